@@ -1,0 +1,42 @@
+# hsync: `make demo` shows the tool at work, `make test` proves it. Each makes the environment it needs.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+READY := $(VENV)/.ready
+ENGINE := .build/engine
+WORKERS ?= 2
+
+.PHONY: demo test lint fmt bench engine clean
+
+$(READY): constraints.txt pyproject.toml
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check -r constraints.txt
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	touch $@
+
+# The test engine is built once, where Go is; without Go its tests say so (and fail where CI is set).
+engine:
+	@if command -v go >/dev/null 2>&1; then cd tests/engine && go build -o ../../$(ENGINE) . ; \
+	else echo "go is not installed: the tests against the engine will be skipped (in CI they fail)"; fi
+
+lint: $(READY)
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+test: lint engine
+	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
+
+fmt: $(READY)
+	$(BIN)/ruff check --fix-only .
+	$(BIN)/ruff format .
+
+demo: $(READY)
+	$(BIN)/python demo/demo.py
+
+bench: $(READY)
+	$(BIN)/python -m bench
+
+clean:
+	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .coverage*

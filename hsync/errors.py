@@ -1,0 +1,159 @@
+"""The errors of hsync: what went wrong, where, and the next command to type.
+
+    HsyncError                  1   anything that stops a run
+    ├── UsageError             64   a wrong option or argument
+    ├── InputError              1   you wrote it wrong: template, variables, configuration, hsync.toml
+    │   ├── ConfigError         1   faults in configuration text, all of a stage at once
+    │   └── PlanFileError       1   a plan file that is not what hsync wrote
+    ├── TargetError             1   the server could not be reached or refused
+    │   ├── ServerRefused       1   an answer that is not the expected one, with the server's own words
+    │   └── OutcomeUnknown      1   a lost reply: the write may have landed
+    ├── StalePlanError          3   the world moved since the plan was made
+    ├── UnsafePlanError         4   refused by a safety rule, or the proof failed
+    ├── LockedError             5   another run holds the target
+    ├── ReloadFailedError       6   committed, but HAProxy did not take it
+    ├── TargetsFailedError      7   some of several targets failed
+    └── BugError                1   hsync is wrong: please report
+
+Rule 1: every error that leaves the package is an `HsyncError`.
+Rule 2: a message says what and where; `hint` is the next command to type or the thing to change.
+Rule 3: faults of one stage are collected and raised once (`ConfigError.faults`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+__all__ = [
+    "BugError",
+    "ConfigError",
+    "Fault",
+    "HsyncError",
+    "InputError",
+    "LockedError",
+    "OutcomeUnknown",
+    "PlanFileError",
+    "ReloadFailedError",
+    "ServerRefused",
+    "StalePlanError",
+    "TargetError",
+    "TargetsFailedError",
+    "UnsafePlanError",
+    "UsageError",
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One thing that is wrong at one place.
+
+    Args:
+        where: `file:line:column`, 1-based; the column may be missing.
+        what: the fault, without a final full stop.
+        remedy: what to write instead.
+    """
+
+    where: str
+    what: str
+    remedy: str = ""
+
+    def __str__(self) -> str:
+        """`file:line:column: what; remedy`, on one line."""
+        return f"{self.where}: {self.what}" + (f"; {self.remedy}" if self.remedy else "")
+
+
+class HsyncError(Exception):
+    """Root of the tree.
+
+    Args:
+        message: what went wrong and where.
+        hint: the next command to type.
+    """
+
+    exit_code = 1
+
+    def __init__(self, message: str, *, hint: str = "") -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint
+
+
+class UsageError(HsyncError):
+    """A wrong option, argument or setting."""
+
+    exit_code = 64
+
+
+class InputError(HsyncError):
+    """Something the user wrote is wrong."""
+
+
+class ConfigError(InputError):
+    """Configuration text with faults; `faults` holds all of the stage, in the order of the text."""
+
+    def __init__(self, message: str, faults: Sequence[Fault] = (), *, hint: str = "") -> None:
+        super().__init__("\n".join([message, *(f"  {fault}" for fault in faults)]), hint=hint)
+        self.faults = tuple(faults)
+
+
+class PlanFileError(InputError):
+    """A plan file that cannot be read, was edited, or is of another format."""
+
+
+class TargetError(HsyncError):
+    """The target could not be reached, or answered nonsense."""
+
+
+class ServerRefused(TargetError):  # noqa: N818 - reads as a sentence where it is raised
+    """The server answered with a status that was not expected.
+
+    `status` is the HTTP status, `server_message` the server's own words.
+    """
+
+    def __init__(self, message: str, *, status: int, server_message: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.status = status
+        self.server_message = server_message
+
+
+class OutcomeUnknown(TargetError):  # noqa: N818 - reads as a sentence where it is raised
+    """A write was sent and its answer was lost; only reading can tell what happened."""
+
+
+class StalePlanError(HsyncError):
+    """The target is not what the plan was made on."""
+
+    exit_code = 3
+
+
+class UnsafePlanError(HsyncError):
+    """A safety rule or the proof refused."""
+
+    exit_code = 4
+
+
+class LockedError(HsyncError):
+    """Another run holds the lock of this target."""
+
+    exit_code = 5
+
+
+class ReloadFailedError(HsyncError):
+    """The configuration was committed, but the reload failed; `server_message` is HAProxy's output."""
+
+    exit_code = 6
+
+    def __init__(self, message: str, *, server_message: str = "", hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.server_message = server_message
+
+
+class TargetsFailedError(HsyncError):
+    """Some of several targets failed."""
+
+    exit_code = 7
+
+
+class BugError(HsyncError):
+    """hsync broke one of its own rules."""

@@ -1,0 +1,25 @@
+"""The configuration as API objects: Address, Resource, Configuration; bind (text -> objects) and unbind (back)."""
+
+from hsync.model.address import CONFIGURATION, Address
+from hsync.model.bind import bind
+from hsync.model.configuration import BoundSection, Configuration, Opaque, Resource, normal, same
+from hsync.model.unbind import base_body, child_line, children_of, full_body, header_line, section_lines, section_text
+
+__all__ = [
+    "CONFIGURATION",
+    "Address",
+    "BoundSection",
+    "Configuration",
+    "Opaque",
+    "Resource",
+    "base_body",
+    "bind",
+    "child_line",
+    "children_of",
+    "full_body",
+    "header_line",
+    "normal",
+    "same",
+    "section_lines",
+    "section_text",
+]

@@ -1,0 +1,157 @@
+"""bind: text -> API objects. The inverse is `unbind`.
+
+A line is expressible when a row reads all of its words and writing the result reads back the same; everything else
+is opaque. The check is made for each line that is bound, so a table that forgets something can only make a line
+opaque, never lose it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hsync.model.configuration import BoundSection, Opaque, Resource
+from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, mismatch_of
+from hsync.sections import by_kind
+from hsync.syntax import Directive, Document, Section
+from hsync.syntax.document import MERGED_KINDS
+
+__all__ = ["bind", "join_repeated"]
+
+
+def join_repeated(document: Document) -> dict[tuple[str, str], Section]:
+    """Sections by kind and name; those that may repeat become one text, as HAProxy reads them."""
+    joined: dict[tuple[str, str], Section] = {}
+    for section in document.sections:
+        key = (section.kind, "" if section.kind in MERGED_KINDS else section.name)
+        known = joined.get(key)
+        if known is not None and section.kind in MERGED_KINDS:
+            section = Section(section.kind, known.text + "".join(section.lines[1:]), known.line)  # noqa: PLW2901
+        joined[key] = section
+    joined.pop(("", ""), None)
+    return joined
+
+
+class _Binding:
+    """Collects what the lines of one section are."""
+
+    def __init__(self, section_type: SectionType) -> None:
+        self.type = section_type
+        self.base: Fields = {}
+        self.lines: dict[str, Directive] = {}
+        self.children: dict[str, list[Resource]] = {}
+        self.opaque: list[Opaque] = []
+
+    def add(self, line: Directive) -> None:
+        words = line.words
+        reason = "inside a config-snippet block" if line.snippet else self.add_child(line, words)
+        if reason is None:
+            return
+        if not line.snippet:
+            reason = self.add_base(line, words) or reason if words else reason
+        if reason:
+            self.opaque.append(Opaque(line, reason))
+
+    def add_child(self, line: Directive, words: list[str]) -> str | None:
+        """None when the line is a child now; else why not ("" when no child has this keyword)."""
+        reason = ""
+        for child in self.type.child_by_word.get(words[0], ()):
+            forms = list(child.table.find(words))
+            for form in forms:
+                body = read_child(child, form, words)
+                if isinstance(body, str):
+                    reason = reason or body
+                    continue
+                key = str(body.get(child.key, "")) if child.shape is Shape.NAMED else ""
+                self.children.setdefault(child.path, []).append(Resource(child.path, key, body, line))
+                return None
+            reason = reason or why_not(forms, words)
+        return reason
+
+    def add_base(self, line: Directive, words: list[str]) -> str:
+        """"" when the line is part of the section's object now; else why not."""
+        rows = list(self.type.table.find(words))
+        for row in rows:
+            reason = expressible(row, words)
+            if reason:
+                return reason
+            if reason is None:
+                continue
+            row.read(words, self.base)
+            for field in row.fields():
+                self.lines[field.path.partition(".")[0].partition("[")[0]] = line
+            return ""
+        return why_not(rows, words)
+
+
+def read_child(child: Child, form: Form, words: list[str]) -> Fields | str:
+    """The body of a child's line, or why the line must stay text ("" when the form does not fit)."""
+    body: Fields = {}
+    try:
+        form.read(words, body)
+    except Mismatch:
+        return ""
+    if form.raw_only:
+        return form.raw_only
+    written = child.write(body)
+    again: Fields = {}
+    try:
+        if written is None:
+            return "the row cannot write what it reads"
+        form.read(written, again)
+    except Mismatch:
+        return "the row cannot read what it writes"
+    return body if again == body else "the row loses a word"
+
+
+def expressible(row: Row, words: list[str]) -> str | None:
+    """"" when a row can carry the line, why not when it must stay text, None when the row does not fit."""
+    one: Fields = {}
+    again: Fields = {}
+    try:
+        row.read(words, one)
+    except Mismatch:
+        return None
+    if row.raw_only:
+        return row.raw_only
+    written = row.write(one)
+    try:
+        if len(written) != 1:
+            return "the row cannot write what it reads"
+        row.read(written[0], again)
+    except Mismatch:
+        return "the row cannot read what it writes"
+    return "" if again == one else "the row loses a word"
+
+
+def why_not(rows: Iterable[Row | Form], words: list[str]) -> str:
+    """The reason that a reader understands: which word the API has no place for."""
+    mismatch = mismatch_of(rows, words)
+    if mismatch is None:
+        return f"the Data Plane API has no field for {' '.join(words[:2])!r}"
+    word = words[mismatch.at] if mismatch.at < len(words) else "the end of the line"
+    return f"the Data Plane API cannot express {word!r} here (it knows {mismatch.expected})"
+
+
+def bind(section: Section) -> BoundSection:
+    """Read a section as API objects.
+
+    Args:
+        section: the text.
+
+    Returns:
+        Its object, children and opaque lines: every directive is in exactly one of them.
+    """
+    section_type = by_kind().get(section.kind)
+    if section_type is None:
+        opaque = tuple(Opaque(line, f"the Data Plane API has no {section.kind} sections") for line in section.directives)
+        return BoundSection(None, section.kind, section.name, {}, {}, opaque, {}, section)
+    binding = _Binding(section_type)
+    if section_type.inherits and section.parent:
+        binding.base["from"] = section.parent
+    for line in section.directives:
+        binding.add(line)
+    children = {path: tuple(binding.children[path]) for path in section_type.child_by_path if path in binding.children}
+    name = "" if section_type.shape is Shape.SINGLETON else section.name
+    return BoundSection(
+        section_type, section.kind, name, binding.base, children, tuple(binding.opaque), binding.lines, section
+    )

@@ -1,0 +1,110 @@
+"""Configuration: a document whose sections are read as API objects, each at its first use.
+
+Rule 1: both sides of a comparison are made here, from text, by the same parser.
+Rule 2: a line is a resource, part of its section's object, or opaque with a reason. There is no fourth way.
+
+Source: reference/haproxy-cfg.md section 4.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+
+from hsync.schema import Fields, Json, SectionType
+from hsync.syntax import Directive, Document, Section, meaning, parse
+
+__all__ = ["BoundSection", "Configuration", "Opaque", "Resource", "normal", "same"]
+
+
+@dataclass(frozen=True, slots=True)
+class Resource:
+    """One child: its body as the API has it, and the line it came from (`None` when it came from JSON)."""
+
+    child: str
+    key: str
+    body: Fields
+    line: Directive | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Opaque:
+    """A line that the API cannot address, and why."""
+
+    line: Directive
+    reason: str
+
+
+@dataclass(frozen=True)
+class BoundSection:
+    """A section read as API objects.
+
+    Args:
+        type: None for a kind of section that the API does not know: all its lines are opaque.
+        kind: keyword in the text.
+        name: "" for singletons and anonymous defaults.
+        base: the section's own object, without `name`; with `from` when the header has it.
+        children: resources by collection path, in the order of the text; only collections that have some.
+        opaque: lines that the API cannot address, in the order of the text.
+        lines: which line set a top-level field of `base`: for messages and sources.
+        section: the text.
+    """
+
+    type: SectionType | None
+    kind: str
+    name: str
+    base: Fields
+    children: Mapping[str, tuple[Resource, ...]]
+    opaque: tuple[Opaque, ...]
+    lines: Mapping[str, Directive]
+    section: Section
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Kind and name."""
+        return (self.kind, self.name)
+
+
+@dataclass(frozen=True)
+class Configuration:
+    """A whole configuration. Sections are bound when somebody asks for them, once."""
+
+    document: Document
+    _bound: dict[tuple[str, str], BoundSection] = field(default_factory=dict, repr=False, compare=False)
+
+    @classmethod
+    def from_text(cls, text: str, source: str = "haproxy.cfg") -> Configuration:
+        """Parse text; nothing is bound yet."""
+        return cls(parse(text, source))
+
+    @cached_property
+    def sections(self) -> dict[tuple[str, str], Section]:
+        """Sections by (kind, name) in the order of the text; repeated `global` and `traces` are joined."""
+        from hsync.model.bind import join_repeated
+
+        return join_repeated(self.document)
+
+    def bound(self, key: tuple[str, str]) -> BoundSection:
+        """The section of this kind and name, as API objects; KeyError when there is none."""
+        if key not in self._bound:
+            from hsync.model.bind import bind
+
+            self._bound[key] = bind(self.sections[key])
+        return self._bound[key]
+
+
+def normal(value: Json) -> Json:
+    """A JSON value with each string replaced by its meaning: equal for bodies that differ only in quoting."""
+    if isinstance(value, str):
+        return meaning(value)
+    if isinstance(value, list):
+        return [normal(item) for item in value]
+    if isinstance(value, dict):
+        return {name: normal(item) for name, item in value.items()}
+    return value
+
+
+def same(one: Json, other: Json) -> bool:
+    """Whether two bodies mean the same."""
+    return one == other or normal(one) == normal(other)

@@ -1,0 +1,48 @@
+"""The one alias for JSON values, and dotted access to nested fields (`stats_options.stats_uri_prefix`)."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TypeAlias
+
+__all__ = ["Body", "Fields", "Json", "drop", "get", "put"]
+
+Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
+Fields: TypeAlias = dict[str, Json]
+Body: TypeAlias = Mapping[str, Json]
+
+
+def get(body: Body, path: str) -> Json:
+    """The value at a dotted path; None when it or a part of its path is absent."""
+    if "." not in path:
+        return body.get(path)
+    value: Json = dict(body)
+    for part in path.split("."):
+        if not isinstance(value, dict):
+            return None
+        value = value.get(part)
+    return value
+
+
+def put(body: Fields, path: str, value: Json) -> None:
+    """Set the value at a dotted path, making the objects on the way."""
+    *parents, last = path.split(".")
+    for part in parents:
+        inner = body.setdefault(part, {})
+        if not isinstance(inner, dict):
+            raise TypeError(f"{path}: {part} is not an object")
+        body = inner
+    body[last] = value
+
+
+def drop(body: Fields, path: str) -> None:
+    """Remove a dotted path, and the objects that become empty by it."""
+    first, _, rest = path.partition(".")
+    if not rest:
+        body.pop(first, None)
+        return
+    inner = body.get(first)
+    if isinstance(inner, dict):
+        drop(inner, rest)
+        if not inner:
+            del body[first]

@@ -1,0 +1,69 @@
+"""SectionType: everything hsync knows about one kind of section, as data. One file in `sections/` makes one.
+
+Theory of operation: `sections/` modules define `SECTION = SectionType(...)`; `hsync.sections.by_kind` collects them.
+A section kind that is not there is opaque: its lines are text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from hsync.schema.args import Field
+from hsync.schema.rows import Child, Row, RowTable, Shape
+
+__all__ = ["SectionType"]
+
+
+@dataclass(frozen=True)
+class SectionType:
+    """A kind of section.
+
+    Args:
+        kind: keyword in the text, `backend`.
+        path: collection in the API below `/services/haproxy/configuration`, `backends`; `global` for the singleton.
+        shape: SINGLETON or NAMED.
+        rank: order of creation; a section of lower rank may be referred to by one of higher rank. Deletion is reverse.
+        rows: the section's own directives, in the order in which they are written.
+        children: its collections, in the order in which their lines are written.
+        inherits: whether the header may carry `from NAME` (JSON field `from`).
+        put: whether the API has a PUT for the section (userlists and peers have none: delete and create again).
+        full_section: whether the API takes the section with all its children in one body.
+        header_fields: JSON fields that come from the header, besides `name` and `from`.
+        since: first API line that has the section.
+        sent_with_children: whether POST and PUT without full_section suffice to make the section exist.
+    """
+
+    kind: str
+    path: str
+    shape: Shape
+    rank: int
+    rows: tuple[Row, ...] = ()
+    children: tuple[Child, ...] = ()
+    inherits: bool = False
+    put: bool = True
+    full_section: bool = True
+    since: str = ""
+    table: RowTable[Row] = field(init=False, repr=False, compare=False)
+    child_by_path: dict[str, Child] = field(init=False, repr=False, compare=False)
+    child_by_word: dict[str, tuple[Child, ...]] = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "table", RowTable(self.rows))
+        object.__setattr__(self, "child_by_path", {child.path: child for child in self.children})
+        if len(self.child_by_path) != len(self.children):
+            raise ValueError(f"{self.kind}: two children with one path")
+        by_word: dict[str, tuple[Child, ...]] = {}
+        for child in self.children:
+            for first in dict.fromkeys(head[0] for form in child.forms for head in form.heads()):
+                by_word[first] = (*by_word.get(first, ()), child)
+        object.__setattr__(self, "child_by_word", by_word)
+
+    def fields(self) -> Iterator[Field]:
+        """The JSON fields of the section's own object (children not counted)."""
+        if self.shape is Shape.NAMED:
+            yield Field("name")
+        if self.inherits:
+            yield Field("from", refers="defaults")
+        for row in self.rows:
+            yield from row.fields()

@@ -1,0 +1,18 @@
+"""cache: an HTTP cache in shared memory. Manual chapter 6.2; API /caches."""
+
+from hsync.schema import Int, Row, SectionType, Shape, Switch
+
+SECTION = SectionType(
+    "cache",
+    path="caches",
+    shape=Shape.NAMED,
+    rank=20,
+    full_section=False,
+    rows=(
+        Row("total-max-size", Int("total_max_size", low=1, high=4095)),
+        Row("max-object-size", Int("max_object_size", low=1)),
+        Row("max-age", Int("max_age")),
+        Row("max-secondary-entries", Int("max_secondary_entries", low=1)),
+        Row("process-vary", Switch("process_vary", values=True)),
+    ),
+)

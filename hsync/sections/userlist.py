@@ -1,0 +1,40 @@
+"""userlist: users and groups for HTTP authentication. Manual chapter 12.2 (userlists); API /userlists, /users, /groups."""
+
+from hsync.schema import Child, Form, Key, Lit, OneOf, Opt, Seq, SectionType, Shape, Const, Word
+
+SECTION = SectionType(
+    "userlist",
+    path="userlists",
+    shape=Shape.NAMED,
+    rank=10,
+    put=False,
+    children=(
+        Child(
+            "groups",
+            Shape.NAMED,
+            forms=(Form("group", Word("name"), Opt(Key("users", Word("users")))),),
+            in_full="groups",
+            ordered=False,
+            parent_query="userlist",
+        ),
+        Child(
+            "users",
+            Shape.NAMED,
+            forms=(
+                Form(
+                    "user",
+                    Word("username"),
+                    OneOf(
+                        Seq(Lit("password"), Const(secure_password=True), Word("password", secret=True)),
+                        Seq(Lit("insecure-password"), Const(secure_password=False), Word("password", secret=True)),
+                    ),
+                    Opt(Key("groups", Word("groups"))),
+                ),
+            ),
+            in_full="users",
+            key="username",
+            ordered=False,
+            parent_query="userlist",
+        ),
+    ),
+)

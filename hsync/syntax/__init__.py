@@ -1,0 +1,23 @@
+"""The text of haproxy.cfg, lossless. Knows quoting, lines and section headers, but no keyword of a section.
+
+`parse` and `emit` are inverse on any text: `emit(parse(t)) == t`.
+"""
+
+from hsync.syntax.document import Directive, Document, Section, emit, parse
+from hsync.syntax.findings import check
+from hsync.syntax.words import Word, decode, join_raw, meaning, raw_words, split
+
+__all__ = [
+    "Directive",
+    "Document",
+    "Section",
+    "Word",
+    "check",
+    "decode",
+    "emit",
+    "join_raw",
+    "meaning",
+    "parse",
+    "raw_words",
+    "split",
+]

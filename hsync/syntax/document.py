@@ -1,0 +1,209 @@
+"""Document: a haproxy.cfg as sections of lines; every byte of the input is reachable from it.
+
+Rule 1: `emit(parse(t)) == t` for any text. A section is a slice of the text, from its header to the next header.
+Rule 2: the cost of parsing is one search for headers; lines and words are taken apart only where somebody asks.
+
+Undecodable bytes travel as surrogates (`errors="surrogateescape"`), so that text read from disk goes back as it was.
+
+Source: HAProxy manual 2.1 "Configuration file format"; reference/haproxy-cfg.md section 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import NamedTuple
+
+from hsync.syntax.words import decode, is_plain, raw_words, split
+
+__all__ = ["SECTION_KEYWORDS", "SNIPPET_BEGIN", "SNIPPET_END", "Directive", "Document", "Section", "emit", "parse"]
+
+SECTION_KEYWORDS = (
+    "global",
+    "defaults",
+    "userlist",
+    "peers",
+    "mailers",
+    "resolvers",
+    "cache",
+    "ring",
+    "traces",
+    "log-forward",
+    "log-profile",
+    "http-errors",
+    "healthcheck",
+    "acme",
+    "crt-store",
+    "fcgi-app",
+    "frontend",
+    "backend",
+    "listen",
+    "program",
+    "namespace_list",
+)
+"""Reserved as the first word of a line anywhere; in the order in which the server writes the sections."""
+
+MERGED_KINDS = frozenset({"global", "traces"})
+"""Kinds that may stand several times and mean one section."""
+
+INHERITING_KINDS = frozenset({"defaults", "frontend", "backend", "listen"})
+"""Kinds whose header may carry `from NAME`."""
+
+SNIPPET_BEGIN = "###_config-snippet_### BEGIN"
+SNIPPET_END = "###_config-snippet_### END"
+"""Between these full-line comments the server keeps lines verbatim (reference/dataplane-api.md 6.1)."""
+
+_HEADER = re.compile(rf"^[ \t]*({'|'.join(SECTION_KEYWORDS)})(?=[\s#]|\Z)", re.MULTILINE)
+
+
+class Directive(NamedTuple):
+    """One line with at least one word. `text` has neither indentation nor line end; `number` counts from 1."""
+
+    text: str
+    number: int
+    snippet: bool = False
+
+    @property
+    def words(self) -> list[str]:
+        """Raw spellings of the words, without the comment."""
+        return raw_words(self.text)
+
+    @property
+    def comment(self) -> str | None:
+        """What follows `#`, or None."""
+        return None if is_plain(self.text) else split(self.text).comment
+
+    @property
+    def meaning(self) -> tuple[str, ...]:
+        """The decoded words: what HAProxy sees."""
+        return decode(self.text)
+
+
+@dataclass(frozen=True)
+class Section:
+    """A section: `text` from its header line up to the next header; `line` is the header's number, from 1.
+
+    The part of a document before its first header is a Section of kind "" without a header.
+    """
+
+    kind: str
+    text: str
+    line: int
+
+    @cached_property
+    def lines(self) -> tuple[str, ...]:
+        """All lines with their ends, the header included."""
+        return tuple(self.text.splitlines(keepends=True)) if self._simple else tuple(_lines(self.text))
+
+    @property
+    def _simple(self) -> bool:
+        """True when only LF and CRLF end lines, as `str.splitlines` sees it (pure ASCII without odd controls)."""
+        return self.text.isascii() and not _ODD_ENDS.search(self.text)
+
+    @cached_property
+    def header(self) -> tuple[str, ...]:
+        """Decoded words of the header line; empty for the part before the first header."""
+        return decode(self.lines[0]) if self.kind else ()
+
+    @property
+    def name(self) -> str:
+        """The section's name; "" when it has none."""
+        words = self.header
+        if len(words) < 2 or (self.kind in INHERITING_KINDS and words[1] == "from" and len(words) == 3):
+            return ""
+        return words[1]
+
+    @property
+    def parent(self) -> str:
+        """The name behind `from` in the header; "" when there is none."""
+        words = self.header
+        return words[-1] if self.kind in INHERITING_KINDS and len(words) > 2 and words[-2] == "from" else ""
+
+    @property
+    def extra(self) -> tuple[str, ...]:
+        """Header words that are neither name nor `from NAME`."""
+        used = 1 + bool(self.name) + 2 * bool(self.parent)
+        return self.header[used:] if len(self.header) > used else ()
+
+    @cached_property
+    def directives(self) -> tuple[Directive, ...]:
+        """The lines below the header that have a word, in order."""
+        return tuple(_directives(self))
+
+    @cached_property
+    def meaning(self) -> tuple[tuple[str, ...], ...]:
+        """Decoded words of header and directives: equal for sections that differ only in spelling."""
+        return (self.header, *(directive.meaning for directive in self.directives))
+
+
+_ODD_ENDS = re.compile("[\v\f\x1c-\x1f]|\r(?!\n)")
+
+
+def _lines(text: str) -> Iterator[str]:
+    start = 0
+    while start < len(text):
+        end = text.find("\n", start) + 1 or len(text)
+        yield text[start:end]
+        start = end
+
+
+def _directives(section: Section) -> Iterator[Directive]:
+    snippet = False
+    for offset, line in enumerate(section.lines):
+        text = line.strip(" \t\r\n")
+        if not text or (offset == 0 and section.kind):
+            continue
+        if text[0] == "#":
+            snippet = text.startswith(SNIPPET_BEGIN) or (snippet and not text.startswith(SNIPPET_END))
+            continue
+        yield Directive(text, section.line + offset, snippet)
+
+
+@dataclass(frozen=True)
+class Document:
+    """A whole configuration text. `source` names it in messages (`haproxy.cfg`, `server`, a template's path)."""
+
+    source: str
+    sections: tuple[Section, ...]
+
+    def where(self, line: int, column: int = 0) -> str:
+        """`file:line:column` for messages; without the column when it is 0."""
+        return f"{self.source}:{line}:{column}" if column else f"{self.source}:{line}"
+
+    @cached_property
+    def by_key(self) -> dict[tuple[str, str], Section]:
+        """Sections by (kind, name); of two equal ones the last, as the server keeps it."""
+        return {(section.kind, section.name): section for section in self.sections if section.kind}
+
+    def with_source(self, source: str) -> Document:
+        """The same text under another name."""
+        return replace(self, source=source)
+
+
+def parse(text: str, source: str = "haproxy.cfg") -> Document:
+    """Split text into sections.
+
+    Args:
+        text: any text, valid configuration or not.
+        source: how messages name the text.
+
+    Returns:
+        A document from which `emit` gives back `text` byte for byte.
+    """
+    sections = []
+    starts = [(match.start(), match.group(1)) for match in _HEADER.finditer(text)]
+    head = starts[0][0] if starts else len(text)
+    if head:
+        sections.append(Section("", text[:head], 1))
+    line = 1 + text.count("\n", 0, head)
+    for (start, kind), end in zip(starts, [start for start, _ in starts[1:]] + [len(text)], strict=True):
+        sections.append(Section(kind, text[start:end], line))
+        line += text.count("\n", start, end)
+    return Document(source, tuple(sections))
+
+
+def emit(document: Document) -> str:
+    """The text of a document: inverse of `parse`."""
+    return "".join(section.text for section in document.sections)

@@ -1,0 +1,148 @@
+"""Findings: what a server would silently damage, found in the text before anything is sent.
+
+All findings of a text are returned at once, in the order of their lines. For the desired text they are faults; for
+the text that a server holds the same findings are facts that the plan reports.
+
+Source: reference/dataplane-api.md section 6, reference/haproxy-cfg.md section 1.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import NamedTuple
+
+from hsync.errors import Fault
+from hsync.syntax.document import INHERITING_KINDS, MERGED_KINDS, SECTION_KEYWORDS, SNIPPET_BEGIN, Document, Section
+from hsync.syntax.words import has_fault, is_plain, split
+
+__all__ = ["MAX_LINE_BYTES", "MAX_WORDS", "check"]
+
+MAX_LINE_BYTES = 65536
+"""The server's reader stops at a longer line and loses the rest of the file (bufio.MaxScanTokenSize)."""
+
+MAX_WORDS = 64
+"""HAProxy's MAX_LINE_ARGS."""
+
+_CONDITIONAL = re.compile(r"\.(if|elif|else|endif)(?=\s|\Z)")
+_CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?!\n|\\Z)")
+
+
+class _Finding(NamedTuple):
+    line: int
+    column: int
+    what: str
+    remedy: str
+
+
+def check(document: Document) -> list[Fault]:
+    """Everything in a document that the server would damage or HAProxy cannot read.
+
+    Args:
+        document: the parsed text.
+
+    Returns:
+        Faults in the order of their lines; empty for a text that is safe to hand over.
+    """
+    findings = [
+        *(finding for section in document.sections for finding in _lines(section)),
+        *(finding for section in document.sections for finding in _header(section)),
+        *_duplicates(document),
+        *_inheritance(document),
+    ]
+    findings.sort(key=lambda finding: (finding.line, finding.column))
+    return [Fault(document.where(line, column), what, remedy) for line, column, what, remedy in findings]
+
+
+def _lines(section: Section) -> Iterator[_Finding]:
+    for offset, line in enumerate(section.lines):
+        if len(line) > 2 * MAX_WORDS or not is_plain(line) or "." in line[:1] or not line.isprintable():
+            yield from _one_line(line, section.line + offset)
+    if not section.kind:
+        for directive in section.directives:
+            if not directive.text.startswith("."):
+                yield _Finding(directive.number, 1, "a directive before the first section", "put it into a section")
+    yield from _conditionals(section)
+    yield from _snippets(section)
+
+
+def _one_line(line: str, number: int) -> Iterator[_Finding]:
+    if len(line) > MAX_LINE_BYTES // 4 and len(line.encode("utf-8", "surrogateescape")) >= MAX_LINE_BYTES:
+        yield _Finding(number, 1, "a line of 64 KiB or more", "split it: the server would lose the rest of the file")
+        return
+    control = _CONTROL.search(line)
+    if control:
+        yield _Finding(number, control.start() + 1, f"control character {control.group()!r}", "remove it")
+    if (fault := has_fault(line)) is not None:
+        yield _Finding(number, fault[1], fault[0], "close the quote, or escape it with a backslash")
+    words = split(line).words
+    if len(words) > MAX_WORDS:
+        yield _Finding(number, words[MAX_WORDS].column, f"more than {MAX_WORDS} words", "split the line")
+    if words and words[0].raw != words[0].value and words[0].value in SECTION_KEYWORDS:
+        yield _Finding(
+            number, words[0].column, f"quoted section keyword {words[0].raw}", f"write {words[0].value} without quotes"
+        )
+
+
+def _conditionals(section: Section) -> Iterator[_Finding]:
+    for directive in section.directives:
+        if directive.text[0] == "." and not directive.snippet and (match := _CONDITIONAL.match(directive.text)):
+            yield _Finding(
+                directive.number,
+                1,
+                f"{match.group()} is not kept by the server: the guarded lines would become unconditional",
+                "decide it in the template, or put the block between config-snippet comments",
+            )
+
+
+def _snippets(section: Section) -> Iterator[_Finding]:
+    if SNIPPET_BEGIN not in section.text:
+        return
+    begins = [n for n, line in enumerate(section.lines) if line.strip().startswith(SNIPPET_BEGIN)]
+    for offset in begins[1:]:
+        yield _Finding(
+            section.line + offset, 1, "a second config-snippet block in one section", "join the two: the server keeps one"
+        )
+
+
+def _header(section: Section) -> Iterator[_Finding]:
+    if not section.kind or is_plain(section.lines[0]):
+        words = section.header
+    else:
+        parts = split(section.lines[0]).words
+        words = section.header
+        for word in parts[1:]:
+            if word.raw != word.value:
+                yield _Finding(section.line, word.column, f"quoted section name {word.raw}", f"write {word.value} bare")
+    if section.extra:
+        yield _Finding(
+            section.line, 1, f"unexpected {' '.join(section.extra)!r} in the section header", "one name, then `from NAME`"
+        )
+    if len(words) == 1 and section.kind not in MERGED_KINDS | {"defaults", "namespace_list"}:
+        yield _Finding(section.line, 1, f"{section.kind} without a name", f"write `{section.kind} NAME`")
+
+
+def _duplicates(document: Document) -> Iterator[_Finding]:
+    seen: dict[tuple[str, str], int] = {}
+    for section in document.sections:
+        key = (section.kind, section.name)
+        if not section.kind or section.kind in MERGED_KINDS or key == ("defaults", ""):
+            continue
+        if key in seen:
+            what = f"{section.kind} {section.name} stands already at line {seen[key]}"
+            yield _Finding(section.line, 1, what, "join the two: the server keeps only the last")
+        seen[key] = section.line
+
+
+def _inheritance(document: Document) -> Iterator[_Finding]:
+    defaults = [section for section in document.sections if section.kind == "defaults"]
+    anonymous = [section for section in defaults if not section.name]
+    for section in anonymous[1:]:
+        what = "a second anonymous defaults section: the server groups them, and proxies would change theirs"
+        yield _Finding(section.line, 1, what, "name each defaults section and write `from NAME` on each proxy")
+    if len(defaults) < 2 or len(anonymous) > 1:
+        return
+    for section in document.sections:
+        if section.kind in INHERITING_KINDS - {"defaults"} and not section.parent:
+            what = f"{section.kind} {section.name} takes its defaults by position, and there are several"
+            yield _Finding(section.line, 1, what, f"write `{section.kind} {section.name} from NAME`")

@@ -1,0 +1,189 @@
+r"""Words: one line of haproxy.cfg, split as HAProxy splits it.
+
+A word keeps its raw spelling and its decoded value; compare decoded, write raw, never re-quote.
+
+Theory of operation: a line without quote, backslash or `#` is `str.split`. All others go through one scanner,
+which knows three states (bare, "weak", 'strong') and the escapes of each. `#` outside quotes starts a comment,
+also in mid-word. `$` is data: variables are expanded by the server's HAProxy, not here. In weak quotes an
+unescaped `$` differs from `\$`, so a decoded word marks a live variable with VARIABLE in front of its `$`:
+`"\$A"` and `"$A"` must not compare equal.
+
+Source: HAProxy manual 2.2 "Quoting and escaping"; reference/haproxy-cfg.md section 1.
+"""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import NamedTuple
+
+__all__ = ["VARIABLE", "Word", "decode", "has_fault", "join_raw", "meaning", "raw_words", "split"]
+
+VARIABLE = "\x01"
+"""In decoded words: the `$` that follows is expanded by HAProxy (only inside weak quotes)."""
+
+_PLAIN_STOP = ("\\", '"', "'", "#")
+_ESCAPES = {"n": "\n", "r": "\r", "t": "\t", " ": " ", "\\": "\\", "#": "#", "'": "'", '"': '"'}
+_BLANK = " \t\r\n\v\f"
+
+
+class Word(NamedTuple):
+    """One argument of a line: `raw` as written, `value` decoded, `column` 1-based."""
+
+    raw: str
+    value: str
+    column: int
+
+
+class Split(NamedTuple):
+    """A line taken apart. `comment` has no `#`; None = no comment. `fault` = an unterminated quote or a bad escape."""
+
+    words: tuple[Word, ...]
+    comment: str | None = None
+    fault: tuple[str, int] | None = None
+
+
+def is_plain(line: str) -> bool:
+    """True when splitting at blanks is the whole truth about the line."""
+    return "\\" not in line and '"' not in line and "'" not in line and "#" not in line
+
+
+def raw_words(line: str) -> list[str]:
+    """The raw spellings of the words of a line, comment left out: what JSON values are made of."""
+    if is_plain(line):
+        return line.split()
+    return [word.raw for word in split(line).words]
+
+
+def split(line: str) -> Split:
+    """Split one line (with or without its line end) into words.
+
+    Args:
+        line: the text of the line.
+
+    Returns:
+        Words, comment and the first fault. A faulty line still yields all its text as words.
+    """
+    if is_plain(line):
+        return Split(tuple(_plain(line)))
+    return _scan(line)
+
+
+def _plain(line: str) -> list[Word]:
+    words, at = [], 0
+    for raw in line.split():
+        at = line.index(raw, at)
+        words.append(Word(raw, raw, at + 1))
+        at += len(raw)
+    return words
+
+
+class _Scanner:
+    """Scans one line; `take_word` leaves `at` behind the word."""
+
+    def __init__(self, line: str) -> None:
+        self.line = line.rstrip("\r\n")
+        self.at = 0
+        self.fault: tuple[str, int] | None = None
+
+    def take_word(self) -> Word:
+        start, value = self.at, []
+        while self.at < len(self.line) and self.line[self.at] not in _BLANK and self.line[self.at] != "#":
+            char = self.line[self.at]
+            value.append({'"': self.take_weak, "'": self.take_strong, "\\": self.take_escape}.get(char, self.take_one)())
+        return Word(self.line[start : self.at], "".join(value), start + 1)
+
+    def take_one(self) -> str:
+        self.at += 1
+        return self.line[self.at - 1]
+
+    def take_strong(self) -> str:
+        end = self.line.find("'", self.at + 1)
+        return self.take_unterminated("'") if end < 0 else self.take_until(end)
+
+    def take_until(self, end: int) -> str:
+        text = self.line[self.at + 1 : end]
+        self.at = end + 1
+        return text
+
+    def take_unterminated(self, quote: str) -> str:
+        self.fault = self.fault or (f"unmatched {quote}", self.at + 1)
+        text = self.line[self.at :]
+        self.at = len(self.line)
+        return text
+
+    def take_weak(self) -> str:
+        start, value = self.at, []
+        self.at += 1
+        while self.at < len(self.line) and self.line[self.at] != '"':
+            char = self.line[self.at]
+            if char == "\\":
+                value.append(self.take_escape(weak=True))
+            else:
+                value.append(VARIABLE + "$" if char == "$" else char)
+                self.at += 1
+        if self.at >= len(self.line):
+            self.at = start
+            return self.take_unterminated('"')
+        self.at += 1
+        return "".join(value)
+
+    def take_escape(self, *, weak: bool = False) -> str:
+        following = self.line[self.at + 1 : self.at + 2]
+        if following == "x":
+            return self.take_hex()
+        if following == "$" and weak:
+            self.at += 2
+            return "$"
+        if following in _ESCAPES and following:
+            self.at += 2
+            return _ESCAPES[following]
+        self.at += 1
+        return "\\"
+
+    def take_hex(self) -> str:
+        digits = self.line[self.at + 2 : self.at + 4]
+        try:
+            value = chr(int(digits, 16)) if len(digits) == 2 else ""
+        except ValueError:
+            value = ""
+        if not value:
+            self.fault = self.fault or ("\\x needs two hexadecimal digits", self.at + 1)
+            return self.take_one()
+        self.at += 4
+        return value
+
+
+def _scan(line: str) -> Split:
+    scanner = _Scanner(line)
+    words = []
+    while True:
+        while scanner.at < len(scanner.line) and scanner.line[scanner.at] in _BLANK:
+            scanner.at += 1
+        if scanner.at >= len(scanner.line):
+            return Split(tuple(words), None, scanner.fault)
+        if scanner.line[scanner.at] == "#":
+            return Split(tuple(words), scanner.line[scanner.at + 1 :], scanner.fault)
+        words.append(scanner.take_word())
+
+
+def has_fault(line: str) -> tuple[str, int] | None:
+    """What is wrong with the quoting of a line, and the column: None for a good line."""
+    return None if is_plain(line) else _scan(line).fault
+
+
+def decode(text: str) -> tuple[str, ...]:
+    """The decoded words of raw text (a line, or a JSON value that keeps its raw spelling)."""
+    if is_plain(text):
+        return tuple(text.split())
+    return tuple(word.value for word in _scan(text).words)
+
+
+@lru_cache(maxsize=65536)
+def meaning(text: str) -> str:
+    """A key that is equal for raw texts of equal decoded words: `a "b c"` and `a b\\ c`, but not `a b c`."""
+    return "\x1f".join(decode(text))
+
+
+def join_raw(words: list[str] | tuple[str, ...]) -> str:
+    """Words back to text: single blanks, spelling untouched."""
+    return " ".join(words)
