@@ -18,6 +18,7 @@ import (
 	"strings"
 
 	parser "github.com/haproxytech/client-native/v6/config-parser"
+	parser_errors "github.com/haproxytech/client-native/v6/config-parser/errors"
 	"github.com/haproxytech/client-native/v6/configuration"
 	"github.com/haproxytech/client-native/v6/configuration/options"
 	"github.com/haproxytech/client-native/v6/models"
@@ -79,7 +80,10 @@ func (e *engine) full(text string) (map[string]any, error) {
 				read = r.get
 			}
 			value, err := read(c, place{})
-			if errors.Is(err, configuration.ErrObjectDoesNotExist) {
+			if section.path == "crt_stores" {
+				value, err = crtStoresWithLoads(c)
+			}
+			if errors.Is(err, configuration.ErrObjectDoesNotExist) || errors.Is(err, parser_errors.ErrSectionMissing) {
 				continue
 			}
 			if err != nil {
@@ -98,6 +102,15 @@ func (e *engine) full(text string) (map[string]any, error) {
 		all["errors"] = problems
 	}
 	return all, err
+}
+
+func crtStoresWithLoads(c cn) ([]*crtStore, error) {
+	_, stores, err := c.GetCrtStores("")
+	var shown []*crtStore
+	for _, store := range stores {
+		shown = append(shown, showCrtStore(store, true))
+	}
+	return shown, err
 }
 
 func byName(list any) []any {

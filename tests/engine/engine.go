@@ -29,6 +29,12 @@ const (
 	disclaimer2 = "changing file directly can cause a conflict if dataplaneapi is running"
 )
 
+// standIn takes the place of the haproxy binary where none is given: the library
+// asks it for its version at start, and to check a text that is only validated.
+const standIn = `#!/bin/sh
+if [ "$1" = -v ]; then echo "HAProxy version 3.2.0-0 (none: test engine)"; fi
+`
+
 type settings struct {
 	config, haproxy, user, password, api, reloadCommand string
 	maxOpen, backups                                    int
@@ -58,7 +64,11 @@ func newEngine(s settings) (*engine, error) {
 		return nil, err
 	}
 	e := &engine{settings: s, temp: temp}
-	if err := e.load(); err != nil {
+	err = os.WriteFile(filepath.Join(temp, "haproxy"), []byte(standIn), 0o755)
+	if err == nil {
+		err = e.load()
+	}
+	if err != nil {
 		e.close()
 		return nil, err
 	}
@@ -76,13 +86,9 @@ func (e *engine) load() error {
 	if err := os.MkdirAll(transactions, 0o755); err != nil {
 		return err
 	}
-	self, err := os.Executable()
-	if err != nil {
-		return err
-	}
 	set := []options.ConfigurationOption{
 		options.ConfigurationFile(e.config),
-		options.HAProxyBin(self), // answers -v and -c, see stub in main.go
+		options.HAProxyBin(filepath.Join(e.temp, "haproxy")),
 		options.UsePersistentTransactions,
 		options.TransactionsDir(transactions),
 		options.Backups(e.backups),
@@ -225,7 +231,7 @@ func (e *engine) runReload() (reload, error) {
 		if err := replaceFile(e.config, e.lastGood); err != nil {
 			return r, err
 		}
-		return r, failure{400, fmt.Sprintf("failed to reload HAProxy: %s: %s", failed, r.Response)}
+		return r, failure{400, fmt.Sprintf("Reload failed: failed to reload configuration, %s: %s", failed, r.Response)}
 	}
 	var err error
 	e.lastGood, err = os.ReadFile(e.config)
@@ -265,13 +271,13 @@ func (e *engine) findReload(id string) (reload, error) {
 	}
 	day, number, ok := splitReload(id)
 	if !ok {
-		return reload{}, failure{400, fmt.Sprintf("invalid reload id: %s", id)}
+		return reload{}, failure{400, `id in path: string doesn't match the regular expression "^\d{4}-\d{2}-\d{2}-\d+$"`}
 	}
 	today := time.Now().Format("2006-01-02")
 	if day < today || (day == today && number < len(e.reloads)) {
 		return reload{ID: id, Status: models.ReloadStatusSucceeded}, nil
 	}
-	return reload{}, failure{404, fmt.Sprintf("reload with ID %s does not exist", id)}
+	return reload{}, failure{404, fmt.Sprintf("Reload with ID %s does not exist", id)}
 }
 
 func splitReload(id string) (day string, number int, ok bool) {
@@ -324,7 +330,7 @@ func statusOf(err error) int {
 		{configuration.ErrNoParentSpecified, 400},
 		{configuration.ErrParentDoesNotExist, 400},
 		{configuration.ErrTransactionDoesNotExist, 400},
-		{configuration.ErrCannotParseTransaction, 400},
+		{configuration.ErrGeneralError, 400},
 	} {
 		if errors.Is(err, known.err) {
 			return known.status

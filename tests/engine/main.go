@@ -17,9 +17,6 @@ import (
 )
 
 func main() {
-	if stub(os.Args[1:]) {
-		return
-	}
 	log.SetFlags(0)
 	log.SetPrefix("engine: ")
 	if err := run(); err != nil {

@@ -9,6 +9,7 @@
 package main
 
 import (
+	"fmt"
 	"strconv"
 
 	"github.com/haproxytech/client-native/v6/configuration"
@@ -25,6 +26,7 @@ type place struct {
 	index        int64
 	tx           string
 	version      int64
+	filter       string // the only ACLs wanted, by name
 }
 
 // resource is one kind of object. A nil function means that the API has no such
@@ -42,6 +44,8 @@ type resource struct {
 	replace func(cn, place, any) error
 
 	full *resource // the section together with its children
+
+	inTx map[string]int // method to status in a transaction, where it is not 202
 }
 
 type sectionResource struct {
@@ -208,11 +212,62 @@ func rulesOf[T any, L ~[]*T](
 	)
 }
 
+// guarded looks at the parent first, for the few objects where the server does.
+func guarded(r *resource, check func(c cn, p place, operation string) error) *resource {
+	reading := func(operation string, read func(cn, place) (any, error)) func(cn, place) (any, error) {
+		return func(c cn, p place) (any, error) {
+			if err := check(c, p, operation); err != nil {
+				return nil, err
+			}
+			return read(c, p)
+		}
+	}
+	writing := func(operation string, write func(cn, place, any) error) func(cn, place, any) error {
+		return func(c cn, p place, v any) error {
+			if err := check(c, p, operation); err != nil {
+				return err
+			}
+			return write(c, p, v)
+		}
+	}
+	remove := r.remove
+	r.list, r.get = reading("list", r.list), reading("get", r.get)
+	r.create, r.edit = writing("create", r.create), writing("edit", r.edit)
+	r.remove = func(c cn, p place) error {
+		if err := check(c, p, "remove"); err != nil {
+			return err
+		}
+		return remove(c, p)
+	}
+	return r
+}
+
+func frontendFirst(c cn, p place, operation string) error {
+	if !c.HasParser(p.tx) && p.tx != "" || operation == "remove" {
+		return nil
+	}
+	if _, _, err := c.GetFrontend(p.parent, p.tx); err != nil {
+		return failure{404, "not found"}
+	}
+	return nil
+}
+
+func userlistFirst(c cn, p place, operation string) error {
+	if !c.HasParser(p.tx) && p.tx != "" {
+		return nil
+	}
+	if _, _, err := c.GetUserList(p.parent, p.tx); err == nil {
+		return nil
+	}
+	if operation == "create" {
+		return failure{400, "userlist not found"}
+	}
+	return failure{404, fmt.Sprintf("userlist %s not found", p.parent)}
+}
+
 // Children that more than one kind of section has.
 var (
-	acls = rules(
-		func(c cn, kind, parent, tx string) (int64, models.Acls, error) { return c.GetACLs(kind, parent, tx) },
-		cn.GetACL, cn.CreateACL, cn.EditACL, cn.DeleteACL, cn.ReplaceAcls)
+	acls        = filteredACLs()
 	binds       = typed(cn.GetBinds, cn.GetBind, cn.CreateBind, cn.EditBind, cn.DeleteBind)
 	servers     = typed(cn.GetServers, cn.GetServer, cn.CreateServer, cn.EditServer, cn.DeleteServer)
 	filters     = rules(cn.GetFilters, cn.GetFilter, cn.CreateFilter, cn.EditFilter, cn.DeleteFilter, cn.ReplaceFilters)
@@ -228,6 +283,19 @@ var (
 	quicInitial = rules(cn.GetQUICInitialRules, cn.GetQUICInitialRule, cn.CreateQUICInitialRule, cn.EditQUICInitialRule, cn.DeleteQUICInitialRule, cn.ReplaceQUICInitialRules)
 	crtLoads    = named(cn.GetCrtLoads, cn.GetCrtLoad, cn.CreateCrtLoad, cn.EditCrtLoad, cn.DeleteCrtLoad)
 )
+
+func filteredACLs() *resource {
+	list := func(c cn, kind, parent, tx string) (int64, models.Acls, error) { return c.GetACLs(kind, parent, tx) }
+	r := rules(list, cn.GetACL, cn.CreateACL, cn.EditACL, cn.DeleteACL, cn.ReplaceAcls)
+	all := r.list
+	r.list = func(c cn, p place) (any, error) {
+		if p.filter == "" {
+			return all(c, p)
+		}
+		return second(c.GetACLs(p.kind, p.parent, p.tx, p.filter))
+	}
+	return r
+}
 
 // sections in the order in which a new configuration is built from them:
 // what others refer to comes first.
@@ -266,8 +334,8 @@ var sections = []*sectionResource{
 		path:     "userlists",
 		resource: withFull(section(cn.GetUserLists, cn.GetUserList, cn.CreateUserList, nil, cn.DeleteUserList), cn.GetStructuredUserLists, cn.GetStructuredUserList, cn.CreateStructuredUserList, nil),
 		embedded: map[string]child{
-			"users":  {named(cn.GetUsers, cn.GetUser, cn.CreateUser, cn.EditUser, cn.DeleteUser), "userlist"},
-			"groups": {named(cn.GetGroups, cn.GetGroup, cn.CreateGroup, cn.EditGroup, cn.DeleteGroup), "userlist"},
+			"users":  {guarded(named(cn.GetUsers, cn.GetUser, cn.CreateUser, cn.EditUser, cn.DeleteUser), userlistFirst), "userlist"},
+			"groups": {guarded(named(cn.GetGroups, cn.GetGroup, cn.CreateGroup, cn.EditGroup, cn.DeleteGroup), userlistFirst), "userlist"},
 		},
 	},
 	{
@@ -304,12 +372,14 @@ var sections = []*sectionResource{
 	{
 		path: "traces", single: true,
 		resource: resource{
+			inTx:   map[string]int{"PUT": 200},
 			item:   func() any { return new(models.Traces) },
 			get:    func(c cn, p place) (any, error) { return second(c.GetTraces(p.tx)) },
 			create: func(c cn, p place, v any) error { return c.CreateTraces(v.(*models.Traces), p.tx, p.version) },
 			edit:   func(c cn, p place, v any) error { return c.EditTraces(v.(*models.Traces), p.tx, p.version) },
 			remove: func(c cn, p place) error { return c.DeleteTraces(p.tx, p.version) },
 			full: &resource{
+				inTx: map[string]int{"PUT": 200},
 				item: func() any { return new(models.Traces) },
 				get:  func(c cn, p place) (any, error) { return second(c.GetStructuredTraces(p.tx)) },
 				edit: func(c cn, p place, v any) error {
@@ -349,7 +419,7 @@ var sections = []*sectionResource{
 			"http_error_rules": httpErrors, "http_request_rules": httpRequest, "http_response_rules": httpResp,
 			"log_targets": logTargets, "quic_initial_rules": quicInitial, "tcp_request_rules": tcpRequest,
 			"backend_switching_rules": rulesOf(cn.GetBackendSwitchingRules, cn.GetBackendSwitchingRule, cn.CreateBackendSwitchingRule, cn.EditBackendSwitchingRule, cn.DeleteBackendSwitchingRule, cn.ReplaceBackendSwitchingRules),
-			"captures":                rulesOf(cn.GetDeclareCaptures, cn.GetDeclareCapture, cn.CreateDeclareCapture, cn.EditDeclareCapture, cn.DeleteDeclareCapture, cn.ReplaceDeclareCaptures),
+			"captures":                guarded(rulesOf(cn.GetDeclareCaptures, cn.GetDeclareCapture, cn.CreateDeclareCapture, cn.EditDeclareCapture, cn.DeleteDeclareCapture, cn.ReplaceDeclareCaptures), frontendFirst),
 			"ssl_front_uses":          typed(cn.GetSSLFrontUses, cn.GetSSLFrontUse, cn.CreateSSLFrontUse, cn.EditSSLFrontUse, cn.DeleteSSLFrontUse),
 		},
 	},
@@ -374,65 +444,88 @@ var sections = []*sectionResource{
 	},
 }
 
-// crtStore is a crt-store as the API of 3.2 shows it: client-native 6.2 keeps
-// the certificates in a list "loads", the API in an object "crt_loads".
+// crtStore is a crt-store as the newest API of the 3.2 line shows it:
+// client-native 6.2.5 keeps the certificates in a list "loads", the API in an
+// object "crt_loads", which it reads from a body but never shows.
 type crtStore struct {
 	models.CrtStore
 	Loads    *struct{}                  `json:"loads,omitempty"`
 	CrtLoads map[string]*models.CrtLoad `json:"crt_loads,omitempty"`
 }
 
+// showCrtStore hides the loads; full shows them as an object.
+func showCrtStore(store *models.CrtStore, full bool) *crtStore {
+	shown := &crtStore{CrtStore: *store}
+	if full && len(store.Loads) > 0 {
+		shown.CrtLoads = map[string]*models.CrtLoad{}
+		for _, load := range store.Loads {
+			shown.CrtLoads[load.Certificate] = load
+		}
+	}
+	return shown
+}
+
 func crtStores() resource {
-	plain := section(cn.GetCrtStores, cn.GetCrtStore, cn.CreateCrtStore, cn.EditCrtStore, cn.DeleteCrtStore)
-	show := func(store *models.CrtStore, full bool) *crtStore {
-		shown := &crtStore{CrtStore: *store}
-		if full && len(store.Loads) > 0 {
-			shown.CrtLoads = map[string]*models.CrtLoad{}
-			for _, load := range store.Loads {
-				shown.CrtLoads[load.Certificate] = load
+	r := section(
+		func(c cn, tx string) (int64, []*crtStore, error) {
+			version, stores, err := c.GetCrtStores(tx)
+			shown := make([]*crtStore, len(stores))
+			for i, store := range stores {
+				shown[i] = showCrtStore(store, false)
 			}
+			return version, shown, err
+		},
+		func(c cn, name, tx string) (int64, *crtStore, error) {
+			version, store, err := c.GetCrtStore(name, tx)
+			if err != nil {
+				return version, nil, err
+			}
+			return version, showCrtStore(store, false), nil
+		},
+		func(c cn, store *crtStore, tx string, version int64) error {
+			return c.CreateCrtStore(&store.CrtStore, tx, version)
+		},
+		func(c cn, name string, store *crtStore, tx string, version int64) error {
+			return c.EditCrtStore(name, &store.CrtStore, tx, version)
+		},
+		cn.DeleteCrtStore)
+	full := r
+	full.create = func(c cn, p place, v any) error {
+		store := *v.(*crtStore)
+		for _, name := range sortedKeys(store.CrtLoads) {
+			store.CrtStore.Loads = append(store.CrtStore.Loads, store.CrtLoads[name])
 		}
-		return shown
+		return c.CreateCrtStore(&store.CrtStore, p.tx, p.version)
 	}
-	variant := func(full bool) resource {
-		return resource{
-			item: func() any { return new(crtStore) },
-			list: func(c cn, p place) (any, error) {
-				_, stores, err := c.GetCrtStores(p.tx)
-				shown := make([]*crtStore, len(stores))
-				for i, store := range stores {
-					shown[i] = show(store, full)
-				}
-				return shown, err
-			},
-			get: func(c cn, p place) (any, error) {
-				_, store, err := c.GetCrtStore(p.key, p.tx)
-				if err != nil {
-					return nil, err
-				}
-				return show(store, full), nil
-			},
-			create: func(c cn, p place, v any) error {
-				store := v.(*crtStore)
-				body := store.CrtStore
-				if full {
-					for _, name := range sortedKeys(store.CrtLoads) {
-						body.Loads = append(body.Loads, store.CrtLoads[name])
-					}
-				}
-				return c.CreateCrtStore(&body, p.tx, p.version)
-			},
-			edit: func(c cn, p place, v any) error {
-				body := v.(*crtStore).CrtStore
-				return c.EditCrtStore(p.key, &body, p.tx, p.version)
-			},
-			remove: plain.remove,
-		}
+	full.edit = func(c cn, p place, v any) error {
+		return inTransaction(c, p, func(p place) error {
+			if err := c.DeleteCrtStore(p.key, p.tx, 0); err != nil {
+				return err
+			}
+			return full.create(c, p, v)
+		})
 	}
-	r, full := variant(false), variant(true)
-	full.edit = nil // client-native 6.2 cannot replace the loads of a crt-store
 	r.full = &full
 	return r
+}
+
+// inTransaction gives several operations one transaction, as a single one has
+// of its own outside a transaction.
+func inTransaction(c cn, p place, run func(place) error) error {
+	if p.tx != "" || p.version == 0 {
+		return run(p)
+	}
+	tx, err := c.StartTransaction(p.version)
+	if err != nil {
+		return err
+	}
+	p.tx, p.version = tx.ID, 0
+	if err := run(p); err != nil {
+		_ = c.DeleteTransaction(p.tx)
+		return err
+	}
+	_, err = c.CommitTransaction(p.tx)
+	return err
 }
 
 func (r *resource) locate(p place, segment string) (place, error) {

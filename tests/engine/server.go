@@ -12,8 +12,6 @@ import (
 	"log"
 	"net/http"
 	"net/url"
-	"os"
-	"runtime/debug"
 	"strconv"
 	"strings"
 
@@ -93,7 +91,7 @@ func (e *engine) ServeHTTP(w http.ResponseWriter, r *http.Request) {
 func (e *engine) handle(w http.ResponseWriter, r *http.Request) (a answer, err error) {
 	defer func() {
 		if problem := recover(); problem != nil {
-			log.Printf("%s %s: %v\n%s", r.Method, r.URL.Path, problem, debug.Stack())
+			log.Printf("%s %s: %v", r.Method, r.URL.Path, problem)
 			a, err = answer{}, failure{500, fmt.Sprint(problem)}
 		}
 	}()
@@ -132,18 +130,25 @@ func (e *engine) handle(w http.ResponseWriter, r *http.Request) (a answer, err e
 		w.Header().Set("Allow", strings.Join(allowed, ", "))
 		return answer{}, failure{405, fmt.Sprintf("method %s is not allowed for path %s", r.Method, path)}
 	}
-	if accept := r.Header.Get("Accept"); accept != "" && !accepts(accept) {
-		return answer{}, failure{406, "unsupported media type requested, only [application/json text/plain] are available"}
+	available := []string{"application/json"}
+	if segments[len(segments)-1] == "raw" || segments[0] == "engine" {
+		available = append(available, "text/plain")
+	}
+	if accept := r.Header.Get("Accept"); accept != "" && !accepts(accept, available) {
+		return answer{}, failure{406, fmt.Sprintf("unsupported media type requested, only %v are available", available)}
 	}
 	return run(req)
 }
 
-func accepts(header string) bool {
+func accepts(header string, available []string) bool {
 	for _, part := range strings.Split(header, ",") {
-		kind, _, _ := strings.Cut(strings.TrimSpace(part), ";")
-		switch strings.TrimSpace(kind) {
-		case "*/*", "application/*", "application/json", "text/*", "text/plain":
-			return true
+		wanted, _, _ := strings.Cut(strings.TrimSpace(part), ";")
+		wanted = strings.TrimSpace(wanted)
+		for _, kind := range available {
+			group, _, _ := strings.Cut(kind, "/")
+			if wanted == "*/*" || wanted == kind || wanted == group+"/*" {
+				return true
+			}
 		}
 	}
 	return false
@@ -330,13 +335,10 @@ func (e *engine) objectRoute(res *resource, at place, rest []string, query strin
 		}
 		return e.itemMethods(res, located, query, res.atIndex)
 	}
-	found := methods{"GET": e.reading(res, at, query, func(r *resource, p place, req *request) (any, error) {
+	found := methods{"GET": e.reading(res, at, query, func(r *resource, p place) (any, error) {
 		list, err := r.list(e.client, p)
-		if errors.Is(err, configuration.ErrParentDoesNotExist) {
+		if query == "" && errors.Is(err, configuration.ErrParentDoesNotExist) {
 			return []any{}, nil
-		}
-		if err == nil && req.query.Has("acl_name") {
-			return e.aclsNamed(p, req.query.Get("acl_name"))
 		}
 		return list, err
 	})}
@@ -349,12 +351,8 @@ func (e *engine) objectRoute(res *resource, at place, rest []string, query strin
 	return found
 }
 
-func (e *engine) aclsNamed(p place, name string) (any, error) {
-	return second(e.client.GetACLs(p.kind, p.parent, p.tx, name))
-}
-
 func (e *engine) itemMethods(res *resource, at place, query string, post bool) methods {
-	found := methods{"GET": e.reading(res, at, query, func(r *resource, p place, _ *request) (any, error) {
+	found := methods{"GET": e.reading(res, at, query, func(r *resource, p place) (any, error) {
 		return r.get(e.client, p)
 	})}
 	if post && res.create != nil {
@@ -400,10 +398,11 @@ func (r *request) place(at place, query string) (place, error) {
 		at.parent = r.query.Get(query)
 	}
 	at.tx = r.query.Get("transaction_id")
+	at.filter = r.query.Get("acl_name")
 	return at, nil
 }
 
-func (e *engine) reading(res *resource, at place, query string, read func(*resource, place, *request) (any, error)) handler {
+func (e *engine) reading(res *resource, at place, query string, read func(*resource, place) (any, error)) handler {
 	return func(req *request) (answer, error) {
 		r, err := res.variant(req)
 		if err != nil {
@@ -413,7 +412,7 @@ func (e *engine) reading(res *resource, at place, query string, read func(*resou
 		if err != nil {
 			return answer{}, err
 		}
-		value, err := read(r, p, req)
+		value, err := read(r, p)
 		if err == nil && value == nil {
 			value = json.RawMessage("null")
 		}
@@ -467,6 +466,9 @@ func (e *engine) writing(res *resource, at place, query string, done int, list b
 			return answer{}, err
 		}
 		a := answer{status: 202}
+		if status, odd := r.inTx[req.Method]; odd {
+			a.status = status
+		}
 		if p.tx == "" {
 			if a, err = e.applied(force, done, 202); err != nil {
 				return answer{}, err
@@ -479,7 +481,7 @@ func (e *engine) writing(res *resource, at place, query string, done int, list b
 
 // traceEntries are the items of the traces section, which have no key.
 func (e *engine) traceEntries() methods {
-	entries := &resource{item: newTraceEntry, create: createTraceEntry}
+	entries := &resource{item: newTraceEntry, create: createTraceEntry, inTx: map[string]int{"POST": 201}}
 	gone := &resource{item: newTraceEntry, create: deleteTraceEntry}
 	add := e.writing(entries, place{}, "", 201, false, (*resource).runCreate)
 	drop := e.writing(gone, place{}, "", 204, false, (*resource).runCreate)
@@ -507,6 +509,9 @@ func (e *engine) raw(status int, tx string, version int64) (answer, error) {
 }
 
 func (e *engine) postRaw(r *request) (answer, error) {
+	if len(r.body) == 0 {
+		return answer{}, failure{400, "value is required but missing"}
+	}
 	if err := r.wantType("text/plain"); err != nil {
 		return answer{}, err
 	}
@@ -521,9 +526,6 @@ func (e *engine) postRaw(r *request) (answer, error) {
 		}
 	}
 	text := string(r.body)
-	if text == "" {
-		return answer{}, failure{400, "value is required but missing"}
-	}
 	if !strings.Contains(text, "\n") {
 		return answer{}, failure{400, "invalid configuration: no newline character found"}
 	}
@@ -635,11 +637,11 @@ func (r *request) wantType(want string) error {
 // decode reads the body into value and validates it: 400 for what is no JSON or
 // of the wrong type inside, 422 for what the schema refuses.
 func (r *request) decode(value any, list bool) error {
-	if err := r.wantType("application/json"); err != nil {
-		return err
-	}
 	if len(r.body) == 0 {
 		return failure{400, "value is required but missing"}
+	}
+	if err := r.wantType("application/json"); err != nil {
+		return err
 	}
 	decoder := json.NewDecoder(bytes.NewReader(r.body))
 	var first json.RawMessage
@@ -700,19 +702,4 @@ func flatten(err error) []string {
 		messages = append(messages, flatten(one)...)
 	}
 	return messages
-}
-
-// stub lets this program stand in for the haproxy binary where none is given:
-// client-native asks it for its version at start, and to check a raw text.
-func stub(arguments []string) bool {
-	for i, argument := range arguments {
-		switch {
-		case argument == "-v" && i == 0:
-			fmt.Fprintln(os.Stdout, "HAProxy version 3.2.0-0 (none: test engine)")
-			return true
-		case argument == "-c":
-			return true
-		}
-	}
-	return false
 }
