@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from hsync.schema.json import Body, Fields, Json, get, put
 from hsync.schema.units import read_size, read_time, write_size, write_time
@@ -36,6 +36,7 @@ __all__ = [
     "Lit",
     "Many",
     "Mismatch",
+    "Nested",
     "OneOf",
     "Opt",
     "Params",
@@ -46,6 +47,7 @@ __all__ = [
     "Size",
     "Switch",
     "Time",
+    "Twins",
     "Values",
     "Word",
 ]
@@ -203,21 +205,20 @@ class Int(Number):
 
     def parse(self, word: str) -> int | None:
         """The number, if it is within the bounds."""
-        value = super().parse(word)
-        if value is None or (self.low is not None and value < self.low) or (self.high is not None and value > self.high):
-            return None
-        return value
+        return within(super().parse(word), self.low, self.high)
 
 
 @dataclass(frozen=True)
 class Time(Number):
-    """A time: milliseconds in JSON. `bare` is the unit of a number without one."""
+    """A time: milliseconds in JSON, within bounds. `bare` is the unit of a number without one; "" if it needs one."""
 
     bare: str = "ms"
+    low: int | None = None
+    high: int | None = None
 
     def parse(self, word: str) -> int | None:
-        """Milliseconds."""
-        return read_time(word, self.bare)
+        """Milliseconds, if they are within the bounds."""
+        return within(read_time(word, self.bare), self.low, self.high)
 
     def spell(self, value: int) -> str:
         """With the largest exact unit."""
@@ -226,11 +227,14 @@ class Time(Number):
 
 @dataclass(frozen=True)
 class Size(Number):
-    """A size: bytes in JSON."""
+    """A size: bytes in JSON, within bounds."""
+
+    low: int | None = None
+    high: int | None = None
 
     def parse(self, word: str) -> int | None:
-        """Bytes."""
-        return read_size(word)
+        """Bytes, if they are within the bounds."""
+        return within(read_size(word), self.low, self.high)
 
     def spell(self, value: int) -> str:
         """With the largest exact unit."""
@@ -346,7 +350,9 @@ class Switch(Flag):
     """`on` / `off` (or other two words) as the value of a keyword: `tune.x on`."""
 
     def __init__(self, field: str, on: str = "on", off: str = "off", *, since: str = "", values: bool = False) -> None:
-        super().__init__(field, on, no=off, since=since, on=True if values else "enabled", off=False if values else "disabled")
+        super().__init__(
+            field, on, no=off, since=since, on=True if values else "enabled", off=False if values else "disabled"
+        )
 
 
 class Seq(Arg):
@@ -416,8 +422,60 @@ class OneOf(Seq):
         return next((words for words in written if words), written[0] if written else None)
 
 
+class Twins(OneOf):
+    """Flags that share words, for an API that keeps an older field beside a newer one (`no_tlsv10` beside `tlsv10`).
+
+    A word sets the fields of every flag that knows it; the first field that is there gives the word back.
+    """
+
+    def __init__(self, *flags: Flag) -> None:
+        super().__init__(*flags)
+        self.flags = flags
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Take one word."""
+        word = reader.take(self.flags[0].field)
+        known = [flag for flag in self.flags if word in flag.values]
+        if not known:
+            raise Mismatch(reader.at - 1, self.flags[0].field)
+        for flag in known:
+            put(into, flag.field, flag.values[word])
+
+
+class Nested(Seq):
+    """Patterns whose fields live in an inner object: `Nested("default_server", *SERVER_PARAMS)`."""
+
+    def __init__(self, field: str, *args: Arg, since: str = "") -> None:
+        super().__init__(*args)
+        self.field = field
+        self.since = since
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Read the parts into the inner object; at least one word."""
+        start = reader.at
+        inner: Fields = {}
+        super().read(reader, inner)
+        if reader.at == start:
+            raise Mismatch(start, self.field)
+        put(into, self.field, inner)
+
+    def write(self, body: Body) -> list[str] | None:
+        """The words of the inner object; None when it is absent or empty."""
+        inner = get(body, self.field)
+        return super().write(inner) or None if isinstance(inner, dict) else None
+
+    def fields(self) -> Iterator[Field]:
+        """Those of the parts, below the inner object."""
+        for field in super().fields():
+            yield replace(field, path=f"{self.field}.{field.path}", since=field.since or self.since)
+
+
 class Params(Seq):
-    """Parameters in any order, each at most once; written in the order of the table. Never absent, maybe empty."""
+    """Parameters in any order, each at most once; written in the order of the table. Never absent, maybe empty.
+
+    A parameter may come again when it says the same (`ssl ssl`) or is a `Many`; otherwise the server would keep one of
+    the two and lose the other.
+    """
 
     def __init__(self, *args: Arg) -> None:
         super().__init__(*args)
@@ -425,21 +483,47 @@ class Params(Seq):
         self.others: list[Arg] = []
         for arg in args:
             words = first_words(arg)
-            for word in words:
+            for word in dict.fromkeys(words):
                 self.by_word.setdefault(word, []).append(arg)
             if not words:
                 self.others.append(arg)
+        self.repeating = frozenset(id(arg) for arg in args if repeats(arg))
+        # A line has few of the parameters of a long table: writing looks only at those whose fields are there.
+        self.always = frozenset(place for place, arg in enumerate(args) if arg.write({}))
+        self.by_field: dict[str, set[int]] = {}
+        for place, arg in enumerate(args):
+            for field in arg.fields():
+                self.by_field.setdefault(top_field(field.path), set()).add(place)
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Read parameters until the end or a word that is none."""
         while (word := reader.peek()) is not None:
-            candidates = [*self.by_word.get(word, ()), *self.by_word.get(word.partition("(")[0] + "(", ()), *self.others]
-            if not any(attempt(arg.read, reader, into) is None for arg in candidates):
+            call = self.by_word.get(word.partition("(")[0] + "(", ()) if "(" in word else ()
+            candidates = (*self.by_word.get(word, ()), *call, *self.others)
+            if not any(self.read_one(arg, reader, into) for arg in candidates):
                 return
+
+    def read_one(self, arg: Arg, reader: Reader, into: Fields) -> bool:
+        """Read one parameter; False, and everything as before, when it does not fit."""
+        if id(arg) in self.repeating:
+            return attempt(arg.read, reader, into) is None
+        at = reader.at
+        one: Fields = {}
+        try:
+            arg.read(reader, one)
+        except Mismatch:
+            reader.at = at
+            return False
+        if not add(one, into):
+            raise Mismatch(at, f"{reader.words[at]} at most once")
+        return True
 
     def write(self, body: Body) -> list[str] | None:
         """The parameters whose fields are there."""
-        return [word for arg in self.args for word in arg.write(body) or ()]
+        places = set(self.always)
+        for name in body:
+            places |= self.by_field.get(name, frozenset())
+        return [word for place in sorted(places) for word in self.args[place].write(body) or ()]
 
 
 class Many(Arg):
@@ -480,7 +564,9 @@ class Many(Arg):
         yield Field(self.field, self.since, kind="array")
         if not self.item:
             for field in self.group.fields():
-                yield Field(f"{self.field}[].{field.path}", field.since or self.since, field.secret, field.refers, field.kind)
+                yield Field(
+                    f"{self.field}[].{field.path}", field.since or self.since, field.secret, field.refers, field.kind
+                )
 
 
 class Csv(Arg):
@@ -670,8 +756,39 @@ def attempt(read: Callable[[Reader, Fields], None], reader: Reader, into: Fields
     return None
 
 
+def add(more: Fields, into: Fields) -> bool:
+    """Add fields that are new or say the same, descending into objects; False as soon as one says otherwise."""
+    for name, value in more.items():
+        known = into.get(name)
+        if known is None:
+            into[name] = value
+        elif isinstance(known, dict) and isinstance(value, dict):
+            if not add(value, known):
+                return False
+        elif known != value:
+            return False
+    return True
+
+
+def within(value: int | None, low: int | None, high: int | None) -> int | None:
+    """The value, or None when it is out of bounds."""
+    if value is None or (low is not None and value < low) or (high is not None and value > high):
+        return None
+    return value
+
+
 def _copy(fields: Fields) -> Fields:
     return {key: _copy(value) if isinstance(value, dict) else value for key, value in fields.items()}
+
+
+def repeats(arg: Arg) -> bool:
+    """Whether a parameter may come several times in one line."""
+    return isinstance(arg, Many) or (isinstance(arg, Seq) and any(map(repeats, arg.args)))
+
+
+def top_field(path: str) -> str:
+    """The outermost name of a field's path: `hdrs` of `hdrs[].name`."""
+    return path.partition(".")[0].partition("[")[0]
 
 
 def first_words(arg: Arg) -> tuple[str, ...]:
