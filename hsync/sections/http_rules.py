@@ -1,28 +1,201 @@
-"""HTTP rules: http-request, http-response, http-after-response, http-error. Manual chapter 4.3; API /http_*_rules."""
+"""HTTP rules: http-request, http-response, http-after-response, http-error. Manual chapters 4.2 and 4.3.
+
+API /http_request_rules, /http_response_rules, /http_after_response_rules, /http_error_rules. The order of rules in a
+table means nothing to the text (a list keeps its own order); frequent ones stand first.
+"""
 
 from __future__ import annotations
 
 from dataclasses import replace
 
-from hsync.schema import Child, Rest, Rule, Shape, Word, rules
+from hsync.schema import Call, Child, Enum, Flag, Key, Opt, Rest, Rule, Shape, Word, rules
+from hsync.sections.http_actions import (
+    ACLS_AND_MAPS,
+    ALLOW,
+    BIN_HEADERS,
+    CAPTURE,
+    CAPTURE_SLOT,
+    COUNTERS,
+    HEADERS,
+    LUA,
+    REDIRECT,
+    SESSION,
+    SET_LOG_LEVEL,
+    STATUS,
+    STRICT,
+    TRACK,
+    VARIABLES,
+    WAIT,
+)
+from hsync.sections.http_reply import Reply, status_words
+from hsync.sections.rule_args import DO_LOG, SILENT_DROP, Solid
 
-SET_HEADER = (Rule("set-header", Word("hdr_name"), Rest("hdr_format")),)
+__all__ = [
+    "HTTP_AFTER_RESPONSE_RULES",
+    "HTTP_ERROR_RULES",
+    "HTTP_REQUEST_RULES",
+    "HTTP_RESPONSE_RULES",
+    "in_defaults",
+]
+
+_DENY = status_words("deny_status", "deny_status", "status")
+_RETURN = status_words("return_status_code", "status")
+_ADD_ACL = Rule("add-acl", Call("add-acl", Solid("acl_file")), Solid("acl_keyfmt"))
+_NORMALIZERS = (
+    *("fragment-encode", "fragment-strip", "path-merge-slashes", "path-strip-dot"),
+    "query-sort-by-name",
+)
 
 HTTP_REQUEST_RULES = Child(
-    "http_request_rules", Shape.LIST, forms=rules("http-request", *SET_HEADER), in_full="http_request_rule_list"
+    "http_request_rules",
+    Shape.LIST,
+    in_full="http_request_rule_list",
+    forms=rules(
+        "http-request",
+        *HEADERS,
+        *VARIABLES,
+        # verdicts
+        Rule("deny", Reply(_DENY, status_field="deny_status")),
+        REDIRECT,
+        Rule("return", Reply(_RETURN, status_field="return_status_code")),
+        ALLOW,
+        Rule("auth", Opt(Key("realm", Solid("auth_realm")))),
+        Rule("reject"),
+        SILENT_DROP,
+        Rule("tarpit", Opt(_DENY)),
+        Rule("use-service", Word("service_name")),
+        # the request line
+        Rule("replace-path", Solid("path_match"), Solid("path_fmt")),
+        Rule("replace-pathq", Solid("path_match"), Solid("path_fmt")),
+        Rule("replace-uri", Word("uri-match"), Word("uri-fmt")),
+        Rule("set-method", Solid("method_fmt")),
+        Rule("set-path", Solid("path_fmt")),
+        Rule("set-pathq", Solid("path_fmt")),
+        Rule("set-query", Rest("hdr_format")),
+        Rule("set-uri", Rest("uri-fmt")),
+        Rule("normalize-uri", Enum("normalizer", *_NORMALIZERS)),
+        Rule("normalize-uri", Enum("normalizer", "path-strip-dotdot"), Opt(Flag("normalizer_full", "full", on=True))),
+        Rule(
+            "normalize-uri",
+            Enum("normalizer", "percent-decode-unreserved", "percent-to-uppercase"),
+            Opt(Flag("normalizer_strict", "strict", on=True)),
+        ),
+        # counters, maps, captures
+        TRACK,
+        *COUNTERS,
+        _ADD_ACL,
+        *ACLS_AND_MAPS,
+        Rule("capture", *CAPTURE),
+        # addresses and connections
+        Rule("set-src", Rest("expr")),
+        Rule("set-src-port", Rest("expr")),
+        Rule("set-dst", Rest("expr")),
+        Rule("set-dst-port", Rest("expr")),
+        Rule("set-bc-mark", Rest("expr")),
+        Rule("set-bc-tos", Rest("expr")),
+        *SESSION,
+        # the rest
+        *BIN_HEADERS,
+        Rule("cache-use", Solid("cache_name", refers="caches")),
+        Rule("disable-l7-retry"),
+        DO_LOG,
+        Rule(
+            "do-resolve",
+            Call(
+                "do-resolve",
+                Word("var_name", matching=r"\S+"),
+                Word("resolvers", matching=r".+", refers="resolvers"),
+                Opt(Enum("protocol", "ipv4", "ipv6")),
+            ),
+            Rest("expr"),
+        ),
+        Rule("early-hint", Solid("hint_name"), Solid("hint_format")),
+        LUA,
+        SET_LOG_LEVEL,
+        Rule("set-priority-class", Rest("expr")),
+        Rule("set-priority-offset", Rest("expr")),
+        Rule("set-retries", Rest("expr"), since="3.1"),
+        STRICT,
+        Rule("wait-for-body", WAIT[0], Opt(WAIT[1])),
+        Rule("wait-for-handshake"),
+    ),
 )
+
 HTTP_RESPONSE_RULES = Child(
-    "http_response_rules", Shape.LIST, forms=rules("http-response", *SET_HEADER), in_full="http_response_rule_list"
+    "http_response_rules",
+    Shape.LIST,
+    in_full="http_response_rule_list",
+    forms=rules(
+        "http-response",
+        *HEADERS,
+        *VARIABLES,
+        Rule("deny", Reply(_DENY, status_field="deny_status", blank_type=True)),
+        REDIRECT,
+        Rule("return", Reply(_RETURN, status_field="return_status_code", blank_type=True)),
+        ALLOW,
+        SILENT_DROP,
+        STATUS,
+        TRACK,
+        *COUNTERS,
+        _ADD_ACL,
+        *ACLS_AND_MAPS,
+        Rule("capture", *CAPTURE_SLOT),
+        *SESSION,
+        *BIN_HEADERS,
+        Rule("cache-store", Solid("cache_name", refers="caches")),
+        DO_LOG,
+        LUA,
+        SET_LOG_LEVEL,
+        STRICT,
+        Rule("wait-for-body", *WAIT),
+        Rule("wait-for-body", WAIT[0], raw_only="the server fails (500) on a wait-for-body without at-least"),
+    ),
 )
+
 HTTP_AFTER_RESPONSE_RULES = Child(
     "http_after_response_rules",
     Shape.LIST,
-    forms=rules("http-after-response", *SET_HEADER),
     in_full="http_after_response_rule_list",
+    forms=rules(
+        "http-after-response",
+        *HEADERS,
+        *VARIABLES,
+        ALLOW,
+        STATUS,
+        *COUNTERS,
+        *ACLS_AND_MAPS,
+        Rule("capture", *CAPTURE, raw_only="the server fails (500) on a capture in http-after-response"),
+        *BIN_HEADERS,
+        DO_LOG,
+        SET_LOG_LEVEL,
+        STRICT,
+    ),
 )
-HTTP_ERROR_RULES = Child("http_error_rules", Shape.LIST, forms=(), in_full="http_error_rule_list")
+
+_ERROR_STATUSES = {
+    str(code): code for code in (200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504)
+}
+
+HTTP_ERROR_RULES = Child(
+    "http_error_rules",
+    Shape.LIST,
+    in_full="http_error_rule_list",
+    forms=rules(
+        "http-error", Rule("status", Enum("status", values={**_ERROR_STATUSES}), Reply(blank_type=True), cond=False)
+    ),
+)
 
 
 def in_defaults(child: Child) -> Child:
-    """The same collection below `defaults`, which has the rule families only since API 3.2."""
+    """The same collection below `defaults`, which has the rule families only since API 3.2.
+
+    Args:
+        child: a collection of frontend or backend. Checks, http-error and quic-initial need no such copy: defaults
+            have them as long as proxies do.
+
+    Returns:
+        The collection, gated at 3.2.
+
+    Source: `paths` of the served specifications 3.1 and 3.2.
+    """
     return replace(child, since="3.2")

@@ -1,0 +1,176 @@
+r"""Args that several rule families are made of (http, tcp, checks). Manual chapters 4.3 and 4.4.
+
+Rule 1: an arg stands here when two families need it, or when the server reads a word in a way of its own.
+Rule 2: `Rest` where the server joins all words that follow, `Word` where it takes one, `Solid` where the specification
+forbids blanks (`^[^\s]+$`): there it refuses even a quoted blank, with 422.
+
+Source: the served specifications; client-native `config-parser/parsers/actions`.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from hsync.schema import (
+    Arg,
+    Body,
+    Enum,
+    Field,
+    Fields,
+    Int,
+    Key,
+    Mismatch,
+    Opt,
+    Params,
+    Pattern,
+    Reader,
+    Rest,
+    Rule,
+    Word,
+    get,
+    put,
+)
+
+__all__ = [
+    "BANDWIDTH",
+    "DO_LOG",
+    "LOG_LEVEL",
+    "MARK",
+    "SCOPED",
+    "SILENT_DROP",
+    "TOS",
+    "Blank",
+    "Expression",
+    "Solid",
+    "Some",
+    "Suffixed",
+    "Whole",
+    "Zero",
+]
+
+_NUMBER = re.compile(r"[+-]?\d+")
+_UNSIGNED = r"0x[0-9A-Fa-f]+|[0-9]+"
+
+
+@dataclass(frozen=True)
+class Solid(Word):
+    """One word that holds no blank, quoted or not: the API refuses it."""
+
+    matching: str = r"\S+"
+
+
+@dataclass(frozen=True)
+class Blank(Word):
+    """One word between commas that may be empty; the JSON then lacks the field."""
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Take one word; an empty one sets nothing."""
+        word = reader.take(self.field)
+        if word:
+            put(into, self.field, word)
+
+    def write(self, body: Body) -> list[str] | None:
+        """The word, or the empty one."""
+        return super().write(body) or [""]
+
+
+@dataclass(frozen=True)
+class Expression(Rest):
+    """All remaining words, of which the first is no number: a number there belongs to another field."""
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Take every word up to the end, unless the first is a number."""
+        if _NUMBER.fullmatch(reader.peek() or ""):
+            raise Mismatch(reader.at, "an expression")
+        super().read(reader, into)
+
+
+@dataclass(frozen=True)
+class Whole(Rest):
+    """All remaining words of a line that takes no condition: the server refuses `if` and `unless` among them."""
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Take every word up to the end."""
+        for at in range(reader.at, reader.end):
+            if reader.words[at] in {"if", "unless"}:
+                raise Mismatch(at, "the end of the line")
+        super().read(reader, into)
+
+
+@dataclass(frozen=True)
+class Zero(Int):
+    """A number that the JSON leaves out when it is 0: absent is 0."""
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Take one number; 0 sets nothing."""
+        one: Fields = {}
+        super().read(reader, one)
+        if one[self.field]:
+            put(into, self.field, one[self.field])
+
+    def write(self, body: Body) -> list[str] | None:
+        """The number; 0 when it is absent."""
+        return super().write(body) or ["0"]
+
+
+class Suffixed(Arg):
+    """One word with a fixed beginning: `lua.NAME`, `track-sc0`."""
+
+    def __init__(self, prefix: str, inner: Arg) -> None:
+        self.prefix = prefix
+        self.inner = inner
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Take one word and read what follows the beginning."""
+        word = reader.take(self.prefix)
+        if not word.startswith(self.prefix):
+            raise Mismatch(reader.at - 1, self.prefix)
+        try:
+            self.inner.read(Reader([word.removeprefix(self.prefix)]), into)
+        except Mismatch as mismatch:
+            raise Mismatch(reader.at - 1, mismatch.expected) from None
+
+    def write(self, body: Body) -> list[str] | None:
+        """The word."""
+        words = self.inner.write(body)
+        return [self.prefix + words[0]] if words else None
+
+    def fields(self) -> Iterator[Field]:
+        """Those of the inner arg."""
+        yield from self.inner.fields()
+
+
+class Some(Params):
+    """Parameters in any order, at least one."""
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Read parameters; none at all does not fit."""
+        start = reader.at
+        super().read(reader, into)
+        if reader.at == start:
+            raise Mismatch(start, "a parameter")
+
+
+def _spell_scoped(body: Body) -> str | None:
+    scope, name = get(body, "var_scope"), get(body, "var_name")
+    return f"{scope}.{name}" if scope and name else None
+
+
+SCOPED = Pattern(r"(?P<var_scope>[^.\s]+)\.(?P<var_name>\S+)", _spell_scoped)
+"""`txn.my_var`: scope and name of a variable, between the parentheses of set-var and its like."""
+
+LOG_LEVEL = Enum("log_level", "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug", "silent")
+MARK = Word("mark_value", matching=_UNSIGNED)
+TOS = Word("tos_value", matching=_UNSIGNED)
+BANDWIDTH = (
+    Word("bandwidth_limit_name"),
+    Params(
+        Key("limit", Word("bandwidth_limit_limit", not_in=("period",))),
+        Key("period", Word("bandwidth_limit_period", not_in=("limit",))),
+    ),
+)
+
+DO_LOG = Rule("do-log", Opt(Key("profile", Word("log_profile", since="3.4", refers="log_profiles"))), since="3.1")
+SILENT_DROP = Rule("silent-drop", Opt(Key("rst-ttl", Int("rst_ttl", low=1))))
