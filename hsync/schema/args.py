@@ -460,9 +460,9 @@ class Nested(Seq):
         put(into, self.field, inner)
 
     def write(self, body: Body) -> list[str] | None:
-        """The words of the inner object; None when it is absent or empty."""
+        """The words of the inner object, maybe none; None when it is absent."""
         inner = get(body, self.field)
-        return super().write(inner) or None if isinstance(inner, dict) else None
+        return super().write(inner) if isinstance(inner, dict) else None
 
     def fields(self) -> Iterator[Field]:
         """Those of the parts, below the inner object."""
@@ -602,6 +602,8 @@ class Values(Csv):
         """Take every word up to the end."""
         values = [reader.take(self.field)]
         values += reader.words[reader.at : reader.end]
+        if self.only and not set(values) <= set(self.only):
+            raise Mismatch(reader.at - 1, " or ".join(self.only))
         reader.at = reader.end
         put(into, self.field, list(values))
 
@@ -618,15 +620,23 @@ class Pattern(Arg):
         regex: its named groups are fields (`__` for a dot); a group that did not match sets nothing.
         spell: fields -> word, or None when what it needs is absent.
         integers: groups whose values are numbers.
+        secrets: groups whose values are never shown.
         since: first API line that has the fields.
     """
 
     def __init__(
-        self, regex: str, spell: Callable[[Body], str | None], *, integers: Sequence[str] = (), since: str = ""
+        self,
+        regex: str,
+        spell: Callable[[Body], str | None],
+        *,
+        integers: Sequence[str] = (),
+        secrets: Sequence[str] = (),
+        since: str = "",
     ) -> None:
         self.regex = re.compile(regex)
         self.spell = spell
         self.integers = frozenset(integers)
+        self.secrets = frozenset(secrets)
         self.since = since
 
     def read(self, reader: Reader, into: Fields) -> None:
@@ -647,7 +657,8 @@ class Pattern(Arg):
     def fields(self) -> Iterator[Field]:
         """One for each named group."""
         for group in self.regex.groupindex:
-            yield Field(group.replace("__", "."), self.since, kind="integer" if group in self.integers else "string")
+            kind = "integer" if group in self.integers else "string"
+            yield Field(group.replace("__", "."), self.since, group in self.secrets, kind=kind)
 
 
 class Call(Arg):

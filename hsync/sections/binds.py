@@ -29,12 +29,11 @@ from hsync.schema import (
     Rows,
     Seq,
     Shape,
-    Switch,
     Time,
     Twins,
     Word,
 )
-from hsync.sections.sockets import DATAGRAM, STREAM, TLS_VERSIONS, Congestion, Endpoint, Token
+from hsync.sections.sockets import DATAGRAM, STREAM, TLS_VERSIONS, Congestion, SocketAddress, Token
 
 __all__ = ["BINDS", "BIND_PARAMS", "DEFAULT_BIND", "DGRAM_BINDS", "STATS_SOCKET"]
 
@@ -144,6 +143,8 @@ BIND_PARAMS = (
     Key("tcp-ss", Int("tcp_ss", since="3.4", low=1, high=3)),
 )
 
+NAME = Key("name", Token("name"))
+
 DGRAM_PARAMS = (
     Key("interface", Word("interface")),
     Key("namespace", Word("namespace")),
@@ -155,7 +156,7 @@ class Listener(Seq):
     """An address word and parameters. Without `name` the listener is named by its address word, as the API reads it."""
 
     def __init__(self, shapes: tuple[str, ...], *params: Arg) -> None:
-        super().__init__(Endpoint(shapes, ranged=True), Params(Key("name", Token("name")), *params))
+        super().__init__(SocketAddress(shapes, ranged=True), Params(NAME, *params))
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Read the rest of the line."""
@@ -170,6 +171,6 @@ DGRAM_BINDS = Child(
     "dgram_binds", Shape.NAMED, forms=(Form("dgram-bind", Listener(DATAGRAM, *DGRAM_PARAMS)),), in_full="dgram_binds"
 )
 
-DEFAULT_BIND = Row("default-bind", Nested("default_bind", Params(*BIND_PARAMS)))
+DEFAULT_BIND = Row("default-bind", Nested("default_bind", Params(NAME, *BIND_PARAMS)))
 
 STATS_SOCKET = Rows("stats socket", "runtime_apis", Token("address"), Params(*BIND_PARAMS))

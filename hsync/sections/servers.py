@@ -34,7 +34,7 @@ from hsync.schema import (
     get,
 )
 from hsync.schema.rows import merge
-from hsync.sections.sockets import NAME, PEER, TLS_VERSIONS, Congestion, Endpoint, Token
+from hsync.sections.sockets import NAME, PEER, TLS_VERSIONS, Congestion, SocketAddress, Token
 
 __all__ = ["DEFAULT_SERVER", "PEER_SERVERS", "RING_SERVERS", "SERVERS", "SERVER_PARAMS", "SERVER_TEMPLATES"]
 
@@ -91,6 +91,7 @@ SERVER_PARAMS = (
     switch("check_sni_auto", since="3.3"),
     Flag("check_via_socks4"),
     Twins(*tls_version("sslv3").flags, Flag("no_sslv3")),
+    Flag("no_sslv3"),  # read above; the server writes the word once more
     tls_version("tlsv10"),
     tls_version("tlsv11"),
     tls_version("tlsv12"),
@@ -204,7 +205,7 @@ class Adding(Row):
 SERVERS = Child(
     "servers",
     Shape.NAMED,
-    forms=(Form("server", Token("name"), Endpoint(PEER), Params(*SERVER_PARAMS, Key("id", Int("id")))),),
+    forms=(Form("server", Token("name"), SocketAddress(PEER), Params(*SERVER_PARAMS, Key("id", Int("id")))),),
     in_full="servers",
 )
 
@@ -218,7 +219,13 @@ SERVER_TEMPLATES = Child(
     "server_templates",
     Shape.NAMED,
     forms=(
-        Form("server-template", Token("prefix"), Word("num_or_range"), Endpoint(NAME, "fqdn"), Params(*SERVER_PARAMS)),
+        Form(
+            "server-template",
+            Token("prefix"),
+            Word("num_or_range"),
+            SocketAddress(NAME, "fqdn"),
+            Params(*SERVER_PARAMS),
+        ),
     ),
     key="prefix",
     in_full="server_templates",

@@ -16,7 +16,7 @@ from functools import partial
 from hsync.schema import Arg, Body, Field, Fields, Mismatch, Reader, Word, get
 from hsync.schema.units import read_size, write_size
 
-__all__ = ["DATAGRAM", "NAME", "PEER", "STREAM", "TLS_VERSIONS", "Congestion", "Endpoint", "Token"]
+__all__ = ["DATAGRAM", "NAME", "PEER", "STREAM", "TLS_VERSIONS", "Congestion", "SocketAddress", "Token"]
 
 Token = partial(Word, matching=r"\S+")
 """A word whose field the API refuses when it holds a blank, even a quoted one."""
@@ -56,7 +56,7 @@ DATAGRAM = (
 """What a `dgram-bind` listens on: the API takes IPv6 apart at its first colons, so it stays text."""
 
 
-class Endpoint(Arg):
+class SocketAddress(Arg):
     """One word `address:port` or `address:first-last`.
 
     Args:
