@@ -1,9 +1,67 @@
-"""frontend. Manual chapter 4; API /frontends."""
+"""frontend: where clients connect. Manual chapter 4; API /frontends.
+
+Rows and children stand in the order in which the server writes them.
+"""
+
+from __future__ import annotations
 
 from hsync.schema import SectionType, Shape
-from hsync.sections.lists import ACLS
-from hsync.sections.proxies import MODE
+from hsync.sections import balancing, http_rules, lists, proxies, tcp_rules
+from hsync.sections.binds import BINDS
+from hsync.sections.proxy_options import options
+from hsync.sections.proxy_stats import FRONTEND_STATS
+
+ROWS = (
+    *proxies.IDENTITY,
+    *proxies.STATE,
+    *proxies.FRONTEND_MODE,
+    *proxies.LIMITS,
+    *proxies.MONITOR_URI,
+    *proxies.MONITOR_FAIL,
+    *proxies.FRONTEND_LOG_TAG,
+    *proxies.LOG_FORMATS,
+    *proxies.EMAIL_ALERT,
+    *options("connection-mode http-buffer-request http-drop-response-trailers http-no-delay forwardfor forwarded"),
+    *options("tcplog dontlognull contstats log-separate-errors tcpka clitcpka"),
+    *options("splice-auto splice-request splice-response"),
+    *options("accept-invalid-http-request accept-unsafe-violations-in-http-request h1-case-adjust-bogus-client"),
+    *options("abortonclose:3.3 disable-h2-upgrade logasap http-ignore-probes http-use-proxy-header httpslog"),
+    *options("independent-streams nolinger originalto socket-stats tcp-smart-accept idle-close-on-response"),
+    *options("dontlog-normal httplog http-restrict-req-hdr-names"),
+    *proxies.timeouts("http-request client client-fin http-keep-alive tarpit"),
+    *proxies.keepalive("cli"),
+    *proxies.COMPRESSION,
+    *proxies.COMPRESSION_SIZES,
+    *FRONTEND_STATS,
+    *proxies.UNIQUE_ID,
+    *proxies.ERRORS,
+    *proxies.DEFAULT_BACKEND,
+    balancing.STICK_TABLE,
+    *proxies.GUID,
+)
 
 SECTION = SectionType(
-    "frontend", path="frontends", shape=Shape.NAMED, rank=50, inherits=True, rows=(*MODE,), children=(ACLS,)
+    "frontend",
+    path="frontends",
+    shape=Shape.NAMED,
+    rank=50,
+    inherits=True,
+    rows=ROWS,
+    children=(
+        BINDS,
+        lists.ACLS,
+        lists.LOG_TARGETS,
+        lists.FILTERS,
+        lists.FILTER_SEQUENCES,
+        tcp_rules.TCP_REQUEST_RULES,
+        http_rules.HTTP_REQUEST_RULES,
+        lists.FORCE_BE_SWITCHES,
+        lists.BACKEND_SWITCHING_RULES,
+        http_rules.HTTP_RESPONSE_RULES,
+        http_rules.HTTP_AFTER_RESPONSE_RULES,
+        http_rules.HTTP_ERROR_RULES,
+        lists.CAPTURES,
+        tcp_rules.QUIC_INITIAL_RULES,
+        lists.SSL_FRONT_USES,
+    ),
 )

@@ -1,5 +1,85 @@
-"""Rows that frontend, backend and defaults share. Manual chapter 4.2."""
+"""Rows that frontend, backend and defaults share: scalars, times, logs, error pages, statistics. Manual chapter 4.2.
 
-from hsync.schema import Enum, Row
+`option` lines are in proxy_options.py, the choice of a server in balancing.py.
+"""
 
-MODE = (Row("mode", Enum("mode", "http", "tcp", "log", "spop")),)
+from __future__ import annotations
+
+from hsync.schema import Const, Csv, Enum, Int, Opt, Rest, Row, Rows, Size, Time, Values, Word
+from hsync.sections.proxy_shapes import CODES, Codes, Condition, Either
+
+KEEPS_ALERT = "a PUT without email_alert leaves its lines in place"
+KEEPS_DESCRIPTION = "a PUT without a description leaves the old one in place"
+
+
+def timeouts(words: str) -> tuple[Row, ...]:
+    """`timeout` rows, in this order."""
+    return tuple(Row(f"timeout {word}", Time(f"{word.replace('-', '_')}_timeout")) for word in words.split())
+
+
+def keepalive(side: str) -> tuple[Row, ...]:
+    """TCP keep-alive of one side, `cli` or `srv`. A bare number is a count of seconds."""
+    return (
+        Row(f"{side}tcpka-cnt", Int(f"{side}tcpka_cnt")),
+        Row(f"{side}tcpka-idle", Time(f"{side}tcpka_idle", bare="s")),
+        Row(f"{side}tcpka-intvl", Time(f"{side}tcpka_intvl", bare="s")),
+    )
+
+
+IDENTITY = (Row("id", Int("id")), Row("description", Rest("description"), sticky=KEEPS_DESCRIPTION))
+GUID = (Row("guid", Word("guid", matching=r"[A-Za-z0-9-_.:]+")),)
+STATE = (Either(Row("enabled", Const(enabled=True)), Row("disabled", Const(disabled=True))),)
+MODE = (Row("mode", Enum("mode", "http", "tcp", "log")),)
+FRONTEND_MODE = (Row("mode", Enum("mode", "http", "tcp")),)
+LIMITS = (Row("maxconn", Int("maxconn")), Row("backlog", Int("backlog")))
+MONITOR_URI = (Row("monitor-uri", Word("monitor_uri")),)
+MONITOR_FAIL = (Row("monitor fail", Condition("monitor_fail")),)
+DEFAULT_BACKEND = (Row("default_backend", Word("default_backend", refers="backends", matching=r"[A-Za-z0-9-_.:]+")),)
+
+# Logs
+LOG_TAG = (Row("log-tag", Word("log_tag")),)
+FRONTEND_LOG_TAG = (Row("log-tag", Word("log_tag", matching=r'[A-Za-z0-9-_.:${}"]+')),)
+LOG_STEPS = ("accept", "request", "connect", "response", "close", "error", "any")
+LOG_FORMATS = (
+    Row("log-steps", Csv("log_steps", only=LOG_STEPS, since="3.1")),
+    Row("log-format", Rest("log_format")),
+    Row("log-format-sd", Rest("log_format_sd")),
+    Row("error-log-format", Rest("error_log_format")),
+)
+UNIQUE_ID = (Row("unique-id-format", Rest("unique_id_format")), Row("unique-id-header", Word("unique_id_header")))
+
+# Mail alerts: the API wants `from`, `to` and `mailers` together, or refuses the section.
+LEVELS = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
+EMAIL_ALERT = (
+    Row("email-alert from", Word("email_alert.from", matching=r"\S+@\S+"), sticky=KEEPS_ALERT),
+    Row("email-alert to", Word("email_alert.to", matching=r"\S+@\S+"), sticky=KEEPS_ALERT),
+    Row("email-alert level", Enum("email_alert.level", *LEVELS), sticky=KEEPS_ALERT),
+    Row("email-alert myhostname", Word("email_alert.myhostname"), sticky=KEEPS_ALERT),
+    Row("email-alert mailers", Word("email_alert.mailers", refers="mailers_section"), sticky=KEEPS_ALERT),
+)
+
+# Error pages
+ERRORS = (
+    Rows("errorfile", "error_files", Enum("code", values=CODES), Word("file")),
+    Rows("errorfiles", "errorfiles_from_http_errors", Word("name", refers="http_errors_sections"), Opt(Codes("codes"))),
+    Row("errorloc302", Enum("errorloc302.code", values=CODES), Word("errorloc302.url")),
+    Row("errorloc303", Enum("errorloc303.code", values=CODES), Word("errorloc303.url")),
+)
+
+# Compression: many lines, one object.
+ALGORITHMS = ("identity", "gzip", "deflate", "raw-deflate")
+COMPRESSION = (
+    Row("compression algo", Values("compression.algorithms", only=ALGORITHMS)),
+    Row("compression algo-req", Enum("compression.algo-req", *ALGORITHMS)),
+    Row("compression algo-res", Values("compression.algos-res", only=ALGORITHMS)),
+    Row("compression type", Values("compression.types")),
+    Row("compression type-req", Values("compression.types-req")),
+    Row("compression type-res", Values("compression.types-res")),
+    Row("compression offload", Const(compression__offload=True)),
+)
+# Frontends have the field in the specification and refuse it with a 500 "attribute not found".
+COMPRESSION_DIRECTION = (Row("compression direction", Enum("compression.direction", "request", "response", "both")),)
+COMPRESSION_SIZES = (
+    Row("compression minsize-req", Size("compression.minsize_req", since="3.2")),
+    Row("compression minsize-res", Size("compression.minsize_res", since="3.2")),
+)

@@ -1,0 +1,58 @@
+"""`stats` lines of proxies, the statistics page: many lines, one object.
+
+Manual chapter 4.2; API field `stats_options`.
+"""
+
+from __future__ import annotations
+
+from hsync.schema import Body, Cond, Const, Enum, Int, Key, OneOf, Opt, Pattern, Rest, Row, Rows, Seq, Time, Word
+from hsync.sections.proxy_shapes import Condition
+
+__all__ = ["BACKEND_STATS", "DEFAULTS_STATS", "FRONTEND_STATS"]
+
+UNREAD = "the Data Plane API writes this line here and never reads it back"
+LOST = "the Data Plane API has no field for it: a PUT of the section deletes the line"
+
+
+def user_and_password(body: Body) -> str | None:
+    """`user:password`."""
+    user, password = body.get("user"), body.get("passwd")
+    return f"{user}:{password}" if user and password else None
+
+
+def http_requests(raw_only: str = "") -> Row:
+    """`stats http-request`: who may see the page."""
+    action = OneOf(Seq(Enum("type", "auth"), Opt(Key("realm", Word("realm")))), Enum("type", "allow", "deny"))
+    return Rows("stats http-request", "stats_options.stats_http_requests", action, Cond(), raw_only=raw_only)
+
+
+def admin(raw_only: str = "") -> Row:
+    """`stats admin`: who may change the state of servers."""
+    condition = Condition("stats_options", "stats_admin_cond", "stats_admin_cond_test")
+    return Row("stats admin", Const(stats_options__stats_admin=True), condition, raw_only=raw_only)
+
+
+FLAGS = tuple(
+    Row(f"stats {word}", Const(**{f"stats_options__stats_{word.replace('-', '_')}": True}))
+    for word in ("enable", "hide-version", "show-legends", "show-modules")
+)
+AUTHS = Rows(
+    "stats auth",
+    "stats_options.stats_auths",
+    Pattern(r"(?P<user>[^:]+):(?P<passwd>[^:]+)", user_and_password, secrets=("passwd",)),
+)
+REALM = Row("stats realm", Const(stats_options__stats_realm=True), Rest("stats_options.stats_realm_realm"))
+SCALARS = (
+    Row("stats show-version", Const(stats_options__stats_show_version=True), since="3.4"),
+    Row("stats maxconn", Int("stats_options.stats_maxconn", low=1)),
+    Row("stats refresh", Time("stats_options.stats_refresh_delay", bare="s")),
+    Row("stats show-desc", Rest("stats_options.stats_show_desc")),
+    Row("stats show-node", Word("stats_options.stats_show_node_name")),
+    Row("stats uri", Word("stats_options.stats_uri_prefix")),
+    Row("stats scope", Rest("stats_scope"), raw_only=LOST),
+    Row("stats bind-process", Rest("stats_bind_process"), raw_only=LOST),
+)
+
+BACKEND_STATS = (admin(), AUTHS, *FLAGS, http_requests(), REALM, *SCALARS)
+FRONTEND_STATS = (admin(), AUTHS, *FLAGS, http_requests(raw_only=UNREAD), REALM, *SCALARS)
+DEFAULTS_STATS = (admin(raw_only=UNREAD), AUTHS, *FLAGS, http_requests(raw_only=UNREAD), REALM, *SCALARS)
