@@ -15,20 +15,34 @@ from hsync.sections import by_kind
 from hsync.syntax import Directive, Document, Section
 from hsync.syntax.document import MERGED_KINDS
 
-__all__ = ["bind", "join_repeated"]
+__all__ = ["UNNAMED_DEFAULTS", "bind", "join_repeated", "key_of"]
+
+UNNAMED_DEFAULTS = "unnamed_defaults_"
+"""What the server calls anonymous defaults sections, with a number from 1."""
 
 
 def join_repeated(document: Document) -> dict[tuple[str, str], Section]:
     """Sections by kind and name; those that may repeat become one text, as HAProxy reads them."""
     joined: dict[tuple[str, str], Section] = {}
+    anonymous = 0
     for section in document.sections:
-        key = (section.kind, "" if section.kind in MERGED_KINDS else section.name)
+        anonymous += section.kind == "defaults" and not section.name
+        key = key_of(section, anonymous)
         known = joined.get(key)
         if known is not None and section.kind in MERGED_KINDS:
             section = Section(section.kind, known.text + "".join(section.lines[1:]), known.line)  # noqa: PLW2901
         joined[key] = section
     joined.pop(("", ""), None)
     return joined
+
+
+def key_of(section: Section, anonymous: int) -> tuple[str, str]:
+    """Kind and name of a section. The n-th anonymous defaults has the name that the server gives it."""
+    if section.kind in MERGED_KINDS:
+        return (section.kind, "")
+    if section.kind == "defaults" and not section.name:
+        return ("defaults", f"{UNNAMED_DEFAULTS}{anonymous}")
+    return (section.kind, section.name)
 
 
 class _Binding:
@@ -47,9 +61,12 @@ class _Binding:
         if reason is None:
             return
         if not line.snippet:
-            reason = self.add_base(line, words) or reason if words else reason
+            of_base = self.add_base(line, words)
+            reason = reason or of_base if of_base else ""
         if reason:
-            self.opaque.append(Opaque(line, reason))
+            families = self.type.child_by_word.get(words[0], ())
+            after = tuple((child.path, len(self.children.get(child.path, ()))) for child in families)
+            self.opaque.append(Opaque(line, reason, after))
 
     def add_child(self, line: Directive, words: list[str]) -> str | None:
         """None when the line is a child now; else why not ("" when no child has this keyword)."""
@@ -64,11 +81,11 @@ class _Binding:
                 key = str(body.get(child.key, "")) if child.shape is Shape.NAMED else ""
                 self.children.setdefault(child.path, []).append(Resource(child.path, key, body, line))
                 return None
-            reason = reason or why_not(forms, words)
+            reason = reason or (why_not(forms, words) if forms else "")
         return reason
 
     def add_base(self, line: Directive, words: list[str]) -> str:
-        """"" when the line is part of the section's object now; else why not."""
+        """Empty when the line is part of the section's object now; else why not."""
         rows = list(self.type.table.find(words))
         for row in rows:
             reason = expressible(row, words)
@@ -104,7 +121,7 @@ def read_child(child: Child, form: Form, words: list[str]) -> Fields | str:
 
 
 def expressible(row: Row, words: list[str]) -> str | None:
-    """"" when a row can carry the line, why not when it must stay text, None when the row does not fit."""
+    """Empty when a row can carry the line; why not when it must stay text; None when the row does not fit."""
     one: Fields = {}
     again: Fields = {}
     try:
@@ -132,26 +149,30 @@ def why_not(rows: Iterable[Row | Form], words: list[str]) -> str:
     return f"the Data Plane API cannot express {word!r} here (it knows {mismatch.expected})"
 
 
-def bind(section: Section) -> BoundSection:
+def bind(section: Section, name: str | None = None) -> BoundSection:
     """Read a section as API objects.
 
     Args:
         section: the text.
+        name: the section's name in the API, when the header does not say it (anonymous defaults).
 
     Returns:
         Its object, children and opaque lines: every directive is in exactly one of them.
     """
     section_type = by_kind().get(section.kind)
     if section_type is None:
-        opaque = tuple(Opaque(line, f"the Data Plane API has no {section.kind} sections") for line in section.directives)
+        opaque = tuple(
+            Opaque(line, f"the Data Plane API has no {section.kind} sections") for line in section.directives
+        )
         return BoundSection(None, section.kind, section.name, {}, {}, opaque, {}, section)
+    if name is None:
+        name = "" if section_type.shape is Shape.SINGLETON else section.name
     binding = _Binding(section_type)
     if section_type.inherits and section.parent:
         binding.base["from"] = section.parent
     for line in section.directives:
         binding.add(line)
     children = {path: tuple(binding.children[path]) for path in section_type.child_by_path if path in binding.children}
-    name = "" if section_type.shape is Shape.SINGLETON else section.name
     return BoundSection(
         section_type, section.kind, name, binding.base, children, tuple(binding.opaque), binding.lines, section
     )

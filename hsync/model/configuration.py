@@ -14,6 +14,7 @@ from functools import cached_property
 
 from hsync.schema import Fields, Json, SectionType
 from hsync.syntax import Directive, Document, Section, meaning, parse
+from hsync.syntax.document import INHERITING_KINDS
 
 __all__ = ["BoundSection", "Configuration", "Opaque", "Resource", "normal", "same"]
 
@@ -30,10 +31,18 @@ class Resource:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A line that the API cannot address, and why."""
+    """A line that the API cannot address, and why.
+
+    Args:
+        line: the text.
+        reason: why, for people.
+        after: when its keyword is that of a collection of children: how many of them stand before it. HAProxy
+            evaluates such lines in order, so their place among the others is part of the meaning.
+    """
 
     line: Directive
     reason: str
+    after: tuple[tuple[str, int], ...] = ()
 
 
 @dataclass(frozen=True)
@@ -43,7 +52,7 @@ class BoundSection:
     Args:
         type: None for a kind of section that the API does not know: all its lines are opaque.
         kind: keyword in the text.
-        name: "" for singletons and anonymous defaults.
+        name: "" for singletons; `unnamed_defaults_1` for anonymous defaults.
         base: the section's own object, without `name`; with `from` when the header has it.
         children: resources by collection path, in the order of the text; only collections that have some.
         opaque: lines that the API cannot address, in the order of the text.
@@ -90,8 +99,23 @@ class Configuration:
         if key not in self._bound:
             from hsync.model.bind import bind
 
-            self._bound[key] = bind(self.sections[key])
+            self._bound[key] = bind(self.sections[key], key[1])
         return self._bound[key]
+
+    @cached_property
+    def parents(self) -> dict[tuple[str, str], str]:
+        """The defaults section that each section takes its settings from: `from NAME`, else the last one above."""
+        from hsync.model.bind import key_of
+
+        parents, above, anonymous = {}, "", 0
+        for section in self.document.sections:
+            anonymous += section.kind == "defaults" and not section.name
+            key = key_of(section, anonymous)
+            if section.kind == "defaults":
+                parents[key], above = section.parent, key[1]
+            elif section.kind in INHERITING_KINDS:
+                parents[key] = section.parent or above
+        return parents
 
 
 def normal(value: Json) -> Json:

@@ -260,6 +260,11 @@ class Child:
         """The words of one child; None when no form can express the body."""
         return next((words for form in self.forms if (words := form.write(body)) is not None), None)
 
+    def fields_of(self, body: Body) -> Iterator[Field]:
+        """The JSON fields of the form that a body takes."""
+        form = next((form for form in self.forms if form.write(body) is not None), None)
+        yield from form.fields() if form else ()
+
     def fields(self) -> Iterator[Field]:
         """All JSON fields of all forms, without repetition."""
         seen: set[str] = set()
@@ -288,7 +293,7 @@ class RowTable(Generic[RowLike]):
         for length in range(min(self.longest, len(words)), 0, -1):
             head = tuple(words[:length])
             yield from self.by_head.get(head, ())
-            name, parenthesis, _ = head[-1].partition("(")
+            name, parenthesis, _ = words[length - 1].partition("(")
             if parenthesis:
                 yield from self.by_head.get((*head[:-1], name + "("), ())
 

@@ -6,7 +6,7 @@ A section kind that is not there is opaque: its lines are text.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from hsync.schema.args import Field
@@ -32,6 +32,9 @@ class SectionType:
         header_fields: JSON fields that come from the header, besides `name` and `from`.
         since: first API line that has the section.
         sent_with_children: whether POST and PUT without full_section suffice to make the section exist.
+        needs: JSON fields without which the API refuses the section's object or writes lines that nobody asked for, and
+            why: a section that lacks one must not be POSTed or PUT (its children may).
+        children_path: the collection below which the children live, when it is not `path` (`peers` of `peer_section`).
     """
 
     kind: str
@@ -44,6 +47,8 @@ class SectionType:
     put: bool = True
     full_section: bool = True
     since: str = ""
+    needs: Mapping[str, str] = field(default_factory=dict)
+    children_path: str = ""
     table: RowTable[Row] = field(init=False, repr=False, compare=False)
     child_by_path: dict[str, Child] = field(init=False, repr=False, compare=False)
     child_by_word: dict[str, tuple[Child, ...]] = field(init=False, repr=False, compare=False)

@@ -23,10 +23,10 @@ def read_time(word: str, bare: str = "ms") -> int | None:
 
     Args:
         word: such as `5s`, `500`, `1m`.
-        bare: the unit of a number without one.
+        bare: the unit of a number without one; "" when such a number has no certain meaning.
     """
     match = _TIME.match(word)
-    if not match:
+    if not match or not (match.group(2) or bare):
         return None
     micros = int(match.group(1)) * _MICROSECONDS[match.group(2) or bare]
     return micros // 1000 if micros % 1000 == 0 else None

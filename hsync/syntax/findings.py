@@ -27,6 +27,11 @@ MAX_WORDS = 64
 _CONDITIONAL = re.compile(r"\.(if|elif|else|endif)(?=\s|\Z)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?!\n|\\Z)")
 
+_SUSPECT = re.compile(
+    f"[\\x00-\\x08\\x0b-\\x1f\"'\\\\]|[^\\n]{{{2 * MAX_WORDS}}}|^[ \\t]*\\.|{re.escape(SNIPPET_BEGIN)}", re.MULTILINE
+)
+"""What a section must contain to be worth a look at its lines."""
+
 
 class _Finding(NamedTuple):
     line: int
@@ -55,8 +60,10 @@ def check(document: Document) -> list[Fault]:
 
 
 def _lines(section: Section) -> Iterator[_Finding]:
+    if section.kind and not _SUSPECT.search(section.text):
+        return
     for offset, line in enumerate(section.lines):
-        if len(line) > 2 * MAX_WORDS or not is_plain(line) or "." in line[:1] or not line.isprintable():
+        if _SUSPECT.search(line):
             yield from _one_line(line, section.line + offset)
     if not section.kind:
         for directive in section.directives:
@@ -101,7 +108,10 @@ def _snippets(section: Section) -> Iterator[_Finding]:
     begins = [n for n, line in enumerate(section.lines) if line.strip().startswith(SNIPPET_BEGIN)]
     for offset in begins[1:]:
         yield _Finding(
-            section.line + offset, 1, "a second config-snippet block in one section", "join the two: the server keeps one"
+            section.line + offset,
+            1,
+            "a second config-snippet block in one section",
+            "join the two: the server keeps one",
         )
 
 
@@ -116,7 +126,10 @@ def _header(section: Section) -> Iterator[_Finding]:
                 yield _Finding(section.line, word.column, f"quoted section name {word.raw}", f"write {word.value} bare")
     if section.extra:
         yield _Finding(
-            section.line, 1, f"unexpected {' '.join(section.extra)!r} in the section header", "one name, then `from NAME`"
+            section.line,
+            1,
+            f"unexpected {' '.join(section.extra)!r} in the section header",
+            "one name, then `from NAME`",
         )
     if len(words) == 1 and section.kind not in MERGED_KINDS | {"defaults", "namespace_list"}:
         yield _Finding(section.line, 1, f"{section.kind} without a name", f"write `{section.kind} NAME`")

@@ -89,7 +89,9 @@ class _Scanner:
         start, value = self.at, []
         while self.at < len(self.line) and self.line[self.at] not in _BLANK and self.line[self.at] != "#":
             char = self.line[self.at]
-            value.append({'"': self.take_weak, "'": self.take_strong, "\\": self.take_escape}.get(char, self.take_one)())
+            value.append(
+                {'"': self.take_weak, "'": self.take_strong, "\\": self.take_escape}.get(char, self.take_one)()
+            )
         return Word(self.line[start : self.at], "".join(value), start + 1)
 
     def take_one(self) -> str:
@@ -155,7 +157,7 @@ class _Scanner:
 
 def _scan(line: str) -> Split:
     scanner = _Scanner(line)
-    words = []
+    words: list[Word] = []
     while True:
         while scanner.at < len(scanner.line) and scanner.line[scanner.at] in _BLANK:
             scanner.at += 1
@@ -180,7 +182,7 @@ def decode(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def meaning(text: str) -> str:
-    """A key that is equal for raw texts of equal decoded words: `a "b c"` and `a b\\ c`, but not `a b c`."""
+    r"""A key that is equal for raw texts of equal decoded words: `a "b c"` and `a b\ c`, but not `a b c`."""
     return "\x1f".join(decode(text))
 
 

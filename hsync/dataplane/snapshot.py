@@ -1,0 +1,80 @@
+"""Snapshot: the text a target runs, read in one request, with its version and digest.
+
+The server's header lines (`# _md5hash=`, `# _version=`, two disclaimer comments) belong to the server: digests leave
+them out, since every commit rewrites them.
+
+Source: reference/dataplane-api.md 2.1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from dataclasses import dataclass
+
+__all__ = ["HEADER", "Snapshot", "digest", "split_header"]
+
+HEADER = re.compile(
+    r"\A(?:# _md5hash=(?P<md5>[0-9a-f]{32})[ \t]*\r?\n)?(?:# _version=(?P<version>\d+)[ \t]*\r?\n)?"
+    r"(?:# Dataplaneapi managed File\r?\n)?(?:# changing file directly can cause a conflict[^\n]*\r?\n)?"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What a target runs.
+
+    Args:
+        text: the whole text as read, header lines included.
+        version: the version that writes must name (the header of the answer).
+        disk_version: the version that the text itself carries; None when it carries none.
+        md5: the digest that the text carries; None when it carries none.
+    """
+
+    text: str
+    version: int
+    disk_version: int | None = None
+    md5: str | None = None
+
+    @property
+    def body(self) -> str:
+        """The text without the server's header lines."""
+        return split_header(self.text)[1]
+
+    @property
+    def sha256(self) -> str:
+        """Hex digest of `body`."""
+        return digest(self.text)
+
+    @classmethod
+    def of(cls, text: str, version: int) -> Snapshot:
+        """A snapshot of a text that was answered under a version header."""
+        match = HEADER.match(text)
+        found = match.group("version") if match else None
+        return cls(text, version, int(found) if found else None, match.group("md5") if match else None)
+
+    @property
+    def split_brain(self) -> str:
+        """Why disk and memory of the server disagree; "" when they do not.
+
+        After a failed reload the text on disk is the old one under the version of the new one.
+        """
+        if self.disk_version is not None and self.disk_version != self.version:
+            return f"the file on disk has version {self.disk_version}, the server's memory has {self.version}"
+        if self.md5 is not None:
+            actual = hashlib.md5(self.text.partition("\n")[2].encode("utf-8", "surrogateescape"), usedforsecurity=False)
+            if actual.hexdigest() != self.md5:
+                return "the text does not match its own _md5hash line: somebody edited the file by hand"
+        return ""
+
+
+def split_header(text: str) -> tuple[str, str]:
+    """The server's header lines, and the rest."""
+    match = HEADER.match(text)
+    end = match.end() if match else 0
+    return text[:end], text[end:].lstrip("\n") if end else text
+
+
+def digest(text: str) -> str:
+    """Hex SHA-256 of a text without the server's header lines."""
+    return hashlib.sha256(split_header(text)[1].encode("utf-8", "surrogateescape")).hexdigest()

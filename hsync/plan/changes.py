@@ -1,0 +1,172 @@
+"""changes: what a reviewer reads of the deltas, one resource each, with attributes and lines before and after.
+
+Order: sections as in the desired text, deleted ones last; inside a section its own object, then its collections,
+then lines that the API cannot address.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+
+from hsync.model import Address, BoundSection, Resource, child_line, header_line
+from hsync.plan.compare import Collection, Delta
+from hsync.plan.edits import Edit
+from hsync.plan.fields import attributes, changed, line_of, masked, masked_line, secret_fields, secrets_of
+from hsync.plan.plan import Action, Change
+from hsync.schema import Fields, Shape
+
+__all__ = ["changes_for"]
+
+Where = Callable[[int], str]
+"""Line number of the desired text -> its source."""
+
+
+def changes_for(deltas: Iterable[Delta], where: Where) -> tuple[Change, ...]:
+    """The changes of the deltas.
+
+    Args:
+        deltas: from `compare`.
+        where: names the source of a line of the desired text, `templates/haproxy.cfg.j2:41`.
+    """
+    return tuple(change for delta in deltas for change in _of(delta, where))
+
+
+def _of(delta: Delta, where: Where) -> Iterator[Change]:
+    address = delta.address
+    secrets = secrets_of(delta.before) | secrets_of(delta.after)
+    yield from _section(delta, address, where)
+    if delta.before is None or delta.after is None:
+        yield from _whole(delta, where, secrets)
+        return
+    for collection in delta.collections:
+        yield from _collection(delta, collection, where, secrets)
+    before, after = delta.before.opaque, delta.after.opaque
+    for edit in delta.opaque:
+        old = None if edit.before is None else before[edit.before].line
+        new = None if edit.after is None else after[edit.after].line
+        yield Change(
+            edit.action,
+            f"{address}/lines[{edit.before if edit.after is None else edit.after}]",
+            line_before=masked_line(old.text, secrets) if old else "",
+            line_after=masked_line(new.text, secrets) if new else "",
+            was=edit.before if edit.action is Action.MOVE else None,
+            source=where(new.number) if new else "",
+        )
+
+
+def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
+    before, after = delta.before, delta.after
+    old, new = _own(delta, before, delta.parents[0]), _own(delta, after, delta.parents[1])
+    source = where(after.section.line) if after else ""
+    secret = secret_fields(delta.either.type, "") if delta.either.type else frozenset[str]()
+    if before is None or after is None:
+        action = Action.DELETE if after is None else Action.CREATE
+        yield Change(
+            action,
+            str(address),
+            masked(attributes(old), secret) if before else None,
+            masked(attributes(new), secret) if after else None,
+            _header(before),
+            _header(after),
+            source=source,
+        )
+    elif delta.base:
+        was, now = changed(old, new)
+        fields = [name.partition(".")[0] for name in (*now, *was)]
+        line = next((after.lines[name] for name in fields if name in after.lines), None)
+        source = where(line.number) if line else source
+        yield Change(Action.UPDATE, str(address), masked(was, secret), masked(now, secret), source=source)
+
+
+def _own(delta: Delta, section: BoundSection | None, parent: str) -> Fields:
+    if section is None:
+        return {}
+    body = {name: value for name, value in section.base.items() if name != "from"}
+    written = "from" in section.base or delta.parents[0] != delta.parents[1]
+    return {"from": parent, **body} if parent and written else body
+
+
+def _header(section: BoundSection | None) -> str:
+    if section is None:
+        return ""
+    if section.type is None:
+        return " ".join(section.section.header)
+    name = {"name": section.name} if section.type.shape is Shape.NAMED else {}
+    return header_line(section.type, {**name, "from": section.base.get("from")})
+
+
+def _whole(delta: Delta, where: Where, secrets: frozenset[str]) -> Iterator[Change]:
+    """All children and opaque lines of a section that is created or deleted."""
+    section, created = delta.either, delta.after is not None
+    action = Action.CREATE if created else Action.DELETE
+    for path, many in section.children.items():
+        for index, one in enumerate(many):
+            edit = Edit(action, None if created else index, index if created else None)
+            yield _child(delta, path, edit, one, where, secrets)
+    for index, opaque in enumerate(section.opaque):
+        line = masked_line(opaque.line.text, secrets)
+        yield Change(
+            action,
+            f"{delta.address}/lines[{index}]",
+            line_before="" if created else line,
+            line_after=line if created else "",
+            source=where(opaque.line.number) if created else "",
+        )
+
+
+def _collection(delta: Delta, collection: Collection, where: Where, secrets: frozenset[str]) -> Iterator[Change]:
+    for edit in collection.edits:
+        if edit.action is Action.UPDATE and edit.before is not None and edit.after is not None:
+            yield _update(delta, collection, edit, where, secrets)
+        else:
+            side = collection.before if edit.after is None else collection.after
+            index = edit.before if edit.after is None else edit.after
+            yield _child(delta, collection.child, edit, side[index or 0], where, secrets)
+
+
+def _label(delta: Delta, path: str, key: str, index: int) -> str:
+    return str(delta.address.of(path, key)) if key else f"{delta.address.of(path)}[{index}]"
+
+
+def _child(delta: Delta, path: str, edit: Edit, one: Resource, where: Where, secrets: frozenset[str]) -> Change:
+    gone = edit.after is None
+    body = masked(attributes(one.body), _secret(delta, path))
+    line = masked_line(_text(delta, one), secrets)
+    moved = edit.action is Action.MOVE
+    return Change(
+        edit.action,
+        _label(delta, path, one.key, (edit.before if gone else edit.after) or 0),
+        body if gone else None,
+        None if gone or moved else body,
+        line if gone or moved else "",
+        "" if gone else line,
+        edit.before if moved else None,
+        where(one.line.number) if one.line and not gone else "",
+    )
+
+
+def _update(delta: Delta, collection: Collection, edit: Edit, where: Where, secrets: frozenset[str]) -> Change:
+    old, new = collection.before[edit.before or 0], collection.after[edit.after or 0]
+    secret = _secret(delta, collection.child)
+    was, now = changed(old.body, new.body)
+    return Change(
+        Action.UPDATE,
+        _label(delta, collection.child, new.key, edit.after or 0),
+        masked(was, secret),
+        masked(now, secret),
+        masked_line(line_of(old), secrets),
+        masked_line(line_of(new), secrets),
+        source=where(new.line.number) if new.line else "",
+    )
+
+
+def _secret(delta: Delta, path: str) -> frozenset[str]:
+    section_type = delta.either.type
+    return secret_fields(section_type, path) if section_type else frozenset()
+
+
+def _text(delta: Delta, one: Resource) -> str:
+    section_type = delta.either.type
+    if one.line is not None or section_type is None:
+        return line_of(one)
+    return child_line(section_type, one.child, one.body) or ""

@@ -1,0 +1,177 @@
+"""compare: which sections differ in meaning, and in what.
+
+Rule 1: what is equal is skipped as early as it is known to be: same text, same decoded words, same objects. Only
+sections that differ in words are bound.
+Rule 2: equality is meaning. JSON bodies are compared with strings replaced by their decoded words; opaque lines by
+their decoded words, and by their place among the children of their keyword.
+Rule 3: `compare(a, b) == ()` is what "no changes", "proved" and "applied" mean everywhere in hsync.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Sequence
+from dataclasses import dataclass
+
+from hsync.model import Address, BoundSection, Configuration, Resource, normal
+from hsync.plan.edits import Edit, edit_script, named_script
+from hsync.plan.plan import Action
+from hsync.schema import Json, Shape
+
+__all__ = ["Collection", "Delta", "compare", "frozen"]
+
+Key = tuple[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Collection:
+    """How one collection of a section's children changes."""
+
+    child: str
+    before: tuple[Resource, ...]
+    after: tuple[Resource, ...]
+    edits: tuple[Edit, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Delta:
+    """How one section changes; `before` or `after` is None when it is created or deleted.
+
+    Args:
+        key: kind and name.
+        before: the section as it is; its `base["from"]` is there when the header says it.
+        after: the section as it should be.
+        base: whether its own object differs.
+        parents: the defaults section before and after, whether written in the header or taken by position.
+        collections: the collections that differ, in the order of the section type.
+        opaque: steps between the opaque lines.
+    """
+
+    key: Key
+    before: BoundSection | None
+    after: BoundSection | None
+    base: bool = False
+    parents: tuple[str, str] = ("", "")
+    collections: tuple[Collection, ...] = ()
+    opaque: tuple[Edit, ...] = ()
+
+    @property
+    def address(self) -> Address:
+        """The section's address; for a kind that the API does not know, the keyword stands for the collection."""
+        section = self.either
+        return Address(section.type.path if section.type else section.kind, section.name)
+
+    @property
+    def either(self) -> BoundSection:
+        """The section as it should be, or as it was when it is deleted."""
+        section = self.after or self.before
+        assert section is not None, "a delta has a side"
+        return section
+
+
+def compare(current: Configuration, desired: Configuration) -> tuple[Delta, ...]:
+    """How `current` becomes `desired`.
+
+    Returns:
+        One delta for each section that differs in meaning: those of `desired` in the order of its text, then the
+        deleted ones in the order of `current`. Empty when both mean the same.
+    """
+    found = [_section(current, desired, key) for key in desired.sections]
+    found += [
+        Delta(key, current.bound(key), None, parents=(current.parents.get(key, ""), ""))
+        for key in current.sections
+        if key not in desired.sections and not _void(current.bound(key))
+    ]
+    return tuple(delta for delta in found if delta is not None)
+
+
+def _void(section: BoundSection) -> bool:
+    """A singleton that says nothing means the same as one that is not there."""
+    singleton = section.type is not None and section.type.shape is Shape.SINGLETON
+    return singleton and not (section.base or section.children or section.opaque)
+
+
+def _section(current: Configuration, desired: Configuration, key: Key) -> Delta | None:
+    new = desired.sections[key]
+    parents = (current.parents.get(key, ""), desired.parents.get(key, ""))
+    old = current.sections.get(key)
+    if old is None:
+        after = desired.bound(key)
+        return None if _void(after) else Delta(key, None, after, base=True, parents=parents)
+    if parents[0] == parents[1] and (old.text == new.text or old.meaning[1:] == new.meaning[1:]):
+        return None
+    delta = _bound(current.bound(key), desired.bound(key), parents)
+    return delta if delta.base or delta.collections or delta.opaque else None
+
+
+def _bound(before: BoundSection, after: BoundSection, parents: tuple[str, str]) -> Delta:
+    base = parents[0] != parents[1] or normal(_own(before)) != normal(_own(after))
+    paths = after.type.child_by_path if after.type else {}
+    collections = [_collection(before, after, path) for path in paths]
+    return Delta(
+        after.key,
+        before,
+        after,
+        base=base,
+        parents=parents,
+        collections=tuple(one for one in collections if one.edits),
+        opaque=_opaque(before, after),
+    )
+
+
+def _own(section: BoundSection) -> dict[str, Json]:
+    return {name: value for name, value in section.base.items() if name != "from"}
+
+
+def _collection(before: BoundSection, after: BoundSection, path: str) -> Collection:
+    child = after.type.child_by_path[path] if after.type else None
+    old, new = before.children.get(path, ()), after.children.get(path, ())
+    olds, news = _meanings(old), _meanings(new)
+    if olds == news or child is None:
+        return Collection(path, old, new, ())
+    if child.shape is Shape.NAMED and not (_twins(old) or _twins(new)):
+        edits = named_script(
+            [(one.key, meaning) for one, meaning in zip(old, olds, strict=True)],
+            [(one.key, meaning) for one, meaning in zip(new, news, strict=True)],
+            ordered=child.ordered,
+        )
+    else:
+        edits = edit_script(olds, news, lambda one, other: _alike(old[one], new[other]))
+    return Collection(path, old, new, edits)
+
+
+def _twins(resources: Sequence[Resource]) -> bool:
+    return len({one.key for one in resources}) != len(resources)
+
+
+def _alike(one: Resource, other: Resource) -> bool:
+    """Whether a reviewer would call one the other's update: the same kind of rule on the same object."""
+    names = ("type", "action", "acl_name", "key", "name", "hdr_name", "var_name", "address", "match")
+    return one.key == other.key and all(one.body.get(name) == other.body.get(name) for name in names)
+
+
+def _meanings(resources: Sequence[Resource]) -> list[Hashable]:
+    return [frozen(normal(one.body)) for one in resources]
+
+
+def _opaque(before: BoundSection, after: BoundSection) -> tuple[Edit, ...]:
+    old = [(one.line.meaning, one.after) for one in before.opaque]
+    new = [(one.line.meaning, one.after) for one in after.opaque]
+    if old == new:
+        return ()
+    if before.type is not None and [one for one, _ in old] == [one for one, _ in new]:
+        # Same lines, another place among their keyword's children: the lines moved as far as HAProxy is concerned.
+        return tuple(
+            Edit(Action.MOVE, n, n) for n, (one, other) in enumerate(zip(old, new, strict=True)) if one != other
+        )
+    return edit_script(
+        [one for one, _ in old], [one for one, _ in new], lambda one, other: old[one][0][:2] == new[other][0][:2]
+    )
+
+
+def frozen(value: Json) -> Hashable:
+    """A JSON value as something that can be a key; objects regardless of the order of their names."""
+    if isinstance(value, dict):
+        return frozenset((name, frozen(item)) for name, item in value.items())
+    if isinstance(value, list):
+        return tuple(map(frozen, value))
+    return (type(value).__name__, value)

@@ -1,0 +1,172 @@
+"""draft: a comparison made into a plan that still lacks its proof.
+
+Rule 1: pure. The clock, the target and the proof belong to `workflow`.
+Rule 2: a draft with no operations means that both sides mean the same; it may still have notes.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, replace
+
+from hsync.model import CONFIGURATION, BoundSection, Configuration, Resource
+from hsync.plan.changes import Where, changes_for
+from hsync.plan.compare import Delta, compare
+from hsync.plan.lanes import choose_lane
+from hsync.plan.operations import operations_for
+from hsync.plan.plan import RAW, Action, Change, Lane, Operation, Request, Unaddressed
+from hsync.sections import by_kind
+from hsync.syntax import check, emit
+
+__all__ = ["RAW_PATH", "Draft", "draft"]
+
+RAW_PATH = f"{CONFIGURATION}/raw"
+"""Where the whole text is pushed."""
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """See the fields of the same names in `Plan`."""
+
+    lane: Lane
+    lane_reason: str
+    operations: tuple[Operation, ...]
+    changes: tuple[Change, ...]
+    deltas: tuple[Delta, ...]
+    unaddressed: tuple[Unaddressed, ...]
+    attention: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def draft(current: Configuration, desired: Configuration, *, api: str, where: Where | None = None) -> Draft:
+    """Compare two configurations and say what must be sent.
+
+    Args:
+        current: what the target runs.
+        desired: what it should run; its text has no faults (see `syntax.check`).
+        api: the target's API line, `3.2`.
+        where: names the source of a line of the desired text; default: the document's own name and the line.
+    """
+    where = where or desired.document.where
+    deltas = compare(current, desired)
+    changes = changes_for(deltas, where)
+    lane, reason = choose_lane(deltas, api)
+    operations = operations_for(deltas) if lane is Lane.TRANSACTION else ()
+    lane, reason = choose_lane(deltas, api, requests=len(operations), lines=_lines(desired))
+    if lane is Lane.RAW:
+        operations = (_push(desired),)
+    return Draft(
+        lane,
+        reason if deltas else "nothing to do",
+        tuple(_carry(operation, changes) for operation in operations),
+        changes,
+        deltas,
+        tuple(_unaddressed(current, desired, deltas, where)),
+        tuple(_attention(deltas)),
+        tuple(_notes(current, desired, deltas, lane)),
+    )
+
+
+def _lines(configuration: Configuration) -> int:
+    return sum(section.text.count("\n") for section in configuration.document.sections)
+
+
+def _push(desired: Configuration) -> Operation:
+    return Operation(1, "update", Action.REPLACE, RAW, Request("POST", RAW_PATH, (), emit(desired.document)))
+
+
+def _carry(operation: Operation, changes: Sequence[Change]) -> Operation:
+    """The operation with the addresses of the changes that it carries."""
+    full = (
+        operation.address == RAW
+        or operation.action is Action.DELETE
+        or ("full_section", "true") in operation.request.query
+    )
+    inside = "" if operation.address == RAW else f"{operation.address}/"
+    carried = [
+        change.address
+        for change in changes
+        if change.address == operation.address
+        or change.address.startswith(f"{operation.address}[")
+        or (full and change.address.startswith(inside))
+    ]
+    return replace(operation, changes=tuple(carried))
+
+
+def _unaddressed(
+    current: Configuration, desired: Configuration, deltas: Iterable[Delta], where: Where
+) -> Iterator[Unaddressed]:
+    """Opaque lines of the sections that change, and of all sections of a kind that the API does not know."""
+    touched = {delta.key: delta for delta in deltas}
+    for key, section in desired.sections.items():
+        if key not in touched and section.kind in by_kind():
+            continue
+        before = set(_opaque(current, key))
+        for one in desired.bound(key).opaque:
+            equal = one.line.meaning in before
+            yield Unaddressed(where(one.line.number), one.line.text, one.reason, equal)
+
+
+def _opaque(configuration: Configuration, key: tuple[str, str]) -> Iterator[tuple[str, ...]]:
+    if key in configuration.sections:
+        yield from (one.line.meaning for one in configuration.bound(key).opaque)
+
+
+def _attention(deltas: Iterable[Delta]) -> Iterator[str]:
+    for delta in deltas:
+        if delta.key[0] == "frontend":
+            before, after = _backends(delta.before), _backends(delta.after)
+            yield from (f"new traffic path: {delta.address} → backends/{name}" for name in after if name not in before)
+            if delta.after is not None:
+                yield from (
+                    f"no more traffic: {delta.address} → backends/{name}" for name in before if name not in after
+                )
+        if delta.after is None:
+            servers = len(delta.either.children.get("servers", ()))
+            yield f"deletes {delta.address}" + (f" with {servers} server{'s' * (servers != 1)}" if servers else "")
+
+
+def _backends(section: BoundSection | None) -> dict[str, None]:
+    """Backends that a frontend may send traffic to, in order."""
+    if section is None:
+        return {}
+    names = [section.base.get("default_backend")]
+    names += [one.body.get("name") for one in section.children.get("backend_switching_rules", ())]
+    return dict.fromkeys(str(name) for name in names if name)
+
+
+def _notes(current: Configuration, desired: Configuration, deltas: Sequence[Delta], lane: Lane) -> Iterator[str]:
+    touched = {delta.key for delta in deltas}
+    spelled = [
+        " ".join(filter(None, key))
+        for key, section in desired.sections.items()
+        if key not in touched
+        and key in current.sections
+        and _comments(current.sections[key].text) != _comments(section.text)
+    ]
+    if spelled:
+        more = f" and {len(spelled) - 3} more" if len(spelled) > 3 else ""
+        yield f"comments differ in {', '.join(spelled[:3])}{more}: HAProxy ignores them, nothing is sent"
+    if lane is Lane.TRANSACTION:
+        dropped = sum(1 for _ in _commented(deltas))
+        if dropped:
+            yield f"{dropped} comments at the end of changed lines are not carried: the API has no field for them"
+    yield from (f"on the server: {fault}" for fault in check(current.document))
+
+
+def _commented(deltas: Iterable[Delta]) -> Iterator[Resource]:
+    """Children that are sent and whose desired line ends in a comment."""
+    for delta in deltas:
+        if delta.after is None:
+            continue
+        created = (one for many in delta.after.children.values() for one in many)
+        changed = (one for collection in delta.collections for one in collection.after)
+        for one in created if delta.before is None else changed:
+            if one.line is not None and one.line.comment is not None:
+                yield one
+
+
+def _comments(text: str) -> list[str]:
+    if "#" not in text:
+        return []
+    return [line.strip() for line in text.splitlines() if line.lstrip().startswith("#")]

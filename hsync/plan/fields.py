@@ -1,0 +1,115 @@
+"""fields: which attributes differ between two aligned objects, and what may be shown of them.
+
+Rule 1: only this file uses deepdiff, and only on one aligned pair: it never aligns lists and never sees a whole
+configuration.
+Rule 2: a secret value is never shown: not in attributes, not in lines, not in the text diff.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+
+from hsync.model import BoundSection, Resource, normal
+from hsync.schema import Fields, Json, SectionType, get
+
+__all__ = ["MASK", "attributes", "changed", "masked", "masked_line", "secrets_of"]
+
+MASK = "(secret)"
+"""Stands for a secret value in everything that people read."""
+
+
+def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[Fields, Fields]:
+    """The attributes that differ in meaning, as dotted names, before and after.
+
+    A list counts as one attribute. An attribute that is absent on one side is absent in that result.
+    """
+    from deepdiff import DeepDiff
+
+    difference = DeepDiff(normal(dict(before)), normal(dict(after)), view="tree", ignore_order=False)
+    names: dict[str, None] = {}
+    for kind in difference.values():
+        for item in kind:
+            names.update(dict.fromkeys(_names(item.path(output_format="list"), before, after)))
+    return (
+        {name: value for name in names if (value := get(before, name)) is not None},
+        {name: value for name in names if (value := get(after, name)) is not None},
+    )
+
+
+def _names(path: list[str | int], before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[str]:
+    name = ".".join(str(part) for part in _until_index(path))
+    inner = [value for value in (get(before, name), get(after, name)) if isinstance(value, dict)]
+    if inner:
+        yield from (f"{name}.{leaf}" for value in inner for leaf in _leaves(value))
+    else:
+        yield name
+
+
+def _until_index(path: list[str | int]) -> Iterator[str]:
+    for part in path:
+        if isinstance(part, int):
+            return
+        yield part
+
+
+def _leaves(value: Mapping[str, Json]) -> Iterator[str]:
+    for name, inner in value.items():
+        if isinstance(inner, dict):
+            yield from (f"{name}.{leaf}" for leaf in _leaves(inner))
+        else:
+            yield name
+
+
+def attributes(body: Mapping[str, Json]) -> Fields:
+    """All attributes of an object, with dotted names for nested ones."""
+    return {name: get(body, name) for name in _leaves(body)}
+
+
+def secrets_of(section: BoundSection | None) -> frozenset[str]:
+    """The secret values that a section's text contains."""
+    if section is None or section.type is None:
+        return frozenset()
+    found = set(_values(section.base, (field.path for field in section.type.fields() if field.secret)))
+    for path, many in section.children.items():
+        secret = [field.path for field in section.type.child_by_path[path].fields() if field.secret]
+        for one in many if secret else ():
+            found.update(_values(one.body, secret))
+    return frozenset(found)
+
+
+def secret_fields(section_type: SectionType, child: str) -> frozenset[str]:
+    """Dotted names (list marks left out) of an object's secret fields; `child` is "" for the section itself."""
+    fields = section_type.child_by_path[child].fields() if child else section_type.fields()
+    return frozenset(field.path for field in fields if field.secret)
+
+
+def _values(body: Mapping[str, Json], paths: Iterable[str]) -> Iterator[str]:
+    for path in paths:
+        head, mark, tail = path.partition("[].")
+        value = get(body, head)
+        if mark and isinstance(value, list):
+            for item in value:
+                if isinstance(item, dict):
+                    yield from _values(item, [tail])
+        elif isinstance(value, str) and value:
+            yield value
+
+
+def masked(body: Fields | None, secret: Iterable[str]) -> Fields | None:
+    """An attribute table with its secret values masked; a list of objects that holds one is masked as a whole."""
+    names = {path.partition("[].")[0] for path in secret}
+    if body is None:
+        return None
+    return {name: MASK if name in names and value else value for name, value in body.items()}
+
+
+def masked_line(line: str, secrets: Iterable[str]) -> str:
+    """A line of text with the secret values masked."""
+    for secret in secrets:
+        line = line.replace(secret, MASK)
+    return line
+
+
+def line_of(resource: Resource) -> str:
+    """The text of a child's line, "" when it has none."""
+    return resource.line.text if resource.line else ""

@@ -1,0 +1,179 @@
+"""lanes: whether a plan travels as operations in a transaction, or as one push of the whole text.
+
+Rule 1: the transaction lane is taken whenever the API can say every change; the raw lane never for convenience, but
+when the cost model says that operations would take far longer.
+Rule 2: the lane is chosen when planning, printed with its reason, and never switched while applying.
+Rule 3: what no lane can carry without a loss that the server would not report is refused.
+
+Source: reference/dataplane-api.md 5 (cost), 6 (losses), 4.2 and 4.3 (what exists since which API line).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from hsync.model import BoundSection, Resource
+from hsync.plan.compare import Delta
+from hsync.plan.plan import Action, Lane
+from hsync.schema import Field, Json, Shape, get
+
+__all__ = ["Obstacle", "choose_lane", "newer", "obstacles"]
+
+
+@dataclass(frozen=True, slots=True)
+class Obstacle:
+    """Why a change cannot be said as an operation: `line` is its place in the desired (or current) text."""
+
+    address: str
+    line: int
+    reason: str
+
+
+def choose_lane(deltas: Iterable[Delta], api: str, *, requests: int = 0, lines: int = 0) -> tuple[Lane, str]:
+    """The lane of a plan and its reason.
+
+    Args:
+        deltas: what changes.
+        api: the target's API line, `3.2`.
+        requests: how many operations the transaction lane would send.
+        lines: how many lines the configuration has.
+    """
+    found = list(obstacles(deltas, api))
+    if found:
+        first = found[0]
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        return Lane.RAW, f"{first.address}: {first.reason}{more}"
+    slow, fast = _seconds(requests, lines)
+    if slow > MUCH and slow > MUCH_LONGER * fast:
+        return Lane.RAW, f"{requests} operations on {lines} lines would take about {slow:.0f} s, one push {fast:.0f} s"
+    return Lane.TRANSACTION, "every change has an address in the API"
+
+
+MUCH = 10.0
+"""Seconds that anybody waits for a transaction whose every step was reviewed."""
+
+MUCH_LONGER = 10
+"""How many times longer operations must take before the whole text is pushed instead."""
+
+
+def _seconds(requests: int, lines: int) -> tuple[float, float]:
+    """Seconds of operations and of two raw pushes (reference 5: 1 ms + 1.3 µs a line against 5 ms + 15 µs)."""
+    return requests * (0.001 + 1.3e-6 * lines), 2 * (0.005 + 15e-6 * lines)
+
+
+def obstacles(deltas: Iterable[Delta], api: str) -> Iterator[Obstacle]:
+    """Every reason why the deltas cannot all be said as operations, in the order of the deltas."""
+    for delta in deltas:
+        yield from _opaque(delta)
+        if delta.either.type is not None:
+            yield from _too_new(delta, api)
+            yield from _unsayable(delta)
+
+
+def _opaque(delta: Delta) -> Iterator[Obstacle]:
+    address = str(delta.address)
+    if delta.either.type is None:
+        yield Obstacle(address, delta.either.section.line, f"the Data Plane API has no {delta.key[0]} sections")
+    elif delta.before is None:
+        for one in delta.either.opaque:
+            yield Obstacle(address, one.line.number, f"`{one.line.text}`: {one.reason}")
+    elif delta.after is not None:
+        for edit in delta.opaque:
+            side, index = (delta.before, edit.before) if edit.after is None else (delta.after, edit.after)
+            one = side.opaque[index or 0]
+            moved = "; its place among the others of its keyword changes" if edit.action is Action.MOVE else ""
+            yield Obstacle(address, one.line.number, f"`{one.line.text}`: {one.reason}{moved}")
+
+
+def _unsayable(delta: Delta) -> Iterator[Obstacle]:
+    """Changes of modelled things for which the API has no request that does them."""
+    section_type, address = delta.either.type, str(delta.address)
+    assert section_type is not None
+    line = delta.either.section.line
+    if delta.after is None and section_type.kind == "global":
+        yield Obstacle(address, line, "the API cannot delete the global section")
+    if delta.before is None and section_type.kind == "global":
+        yield Obstacle(address, line, "the API cannot create the global section")
+    for side in (delta.before, delta.after):
+        for path, many in side.children.items() if side else ():
+            child = section_type.child_by_path[path]
+            if child.shape is Shape.NAMED and len({one.key for one in many}) != len(many):
+                yield Obstacle(f"{address}/{path}", line, "two of one name: the API addresses them by name")
+    if delta.before is not None and delta.after is not None and delta.base:
+        yield from _sticky(delta, delta.before, delta.after)
+        if not section_type.put and (delta.before.opaque or delta.after.opaque):
+            yield Obstacle(address, line, "the section has no PUT, and creating it again would lose lines")
+
+
+def _sticky(delta: Delta, before: BoundSection, after: BoundSection) -> Iterator[Obstacle]:
+    """Attributes that a PUT of the section does not take away."""
+    assert before.type is not None
+    for row in before.type.rows if before.type.put else ():
+        if not row.sticky:
+            continue
+        for field in row.fields():
+            path = field.path.partition("[]")[0]
+            if get(before.base, path) is not None and get(after.base, path) is None:
+                yield Obstacle(str(delta.address), after.section.line, f"{path} cannot be removed: {row.sticky}")
+
+
+def _too_new(delta: Delta, api: str) -> Iterator[Obstacle]:
+    section_type, after = delta.either.type, delta.after
+    assert section_type is not None
+    address = str(delta.address)
+    if newer(section_type.since, api):
+        reason = f"{section_type.kind} sections exist in the API since {section_type.since}, the server speaks {api}"
+        yield Obstacle(address, delta.either.section.line, reason)
+        return
+    if after is None:
+        return
+    if delta.base:
+        for field in _newer_fields(section_type.fields(), after.base, api):
+            yield Obstacle(address, after.section.line, _since(field.path, field.since, api))
+    for path, many in _touched(delta):
+        child = section_type.child_by_path[path]
+        if newer(child.since, api):
+            yield Obstacle(
+                f"{address}/{path}", after.section.line, _since(f"{section_type.kind} {path}", child.since, api)
+            )
+            continue
+        for one in many:
+            line = one.line.number if one.line else after.section.line
+            for field in _newer_fields(child.fields_of(one.body), one.body, api):
+                yield Obstacle(f"{address}/{path}", line, _since(field.path, field.since, api))
+
+
+def _since(what: str, since: str, api: str) -> str:
+    return f"{what} exists in the API since {since}, the server speaks {api} and would drop it"
+
+
+def _touched(delta: Delta) -> Iterator[tuple[str, tuple[Resource, ...]]]:
+    assert delta.after is not None
+    if delta.before is None:
+        yield from delta.after.children.items()
+    else:
+        yield from ((one.child, one.after) for one in delta.collections)
+
+
+def _newer_fields(fields: Iterable[Field], body: dict[str, Json], api: str) -> Iterator[Field]:
+    return (field for field in fields if newer(field.since, api) and _has(body, field.path))
+
+
+def _has(body: Json, path: str) -> bool:
+    head, mark, tail = path.partition("[].")
+    if not isinstance(body, dict):
+        return False
+    value = get(body, head)
+    if mark:
+        return isinstance(value, list) and any(_has(item, tail) for item in value)
+    return value is not None
+
+
+def newer(since: str, api: str) -> bool:
+    """Whether something that exists since one API line is too new for another; "" is as old as the API."""
+    return bool(since) and _line(since) > _line(api)
+
+
+def _line(api: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in api.split(".") if part.isdigit())

@@ -1,0 +1,324 @@
+"""operations: what is sent for the deltas of a plan, few and in an order that the server accepts.
+
+Theory of operation: each delta becomes requests for its section's own object and for each collection:
+a whole-list PUT for ordered lists; PUT, POST, DELETE by name for named children. The API appends named children, so an
+insert before others deletes and posts again everything behind it, unless one `full_section` PUT of the section is
+cheaper and loses nothing. Sections without a PUT are deleted and created again.
+
+Order: creations first, what is referred to before what refers to it; then updates; deletions last, in reverse. Within
+one phase: rank of the section type, then name, then the section's own object before its children.
+
+Source: reference/dataplane-api.md 4 and 6.2; reference/haproxy-cfg.md section 2.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass, replace
+
+from hsync.model import Address, BoundSection, Resource, full_body
+from hsync.plan.compare import Collection, Delta
+from hsync.plan.plan import Action, Operation, Request
+from hsync.schema import Child, Fields, SectionType, Shape
+
+__all__ = ["operations_for", "request_for", "section_body"]
+
+FULL = (("full_section", "true"),)
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """An operation before it has its place."""
+
+    phase: str
+    action: Action
+    address: Address
+    request: Request
+    inverse: tuple[Request, ...]
+
+
+_PHASES = ("create", "update", "delete")
+
+
+def operations_for(deltas: Iterable[Delta]) -> tuple[Operation, ...]:
+    """The operations that carry the deltas, in order, numbered from 1. Deltas must be expressible (see `lanes`)."""
+    steps = [(delta, number, step) for delta in deltas for number, step in enumerate(_steps(delta))]
+    lineage = _lineage([delta for delta, _, _ in steps])
+    steps.sort(key=lambda item: (*_place(item[0], item[2], lineage), item[1]))
+    return tuple(
+        Operation(seq, step.phase, step.action, str(step.address), step.request, step.inverse)
+        for seq, (_, _, step) in enumerate(steps, 1)
+    )
+
+
+def _place(delta: Delta, step: Step, lineage: dict[str, int]) -> tuple[int, int, int, str]:
+    section_type = _type(delta)
+    sign = -1 if step.phase == "delete" else 1
+    depth = lineage.get(delta.key[1], 0) if delta.key[0] == "defaults" else 0
+    return (_PHASES.index(step.phase), sign * section_type.rank, sign * depth, delta.key[1])
+
+
+def _lineage(deltas: list[Delta]) -> dict[str, int]:
+    """How many planned defaults sections stand above each one: a parent must exist before its child."""
+    parents = {delta.key[1]: delta.parents[1] or delta.parents[0] for delta in deltas if delta.key[0] == "defaults"}
+    depths = {}
+    for name, parent in parents.items():
+        seen: list[str] = []
+        above = parent
+        while above in parents and above not in seen:
+            seen.append(above)
+            above = parents[above]
+        depths[name] = len(seen)
+    return depths
+
+
+def _type(delta: Delta) -> SectionType:
+    section_type = delta.either.type
+    assert section_type is not None, "an opaque section has no operation"
+    return section_type
+
+
+def _steps(delta: Delta) -> Iterator[Step]:
+    if delta.after is None:
+        yield from _delete(delta)
+    elif delta.before is None:
+        yield from _create(delta)
+    elif delta.base and not _type(delta).put:
+        yield from _recreate(delta)
+    elif whole_section_is_cheaper(delta):
+        yield _replace_whole(delta)
+    else:
+        if delta.base:
+            yield _put_base(delta)
+        for collection in delta.collections:
+            yield from _collection(delta, collection)
+
+
+def section_body(section: BoundSection, parent: str = "", *, full: bool = False) -> Fields:
+    """The body of a section as the API takes it.
+
+    Args:
+        section: the section.
+        parent: the defaults section to name in `from`; "" leaves it out.
+        full: with all children.
+    """
+    section_type = section.type
+    assert section_type is not None, "an opaque section has no body"
+    body: Fields = {"name": section.name} if section_type.shape is Shape.NAMED else {}
+    body |= {name: value for name, value in section.base.items() if name != "from"}
+    if section_type.inherits and parent:
+        body["from"] = parent
+    if not full:
+        return body
+    return full_body(section_type, body, [(path, one.body) for path, many in section.children.items() for one in many])
+
+
+def _parents(delta: Delta) -> tuple[str, str]:
+    """What `from` says before and after: only what a header says, so that a plan adds no `from` of its own."""
+    before = "" if delta.before is None else str(delta.before.base.get("from", "") or "")
+    after = "" if delta.after is None else str(delta.after.base.get("from", "") or "")
+    if delta.before is not None and delta.after is not None and before and not after:
+        after = delta.parents[1]
+    return before, after
+
+
+def request_for(method: str, address: Address, body: Fields | None = None, *, full: bool = False) -> Request:
+    """The request that an address and a method give."""
+    query = (*address.query().items(), *(FULL if full else ()))
+    item = method != "POST" or address.section_type.shape is Shape.SINGLETON
+    if method == "POST" and address.child:
+        address, item = replace(address, key=""), True
+    return Request(method, address.path(item=item), query, body)
+
+
+# Sections
+
+
+def _create(delta: Delta) -> Iterator[Step]:
+    assert delta.after is not None
+    address, after = delta.address, delta.after
+    undo = (request_for("DELETE", address),)
+    if _type(delta).shape is Shape.SINGLETON and _type(delta).kind == "global":
+        # The API always has a global section: there is nothing to POST.
+        yield _put_base(delta)
+        yield from _children_of_new(delta)
+    elif _whole_post_keeps_order(after):
+        body = section_body(after, _parents(delta)[1], full=True)
+        yield Step("create", Action.CREATE, address, request_for("POST", address, body, full=True), undo)
+    else:
+        body = section_body(after, _parents(delta)[1])
+        yield Step("create", Action.CREATE, address, request_for("POST", address, body), undo)
+        yield from _children_of_new(delta)
+
+
+def _children_of_new(delta: Delta) -> Iterator[Step]:
+    assert delta.after is not None
+    for path, resources in delta.after.children.items():
+        for step in _fill(delta.address.of(path), _type(delta).child_by_path[path], resources):
+            yield replace(step, phase="create")
+
+
+def _delete(delta: Delta) -> Iterator[Step]:
+    assert delta.before is not None
+    address = delta.address
+    yield Step("delete", Action.DELETE, address, request_for("DELETE", address), _creation(delta))
+
+
+def _creation(delta: Delta) -> tuple[Request, ...]:
+    """The requests that make the section as it was."""
+    reverse = Delta(delta.key, None, delta.before, base=True, parents=delta.parents[::-1])
+    return tuple(step.request for step in _create(reverse))
+
+
+def _recreate(delta: Delta) -> Iterator[Step]:
+    address = delta.address
+    undo = tuple(step.request for step in _create(replace(delta, before=None, after=delta.before)))
+    yield Step("update", Action.DELETE, address, request_for("DELETE", address), undo)
+    for step in _create(replace(delta, before=None)):
+        yield replace(step, phase="update")
+
+
+def _put_base(delta: Delta) -> Step:
+    assert delta.after is not None
+    before, after = _parents(delta)
+    old = section_body(delta.before, before) if delta.before else {}
+    request = request_for("PUT", delta.address, section_body(delta.after, after))
+    return Step("update", Action.UPDATE, delta.address, request, (request_for("PUT", delta.address, old),))
+
+
+def _replace_whole(delta: Delta) -> Step:
+    assert delta.before is not None
+    assert delta.after is not None
+    before, after = _parents(delta)
+    request = request_for("PUT", delta.address, section_body(delta.after, after, full=True), full=True)
+    undo = request_for("PUT", delta.address, section_body(delta.before, before, full=True), full=True)
+    return Step("update", Action.REPLACE, delta.address, request, (undo,))
+
+
+# Which whole-section writes are safe (reference 6.2): they sort servers by name, write other maps in random order,
+# and drop comments and lines that have no field.
+
+
+def _whole_post_keeps_order(section: BoundSection) -> bool:
+    section_type = section.type
+    if section_type is None or not section_type.full_section or not section.children:
+        return False
+    named = [(path, many) for path, many in section.children.items() if _is_named(section_type, path)]
+    unembedded = [path for path in section.children if not section_type.child_by_path[path].in_full]
+    return not unembedded and all(_survives_map(section_type, path, many) for path, many in named)
+
+
+_SORTED_BY_NAME = frozenset({"servers", "server_templates"})
+
+
+def _survives_map(section_type: SectionType, path: str, many: tuple[Resource, ...]) -> bool:
+    if len(many) == 1 or not section_type.child_by_path[path].ordered:
+        return True
+    keys = [one.key for one in many]
+    return section_type.kind == "backend" and path in _SORTED_BY_NAME and keys == sorted(set(keys))
+
+
+def _is_named(section_type: SectionType, path: str) -> bool:
+    return section_type.child_by_path[path].shape is Shape.NAMED
+
+
+def whole_section_is_cheaper(delta: Delta) -> bool:
+    """Whether one full_section PUT saves requests and loses nothing."""
+    before, after = delta.before, delta.after
+    if before is None or after is None or before.type is None or not before.type.put:
+        return False
+    count = sum(1 for collection in delta.collections for _ in _collection(delta, collection)) + delta.base
+    if count <= WHOLE_SECTION_FROM or before.opaque or after.opaque or "#" in before.section.text:
+        return False
+    return _whole_post_keeps_order(after) and _whole_post_keeps_order(before)
+
+
+WHOLE_SECTION_FROM = 3
+"""Up to so many requests a reviewer is better served by single operations."""
+
+
+# Collections
+
+
+def _collection(delta: Delta, collection: Collection) -> Iterator[Step]:
+    child = _type(delta).child_by_path[collection.child]
+    address = delta.address.of(collection.child)
+    if child.shape is Shape.LIST:
+        yield _put_list(address, collection.before, collection.after)
+    elif child.shape is Shape.APPEND:
+        yield from _refill(address, collection)
+    else:
+        yield from _named(address, child, collection)
+
+
+def _fill(address: Address, child: Child, resources: tuple[Resource, ...]) -> Iterator[Step]:
+    """Everything of a collection that is empty."""
+    if child.shape is Shape.LIST:
+        yield _put_list(address, (), resources)
+        return
+    for index, one in enumerate(resources):
+        key = one.key if child.shape is Shape.NAMED else str(index)
+        item = replace(address, key=key)
+        yield Step("update", Action.CREATE, item, request_for("POST", item, one.body), (request_for("DELETE", item),))
+
+
+def _put_list(address: Address, before: tuple[Resource, ...], after: tuple[Resource, ...]) -> Step:
+    request = Request("PUT", address.path(), tuple(address.query().items()), [one.body for one in after])
+    undo = Request("PUT", address.path(), tuple(address.query().items()), [one.body for one in before])
+    return Step("update", Action.REPLACE, address, request, (undo,))
+
+
+def _refill(address: Address, collection: Collection) -> Iterator[Step]:
+    """A list without a whole-list PUT: what differs at the end is deleted from the last backwards, then appended."""
+    keep = 0
+    for one, other in zip(collection.before, collection.after, strict=False):
+        if one.body != other.body:
+            break
+        keep += 1
+    for index in range(len(collection.before) - 1, keep - 1, -1):
+        item = replace(address, key=str(index))
+        body = collection.before[index].body
+        yield Step("update", Action.DELETE, item, request_for("DELETE", item), (request_for("POST", item, body),))
+    for index, one in enumerate(collection.after[keep:], keep):
+        item = replace(address, key=str(index))
+        yield Step("update", Action.CREATE, item, request_for("POST", item, one.body), (request_for("DELETE", item),))
+
+
+def _named(address: Address, child: Child, collection: Collection) -> Iterator[Step]:
+    """Named children: deletions, updates in place, then what must stand behind, appended in order."""
+    old = {one.key: one for one in collection.before}
+    kept = _kept_in_place(collection, ordered=child.ordered)
+    for one in collection.before:
+        if one.key not in kept:
+            item = replace(address, key=one.key)
+            undo = (request_for("POST", item, one.body),)
+            yield Step("update", Action.DELETE, item, request_for("DELETE", item), undo)
+    changed = {
+        collection.after[edit.after].key
+        for edit in collection.edits
+        if edit.action is Action.UPDATE and edit.after is not None
+    }
+    for one in collection.after:
+        item = replace(address, key=one.key)
+        if one.key not in kept:
+            undo = (request_for("DELETE", item),)
+            yield Step("update", Action.CREATE, item, request_for("POST", item, one.body), undo)
+        elif one.key in changed:
+            undo = (request_for("PUT", item, old[one.key].body),)
+            yield Step("update", Action.UPDATE, item, request_for("PUT", item, one.body), undo)
+
+
+def _kept_in_place(collection: Collection, *, ordered: bool) -> frozenset[str]:
+    """Names that stay where they are: the longest head of the desired order that the current order already has."""
+    desired = [one.key for one in collection.after]
+    current = [one.key for one in collection.before]
+    if not ordered:
+        return frozenset(desired) & frozenset(current)
+    kept, position = [], 0
+    places = {key: index for index, key in enumerate(current)}
+    for key in desired:
+        if places.get(key, -1) < position:
+            break
+        kept.append(key)
+        position = places[key] + 1
+    return frozenset(kept)

@@ -1,0 +1,216 @@
+"""Plan: what will be sent, on what ground, and what it promises. Plain data; made once, then compared, printed, saved
+and executed by consumers that do not know each other.
+
+Rule 1: nothing in here depends on the clock, the host or the order of a dict: the same inputs give an equal Plan.
+Rule 2: whoever executes a plan sends `operations` in order and nothing else.
+Rule 3: `store.planfile` is the only reader and writer of the serialized form: a new field is a new format.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass
+from enum import StrEnum
+
+from hsync.schema import Json
+
+__all__ = [
+    "RAW",
+    "Action",
+    "Base",
+    "Change",
+    "Lane",
+    "Operation",
+    "Plan",
+    "Request",
+    "Result",
+    "Target",
+    "Unaddressed",
+]
+
+RAW = "raw"
+"""The address of the one operation of a raw plan: the whole text."""
+
+
+class Action(StrEnum):
+    """What happens to a resource."""
+
+    CREATE = "create"
+    UPDATE = "update"
+    DELETE = "delete"
+    MOVE = "move"
+    REPLACE = "replace"
+    """Operations only: a whole ordered list, or the whole text, takes the place of what was there."""
+
+
+class Lane(StrEnum):
+    """How a plan reaches the server. Chosen when planning, never switched while applying."""
+
+    TRANSACTION = "transaction"
+    RAW = "raw"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What a reviewer reads: one resource and its attributes before and after.
+
+    Args:
+        action: CREATE, UPDATE, DELETE or MOVE.
+        address: `backends/web/servers/s1`; with an index for members of ordered lists, `frontends/www/acls[2]`
+            (position after the change; before it for a DELETE); for an opaque line `backends/web/lines[0]`.
+        before: attributes before: all of them for a DELETE, the changed ones for an UPDATE, else None.
+        after: attributes after: all of them for a CREATE, the changed ones for an UPDATE, else None.
+        line_before: the line before, "" when there was none.
+        line_after: the line after, "" when there is none.
+        was: a MOVE's former position.
+        source: where the desired line stands: `templates/haproxy.cfg.j2:41` or `haproxy.cfg:41`; "" for a DELETE.
+    """
+
+    action: Action
+    address: str
+    before: dict[str, Json] | None = None
+    after: dict[str, Json] | None = None
+    line_before: str = ""
+    line_after: str = ""
+    was: int | None = None
+    source: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request of the Data Plane API, without what belongs to the transaction.
+
+    Args:
+        method: POST, PUT or DELETE.
+        path: below the base path, `/services/haproxy/configuration/backends/web/servers/s1`.
+        query: pairs in order, `(("full_section", "true"),)`.
+        body: JSON, the text of a raw push, or None.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    body: Json = None
+
+
+@dataclass(frozen=True, slots=True)
+class Operation:
+    """One request with the changes that it carries.
+
+    Args:
+        seq: place in the plan, from 1.
+        phase: `create`, `update` or `delete`: why it stands where it stands.
+        action: what the request does to the address.
+        address: what it writes, `backends/web/servers/s1`; RAW for the raw lane.
+        request: what is sent.
+        inverse: requests, in order, that undo it; empty for RAW (the inverse is the base text).
+        changes: addresses of the changes that it carries.
+        reload: whether HAProxy is reloaded for it.
+    """
+
+    seq: int
+    phase: str
+    action: Action
+    address: str
+    request: Request
+    inverse: tuple[Request, ...] = ()
+    changes: tuple[str, ...] = ()
+    reload: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Whom the plan is for. `apply` refuses any other.
+
+    Args:
+        name: as in hsync.toml, or derived from the URL or path.
+        url: `https://edge1.example:5555`, `unix:///run/dataplane.sock`, or `file:` and the path of a haproxy.cfg.
+        api: API line, `3.2`; "embedded" targets speak the newest.
+    """
+
+    name: str
+    url: str
+    api: str
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """The snapshot that the plan was made on.
+
+    Args:
+        version: the configuration version.
+        sha256: hex digest of the text without the server's header lines.
+    """
+
+    version: int
+    sha256: str
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What the plan promises.
+
+    Args:
+        sha256: hex digest of the text that replaying the operations on the base gives (header lines left out).
+        diff: unified diff from the base to that text, line by line.
+    """
+
+    sha256: str
+    diff: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Unaddressed:
+    """A line that the API cannot address. Shown to the reviewer, decides nothing.
+
+    Args:
+        where: `file:line`.
+        line: the text.
+        reason: why.
+        equal: True when it is the same on both sides, and only kept.
+    """
+
+    where: str
+    line: str
+    reason: str
+    equal: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """A plan. Nothing to do = no operations.
+
+    Args:
+        target: whom it is for.
+        base: the snapshot it was made on.
+        inputs: digests of what the desired text was made from, by name.
+        lane: how it reaches the server.
+        lane_reason: why this lane.
+        changes: what a reviewer reads, in the order of the configuration.
+        operations: what is sent, in order.
+        result: what it promises.
+        unaddressed: lines that the API cannot address, of the sections concerned.
+        attention: what a reviewer should look at first.
+        drift: how the target differs from what hsync last applied there.
+        notes: facts about the server's text, and differences without a meaning (comments).
+    """
+
+    target: Target
+    base: Base
+    lane: Lane
+    lane_reason: str
+    result: Result
+    changes: tuple[Change, ...] = ()
+    operations: tuple[Operation, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+    unaddressed: tuple[Unaddressed, ...] = ()
+    attention: tuple[str, ...] = ()
+    drift: tuple[str, ...] = ()
+    notes: tuple[str, ...] = ()
+
+    @property
+    def summary(self) -> dict[str, int]:
+        """How many changes of each action, and how many reloads."""
+        count = Counter(change.action for change in self.changes)
+        actions = (Action.CREATE, Action.UPDATE, Action.MOVE, Action.DELETE)
+        return {**{action.value: count[action] for action in actions}, "reloads": int(bool(self.operations))}

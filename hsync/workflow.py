@@ -1,0 +1,462 @@
+"""The two stories of hsync, one line per hop: `make_plan` and `apply_plan`.
+
+Rule 1: apply sends the operations of the plan, in order, and nothing else; it renders nothing and compares only to
+prove and to refuse.
+Rule 2: every check fails closed, in a fixed order, with its own message and exit code.
+Rule 3: a transaction that is not committed is deleted, whatever happens.
+
+Theory of operation: what a plan promises is the text that replaying its operations on the base gives; `replay` makes
+it on an in-memory embedded Dataplane, when planning and again when applying. The plan file holds its digest. Before the
+commit, the text that the server has staged must mean the same as that text.
+
+Source: reference/dataplane-api.md 2.2, 2.7, 2.8, 7.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field, replace
+from typing import Protocol
+
+from hsync.dataplane import DataplaneClient, Snapshot
+from hsync.dataplane.snapshot import digest, split_header
+from hsync.errors import (
+    BugError,
+    ConfigError,
+    Fault,
+    OutcomeUnknown,
+    ReloadFailedError,
+    ServerRefused,
+    StalePlanError,
+    TargetError,
+    UnsafePlanError,
+)
+from hsync.model import Configuration
+from hsync.plan.compare import Delta, compare
+from hsync.plan.draft import Draft, draft
+from hsync.plan.fields import masked_line, secrets_of
+from hsync.plan.plan import Base, Lane, Plan, Result, Target
+from hsync.syntax import check, parse
+
+__all__ = [
+    "Desired",
+    "Journal",
+    "Outcome",
+    "apply_plan",
+    "current_of",
+    "make_plan",
+    "read_desired",
+    "replay",
+    "verify_plan",
+]
+
+
+# Plan
+
+
+@dataclass(frozen=True)
+class Desired:
+    """The desired configuration.
+
+    Args:
+        configuration: parsed, without faults.
+        lines: the source of each line, `templates/haproxy.cfg.j2:41`; empty when the text is its own source.
+        inputs: digests of what the text was made from, by name.
+    """
+
+    configuration: Configuration
+    lines: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+
+    def where(self, line: int) -> str:
+        """The source of a line."""
+        if 0 < line <= len(self.lines):
+            return self.lines[line - 1]
+        return self.configuration.document.where(line)
+
+
+def read_desired(text: str, source: str, lines: Sequence[str] = (), inputs: Sequence[tuple[str, str]] = ()) -> Desired:
+    """Parse the desired text; a missing final newline is added, the server's own header lines are left out.
+
+    Raises:
+        ConfigError: the text has faults; all of them, each with its place in the template and in the text.
+    """
+    header, body = split_header(text)
+    removed = text.count("\n") - body.count("\n") if header else 0
+    body = body if not body or body.endswith("\n") else body + "\n"
+    desired = Desired(Configuration(parse(body, source)), tuple(lines[removed:]), tuple(inputs))
+    faults = [_placed(fault, desired) for fault in check(desired.configuration.document)]
+    if faults:
+        raise ConfigError(f"{source} cannot be handed to a server as it is:", faults)
+    return desired
+
+
+def _placed(fault: Fault, desired: Desired) -> Fault:
+    """A fault with its template line in front of its place in the rendered text."""
+    place = fault.where.removeprefix(desired.configuration.document.source).split(":")
+    if not desired.lines or len(place) < 2 or not place[1].isdigit():
+        return fault
+    return replace(fault, where=f"{desired.where(int(place[1]))} (rendered {fault.where})")
+
+
+def current_of(snapshot: Snapshot, source: str = "server") -> Configuration:
+    """What a snapshot holds, line numbers as in the file."""
+    return Configuration(parse(snapshot.text, source))
+
+
+def make_plan(client: DataplaneClient, desired: Desired, target: Target, *, drift: Sequence[str] = ()) -> Plan:
+    """Compare the desired configuration with what the target runs, and prove the way from one to the other.
+
+    Args:
+        client: of the target; one GET is sent.
+        desired: from `read_desired`.
+        target: its identity, with the API line.
+        drift: how the target differs from what was last applied, for the reviewer.
+
+    Raises:
+        StalePlanError: disk and memory of the server disagree.
+        BugError: the operations do not lead to the desired configuration.
+    """
+    snapshot = client.snapshot()
+    refuse_split_brain(snapshot, client)
+    current = current_of(snapshot, target.name)
+    made = draft(current, desired.configuration, api=target.api, where=desired.where)
+    promised = prove(snapshot, made, desired.configuration, target) if made.operations else snapshot.body
+    return Plan(
+        target=target,
+        base=Base(snapshot.version, snapshot.sha256),
+        lane=made.lane,
+        lane_reason=made.lane_reason,
+        result=Result(digest(promised), tuple(_diff(current, made.deltas, promised))),
+        changes=made.changes,
+        operations=made.operations,
+        inputs=desired.inputs,
+        unaddressed=made.unaddressed,
+        attention=made.attention,
+        drift=tuple(drift),
+        notes=made.notes,
+    )
+
+
+def refuse_split_brain(snapshot: Snapshot, client: DataplaneClient) -> None:
+    """Memory and disk of a server must agree before anything is built on either."""
+    if snapshot.split_brain:
+        raise StalePlanError(
+            f"{client.url}: {snapshot.split_brain}",
+            hint="a reload failed, or the file was edited unseen: settle that first (push a good configuration, or "
+            "restart the Data Plane API so that it reads the file again)",
+        )
+
+
+def prove(snapshot: Snapshot, made: Draft, desired: Configuration, target: Target) -> str:
+    """The text that the draft leads to, shown to mean the desired configuration."""
+    plan = Plan(target, Base(snapshot.version, ""), made.lane, "", Result(""), operations=made.operations)
+    promised = replay(snapshot, plan)
+    left = compare(Configuration(parse(promised)), desired)
+    if left:
+        raise BugError(
+            f"the plan would not lead to the desired configuration: {_told(left)} would differ",
+            hint="nothing was sent; please report this with the two configurations",
+        )
+    return promised
+
+
+def replay(snapshot: Snapshot, plan: Plan) -> str:
+    """The text that the plan's operations make of a snapshot, without the server's header lines.
+
+    Replayed on an embedded Dataplane in memory: the promise of the plan.
+    """
+    if plan.lane is Lane.RAW:
+        return split_header(str(plan.operations[0].request.body))[1]
+    with DataplaneClient.embedded(text=snapshot.text, haproxy_bin=None) as copy:
+        transaction = copy.begin(copy.snapshot().version)
+        for operation in plan.operations:
+            copy.send(operation.request, transaction)
+        return copy.snapshot(transaction).body
+
+
+def _diff(current: Configuration, deltas: Sequence[Delta], promised: str) -> Iterator[str]:
+    """A unified diff per changed section, secrets masked."""
+    result = Configuration(parse(promised))
+    for delta in deltas:
+        before, after = current.sections.get(delta.key), result.sections.get(delta.key)
+        old = [line.rstrip() for line in before.lines] if before else []
+        new = [line.rstrip() for line in after.lines] if after else []
+        secrets = secrets_of(delta.before) | secrets_of(delta.after)
+        lines = [line for line in difflib.unified_diff(old, new, n=2, lineterm="") if line[:3] not in {"---", "+++"}]
+        if lines:
+            yield f"@@ {' '.join(filter(None, delta.key))}"
+        yield from (masked_line(line, secrets) for line in lines if not line.startswith("@@"))
+
+
+def _told(deltas: Sequence[Delta]) -> str:
+    names = [str(delta.address) for delta in deltas]
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+
+
+# Apply
+
+
+class Journal(Protocol):
+    """Where apply writes down each phase before it begins, so that the next run after a crash can decide from facts."""
+
+    def phase(self, name: str, facts: Mapping[str, str]) -> None:
+        """A phase is about to begin."""
+
+
+class NoJournal:
+    """Writes nothing down."""
+
+    def phase(self, name: str, facts: Mapping[str, str]) -> None:
+        """Nothing."""
+
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done: phase, operations done, operations in all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What apply did.
+
+    Args:
+        changed: False when there was nothing to do or it was done already.
+        message: one sentence.
+        snapshot: what the target runs now.
+        reload_id: of the reload that was awaited, "" for none.
+        sent: operations sent.
+    """
+
+    changed: bool
+    message: str
+    snapshot: Snapshot
+    reload_id: str = ""
+    sent: int = 0
+    notes: tuple[str, ...] = field(default=())
+
+
+def apply_plan(
+    client: DataplaneClient,
+    plan: Plan,
+    *,
+    journal: Journal | None = None,
+    progress: Progress | None = None,
+    applied: str = "",
+    validate: bool = False,
+) -> Outcome:
+    """Replay a plan on its target.
+
+    Args:
+        client: of the target.
+        plan: as read from its file.
+        journal: see `Journal`.
+        progress: see `Progress`.
+        applied: digest of the text that an earlier run of this very plan left; "" when there was none.
+        validate: have the server check the staged text before the commit.
+
+    Raises:
+        StalePlanError: the target is another one, or has moved.
+        UnsafePlanError: the staged text does not mean what the plan promised.
+        ServerRefused: the server refused an operation, or HAProxy the configuration.
+        OutcomeUnknown: a reply was lost and reading does not tell.
+        ReloadFailedError: committed, but HAProxy did not take it.
+    """
+    run = _Run(client, plan, journal or NoJournal(), progress or (lambda *_: None), validate)
+    refuse_other_target(client, plan)
+    snapshot = client.snapshot()
+    if snapshot.sha256 in {plan.result.sha256, applied} and (
+        snapshot.sha256 != plan.base.sha256 or not plan.operations
+    ):
+        return Outcome(
+            changed=False, message="this plan has been applied already: the target runs its result", snapshot=snapshot
+        )
+    refuse_moved(snapshot, plan, client)
+    if not plan.operations:
+        return Outcome(changed=False, message="nothing to do", snapshot=snapshot)
+    promised = replay(snapshot, plan)
+    if digest(promised) != plan.result.sha256:
+        raise UnsafePlanError(
+            "replaying the plan gives another text than it promises: it was made by another version of hsync",
+            hint="make the plan again",
+        )
+    return run.raw(snapshot, promised) if plan.lane is Lane.RAW else run.transaction(promised)
+
+
+def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:
+    """A plan runs on the target that it was made for."""
+    if client.identity != plan.target.url:
+        raise StalePlanError(
+            f"the plan was made for {plan.target.url}, this target is {client.identity}",
+            hint=f"make a plan for this target, or name the other one: hsync apply PLAN -t {plan.target.name}",
+        )
+
+
+def refuse_moved(snapshot: Snapshot, plan: Plan, client: DataplaneClient) -> None:
+    """The drift gate: version and text must be those that the plan was made on."""
+    refuse_split_brain(snapshot, client)
+    moved = []
+    if snapshot.version != plan.base.version:
+        moved.append(f"its version is {snapshot.version}, the plan was made on version {plan.base.version}")
+    if snapshot.sha256 != plan.base.sha256:
+        moved.append(f"its text is sha256:{snapshot.sha256[:12]}, the plan was made on sha256:{plan.base.sha256[:12]}")
+    if moved:
+        raise StalePlanError(
+            f"{client.url} has moved since the plan was made: {'; '.join(moved)}",
+            hint="nothing was sent; make the plan again and have it reviewed",
+        )
+
+
+@dataclass
+class _Run:
+    """One apply on its way."""
+
+    client: DataplaneClient
+    plan: Plan
+    journal: Journal
+    progress: Progress
+    validate: bool
+
+    def transaction(self, promised: str) -> Outcome:
+        """Begin, send, prove, commit, await the reload, read again."""
+        self.journal.phase("begin", {"version": str(self.plan.base.version)})
+        transaction = self.client.begin(self.plan.base.version)
+        with self.deleting(transaction) as committed:
+            self.journal.phase("send", {"transaction": transaction})
+            self.send(transaction)
+            staged = self.client.snapshot(transaction)
+            self.prove(promised, staged)
+            if self.validate:
+                self.client.validate_raw(staged.text)
+            self.journal.phase("commit", {"transaction": transaction, "sha256": staged.sha256})
+            reload_id = self.commit(transaction, staged)
+            committed.append(transaction)
+        return self.settle(staged.sha256, reload_id)
+
+    @contextmanager
+    def deleting(self, transaction: str) -> Iterator[list[str]]:
+        """Deletes the transaction unless the block has put it into the list that it gets."""
+        committed: list[str] = []
+        try:
+            yield committed
+        finally:
+            if not committed:
+                self.client.abandon(transaction)
+
+    def send(self, transaction: str) -> None:
+        total = len(self.plan.operations)
+        for operation in self.plan.operations:
+            self.progress(f"{operation.action} {operation.address}", operation.seq - 1, total)
+            try:
+                self.client.send(operation.request, transaction)
+            except ServerRefused as error:
+                raise ServerRefused(
+                    f"operation {operation.seq} of {total}, {operation.action} {operation.address}, was refused: {error}",
+                    status=error.status,
+                    server_message=error.server_message,
+                    hint="the transaction was deleted, nothing was changed",
+                ) from error
+        self.progress("proving the staged text", total, total)
+
+    def prove(self, promised: str, staged: Snapshot) -> None:
+        left = compare(current_of(staged), Configuration(parse(promised)))
+        if left:
+            raise UnsafePlanError(
+                f"the server has staged something else than the plan promised, in {_told(left)}",
+                hint="the transaction was deleted, nothing was changed; `hsync verify PLAN` shows the difference",
+            )
+
+    def commit(self, transaction: str, staged: Snapshot) -> str:
+        """The reload id; after a lost reply, only reading tells whether the commit landed."""
+        self.progress("committing", len(self.plan.operations), len(self.plan.operations))
+        try:
+            return self.client.commit(transaction).reload_id or ""
+        except OutcomeUnknown as error:
+            if self.client.snapshot().sha256 == staged.sha256:
+                return ""
+            raise OutcomeUnknown(
+                f"the reply to the commit was lost, and the target does not run the result: {error}",
+                hint="look at the target before anything else: hsync drift -t TARGET",
+            ) from error
+
+    def raw(self, snapshot: Snapshot, promised: str) -> Outcome:
+        """Push without a reload, prove what was stored, push again with the reload, read again."""
+        text = str(self.plan.operations[0].request.body)
+        self.journal.phase("push", {"version": str(snapshot.version)})
+        self.progress("pushing the whole text", 0, 1)
+        stored = self.client.push_raw(text, snapshot.version, skip_reload=True).snapshot
+        left = compare(current_of(stored), Configuration(parse(promised)))
+        if left:
+            self.journal.phase("restore", {"version": str(stored.version)})
+            self.client.push_raw(snapshot.body, stored.version, skip_reload=True)
+            raise UnsafePlanError(
+                f"the server stored something else than the plan promised, in {_told(left)}",
+                hint="the old text was put back before any reload",
+            )
+        self.journal.phase("commit", {"sha256": stored.sha256})
+        pushed = self.client.push_raw(stored.body, stored.version)
+        return self.settle(pushed.snapshot.sha256, pushed.reload_id or "")
+
+    def settle(self, sha256: str, reload_id: str) -> Outcome:
+        """Only when the reload succeeded and the target runs the result is "applied" said."""
+        self.journal.phase("reload", {"reload": reload_id, "sha256": sha256})
+        total = len(self.plan.operations)
+        if reload_id:
+            self.progress("waiting for the reload", total, total)
+            self.await_reload(reload_id)
+        snapshot = self.client.snapshot()
+        if snapshot.sha256 != sha256:
+            raise TargetError(
+                "the plan was committed, but the target runs another text now: somebody else has written since",
+                hint="make a new plan to see what it runs",
+            )
+        message = f"applied: {total} operation{'s' * (total != 1)}, version {snapshot.version}"
+        return Outcome(changed=True, message=message, snapshot=snapshot, reload_id=reload_id, sent=total)
+
+    def await_reload(self, reload_id: str) -> None:
+        try:
+            self.client.await_reload(reload_id)
+        except ReloadFailedError as error:
+            raise ReloadFailedError(
+                f"committed, but the reload failed: {error}",
+                server_message=error.server_message,
+                hint="HAProxy goes on with the old configuration. The server put the old file back while its memory "
+                "holds the new one: push a good configuration, or restart the Data Plane API",
+            ) from error
+
+
+# Verify
+
+
+def verify_plan(client: DataplaneClient, plan: Plan) -> tuple[str, ...]:
+    """Prove a plan again, on the server itself: in a transaction that is deleted, and by the server's own validation.
+
+    Returns:
+        What was shown, one sentence each.
+
+    Raises:
+        The errors of `apply_plan`; nothing is ever committed.
+    """
+    shown = ["the plan file is whole: its digest is that of its content"]
+    refuse_other_target(client, plan)
+    snapshot = client.snapshot()
+    refuse_moved(snapshot, plan, client)
+    shown.append(f"the target has not moved: version {snapshot.version}, sha256:{snapshot.sha256[:12]}")
+    promised = replay(snapshot, plan)
+    if digest(promised) != plan.result.sha256:
+        raise UnsafePlanError("replaying the plan gives another text than it promises", hint="make the plan again")
+    shown.append("replayed on a copy: the result is the promised text")
+    run = _Run(client, plan, NoJournal(), lambda *_: None, validate=True)
+    if plan.lane is Lane.TRANSACTION and plan.operations:
+        transaction = client.begin(plan.base.version)
+        with run.deleting(transaction):
+            run.send(transaction)
+            staged = client.snapshot(transaction)
+            run.prove(promised, staged)
+            client.validate_raw(staged.text)
+        shown.append("staged on the server in a transaction (deleted): the text means what was promised")
+    elif plan.operations:
+        client.validate_raw(promised)
+    shown.append("the server's own validation accepts the result")
+    return tuple(shown)
