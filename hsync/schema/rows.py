@@ -162,9 +162,13 @@ class Form:
         into.update(self.const)
         read_args(words, len(self.head), self.args, into)
 
+    def has_const(self, body: Body) -> bool:
+        """Whether the constant fields of the body are those of this form."""
+        return all(body.get(name) == value for name, value in self.const.items())
+
     def write(self, body: Body) -> list[str] | None:
         """The words, when the constant fields are those of this form and its args can be written."""
-        if any(body.get(name) != value for name, value in self.const.items()):
+        if not self.has_const(body):
             return None
         words = Seq(*self.args).write(body)
         return None if words is None else [*self.head, *words]
@@ -252,17 +256,31 @@ class Child:
     parent_query: str = ""
     since: str = ""
     table: RowTable[Form] = field(init=False, repr=False, compare=False)
+    const_names: tuple[str, ...] = field(init=False, repr=False, compare=False)
+    by_const: dict[tuple[str, ...], tuple[Form, ...]] = field(
+        init=False, repr=False, compare=False, default_factory=dict
+    )
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", RowTable(self.forms))
+        object.__setattr__(self, "const_names", tuple(dict.fromkeys(n for form in self.forms for n in form.const)))
 
     def write(self, body: Body) -> list[str] | None:
         """The words of one child; None when no form can express the body."""
-        return next((words for form in self.forms if (words := form.write(body)) is not None), None)
+        return next((words for form in self.forms_for(body) if (words := form.write(body)) is not None), None)
+
+    def forms_for(self, body: Body) -> tuple[Form, ...]:
+        """The forms whose constant fields are those of the body: a few of many, so they are remembered."""
+        key = tuple(repr(body.get(name)) for name in self.const_names)
+        forms = self.by_const.get(key)
+        if forms is None:
+            forms = tuple(form for form in self.forms if form.has_const(body))
+            self.by_const[key] = forms
+        return forms
 
     def fields_of(self, body: Body) -> Iterator[Field]:
         """The JSON fields of the form that a body takes."""
-        form = next((form for form in self.forms if form.write(body) is not None), None)
+        form = next((form for form in self.forms_for(body) if form.write(body) is not None), None)
         yield from form.fields() if form else ()
 
     def fields(self) -> Iterator[Field]:
