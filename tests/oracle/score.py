@@ -13,6 +13,7 @@ import json
 from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from typing import Any
 
 from hsync.model import Configuration, bind, child_line, full_body, normal, section_text
@@ -67,7 +68,7 @@ def score_lines(keep: Callable[[dict[str, Any]], bool] = lambda _: True) -> Iter
 def judge_line(record: dict[str, Any]) -> Verdict:
     section, line = record["section"], record["line"]
     body, opaque = our_json(section, line)
-    theirs = clean(record.get("json") or {})
+    theirs = {k: v for k, v in clean(record.get("json") or {}).items() if k != "name"}
     if not record["modelled"]:
         return Verdict(record, "ok" if not body else "we model it, the server does not", body, None)
     if opaque:
@@ -118,6 +119,14 @@ CHILD_OF: dict[str, tuple[str, str]] = {
 }
 
 
+@cache
+def base_bodies() -> dict[str, Any]:
+    """The minimal body of each section object: the text of its other records is what they add to it."""
+    return {
+        record["object"]: record["body"] for record in json_lines("oracle/properties.jsonl") if not record["property"]
+    }
+
+
 def judge_property(record: dict[str, Any]) -> Verdict:
     theirs = [decode(text) for text in record["text"]]
     section_type = by_kind().get(record["section"])
@@ -126,8 +135,16 @@ def judge_property(record: dict[str, Any]) -> Verdict:
         return Verdict(record, "no such section", None, theirs)
     if kind is None:
         ours = our_lines(section_type, clean(record["body"]))
-        base = [decode(text) for text in record.get("removed", ())]
-        return Verdict(record, "ok" if ours == theirs or set(ours) - set(base) == set(theirs) else "text differs", ours, theirs)
+        removed = {decode(text) for text in record.get("removed", ())}
+        base = our_lines(section_type, clean(base_bodies().get(record["object"], {})))
+        added = [line for line in ours if line not in base]
+        exact = record["property"] and added == theirs and set(base) - set(ours) <= removed
+        return Verdict(
+            record,
+            "ok" if exact or ours == theirs or set(ours) - removed == set(theirs) else "text differs",
+            ours,
+            theirs,
+        )
     child = section_type.child_by_path.get(kind[1])
     if child is None:
         return Verdict(record, "no such child", None, theirs)

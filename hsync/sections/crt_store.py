@@ -1,0 +1,71 @@
+"""crt-store: certificates and their files. Manual chapter 12.6 (crt-store); API /crt_stores, /crt_loads.
+
+The API embeds `crt_loads` in the section's full body since 3.2; the lines before had other paths and are not used.
+"""
+
+from __future__ import annotations
+
+from hsync.schema import (
+    Child,
+    Csv,
+    Fields,
+    Form,
+    Key,
+    Mismatch,
+    Params,
+    Reader,
+    Row,
+    SectionType,
+    Shape,
+    Switch,
+    Word,
+)
+
+
+class Load(Params):
+    """Parameters in any order, of which the certificate must be there."""
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Read the parameters."""
+        super().read(reader, into)
+        if "certificate" not in into:
+            raise Mismatch(reader.at, "crt FILE")
+
+
+CRT_LOADS = Child(
+    "crt_loads",
+    Shape.NAMED,
+    forms=(
+        Form(
+            "load",
+            Load(
+                Key("crt", Word("certificate")),
+                Key("acme", Word("acme", since="3.2", refers="acme")),
+                Key("alias", Word("alias")),
+                Key("domains", Csv("domains", since="3.2")),
+                Key("key", Word("key")),
+                Key("ocsp", Word("ocsp")),
+                Key("issuer", Word("issuer")),
+                Key("sctl", Word("sctl")),
+                Key("ocsp-update", Switch("ocsp_update")),
+            ),
+        ),
+    ),
+    in_full="crt_loads",
+    key="certificate",
+    ordered=False,
+    since="3.2",
+)
+
+SECTION = SectionType(
+    "crt-store",
+    path="crt_stores",
+    shape=Shape.NAMED,
+    rank=5,
+    rows=(Row("crt-base", Word("crt_base")), Row("key-base", Word("key_base"))),
+    needs={
+        "crt_base": "the API writes a crt-base without a value, which HAProxy refuses",
+        "key_base": "the API writes a key-base without a value, which HAProxy refuses",
+    },
+    children=(CRT_LOADS,),
+)

@@ -1,0 +1,22 @@
+"""mailers: SMTP servers for e-mail alerts. Manual chapter 12.3 (mailers); API /mailers_section, /mailer_entries."""
+
+from hsync.schema import Child, Form, Row, SectionType, Shape, Time, Word
+from hsync.sections.host_port import HostPort
+
+MAILER_ENTRIES = Child(
+    "mailer_entries",
+    Shape.NAMED,
+    forms=(Form("mailer", Word("name"), HostPort()),),
+    in_full="mailer_entries",
+    ordered=False,
+    parent_query="mailers_section",
+)
+
+SECTION = SectionType(
+    "mailers",
+    path="mailers_section",
+    shape=Shape.NAMED,
+    rank=10,
+    rows=(Row("timeout mail", Time("timeout"), sticky="a PUT without it leaves the line"),),
+    children=(MAILER_ENTRIES,),
+)

@@ -1,0 +1,118 @@
+"""peers: HAProxy instances that share stick tables. Manual chapter 12.2; API /peer_section, /peer_entries, /tables.
+
+The API has no PUT for the section. Its children live below /peers, the section below /peer_section.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hsync.schema import (
+    Body,
+    Child,
+    Const,
+    Enum,
+    Field,
+    Fields,
+    Flag,
+    Form,
+    Int,
+    Json,
+    Key,
+    Lit,
+    Many,
+    Mismatch,
+    Opt,
+    Params,
+    Reader,
+    Row,
+    SectionType,
+    Shape,
+    Word,
+    get,
+    put,
+)
+from hsync.sections.binds import BINDS, DEFAULT_BIND
+from hsync.sections.host_port import HostPort
+from hsync.sections.lists import LOG_TARGETS
+from hsync.sections.servers import DEFAULT_SERVER, PEER_SERVERS
+
+
+class Stores(Many):
+    """`store TYPE,TYPE`, maybe several times in one line: one field, the types joined by commas."""
+
+    def __init__(self, field: str) -> None:
+        super().__init__(field, Lit("store"), Word(field), item=field)
+
+    def append(self, one: Fields, into: Fields) -> None:
+        """Add the types of one `store`."""
+        known: Json = get(into, self.field)
+        put(into, self.field, f"{known},{one[self.item]}" if known else one[self.item])
+
+    def write(self, body: Body) -> list[str] | None:
+        """All types behind one `store`."""
+        return self.group.write(body)
+
+    def fields(self) -> Iterator[Field]:
+        """One string."""
+        yield Field(self.field)
+
+
+class Sized(Params):
+    """Parameters of a table in any order, of which the size must be there."""
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Read the parameters."""
+        super().read(reader, into)
+        if "size" not in into:
+            raise Mismatch(reader.at, "size SIZE")
+
+
+PEER_ENTRIES = Child(
+    "peer_entries",
+    Shape.NAMED,
+    forms=(Form("peer", Word("name"), HostPort(), Opt(Key("shard", Int("shard", low=1)))),),
+    in_full="peer_entries",
+    ordered=False,
+    parent_query="peer_section",
+)
+
+TABLES = Child(
+    "tables",
+    Shape.NAMED,
+    forms=(
+        Form(
+            "table",
+            Word("name"),
+            Key("type", Enum("type", "ip", "integer", "string", "binary")),
+            Sized(
+                Key("len", Int("type_len")),
+                Key("size", Word("size", matching=r"\d+[kKmMgG]?")),
+                Key("expire", Word("expire", matching=r"\d+(ms|s|m|h|d)?")),
+                Key("write-to", Word("write_to")),
+                Flag("no_purge", "nopurge", on=True),
+                Flag("recv_only", on=True, since="3.2"),
+                Stores("store"),
+            ),
+        ),
+    ),
+    in_full="tables",
+    ordered=False,
+)
+
+SECTION = SectionType(
+    "peers",
+    path="peer_section",
+    shape=Shape.NAMED,
+    rank=10,
+    put=False,
+    children_path="peers",
+    rows=(
+        Row("enabled", Const(enabled=True)),
+        Row("disabled", Const(disabled=True)),
+        DEFAULT_BIND,
+        DEFAULT_SERVER,
+        Row("shards", Int("shards", low=1)),
+    ),
+    children=(PEER_ENTRIES, LOG_TARGETS, BINDS, PEER_SERVERS, TABLES),
+)

@@ -1,0 +1,36 @@
+"""resolvers: name servers and how to ask them. Manual chapter 12.1 (resolvers); API /resolvers, /nameservers."""
+
+from hsync.schema import Child, Const, Form, Int, Row, SectionType, Shape, Time, Word
+from hsync.sections.host_port import HostPort
+
+NAMESERVERS = Child(
+    "nameservers",
+    Shape.NAMED,
+    forms=(Form("nameserver", Word("name"), HostPort(port_needed=False)),),
+    in_full="nameservers",
+    ordered=False,
+    parent_query="resolver",
+)
+
+SECTION = SectionType(
+    "resolvers",
+    path="resolvers",
+    shape=Shape.NAMED,
+    rank=10,
+    rows=(
+        # How long an answer is kept, by its status.
+        Row("hold nx", Time("hold_nx")),
+        Row("hold obsolete", Time("hold_obsolete")),
+        Row("hold other", Time("hold_other")),
+        Row("hold refused", Time("hold_refused")),
+        Row("hold timeout", Time("hold_timeout")),
+        Row("hold valid", Time("hold_valid")),
+        # Queries. A zero is not written by the API: the two timeouts are not nullable there.
+        Row("timeout resolve", Time("timeout_resolve", low=1)),
+        Row("timeout retry", Time("timeout_retry", low=1)),
+        Row("accepted_payload_size", Int("accepted_payload_size", low=512, high=8192)),
+        Row("parse-resolv-conf", Const(**{"parse-resolv-conf": True})),
+        Row("resolve_retries", Int("resolve_retries", low=1)),
+    ),
+    children=(NAMESERVERS,),
+)

@@ -1,0 +1,22 @@
+"""ring: a buffer for log lines and where it is sent. Manual chapter 12.5 (ring); API /rings, /servers."""
+
+from hsync.schema import Enum, Int, Rest, Row, SectionType, Shape, Size, Time
+from hsync.sections.servers import RING_SERVERS
+
+FORMATS = ("iso", "local", "raw", "rfc3164", "rfc5424", "short", "priority", "timed")
+
+SECTION = SectionType(
+    "ring",
+    path="rings",
+    shape=Shape.NAMED,
+    rank=5,
+    rows=(
+        Row("description", Rest("description")),
+        Row("format", Enum("format", *FORMATS)),
+        Row("maxlen", Int("maxlen")),
+        Row("size", Size("size", low=1)),
+        Row("timeout connect", Time("timeout_connect")),
+        Row("timeout server", Time("timeout_server")),
+    ),
+    children=(RING_SERVERS,),
+)

@@ -1,0 +1,12 @@
+"""traces: what HAProxy's internal traces record. Manual chapter 3.7 (traces); API /traces."""
+
+from hsync.schema import Rest, Rows, SectionType, Shape
+
+SECTION = SectionType(
+    "traces",
+    path="traces",
+    shape=Shape.SINGLETON,
+    rank=60,
+    rows=(Rows("trace", "entries", Rest("trace")),),
+    since="3.1",
+)
