@@ -198,7 +198,7 @@ def parse(text: str, source: str = "haproxy.cfg") -> Document:
     if head:
         sections.append(Section("", text[:head], 1))
     line = 1 + text.count("\n", 0, head)
-    for (start, kind), end in zip(starts, [start for start, _ in starts[1:]] + [len(text)], strict=True):
+    for (start, kind), end in zip(starts, [*(start for start, _ in starts[1:]), len(text)], strict=False):
         sections.append(Section(kind, text[start:end], line))
         line += text.count("\n", start, end)
     return Document(source, tuple(sections))

@@ -2,7 +2,8 @@ r"""Words: one line of haproxy.cfg, split as HAProxy splits it.
 
 A word keeps its raw spelling and its decoded value; compare decoded, write raw, never re-quote.
 
-Theory of operation: a line without quote, backslash or `#` is `str.split`. All others go through one scanner,
+Theory of operation: an ASCII line without quote, backslash or `#` is `str.split` (which knows more blanks than
+HAProxy outside ASCII). All others go through one scanner,
 which knows three states (bare, "weak", 'strong') and the escapes of each. `#` outside quotes starts a comment,
 also in mid-word. `$` is data: variables are expanded by the server's HAProxy, not here. In weak quotes an
 unescaped `$` differs from `\$`, so a decoded word marks a live variable with VARIABLE in front of its `$`:
@@ -21,7 +22,6 @@ __all__ = ["VARIABLE", "Word", "decode", "has_fault", "join_raw", "meaning", "ra
 VARIABLE = "\x01"
 """In decoded words: the `$` that follows is expanded by HAProxy (only inside weak quotes)."""
 
-_PLAIN_STOP = ("\\", '"', "'", "#")
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", " ": " ", "\\": "\\", "#": "#", "'": "'", '"': '"'}
 _BLANK = " \t\r\n\v\f"
 
@@ -44,7 +44,7 @@ class Split(NamedTuple):
 
 def is_plain(line: str) -> bool:
     """True when splitting at blanks is the whole truth about the line."""
-    return "\\" not in line and '"' not in line and "'" not in line and "#" not in line
+    return line.isascii() and "\\" not in line and '"' not in line and "'" not in line and "#" not in line
 
 
 def raw_words(line: str) -> list[str]:

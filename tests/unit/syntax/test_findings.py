@@ -1,0 +1,71 @@
+"""What a server would silently damage is found, all at once, each at its place."""
+
+from __future__ import annotations
+
+import pytest
+from hsync.syntax import check, parse
+
+FAULTS = [
+    ('global\n  a "b\n', ['t:2:5: unmatched "']),
+    ("global\n  .if feature(x)\n  daemon\n  .endif\n", ["t:2:1: .if is not kept", "t:4:1: .endif is not kept"]),
+    ('"backend" a\n', ["t:1:1: quoted section keyword", "t:1:1: a directive before the first section"]),
+    ('backend "a"\n', ['t:1:9: quoted section name "a"']),
+    ("backend\n", ["t:1:1: backend without a name"]),
+    ("backend a b\n", ["t:1:1: unexpected 'b' in the section header"]),
+    ("backend a\nbackend a\n", ["t:2:1: backend a stands already at line 1"]),
+    ("defaults\ndefaults\n", ["t:2:1: a second anonymous defaults"]),
+    ("defaults a\ndefaults b\nbackend x\n", ["t:3:1: backend x takes its defaults by position"]),
+    ("backend a\n  " + " ".join(["w"] * 65) + "\n", ["t:2:131: more than 64 words"]),
+    ("backend a\n  " + "y" * 65536 + "\n", ["t:2:1: a line of 64 KiB or more"]),
+    ("backend a\n  server\x00 x\n", ["t:2:9: control character '\\x00'"]),
+    ("backend a\n  server\rx\n", ["t:2:9: control character '\\r'"]),
+    ("maxconn 1\nglobal\n", ["t:1:1: a directive before the first section"]),
+    (
+        (
+            "backend a\n ###_config-snippet_### BEGIN\n ###_config-snippet_### END\n"
+            " ###_config-snippet_### BEGIN\n ###_config-snippet_### END\n"
+        ),
+        ["t:4:1: a second config-snippet block"],
+    ),
+]
+
+NOOP = [
+    ("", "an empty text is nothing to damage"),
+    ("global\n daemon\nglobal\n maxconn 1\n", "global sections merge"),
+    ("frontend a\nbackend a\n", "two kinds may share a name"),
+    ("defaults\nbackend a\nbackend b\n", "one anonymous defaults serves all"),
+    ("defaults a\ndefaults b\nbackend x from a\n", "everybody says from"),
+    ("defaults a\ndefaults b from a\nbackend x from b\n", "defaults need no from"),
+    ("backend a\n  " + " ".join(["w"] * 64) + "\n", "64 words are allowed"),
+    ("backend a\n  " + "y" * 65000 + "\n", "just below 64 KiB"),
+    ("global\r\n daemon\r\n", "CRLF ends lines"),
+    ("# only comments\n\n", "comments are no directives"),
+    (".notice x\nglobal\n", "messages may stand anywhere"),
+    (
+        "global\n ###_config-snippet_### BEGIN\n .if feature(x)\n daemon\n .endif\n ###_config-snippet_### END\n",
+        "the server keeps a snippet block verbatim",
+    ),
+    ('backend a\n  http-request set-header X "a b" if { path "/x y" }\n', "quotes that close are fine"),
+]
+
+
+@pytest.mark.parametrize(("text", "expected"), FAULTS)
+def test_damage_is_named_with_its_place(text: str, expected: list[str]) -> None:
+    found = [str(fault) for fault in check(parse(text, "t"))]
+    assert len(found) == len(expected), found
+    assert all(one.startswith(start) for one, start in zip(found, expected, strict=True)), found
+
+
+@pytest.mark.parametrize(("text", "because"), NOOP)
+def test_what_survives_is_not_a_fault(text: str, because: str) -> None:
+    assert because
+    assert check(parse(text)) == []
+
+
+def test_every_fault_has_a_remedy_and_they_come_in_order() -> None:
+    text = "".join(text for text, _ in FAULTS)
+    faults = check(parse(text))
+    lines = [int(fault.where.split(":")[1]) for fault in faults]
+    assert lines == sorted(lines)
+    assert len(faults) >= len(FAULTS)
+    assert all(fault.remedy for fault in faults)
