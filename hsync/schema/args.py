@@ -63,14 +63,18 @@ class Mismatch(Exception):  # noqa: N818 - control flow, never seen by a user
 
 
 class Reader:
-    """A walk over raw words: `at` is the next one, `end` the first that is not ours."""
+    """A walk over raw words: `at` is the next one, `end` the first that is not ours.
 
-    __slots__ = ("at", "end", "words")
+    `furthest` is the mismatch behind a parameter's keyword, if there was one: it says more than "the end of the line".
+    """
+
+    __slots__ = ("at", "end", "furthest", "words")
 
     def __init__(self, words: Sequence[str], at: int = 0, end: int | None = None) -> None:
         self.words = words
         self.at = at
         self.end = len(words) if end is None else end
+        self.furthest: Mismatch | None = None
 
     def peek(self) -> str | None:
         """The next word, or None at the end."""
@@ -86,7 +90,11 @@ class Reader:
     def done(self) -> None:
         """Every word must have been consumed."""
         if self.at < self.end:
-            raise Mismatch(self.at, "the end of the line")
+            raise self.mismatch("the end of the line")
+
+    def mismatch(self, expected: str) -> Mismatch:
+        """What to raise when nothing fits the next word."""
+        return self.furthest if self.furthest and self.furthest.at > self.at else Mismatch(self.at, expected)
 
 
 @dataclass(frozen=True, slots=True)
@@ -456,7 +464,7 @@ class Nested(Seq):
         inner: Fields = {}
         super().read(reader, inner)
         if reader.at == start:
-            raise Mismatch(start, self.field)
+            raise reader.mismatch("a parameter")
         put(into, self.field, inner)
 
     def write(self, body: Body) -> list[str] | None:
@@ -505,16 +513,13 @@ class Params(Seq):
 
     def read_one(self, arg: Arg, reader: Reader, into: Fields) -> bool:
         """Read one parameter; False, and everything as before, when it does not fit."""
-        if id(arg) in self.repeating:
-            return attempt(arg.read, reader, into) is None
         at = reader.at
-        one: Fields = {}
-        try:
-            arg.read(reader, one)
-        except Mismatch:
-            reader.at = at
+        one: Fields = into if id(arg) in self.repeating else {}
+        mismatch = attempt(arg.read, reader, one)
+        if mismatch is not None:
+            reader.furthest = mismatch
             return False
-        if not add(one, into):
+        if one is not into and not add(one, into):
             raise Mismatch(at, f"{reader.words[at]} at most once")
         return True
 

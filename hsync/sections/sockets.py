@@ -32,7 +32,7 @@ PEER = (
     rf"(?!{_IPV6})(?P<host>[^:,\[\]\s]+)(?::{_PORT})?",  # name, IPv4, path, variable
     rf"\[(?P<host>[^\[\]\s]+)\](?::{_PORT})?",
     rf"(?P<host>{_IPV6}\[[^\[\]\s]+\])(?::{_PORT})?",
-    rf"(?P<host>(?:{_IPV6})?{_HEX}):(?P<port>[0-2]?[0-9]{{1,4}})",  # the server's 16 bits end at 32767
+    rf"(?P<host>{_HEX}):(?P<port>[0-2]?[0-9]{{1,4}})",  # the server's 16 bits end at 32767
 )
 """What a `server` connects to: the port may be missing."""
 

@@ -1,0 +1,99 @@
+"""Params, Twins, Nested: parameters in any order, fields that share a word, fields of an inner object."""
+
+from __future__ import annotations
+
+import pytest
+from hsync.schema import Const, Enum, Fields, Flag, Int, Key, Many, Mismatch, Nested, OneOf, Params, Reader, Twins, Word
+
+TWINS = Twins(
+    Flag("tlsv10", "force", no="no", since="3.1"),
+    Flag("force_tlsv10", "force", on=True),
+    Flag("no_tlsv10", "no", on=True),
+)
+
+PARAMS = Params(
+    Flag("ssl"),
+    Flag("check", no="no-check"),
+    Key("maxconn", Int("maxconn")),
+    Key("mode", Enum("mode", "tcp", "http")),
+    Many("files", Key("file", Word("name")), item="name"),
+    TWINS,
+)
+
+
+def read(text: str, args: Params | Nested = PARAMS) -> Fields:
+    fields: Fields = {}
+    reader = Reader(text.split())
+    args.read(reader, fields)
+    reader.done()
+    return fields
+
+
+@pytest.mark.parametrize(
+    ("text", "fields"),
+    [
+        ("", {}),
+        ("maxconn 5 ssl", {"ssl": "enabled", "maxconn": 5}),
+        ("ssl ssl maxconn 5 maxconn 5", {"ssl": "enabled", "maxconn": 5}),
+        ("file a file b", {"files": ["a", "b"]}),
+        ("force", {"tlsv10": "enabled", "force_tlsv10": True}),
+        ("no", {"tlsv10": "disabled", "no_tlsv10": True}),
+    ],
+)
+def test_parameters_are_read_in_any_order(text: str, fields: Fields) -> None:
+    assert read(text) == fields
+
+
+@pytest.mark.parametrize(
+    ("text", "at", "expected"),
+    [
+        ("maxconn 5 maxconn 6", 2, "maxconn at most once"),
+        ("check ssl no-check", 2, "no-check at most once"),
+        ("force no", 1, "no at most once"),
+        ("ssl mode udp", 2, "tcp or http"),
+        ("ssl other", 1, "the end of the line"),
+        ("ssl maxconn", 2, "a"),
+    ],
+)
+def test_a_mismatch_names_the_word_and_what_would_fit(text: str, at: int, expected: str) -> None:
+    with pytest.raises(Mismatch) as raised:
+        read(text)
+    assert raised.value.at == at
+    assert expected in raised.value.expected
+
+
+@pytest.mark.parametrize(
+    ("fields", "text"),
+    [
+        ({}, ""),
+        ({"files": ["a", "b"], "maxconn": 5, "ssl": "enabled"}, "ssl maxconn 5 file a file b"),
+        ({"tlsv10": "enabled"}, "force"),
+        ({"no_tlsv10": True}, "no"),
+        ({"unknown": 1}, ""),
+    ],
+)
+def test_parameters_are_written_in_the_order_of_the_table(fields: Fields, text: str) -> None:
+    assert PARAMS.write(fields) == text.split()
+
+
+def test_a_parameter_that_needs_no_field_is_always_written() -> None:
+    assert Params(OneOf(Flag("a"), Const(b=None)), Key("always")).write({}) == ["always"]
+
+
+def test_twins_do_not_take_a_word_that_none_of_them_knows() -> None:
+    with pytest.raises(Mismatch):
+        TWINS.read(Reader(["other"]), {})
+
+
+def test_nested_fields_live_in_the_inner_object() -> None:
+    nested = Nested("default_server", PARAMS, since="3.1")
+    assert read("ssl maxconn 5", nested) == {"default_server": {"ssl": "enabled", "maxconn": 5}}
+    assert nested.write({"default_server": {"maxconn": 5}}) == ["maxconn", "5"]
+    assert nested.write({"default_server": {}}) == []
+    assert nested.write({"maxconn": 5}) is None
+    assert {field.path: field.since for field in nested.fields()}["default_server.maxconn"] == "3.1"
+
+
+def test_nested_needs_a_word() -> None:
+    with pytest.raises(Mismatch, match="a parameter"):
+        read("", Nested("default_server", PARAMS))
