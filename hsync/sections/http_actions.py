@@ -59,13 +59,13 @@ _KEPT = "the server leaves this rule behind when the list is written again in on
 
 @dataclass(frozen=True)
 class _Pair(Rest):
-    """The option words of a redirect: the server takes exactly two, once."""
+    """The option words of a redirect: the server takes exactly two."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take two words, unless they are there already."""
+        """Take two words, unless another parameter begins here."""
         words = [reader.take(self.field), reader.take(self.field)]
-        if words[0] in _REDIRECT_WORDS or self.field in into:
-            raise Mismatch(reader.at - 2, "no further option")
+        if words[0] in _REDIRECT_WORDS:
+            raise Mismatch(reader.at - 2, "two option words")
         put(into, self.field, " ".join(words))
 
     def write(self, body: Body) -> list[str] | None:

@@ -60,7 +60,6 @@ class Reply(Params):
     def __init__(self, *status: Arg, status_field: str = "", blank_type: bool = False) -> None:
         hdr = Many("return_hdrs", Lit("hdr"), Word("name"), Word("fmt"))
         super().__init__(*status, Key("content-type", Word("return_content_type")), _Content(), hdr)
-        self.by_word |= {form: [self.args[-2]] for form in _FORMATS}
         self.status_field = status_field
         self.blank_type = blank_type
 

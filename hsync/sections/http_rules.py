@@ -63,6 +63,11 @@ HTTP_REQUEST_RULES = Child(
         Rule("reject"),
         SILENT_DROP,
         Rule("tarpit", Opt(_DENY)),
+        Rule(
+            "tarpit",
+            Reply(_DENY, status_field="deny_status"),
+            raw_only="of this reply the server keeps only the status",
+        ),
         Rule("use-service", Word("service_name")),
         # the request line
         Rule("replace-path", Solid("path_match"), Solid("path_fmt")),

@@ -77,7 +77,6 @@ _EVERYWHERE = (
     Rule("unset-var", Call("unset-var", SCOPED)),
     Rule("set-dst", Rest("expr")),
     Rule("set-dst-port", Rest("expr")),
-    Rule("set-src", Rest("expr"), raw_only=_KEPT),
     Rule("set-src-port", Rest("expr")),
     Rule("set-fc-mark", Rest("expr")),
     Rule("set-fc-tos", Rest("expr")),
@@ -98,12 +97,14 @@ _EARLY = (
 """Actions of connection and content."""
 
 _CONNECTION = (
+    Rule("set-src", Rest("expr"), raw_only=_KEPT),
     Rule("sc-set-gpt0", _SC_SET0, Expression("expr")),
     Rule("expect-proxy", Lit("layer4")),
     Rule("expect-netscaler-cip", Lit("layer4")),
 )
 
 _CONTENT = (
+    Rule("set-src", Rest("expr"), raw_only="the server leaves this rule out of its answers, so indexes shift"),
     Rule("sc-set-gpt0", _SC_SET0, Expression("gpt_value"), raw_only=_NO_VALUE),
     Rule(
         "do-resolve",
@@ -134,6 +135,7 @@ _SESSION = (
     Rule("sc-add-gpc", _SC_ADD, OneOf(Int("sc_int"), Expression("expr")), raw_only=_AS_CONNECTION),
     Rule("sc-inc-gpc", _SC_INC, raw_only=_AS_CONNECTION),
     Rule("sc-set-gpt0", _SC_SET0, Expression("gpt_value"), raw_only=_NO_VALUE),
+    Rule("set-src", Rest("expr"), raw_only=_KEPT),
     Rule("set-mark", MARK, raw_only="the server writes a session set-mark as set-dst-port"),
 )
 
@@ -187,6 +189,7 @@ TCP_RESPONSE_RULES = Child(
             Rule("set-var", Call("set-var", SCOPED), Rest("expr"), raw_only=_NO_TYPE),
             Rule("set-var-fmt", Call("set-var-fmt", SCOPED), Rest("var_format"), raw_only=_NO_TYPE),
             Rule("unset-var", Call("unset-var", SCOPED)),
+            Rule("set-dst", Rest("expr"), raw_only=_BREAKS_GET),
             Rule("send-spoe-group", Solid("spoe_engine"), Solid("spoe_group")),
             Rule("set-bandwidth-limit", *BANDWIDTH),
             Rule("set-fc-mark", Rest("expr")),
