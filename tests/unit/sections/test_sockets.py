@@ -120,3 +120,12 @@ def test_only_parents_with_a_burst_size_name_its_field() -> None:
         ["quic-cc-algo", "quic_cc_algo_max_window"],
     ]
     assert BIND_CC.write({}) is None
+
+
+def test_only_listeners_have_a_range_of_ports() -> None:
+    assert {kind: [field.path for field in shape.fields()] for kind, shape in SHAPES.items()} == {
+        "server": ["address", "port"],
+        "template": ["fqdn", "port"],
+        "bind": ["address", "port", "port-range-end"],
+        "dgram-bind": ["address", "port", "port-range-end"],
+    }
