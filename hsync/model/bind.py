@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hsync.model.configuration import BoundSection, Opaque, Resource
-from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, mismatch_of
+from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
 from hsync.sections import by_kind
 from hsync.syntax import Directive, Document, Section
 from hsync.syntax.document import MERGED_KINDS
@@ -93,6 +93,8 @@ class _Binding:
                 return reason
             if reason is None:
                 continue
+            if row.once and any(get(self.base, field.path) is not None for field in row.fields()):
+                return row.once
             row.read(words, self.base)
             for field in row.fields():
                 self.lines[field.path.partition(".")[0].partition("[")[0]] = line

@@ -43,12 +43,17 @@ class Row:
         raw_only: why the API must not be used for this line although it has fields for it; such a line is opaque.
         sticky: why a PUT of the section does not take the property away again.
         since: first API line that has it, when newer than 3.0.
+        once: why a second line is not the same as a later one that takes its place: HAProxy adds lines up where the
+            server keeps one. The second line is opaque.
     """
 
-    def __init__(self, keyword: str, *args: Arg, raw_only: str = "", sticky: str = "", since: str = "") -> None:
+    def __init__(
+        self, keyword: str, *args: Arg, raw_only: str = "", sticky: str = "", since: str = "", once: str = ""
+    ) -> None:
         self.keyword = tuple(keyword.split())
         self.args = Seq(*args)
         self.raw_only = raw_only
+        self.once = once
         self.sticky = sticky
         self.since = since
 
@@ -242,6 +247,7 @@ class Child:
         key: field that names a NAMED child.
         in_full: its field in the section's full body: a map for NAMED, an array else.
         ordered: whether the order of NAMED children means something to HAProxy.
+        put: whether a PUT of one NAMED child does anything; else it is deleted and created again.
         parent_query: query parameter that names the parent, for the collections whose path does not
             (`nameservers?resolver=`).
         since: first API line in which this parent has the collection.
@@ -253,6 +259,7 @@ class Child:
     in_full: str
     key: str = "name"
     ordered: bool = True
+    put: bool = True
     parent_query: str = ""
     since: str = ""
     table: RowTable[Form] = field(init=False, repr=False, compare=False)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from hsync.schema import (
-    Address,
     Body,
     Call,
     Const,
@@ -151,9 +150,21 @@ def header_address(body: Body) -> str | None:
     return f"hdr_ip({get(body, 'source.hdr') or ''}{f',{occurrence}' if occurrence else ''})"
 
 
+def endpoint(suffix: str = "") -> Pattern:
+    """`ADDRESS[:PORT]` with one colon at most: the server cuts an IPv6 address at its first."""
+    address, port = f"source.address{suffix}", f"source.port{suffix}"
+
+    def spell(body: Body) -> str | None:
+        host, number = get(body, address), get(body, port)
+        return f"{host}:{number}" if host and number else f"{host}" if host else None
+
+    names = [name.replace(".", "__") for name in (address, port)]
+    return Pattern(rf"(?P<{names[0]}>[^:]+)(?::(?P<{names[1]}>[1-9]\d{{0,4}}))?", spell, integers=names[1:])
+
+
 SOURCE = Row(
     "source",
-    Address("source.address", "source.port"),
+    endpoint(),
     Params(
         Key(
             "usesrc",
@@ -163,7 +174,7 @@ SOURCE = Row(
                     Const(source__usesrc="hdr_ip"),
                     Pattern(r"hdr_ip\((?P<source__hdr>[^,()]+)?(?:,(?P<source__occ>[^,()]+))?\)", header_address),
                 ),
-                Seq(Const(source__usesrc="address"), Address("source.address_second", "source.port_second")),
+                Seq(Const(source__usesrc="address"), endpoint("_second")),
             ),
         ),
         Key("interface", Word("source.interface")),

@@ -8,6 +8,7 @@ from __future__ import annotations
 from hsync.schema import Const, Csv, Enum, Int, Opt, Rest, Row, Rows, Size, Time, Values, Word
 from hsync.sections.proxy_shapes import CODES, Codes, Condition, Either
 
+KEEPS_ONE = "HAProxy adds these lines up, the Data Plane API keeps one"
 KEEPS_ALERT = "a PUT without email_alert leaves its lines in place"
 KEEPS_DESCRIPTION = "a PUT without a description leaves the old one in place"
 
@@ -33,7 +34,7 @@ MODE = (Row("mode", Enum("mode", "http", "tcp", "log")),)
 FRONTEND_MODE = (Row("mode", Enum("mode", "http", "tcp")),)
 LIMITS = (Row("maxconn", Int("maxconn")), Row("backlog", Int("backlog")))
 MONITOR_URI = (Row("monitor-uri", Word("monitor_uri")),)
-MONITOR_FAIL = (Row("monitor fail", Condition("monitor_fail")),)
+MONITOR_FAIL = (Row("monitor fail", Condition("monitor_fail"), once=KEEPS_ONE),)
 DEFAULT_BACKEND = (Row("default_backend", Word("default_backend", refers="backends", matching=r"[A-Za-z0-9-_.:]+")),)
 
 # Logs
@@ -62,19 +63,19 @@ EMAIL_ALERT = (
 ERRORS = (
     Rows("errorfile", "error_files", Enum("code", values=CODES), Word("file")),
     Rows("errorfiles", "errorfiles_from_http_errors", Word("name", refers="http_errors_sections"), Opt(Codes("codes"))),
-    Row("errorloc302", Enum("errorloc302.code", values=CODES), Word("errorloc302.url")),
-    Row("errorloc303", Enum("errorloc303.code", values=CODES), Word("errorloc303.url")),
+    Row("errorloc302", Enum("errorloc302.code", values=CODES), Word("errorloc302.url"), once=KEEPS_ONE),
+    Row("errorloc303", Enum("errorloc303.code", values=CODES), Word("errorloc303.url"), once=KEEPS_ONE),
 )
 
 # Compression: many lines, one object.
 ALGORITHMS = ("identity", "gzip", "deflate", "raw-deflate")
 COMPRESSION = (
-    Row("compression algo", Values("compression.algorithms", only=ALGORITHMS)),
+    Row("compression algo", Values("compression.algorithms", only=ALGORITHMS), once=KEEPS_ONE),
     Row("compression algo-req", Enum("compression.algo-req", *ALGORITHMS)),
-    Row("compression algo-res", Values("compression.algos-res", only=ALGORITHMS)),
-    Row("compression type", Values("compression.types")),
-    Row("compression type-req", Values("compression.types-req")),
-    Row("compression type-res", Values("compression.types-res")),
+    Row("compression algo-res", Values("compression.algos-res", only=ALGORITHMS), once=KEEPS_ONE),
+    Row("compression type", Values("compression.types"), once=KEEPS_ONE),
+    Row("compression type-req", Values("compression.types-req"), once=KEEPS_ONE),
+    Row("compression type-res", Values("compression.types-res"), once=KEEPS_ONE),
     Row("compression offload", Const(compression__offload=True)),
 )
 # Frontends have the field in the specification and refuse it with a 500 "attribute not found".

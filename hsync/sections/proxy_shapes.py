@@ -9,7 +9,7 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hsync.schema import Arg, Body, Enum, Field, Fields, Json, Mismatch, Reader, Rest, Row, Seq, get, put
 
-__all__ = ["CODES", "Codes", "Condition", "Either", "Present"]
+__all__ = ["CODES", "Codes", "Condition", "Either", "Present", "Unmodelled"]
 
 CODES: Mapping[str, Json] = {
     str(code): code for code in (200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504)
@@ -100,3 +100,19 @@ class Condition(Seq):
 
     def __init__(self, within: str, cond: str = "cond", test: str = "cond_test") -> None:
         super().__init__(Enum(f"{within}.{cond}", "if", "unless"), Rest(f"{within}.{test}"))
+
+
+class Unmodelled(Arg):
+    """All remaining words, for a `raw_only` row: the server takes the line, and its JSON has no field for it."""
+
+    def read(self, reader: Reader, into: Fields) -> None:  # noqa: ARG002 - sets no field
+        """Take every word up to the end."""
+        reader.at = reader.end
+
+    def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - no body has it
+        """Never."""
+        return None
+
+    def fields(self) -> Iterator[Field]:
+        """None."""
+        return iter(())

@@ -6,11 +6,13 @@ Manual chapter 4.2; API field `stats_options`.
 from __future__ import annotations
 
 from hsync.schema import Body, Cond, Const, Enum, Int, Key, OneOf, Opt, Pattern, Rest, Row, Rows, Seq, Time, Word
-from hsync.sections.proxy_shapes import Condition
+from hsync.sections.proxies import KEEPS_ONE
+from hsync.sections.proxy_shapes import Condition, Unmodelled
 
 __all__ = ["BACKEND_STATS", "DEFAULTS_STATS", "FRONTEND_STATS"]
 
 UNREAD = "the Data Plane API writes this line here and never reads it back"
+NODE = "stats_options.stats_show_node_name"
 LOST = "the Data Plane API has no field for it: a PUT of the section deletes the line"
 
 
@@ -29,7 +31,7 @@ def http_requests(raw_only: str = "") -> Row:
 def admin(raw_only: str = "") -> Row:
     """`stats admin`: who may change the state of servers."""
     condition = Condition("stats_options", "stats_admin_cond", "stats_admin_cond_test")
-    return Row("stats admin", Const(stats_options__stats_admin=True), condition, raw_only=raw_only)
+    return Row("stats admin", Const(stats_options__stats_admin=True), condition, raw_only=raw_only, once=KEEPS_ONE)
 
 
 FLAGS = tuple(
@@ -47,10 +49,11 @@ SCALARS = (
     Row("stats maxconn", Int("stats_options.stats_maxconn", low=1)),
     Row("stats refresh", Time("stats_options.stats_refresh_delay", bare="s")),
     Row("stats show-desc", Rest("stats_options.stats_show_desc")),
-    Row("stats show-node", Word("stats_options.stats_show_node_name")),
+    Row("stats show-node", Word(NODE)),
+    Row("stats show-node", Const(**{NODE.replace(".", "__"): ""}), raw_only="the Data Plane API refuses an empty name"),
     Row("stats uri", Word("stats_options.stats_uri_prefix")),
-    Row("stats scope", Rest("stats_scope"), raw_only=LOST),
-    Row("stats bind-process", Rest("stats_bind_process"), raw_only=LOST),
+    Row("stats scope", Unmodelled(), raw_only=LOST),
+    Row("stats bind-process", Unmodelled(), raw_only=LOST),
 )
 
 BACKEND_STATS = (admin(), AUTHS, *FLAGS, http_requests(), REALM, *SCALARS)
