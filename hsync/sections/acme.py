@@ -1,4 +1,4 @@
-"""acme: how to get certificates from an ACME server. Manual chapter 12.8 (acme); API /acme."""
+"""acme: how to get certificates from an ACME server. Manual chapter 12.8; API /acme."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""crt-store: certificates and their files. Manual chapter 12.6 (crt-store); API /crt_stores, /crt_loads.
+"""crt-store: certificates and their files. Manual chapter 12.7; API /crt_stores, /crt_loads.
 
 The API embeds `crt_loads` in the section's full body since 3.2; the lines before had other paths and are not used.
 """

@@ -105,7 +105,7 @@ LIMITS = (
     Row("maxzlibmem", Int("performance_options.maxzlibmem", low=1)),
 )
 
-# 3.1 and 9.3: pid file, statistics socket; 3.6: the built-in HTTP client.
+# 3.1 Process management: pid file, statistics socket, debugging key, the built-in HTTP client.
 SOCKETS = (
     Row("pidfile", Rest("pidfile")),
     STATS_SOCKET,
@@ -168,7 +168,7 @@ PERFORMANCE = (
     Row("spread-checks", Int("performance_options.spread_checks", low=1)),
 )
 
-# 12.1, 12.2, 12.3: device detection.
+# Device detection.
 DEVICES = (
     Row("wurfl-data-file", Rest("wurfl_options.data_file")),
     Row("wurfl-information-list", Rest("wurfl_options.information_list")),

@@ -1,8 +1,7 @@
-"""http-errors: a group of error pages. Manual chapter 12.4 (http-errors); API /http_errors_sections."""
+"""http-errors: a group of error pages. Manual chapter 12.4; API /http_errors_sections."""
 
 from hsync.schema import Enum, Rows, SectionType, Shape, Word
-
-CODES = (200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504)
+from hsync.sections.proxy_shapes import CODES
 
 SECTION = SectionType(
     "http-errors",

@@ -1,4 +1,4 @@
-"""log-profile: what is logged at each step of a stream. Manual chapter 12.7 (log-profile); API /log_profiles."""
+"""log-profile: what is logged at each step of a stream. Manual chapter 8.3.5; API /log_profiles."""
 
 from __future__ import annotations
 

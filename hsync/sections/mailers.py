@@ -1,4 +1,4 @@
-"""mailers: SMTP servers for e-mail alerts. Manual chapter 12.3 (mailers); API /mailers_section, /mailer_entries."""
+"""mailers: SMTP servers for e-mail alerts. Manual chapter 12.3; API /mailers_section, /mailer_entries."""
 
 from hsync.schema import Child, Form, Row, SectionType, Shape, Time, Word
 from hsync.sections.host_port import HostPort

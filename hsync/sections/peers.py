@@ -1,4 +1,4 @@
-"""peers: HAProxy instances that share stick tables. Manual chapter 12.2; API /peer_section, /peer_entries, /tables.
+"""peers: HAProxy instances that share stick tables. Manual chapter 11.2; API /peer_section, /peer_entries, /tables.
 
 The API has no PUT for the section. Its children live below /peers, the section below /peer_section.
 """
@@ -86,7 +86,7 @@ TABLES = Child(
             Word("name"),
             Key("type", Enum("type", "ip", "integer", "string", "binary")),
             Sized(
-                Key("len", Int("type_len")),
+                Key("len", Int("type_len", low=1)),
                 Key("size", Word("size", matching=r"\d+[kKmMgG]?")),
                 Key("expire", Word("expire", matching=r"\d+(ms|s|m|h|d)?")),
                 Key("write-to", Word("write_to")),

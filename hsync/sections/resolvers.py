@@ -1,4 +1,4 @@
-"""resolvers: name servers and how to ask them. Manual chapter 12.1 (resolvers); API /resolvers, /nameservers."""
+"""resolvers: name servers and how to ask them. Manual chapter 5.3.2; API /resolvers, /nameservers."""
 
 from hsync.schema import Child, Const, Form, Int, Row, SectionType, Shape, Time, Word
 from hsync.sections.host_port import HostPort

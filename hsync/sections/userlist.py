@@ -1,6 +1,6 @@
-"""userlist: users and groups for HTTP authentication. Manual chapter 12.2 (userlists); API /userlists, /users, /groups."""
+"""userlist: users and groups for HTTP authentication. Manual chapter 12.2; API /userlists, /users, /groups."""
 
-from hsync.schema import Child, Form, Key, Lit, OneOf, Opt, Seq, SectionType, Shape, Const, Word
+from hsync.schema import Child, Const, Form, Key, Lit, OneOf, Opt, SectionType, Seq, Shape, Word
 
 SECTION = SectionType(
     "userlist",
