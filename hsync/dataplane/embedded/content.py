@@ -1,0 +1,161 @@
+"""Content: the sections of a configuration text, each taken apart at its first use; and where new ones go.
+
+Rule 1: a write replaces one section. Nothing else is parsed, copied or written again until somebody asks for the text.
+Rule 2: sections are found by kind and name. Of two with one name the last counts, as the server has it.
+Rule 3: anonymous `defaults` are `unnamed_defaults_1`, `_2` ... for the API; the text keeps them anonymous until a
+write addresses one.
+
+Source: reference/dataplane-api.md 6.1 and 6.3.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hsync.dataplane.embedded.sheet import Sheet, read_sheet
+from hsync.syntax import Document, Section, parse
+from hsync.syntax.document import MERGED_KINDS, SECTION_KEYWORDS
+
+__all__ = ["Content", "Part"]
+
+
+@dataclass(eq=False, slots=True)
+class Part:
+    """One section of the content. `name` is the API's; `members` are the parts that it joins, itself if alone."""
+
+    kind: str
+    name: str
+    text: str
+    members: tuple[Part, ...] = ()
+    _sheet: Sheet | None = None
+
+    @property
+    def sheet(self) -> Sheet:
+        """The section's lines."""
+        if self._sheet is None:
+            self._sheet = read_sheet(Section(self.kind, self.text, 1))
+        return self._sheet
+
+
+class Content:
+    """Sections in the order of the text.
+
+    Args:
+        body: the text without the server's header lines.
+    """
+
+    def __init__(self, body: str) -> None:
+        self.parts: list[Part] = []
+        self.by_key: dict[tuple[str, str], Part] = {}
+        for section in named_sections(parse(body)):
+            self._append(section)
+
+    def _append(self, part: Part) -> None:
+        key = (part.kind, part.name)
+        known = self.by_key.get(key)
+        self.parts.append(part)
+        if known is not None and part.kind in MERGED_KINDS:
+            members = (*(known.members or (known,)), part)
+            text = "".join([members[0].text, *(one.text.partition("\n")[2] for one in members[1:])])
+            part = Part(part.kind, part.name, text, members)
+        if part.kind:
+            self.by_key[key] = part
+
+    def copy(self) -> Content:
+        """A content that can be changed without changing this one."""
+        other = Content("")
+        other.parts = list(self.parts)
+        other.by_key = dict(self.by_key)
+        return other
+
+    @property
+    def text(self) -> str:
+        """The whole text, without header lines."""
+        return "".join(part.text for part in self.parts)
+
+    def find(self, kind: str, name: str) -> Part | None:
+        """The section of a kind and name."""
+        return self.by_key.get((kind, name))
+
+    def of_kind(self, kind: str) -> list[Part]:
+        """The sections of a kind that may not repeat, in order."""
+        parts = [part for part in self.parts if part.kind == kind]
+        return [part for part in parts if self.by_key[part.kind, part.name] is part]
+
+    def replace(self, part: Part, sheet: Sheet) -> None:
+        """Put a section's new lines in its place; a kind that may repeat becomes one section."""
+        name = part.name if part.kind in MERGED_KINDS else Section(part.kind, sheet.lines[0].text, 1).name or part.name
+        new = Part(part.kind, name, sheet.text, (), sheet)
+        first, *others = part.members or (part,)
+        self.parts[self.parts.index(first)] = new
+        for other in others:
+            self.parts.remove(other)
+        del self.by_key[part.kind, part.name]
+        self.by_key[part.kind, name] = new
+
+    def add(self, kind: str, name: str, sheet: Sheet) -> None:
+        """Add a section behind the last one that is written before or beside its kind."""
+        rank = SECTION_KEYWORDS.index(kind)
+        places = [place for place, part in enumerate(self.parts) if _rank(part) <= rank]
+        place = places[-1] + 1 if places else 0
+        text = sheet.text + ("\n" if place < len(self.parts) else "")
+        if place and (gap := _gap(self.parts[place - 1].text)):
+            self._extend(place - 1, gap)
+        part = Part(kind, name, text)
+        self.parts.insert(place, part)
+        self.by_key[kind, name] = part
+
+    def _extend(self, place: int, text: str) -> None:
+        old = self.parts[place]
+        new = Part(old.kind, old.name, old.text + text)
+        self.parts[place] = new
+        for key, part in self.by_key.items():
+            if part is old:
+                self.by_key[key] = new
+            elif old in part.members:
+                self.by_key[key] = Part(part.kind, part.name, part.text + text, _swap(part.members, old, new))
+
+    def remove(self, part: Part) -> None:
+        """Remove a section; comments at column 0 behind its last line stay, since they speak of what follows."""
+        del self.by_key[part.kind, part.name]
+        for member in part.members or (part,):
+            sheet = member.sheet
+            tail = "".join(line.text for line in sheet.lines[sheet.end :])
+            place = self.parts.index(member)
+            if tail.strip():
+                self.parts[place] = Part("", "", tail.lstrip("\n"))
+            else:
+                del self.parts[place]
+
+
+def _swap(members: tuple[Part, ...], old: Part, new: Part) -> tuple[Part, ...]:
+    return tuple(new if one is old else one for one in members)
+
+
+def _rank(part: Part) -> int:
+    """The preamble stands before everything."""
+    return SECTION_KEYWORDS.index(part.kind) if part.kind else -1
+
+
+def _gap(text: str) -> str:
+    """What is missing for one blank line behind a text."""
+    if not text.strip("\n"):
+        return ""
+    return "" if text.endswith("\n\n") else "\n" if text.endswith("\n") else "\n\n"
+
+
+def named_sections(document: Document) -> list[Part]:
+    """The sections with the names that the API knows them by."""
+    parts, unnamed = [], 0
+    for section in document.sections:
+        name = "" if section.kind in MERGED_KINDS else _name(section)
+        if section.kind == "defaults" and not name:
+            unnamed += 1
+            name = f"unnamed_defaults_{unnamed}"
+        parts.append(Part(section.kind, name, section.text))
+    return parts
+
+
+def _name(section: Section) -> str:
+    """The name, from the header line alone: the rest of the section is not looked at."""
+    return Section(section.kind, section.text.partition("\n")[0], section.line).name

@@ -1,0 +1,56 @@
+"""The server's header lines: digest, version, disclaimer. Read from a text, and put before one.
+
+    # _md5hash=<md5 of everything after this line>
+    # _version=<version>
+    # Dataplaneapi managed File
+    # changing file directly can cause a conflict if dataplaneapi is running
+
+Source: reference/dataplane-api.md 2.1.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+
+from hsync.dataplane.snapshot import HEADER, split_header
+
+__all__ = ["Header", "read_header", "write_header"]
+
+DISCLAIMER = "# Dataplaneapi managed File\n# changing file directly can cause a conflict if dataplaneapi is running\n"
+
+
+@dataclass(frozen=True, slots=True)
+class Header:
+    """What the header lines of a text say.
+
+    Args:
+        version: None when there is no version line.
+        md5: "" when there is no digest line.
+        disclaimer: whether the two disclaimer lines are there.
+        genuine: whether the digest is the one of the text: nobody edited it since the server wrote it.
+    """
+
+    version: int | None
+    md5: str
+    disclaimer: bool
+    genuine: bool
+
+
+def read_header(text: str) -> Header:
+    """The header lines of a text."""
+    lines, _ = split_header(text)
+    match = HEADER.match(text)
+    version, md5 = (match.group("version"), match.group("md5")) if match else (None, None)
+    genuine = md5 is not None and _md5(text.partition("\n")[2]) == md5
+    return Header(int(version) if version else None, md5 or "", "# Dataplaneapi managed" in lines, genuine)
+
+
+def write_header(body: str, version: int, *, disclaimer: bool) -> str:
+    """The text with header lines in front of `body`, which brings its own blank line."""
+    rest = f"# _version={version}\n{DISCLAIMER if disclaimer else ''}{body}"
+    return f"# _md5hash={_md5(rest)}\n{rest}"
+
+
+def _md5(text: str) -> str:
+    return hashlib.md5(text.encode("utf-8", "surrogateescape"), usedforsecurity=False).hexdigest()

@@ -1,0 +1,178 @@
+"""Reloads: when HAProxy is told to read a new configuration, how, and what is remembered of it.
+
+Rule 1: a commit schedules a reload and names it; all commits before it runs share it. A forced one runs at once,
+unnamed, and takes a pending one along.
+Rule 2: only the last success is kept, and every failure; older ids are inferred to have succeeded.
+Rule 3: there is no thread here: who serves requests calls `tick`, and a delay of 0 runs the reload in the commit.
+
+Source: reference/dataplane-api.md 7.
+"""
+
+from __future__ import annotations
+
+import re
+import shlex
+import socket
+import subprocess
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+from hsync.dataplane.embedded.answers import Refusal
+from hsync.schema import Fields, Json
+
+__all__ = ["Outcome", "Reloads", "Runner", "by_command", "by_master_socket", "by_nothing"]
+
+TIMEOUT_S = 60.0
+
+_ID = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d+)\Z")
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How a reload went; `response` is HAProxy's output."""
+
+    ok: bool
+    response: str = ""
+
+
+Runner = Callable[[], Outcome]
+
+
+def by_nothing() -> Outcome:
+    """No HAProxy runs: every reload succeeds."""
+    return Outcome(ok=True)
+
+
+def by_command(command: str) -> Runner:
+    """Reload by a command, split as a shell would, run without one; its exit status decides."""
+    words = shlex.split(command)
+
+    def run() -> Outcome:
+        try:
+            done = subprocess.run(words, capture_output=True, timeout=TIMEOUT_S, check=False)  # noqa: S603 - no shell
+        except (OSError, subprocess.TimeoutExpired) as error:
+            return Outcome(ok=False, response=str(error))
+        return Outcome(done.returncode == 0, (done.stdout + done.stderr).decode("utf-8", "replace").strip())
+
+    return run
+
+
+def by_master_socket(path: str) -> Runner:
+    """Reload through the master socket of a running HAProxy (2.7 or newer: it answers `Success=0|1` and the log)."""
+
+    def run() -> Outcome:
+        try:
+            answer = _ask(path, b"reload\n")
+        except OSError as error:
+            return Outcome(ok=False, response=f"{path}: {error.strerror or error}")
+        head, _, log = answer.partition("--\n")
+        return Outcome("Success=1" in head, log.strip() or head.strip())
+
+    return run
+
+
+def _ask(path: str, request: bytes) -> str:
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
+        connection.settimeout(TIMEOUT_S)
+        connection.connect(path)
+        connection.sendall(request)
+        chunks = []
+        while chunk := connection.recv(65536):
+            chunks.append(chunk)
+    return b"".join(chunks).decode("utf-8", "replace")
+
+
+class Reloads:
+    """The reloads of one server.
+
+    Args:
+        run: tells HAProxy to reload.
+        delay_s: how long a scheduled reload waits for others to share it.
+        clock: seconds, monotonic.
+        now: wall clock, for ids and time stamps.
+        settle: called with every outcome, before it can be seen.
+    """
+
+    def __init__(
+        self,
+        run: Runner,
+        delay_s: float,
+        clock: Callable[[], float],
+        settle: Callable[[Outcome], None],
+        now: Callable[[], datetime] = lambda: datetime.now(UTC),
+    ) -> None:
+        self._run, self._delay_s, self._clock, self._settle, self._now = run, delay_s, clock, settle, now
+        self._next = 0
+        self._pending: tuple[str, float] | None = None
+        self._success: Fields | None = None
+        self._failures: list[Fields] = []
+
+    def schedule(self) -> str:
+        """Ask for a reload.
+
+        Returns:
+            Its id, that of the pending one if there is one.
+        """
+        if self._pending is None:
+            self._pending = (f"{self._now():%Y-%m-%d}-{self._next}", self._clock() + self._delay_s)
+            self._next += 1
+        name = self._pending[0]
+        self.tick()
+        return name
+
+    def tick(self) -> None:
+        """Run the pending reload if its time has come."""
+        if self._pending is not None and self._clock() >= self._pending[1]:
+            self._execute()
+
+    def force(self) -> None:
+        """Reload now.
+
+        Raises:
+            Refusal: 400 with HAProxy's output.
+        """
+        outcome = self._execute()
+        if not outcome.ok:
+            raise Refusal(400, f"Reload failed: failed to reload configuration, {outcome.response}")
+
+    def _execute(self) -> Outcome:
+        outcome = self._run()
+        self._settle(outcome)
+        if self._pending is not None:
+            name, self._pending = self._pending[0], None
+            status = "succeeded" if outcome.ok else "failed"
+            record: Fields = {"id": name, "reload_timestamp": int(self._now().timestamp()), "status": status}
+            if outcome.response:
+                record["response"] = outcome.response
+            if outcome.ok:
+                self._success = record
+            else:
+                self._failures.append(record)
+        return outcome
+
+    def all(self) -> Json:
+        """What `GET reloads` answers."""
+        pending: list[Json] = [{"id": self._pending[0], "status": "in_progress"}] if self._pending else []
+        return [*([self._success] if self._success else []), *self._failures, *pending]
+
+    def one(self, name: str) -> Json:
+        """What `GET reloads/{id}` answers.
+
+        Raises:
+            Refusal: not an id, or one that was never given out.
+        """
+        match = _ID.match(name)
+        if match is None:
+            raise Refusal(
+                400, r"""id in path: string doesn't match the regular expression "^\d{4}-\d{2}-\d{2}-\d+$\""""
+            )
+        if self._pending is not None and self._pending[0] == name:
+            return {"status": "in_progress"}
+        for record in (self._success, *self._failures):
+            if record is not None and record["id"] == name:
+                return record
+        today = f"{self._now():%Y-%m-%d}"
+        if match.group(1) < today or (match.group(1) == today and int(match.group(2)) < self._next):
+            return {"id": name, "status": "succeeded"}
+        raise Refusal(404, f"Reload with ID {name} does not exist")

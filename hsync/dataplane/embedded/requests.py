@@ -1,0 +1,86 @@
+"""Requests: what every handler needs of a request, with the server's own complaints about bad parameters.
+
+Source: reference/dataplane-api.md 1.5, 2.2; corpus/exchanges 06 and 09.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from hsync.dataplane.embedded.answers import Refusal
+
+__all__ = ["Request"]
+
+_TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
+_FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """A request, taken apart.
+
+    Args:
+        method: upper case.
+        path: as sent, percent-encoded, without the query.
+        query: names and values in order, decoded.
+        headers: by lower-case name.
+        content: the body.
+    """
+
+    method: str
+    path: str
+    query: tuple[tuple[str, str], ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
+    content: bytes = b""
+
+    def get(self, name: str) -> str | None:
+        """A query parameter; None when it is absent."""
+        values = [value for one, value in self.query if one == name]
+        if len(values) > 1:
+            raise Refusal(
+                400, f"Invalid format for parameter {name}: multiple values for single value parameter '{name}'"
+            )
+        return values[0] if values else None
+
+    def flag(self, name: str) -> bool:
+        """A boolean parameter; False when it is absent."""
+        value = self.get(name)
+        if value is None or value in _FALSE:
+            return False
+        if value in _TRUE:
+            return True
+        raise _unbound(name, "strconv.ParseBool", value)
+
+    def number(self, name: str) -> int:
+        """An integer parameter; 0 when it is absent."""
+        value = self.get(name)
+        if value is None:
+            return 0
+        try:
+            return int(value)
+        except ValueError:
+            raise _unbound(name, "strconv.ParseInt", value) from None
+
+    @property
+    def transaction_id(self) -> str:
+        """The transaction; "" for none."""
+        return self.get("transaction_id") or ""
+
+    def require_type(self, wanted: str) -> None:
+        """Refuse a body of another content type; parameters behind a semicolon do not count."""
+        given = self.headers.get("content-type", "")
+        if given.partition(";")[0] != wanted:
+            raise Refusal(415, f'header Content-Type has unexpected value "{given}"')
+
+    def require_accept(self, *available: str) -> None:
+        """Refuse a client that wants none of what there is."""
+        wanted = [part.partition(";")[0].strip() for part in self.headers.get("accept", "*/*").split(",")]
+        groups = {kind.partition("/")[0] + "/*" for kind in available}
+        if not any(one in {"*/*", "", *available} | groups for one in wanted):
+            listed = " ".join(available)
+            raise Refusal(406, f"unsupported media type requested, only [{listed}] are available")
+
+
+def _unbound(name: str, function: str, value: str) -> Refusal:
+    reason = f'error binding string parameter: {function}: parsing "{value}": invalid syntax'
+    return Refusal(400, f"Invalid format for parameter {name}: {reason}")

@@ -1,0 +1,120 @@
+"""Routes: what a path below `/services/haproxy/configuration` addresses, and which methods it takes.
+
+Rule 1: every route comes from the section tables: there is no route that a table does not know.
+
+Source: reference/dataplane-api.md 4.1 to 4.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from functools import cache
+
+from hsync.dataplane.embedded.answers import Refusal
+from hsync.schema import Child, SectionType, Shape
+from hsync.sections import by_path
+
+__all__ = ["Place", "find_place"]
+
+_ALIASES = {"peers": "peer_section"}
+"""Collections whose children stand below another word than the collection itself."""
+
+_PERMANENT = frozenset({"global"})
+"""Singletons that always exist: neither created nor deleted."""
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """What a path addresses.
+
+    Args:
+        type: the section's type.
+        name: the section's name; None for the collection of sections.
+        child: the collection of children; None for the section itself.
+        key: name or index of one child; None for the collection.
+    """
+
+    type: SectionType
+    name: str | None
+    child: Child | None = None
+    key: str | None = None
+
+    @property
+    def methods(self) -> tuple[str, ...]:
+        """The methods that the path takes, in the order of the `Allow` header."""
+        if self.child is None:
+            return self._section_methods
+        if self.key is None:
+            return ("GET", "PUT") if self.child.shape is Shape.LIST else ("GET", "POST")
+        return ("GET", "POST", "PUT", "DELETE") if self.child.shape is Shape.LIST else ("GET", "PUT", "DELETE")
+
+    @property
+    def _section_methods(self) -> tuple[str, ...]:
+        if self.name is None:
+            # The API has a PUT on the collection of defaults that does what POST does.
+            return ("GET", "POST", "PUT") if self.type.kind == "defaults" else ("GET", "POST")
+        if self.type.shape is Shape.SINGLETON:
+            return ("GET", "PUT") if self.type.kind in _PERMANENT else ("GET", "POST", "PUT", "DELETE")
+        return ("GET", "PUT", "DELETE") if self.type.put else ("GET", "DELETE")
+
+    @property
+    def index(self) -> int:
+        """The key as an index."""
+        text = self.key or ""
+        if not text.removeprefix("-").removeprefix("+").isdigit() or abs(int(text)) >= 2**63:
+            reason = "value out of range" if text.lstrip("+-").isdigit() else "invalid syntax"
+            raise Refusal(
+                400,
+                "Invalid format for parameter index: error binding string parameter: "
+                f'strconv.ParseInt: parsing "{text}": {reason}',
+            )
+        return int(text)
+
+
+def find_place(segments: Sequence[str], query: Mapping[str, str]) -> Place | None:
+    """What the decoded segments of a path address.
+
+    Args:
+        segments: behind `configuration/`.
+        query: for children whose parent is a query parameter.
+
+    Returns:
+        None for a path that no table knows.
+
+    Raises:
+        Refusal: the parameter that names the parent is missing.
+    """
+    first, *rest = segments
+    queried = _by_query().get(first)
+    if queried and len(rest) < 2:
+        section_type, child = queried
+        parent = query.get(child.parent_query)
+        if not parent:
+            raise Refusal(400, f"Query argument {child.parent_query} is required, but not found")
+        return Place(section_type, parent, child, rest[0] if rest else None)
+    section_type_or_none = by_path().get(_ALIASES.get(first, first) if len(rest) > 1 else first)
+    if section_type_or_none is None:
+        return None
+    return _in_section(section_type_or_none, rest)
+
+
+def _in_section(section_type: SectionType, rest: list[str]) -> Place | None:
+    if section_type.shape is Shape.SINGLETON:
+        rest = ["", *rest]
+    elif not rest:
+        return Place(section_type, None)
+    name, *below = rest
+    if not below:
+        return Place(section_type, name)
+    child = section_type.child_by_path.get(below[0])
+    if child is None or child.parent_query or len(below) > 2:
+        return None
+    return Place(section_type, name, child, below[1] if len(below) > 1 else None)
+
+
+@cache
+def _by_query() -> dict[str, tuple[SectionType, Child]]:
+    """Collections whose path does not name the parent."""
+    types = by_path().values()
+    return {child.path: (one, child) for one in types for child in one.children if child.parent_query}

@@ -1,0 +1,67 @@
+"""Staged: a content with its version, as the text that a client reads and a commit writes.
+
+Source: reference/dataplane-api.md 2.1 and 2.3.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+from hsync.dataplane.embedded.content import Content
+from hsync.dataplane.embedded.header import read_header, write_header
+from hsync.dataplane.snapshot import split_header
+
+__all__ = ["Manner", "Staged", "load"]
+
+
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a body becomes text.
+
+    Args:
+        body: from a content's text to what stands behind the header lines.
+        exact: whether `body` keeps the text, so that the content need not be read again after a commit.
+    """
+
+    body: Callable[[str], str]
+    exact: bool
+
+
+@dataclass(slots=True)
+class Staged:
+    """A content on its way.
+
+    Args:
+        version: of the text it came from.
+        content: its sections.
+        disclaimer: whether the server's two disclaimer lines stand in its header.
+        shown: the text that reads see although a refused write has changed the content; None normally.
+    """
+
+    version: int
+    content: Content
+    disclaimer: bool = True
+    shown: str | None = None
+
+    def text(self, manner: Manner, version: int | None = None) -> str:
+        """The whole text, under its own or another version."""
+        body = manner.body(self.content.text)
+        return write_header(body, self.version if version is None else version, disclaimer=self.disclaimer)
+
+    def copy(self) -> Staged:
+        """One that can be changed without changing this one."""
+        return replace(self, content=self.content.copy(), shown=None)
+
+
+def load(text: str, version: int, *, disclaimer: bool | None = None) -> Staged:
+    """Read a text.
+
+    Args:
+        text: with or without header lines.
+        version: its version.
+        disclaimer: None = keep what the header has.
+    """
+    if disclaimer is None:
+        disclaimer = read_header(text).disclaimer
+    return Staged(version, Content(split_header(text)[1]), disclaimer)
