@@ -37,6 +37,7 @@ from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
 from hsync.plan.draft import Draft, draft
 from hsync.plan.fields import masked_line, secrets_of
+from hsync.plan.losses import losses
 from hsync.plan.plan import Base, Lane, Plan, Result, Target
 from hsync.syntax import check, parse
 
@@ -123,6 +124,7 @@ def make_plan(client: DataplaneClient, desired: Desired, target: Target, *, drif
     refuse_split_brain(snapshot, client)
     current = current_of(snapshot, target.name)
     made = draft(current, desired.configuration, api=target.api, where=desired.where)
+    refuse_losses(desired, made.deltas, target)
     promised = prove(snapshot, made, desired.configuration, target) if made.operations else snapshot.body
     return Plan(
         target=target,
@@ -138,6 +140,15 @@ def make_plan(client: DataplaneClient, desired: Desired, target: Target, *, drif
         drift=tuple(drift),
         notes=made.notes,
     )
+
+
+def refuse_losses(desired: Desired, deltas: Sequence[Delta], target: Target) -> None:
+    """What a server would change by itself is refused; the embedded target keeps text as it is."""
+    if target.url.startswith("file:"):
+        return
+    faults = [_placed(fault, desired) for fault in losses(desired.configuration, deltas, target.api)]
+    if faults:
+        raise ConfigError("the Data Plane API server would change the meaning of this configuration:", faults)
 
 
 def refuse_split_brain(snapshot: Snapshot, client: DataplaneClient) -> None:
@@ -347,12 +358,13 @@ class _Run:
     def send(self, transaction: str) -> None:
         total = len(self.plan.operations)
         for operation in self.plan.operations:
-            self.progress(f"{operation.action} {operation.address}", operation.seq - 1, total)
+            what = f"{operation.action} {operation.address}"
+            self.progress(what, operation.seq - 1, total)
             try:
                 self.client.send(operation.request, transaction)
             except ServerRefused as error:
                 raise ServerRefused(
-                    f"operation {operation.seq} of {total}, {operation.action} {operation.address}, was refused: {error}",
+                    f"operation {operation.seq} of {total}, {what}, was refused: {error}",
                     status=error.status,
                     server_message=error.server_message,
                     hint="the transaction was deleted, nothing was changed",

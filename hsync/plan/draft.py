@@ -51,7 +51,7 @@ def draft(current: Configuration, desired: Configuration, *, api: str, where: Wh
     deltas = compare(current, desired)
     changes = changes_for(deltas, where)
     lane, reason = choose_lane(deltas, api)
-    operations = operations_for(deltas) if lane is Lane.TRANSACTION else ()
+    operations = operations_for(deltas, api) if lane is Lane.TRANSACTION else ()
     lane, reason = choose_lane(deltas, api, requests=len(operations), lines=_lines(desired))
     if lane is Lane.RAW:
         operations = (_push(desired),)

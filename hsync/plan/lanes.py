@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from hsync.model import BoundSection, Resource
 from hsync.plan.compare import Delta
 from hsync.plan.plan import Action, Lane
-from hsync.schema import Field, Json, Shape, get
+from hsync.schema import Field, Fields, Json, Shape, drop, get
 
 __all__ = ["Obstacle", "choose_lane", "newer", "obstacles"]
 
@@ -141,6 +141,8 @@ def _too_new(delta: Delta, api: str) -> Iterator[Obstacle]:
         for one in many:
             line = one.line.number if one.line else after.section.line
             for field in _newer_fields(child.fields_of(one.body), one.body, api):
+                if child.write(_without(one.body, field.path)) == child.write(one.body):
+                    continue  # an older field says the same: the server may drop the newer one
                 yield Obstacle(f"{address}/{path}", line, _since(field.path, field.since, api))
 
 
@@ -158,6 +160,12 @@ def _touched(delta: Delta) -> Iterator[tuple[str, tuple[Resource, ...]]]:
 
 def _newer_fields(fields: Iterable[Field], body: dict[str, Json], api: str) -> Iterator[Field]:
     return (field for field in fields if newer(field.since, api) and _has(body, field.path))
+
+
+def _without(body: Fields, path: str) -> Fields:
+    rest = dict(body)
+    drop(rest, path)
+    return rest
 
 
 def _has(body: Json, path: str) -> bool:

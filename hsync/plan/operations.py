@@ -18,6 +18,7 @@ from dataclasses import dataclass, replace
 
 from hsync.model import Address, BoundSection, Resource, full_body
 from hsync.plan.compare import Collection, Delta
+from hsync.plan.lanes import newer
 from hsync.plan.plan import Action, Operation, Request
 from hsync.schema import Child, Fields, SectionType, Shape
 
@@ -40,9 +41,14 @@ class Step:
 _PHASES = ("create", "update", "delete")
 
 
-def operations_for(deltas: Iterable[Delta]) -> tuple[Operation, ...]:
-    """The operations that carry the deltas, in order, numbered from 1. Deltas must be expressible (see `lanes`)."""
-    steps = [(delta, number, step) for delta in deltas for number, step in enumerate(_steps(delta))]
+def operations_for(deltas: Iterable[Delta], api: str) -> tuple[Operation, ...]:
+    """The operations that carry the deltas, in order, numbered from 1.
+
+    Args:
+        deltas: all expressible (see `lanes`).
+        api: the target's API line, `3.2`: what a whole-section write does to the order of servers depends on it.
+    """
+    steps = [(delta, number, step) for delta in deltas for number, step in enumerate(_steps(delta, api))]
     lineage = _lineage([delta for delta, _, _ in steps])
     steps.sort(key=lambda item: (*_place(item[0], item[2], lineage), item[1]))
     return tuple(
@@ -78,14 +84,14 @@ def _type(delta: Delta) -> SectionType:
     return section_type
 
 
-def _steps(delta: Delta) -> Iterator[Step]:
+def _steps(delta: Delta, api: str) -> Iterator[Step]:
     if delta.after is None:
-        yield from _delete(delta)
+        yield from _delete(delta, api)
     elif delta.before is None:
-        yield from _create(delta)
+        yield from _create(delta, api)
     elif delta.base and not _type(delta).put:
-        yield from _recreate(delta)
-    elif whole_section_is_cheaper(delta):
+        yield from _recreate(delta, api)
+    elif whole_section_is_cheaper(delta, api):
         yield _replace_whole(delta)
     else:
         if delta.base:
@@ -134,7 +140,7 @@ def request_for(method: str, address: Address, body: Fields | None = None, *, fu
 # Sections
 
 
-def _create(delta: Delta) -> Iterator[Step]:
+def _create(delta: Delta, api: str) -> Iterator[Step]:
     assert delta.after is not None
     address, after = delta.address, delta.after
     undo = (request_for("DELETE", address),)
@@ -142,7 +148,7 @@ def _create(delta: Delta) -> Iterator[Step]:
         # The API always has a global section: there is nothing to POST.
         yield _put_base(delta)
         yield from _children_of_new(delta)
-    elif _whole_post_keeps_order(after):
+    elif _whole_post_keeps_order(after, api):
         body = section_body(after, _parents(delta)[1], full=True)
         yield Step("create", Action.CREATE, address, request_for("POST", address, body, full=True), undo)
     else:
@@ -158,23 +164,23 @@ def _children_of_new(delta: Delta) -> Iterator[Step]:
             yield replace(step, phase="create")
 
 
-def _delete(delta: Delta) -> Iterator[Step]:
+def _delete(delta: Delta, api: str) -> Iterator[Step]:
     assert delta.before is not None
     address = delta.address
-    yield Step("delete", Action.DELETE, address, request_for("DELETE", address), _creation(delta))
+    yield Step("delete", Action.DELETE, address, request_for("DELETE", address), _creation(delta, api))
 
 
-def _creation(delta: Delta) -> tuple[Request, ...]:
+def _creation(delta: Delta, api: str) -> tuple[Request, ...]:
     """The requests that make the section as it was."""
     reverse = Delta(delta.key, None, delta.before, base=True, parents=delta.parents[::-1])
-    return tuple(step.request for step in _create(reverse))
+    return tuple(step.request for step in _create(reverse, api))
 
 
-def _recreate(delta: Delta) -> Iterator[Step]:
+def _recreate(delta: Delta, api: str) -> Iterator[Step]:
     address = delta.address
-    undo = tuple(step.request for step in _create(replace(delta, before=None, after=delta.before)))
+    undo = tuple(step.request for step in _create(replace(delta, before=None, after=delta.before), api))
     yield Step("update", Action.DELETE, address, request_for("DELETE", address), undo)
-    for step in _create(replace(delta, before=None)):
+    for step in _create(replace(delta, before=None), api):
         yield replace(step, phase="update")
 
 
@@ -199,30 +205,34 @@ def _replace_whole(delta: Delta) -> Step:
 # and drop comments and lines that have no field.
 
 
-def _whole_post_keeps_order(section: BoundSection) -> bool:
+def _whole_post_keeps_order(section: BoundSection, api: str) -> bool:
     section_type = section.type
     if section_type is None or not section_type.full_section or not section.children:
         return False
     named = [(path, many) for path, many in section.children.items() if _is_named(section_type, path)]
     unembedded = [path for path in section.children if not section_type.child_by_path[path].in_full]
-    return not unembedded and all(_survives_map(section_type, path, many) for path, many in named)
+    return not unembedded and all(_survives_map(section_type, path, many, api) for path, many in named)
 
 
 _SORTED_BY_NAME = frozenset({"servers", "server_templates"})
 
+SORTS_SERVERS_SINCE = "3.4"
+"""Older servers write the servers of a whole section in random order (seen with client-native 6.2.5)."""
 
-def _survives_map(section_type: SectionType, path: str, many: tuple[Resource, ...]) -> bool:
+
+def _survives_map(section_type: SectionType, path: str, many: tuple[Resource, ...], api: str) -> bool:
     if len(many) == 1 or not section_type.child_by_path[path].ordered:
         return True
     keys = [one.key for one in many]
-    return section_type.kind == "backend" and path in _SORTED_BY_NAME and keys == sorted(set(keys))
+    sorts = section_type.kind == "backend" and path in _SORTED_BY_NAME and not newer(SORTS_SERVERS_SINCE, api)
+    return sorts and keys == sorted(set(keys))
 
 
 def _is_named(section_type: SectionType, path: str) -> bool:
     return section_type.child_by_path[path].shape is Shape.NAMED
 
 
-def whole_section_is_cheaper(delta: Delta) -> bool:
+def whole_section_is_cheaper(delta: Delta, api: str) -> bool:
     """Whether one full_section PUT saves requests and loses nothing."""
     before, after = delta.before, delta.after
     if before is None or after is None or before.type is None or not before.type.put:
@@ -230,7 +240,7 @@ def whole_section_is_cheaper(delta: Delta) -> bool:
     count = sum(1 for collection in delta.collections for _ in _collection(delta, collection)) + delta.base
     if count <= WHOLE_SECTION_FROM or before.opaque or after.opaque or "#" in before.section.text:
         return False
-    return _whole_post_keeps_order(after) and _whole_post_keeps_order(before)
+    return _whole_post_keeps_order(after, api) and _whole_post_keeps_order(before, api)
 
 
 WHOLE_SECTION_FROM = 3
@@ -288,16 +298,13 @@ def _named(address: Address, child: Child, collection: Collection) -> Iterator[S
     """Named children: deletions, updates in place, then what must stand behind, appended in order."""
     old = {one.key: one for one in collection.before}
     kept = _kept_in_place(collection, ordered=child.ordered)
+    changed = _changed(collection)
+    kept = kept if child.put else kept - changed
     for one in collection.before:
         if one.key not in kept:
             item = replace(address, key=one.key)
             undo = (request_for("POST", item, one.body),)
             yield Step("update", Action.DELETE, item, request_for("DELETE", item), undo)
-    changed = {
-        collection.after[edit.after].key
-        for edit in collection.edits
-        if edit.action is Action.UPDATE and edit.after is not None
-    }
     for one in collection.after:
         item = replace(address, key=one.key)
         if one.key not in kept:
@@ -306,6 +313,11 @@ def _named(address: Address, child: Child, collection: Collection) -> Iterator[S
         elif one.key in changed:
             undo = (request_for("PUT", item, old[one.key].body),)
             yield Step("update", Action.UPDATE, item, request_for("PUT", item, one.body), undo)
+
+
+def _changed(collection: Collection) -> frozenset[str]:
+    updates = (edit.after for edit in collection.edits if edit.action is Action.UPDATE)
+    return frozenset(collection.after[index].key for index in updates if index is not None)
 
 
 def _kept_in_place(collection: Collection, *, ordered: bool) -> frozenset[str]:
