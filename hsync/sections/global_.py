@@ -3,8 +3,7 @@
 The rows are in the order in which the server writes them; `global_tune` has those of chapter 3.2 and of TLS.
 
 Rule 1: a number that the API has without `null` (low=1) cannot be zero: the server would not write it.
-Rule 2: a directive of which the server keeps one line only, while HAProxy adds several up (`lua-load-per-thread`,
-`unsetenv`), is read like the others: of two lines the last counts, as in the server.
+Rule 2: where HAProxy obeys every line and the server keeps one (`once`), only the first is read.
 """
 
 from hsync.schema import (
@@ -24,7 +23,7 @@ from hsync.schema import (
     Word,
 )
 from hsync.sections.binds import STATS_SOCKET
-from hsync.sections.global_tune import TLS, TUNE
+from hsync.sections.global_tune import ADDS_UP, TLS, TUNE
 from hsync.sections.host_port import HostPort
 from hsync.sections.lists import LOG_TARGETS
 
@@ -46,9 +45,9 @@ ENVIRONMENT = (
     Rows("set-var", "set_var", Word("name"), Rest("expr")),
     Rows("set-var-fmt", "set_var_fmt", Word("name"), Word("format")),
     Rows("presetenv", "environment_options.presetenv", Word("name"), Word("value")),
-    Row("resetenv", Rest("environment_options.resetenv")),
+    Row("resetenv", Rest("environment_options.resetenv"), once=ADDS_UP),
     Rows("setenv", "environment_options.setenv", Word("name"), Word("value")),
-    Row("unsetenv", Rest("environment_options.unsetenv")),
+    Row("unsetenv", Rest("environment_options.unsetenv"), once=ADDS_UP),
 )
 
 # 3.1 Process management: the process, its user, its CPUs.
@@ -171,7 +170,7 @@ PERFORMANCE = (
 # Device detection.
 DEVICES = (
     Row("wurfl-data-file", Rest("wurfl_options.data_file")),
-    Row("wurfl-information-list", Rest("wurfl_options.information_list")),
+    Row("wurfl-information-list", Rest("wurfl_options.information_list"), once=ADDS_UP),
     Row("wurfl-information-list-separator", Rest("wurfl_options.information_list_separator")),
     Row("wurfl-patch-file", Rest("wurfl_options.patch_file")),
     Row("wurfl-cache-size", Int("wurfl_options.cache_size", low=1)),
@@ -186,7 +185,7 @@ OTHERS = (
     Row("insecure-setuid-wanted", Const(insecure_setuid_wanted=True)),
     Row("issuers-chain-path", Rest("ssl_options.issuers_chain_path")),
     Row("h2-workaround-bogus-websocket-clients", Const(h2_workaround_bogus_websocket_clients=True)),
-    Row("lua-load-per-thread", Rest("lua_options.load_per_thread")),
+    Row("lua-load-per-thread", Rest("lua_options.load_per_thread"), once=ADDS_UP),
     Row("mworker-max-reloads", Int("mworker_max_reloads")),
     Row("node", Rest("node")),
     Row("numa-cpu-mapping", Const(numa_cpu_mapping="enabled")),
@@ -201,7 +200,7 @@ OTHERS = (
     Row("deviceatlas-separator", Rest("device_atlas_options.separator")),
     Row("deviceatlas-properties-cookie", Rest("device_atlas_options.properties_cookie")),
     Row("51degrees-data-file", Word("fifty_one_degrees_options.data_file")),
-    Row("51degrees-property-name-list", Rest("fifty_one_degrees_options.property_name_list")),
+    Row("51degrees-property-name-list", Rest("fifty_one_degrees_options.property_name_list"), once=ADDS_UP),
     Row("51degrees-property-separator", Rest("fifty_one_degrees_options.property_separator")),
     Row("51degrees-cache-size", Int("fifty_one_degrees_options.cache_size", low=1)),
     Row("thread-groups", Int("thread_groups", low=1)),

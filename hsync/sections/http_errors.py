@@ -10,5 +10,5 @@ SECTION = SectionType(
     rank=20,
     full_section=False,
     needs={"error_files": "the API cannot read an http-errors section without an errorfile"},
-    rows=(Rows("errorfile", "error_files", Enum("code", values={str(code): code for code in CODES}), Word("file")),),
+    rows=(Rows("errorfile", "error_files", Enum("code", values=CODES), Word("file")),),
 )
