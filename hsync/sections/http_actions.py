@@ -32,7 +32,7 @@ from hsync.schema import (
     get,
     put,
 )
-from hsync.sections.rule_args import BANDWIDTH, LOG_LEVEL, MARK, SCOPED, TOS, Expression, Solid, Suffixed, Zero
+from hsync.sections.rule_args import BANDWIDTH, LOG_LEVEL, MARK, SCOPED, SET_FC, TOS, Expression, Solid, Suffixed, Zero
 from hsync.syntax import raw_words
 
 __all__ = [
@@ -163,8 +163,7 @@ SESSION = (
     Rule("pause", Rest("expr"), since="3.2"),
     Rule("send-spoe-group", Solid("spoe_engine"), Solid("spoe_group")),
     Rule("set-bandwidth-limit", *BANDWIDTH),
-    Rule("set-fc-mark", Rest("expr")),
-    Rule("set-fc-tos", Rest("expr")),
+    *SET_FC,
     Rule("set-mark", MARK),
     Rule("set-nice", Zero("nice_value", low=-1024, high=1024)),
     Rule("set-timeout", Enum("timeout_type", "client", "server", "tunnel"), Word("timeout")),

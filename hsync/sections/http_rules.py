@@ -28,7 +28,7 @@ from hsync.sections.http_actions import (
     WAIT,
 )
 from hsync.sections.http_reply import Reply, status_words
-from hsync.sections.rule_args import DO_LOG, SILENT_DROP, Solid
+from hsync.sections.rule_args import DO_LOG, SET_BC, SILENT_DROP, Solid
 
 __all__ = [
     "HTTP_AFTER_RESPONSE_RULES",
@@ -96,8 +96,7 @@ HTTP_REQUEST_RULES = Child(
         Rule("set-src-port", Rest("expr")),
         Rule("set-dst", Rest("expr")),
         Rule("set-dst-port", Rest("expr")),
-        Rule("set-bc-mark", Rest("expr")),
-        Rule("set-bc-tos", Rest("expr")),
+        *SET_BC,
         *SESSION,
         # the rest
         *BIN_HEADERS,

@@ -24,7 +24,6 @@ from hsync.schema import (
     Mismatch,
     Opt,
     Params,
-    Pattern,
     Reader,
     Rest,
     Rule,
@@ -39,6 +38,8 @@ __all__ = [
     "LOG_LEVEL",
     "MARK",
     "SCOPED",
+    "SET_BC",
+    "SET_FC",
     "SILENT_DROP",
     "TOS",
     "Blank",
@@ -84,6 +85,20 @@ class Expression(Rest):
         """Take every word up to the end, unless the first is a number."""
         if _NUMBER.fullmatch(reader.peek() or ""):
             raise Mismatch(reader.at, "an expression")
+        super().read(reader, into)
+
+
+@dataclass(frozen=True)
+class Unsigned(Rest):
+    """An expression, or one number from 0 to `high` (decimal): the server refuses others, and would drop the rule."""
+
+    high: int = 0xFFFFFFFF
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Take every word up to the end."""
+        word = reader.peek() or ""
+        if reader.end - reader.at == 1 and _NUMBER.fullmatch(word) and not 0 <= int(word) <= self.high:
+            raise Mismatch(reader.at, f"a number from 0 to {self.high}")
         super().read(reader, into)
 
 
@@ -153,15 +168,34 @@ class Some(Params):
             raise Mismatch(start, "a parameter")
 
 
-def _spell_scoped(body: Body) -> str | None:
-    scope, name = get(body, "var_scope"), get(body, "var_name")
-    return f"{scope}.{name}" if scope and name else None
+class _Scoped(Arg):
+    """`txn.my_var`: scope and name of a variable."""
+
+    def read(self, reader: Reader, into: Fields) -> None:
+        """Take one word and split it at its first dot."""
+        scope, _, name = reader.take("scope.name").partition(".")
+        if not scope or not name:
+            raise Mismatch(reader.at - 1, "scope.name")
+        put(into, "var_scope", scope)
+        put(into, "var_name", name)
+
+    def write(self, body: Body) -> list[str] | None:
+        """The word."""
+        scope, name = get(body, "var_scope"), get(body, "var_name")
+        return [f"{scope}.{name}"] if scope and name else None
+
+    def fields(self) -> Iterator[Field]:
+        """Scope and name."""
+        yield Field("var_scope")
+        yield Field("var_name")
 
 
-SCOPED = Pattern(r"(?P<var_scope>[^.\s]+)\.(?P<var_name>\S+)", _spell_scoped)
-"""`txn.my_var`: scope and name of a variable, between the parentheses of set-var and its like."""
+SCOPED = _Scoped()
+"""What stands between the parentheses of set-var and its like."""
 
 LOG_LEVEL = Enum("log_level", "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug", "silent")
+SET_BC = (Rule("set-bc-mark", Unsigned("expr")), Rule("set-bc-tos", Unsigned("expr", high=255)))
+SET_FC = (Rule("set-fc-mark", Unsigned("expr")), Rule("set-fc-tos", Unsigned("expr", high=255)))
 MARK = Word("mark_value", matching=_UNSIGNED)
 TOS = Word("tos_value", matching=_UNSIGNED)
 BANDWIDTH = (
