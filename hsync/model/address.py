@@ -9,7 +9,7 @@ Source: reference/dataplane-api.md 4.2 and 4.3.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from urllib.parse import quote
+from urllib.parse import quote, unquote
 
 from hsync.schema import Child, SectionType, Shape
 from hsync.sections import by_path
@@ -38,7 +38,35 @@ class Address:
 
     def __str__(self) -> str:
         """Parts joined by slashes; a slash or percent sign inside a part is percent-encoded."""
-        return "/".join(quote(part, safe="@:!$&'()*+,;=[]{} ") for part in self.parts)
+        return "/".join(quote(part, safe="@:!$&'()*+,;=[]{} ", errors="surrogateescape") for part in self.parts)
+
+    @classmethod
+    def parse(cls, text: str) -> Address:
+        """The address that `str` wrote.
+
+        Args:
+            text: `backends/web/servers/s1`, parts percent-encoded.
+
+        Raises:
+            ValueError: no known section or collection, too many parts, another spelling than that of `str`, or a part
+                `.` or `..`, which would leave the path on its way to the server.
+        """
+        collection, *rest = (unquote(part, errors="surrogateescape") for part in text.split("/"))
+        section_type = by_path().get(collection)
+        if section_type is None:
+            raise ValueError(f"no section of the API is called {collection!r}")
+        if section_type.shape is Shape.SINGLETON:
+            rest = ["", *rest]
+        if len(rest) not in {1, 2, 3}:
+            raise ValueError("a section has one name, a child one collection and one name")
+        address = cls(collection, *rest)
+        if str(address) != text or {".", ".."} & {address.name, address.key}:
+            raise ValueError("not an address that hsync writes")
+        if address.child and address.child not in section_type.child_by_path:
+            raise ValueError(f"{collection} have no collection {address.child!r}")
+        if not address.name and section_type.shape is not Shape.SINGLETON:
+            raise ValueError("a section without a name")
+        return address
 
     @property
     def parts(self) -> tuple[str, ...]:
@@ -77,7 +105,7 @@ class Address:
             parts = [self.child, self.key]
         else:
             parts = [self.collection, self.name, self.child, self.key]
-        return "/".join([CONFIGURATION, *(quote(part, safe="") for part in parts if part)])
+        return "/".join([CONFIGURATION, *(quote(part, safe="", errors="surrogateescape") for part in parts if part)])
 
     def query(self) -> dict[str, str]:
         """Query parameters that belong to the address: the parent of children whose path does not name it."""

@@ -1,0 +1,375 @@
+"""planfile: a plan as a file that people review and `apply` replays.
+
+Rule 1: this file alone knows the serialized form. A new field of `Plan` is a new format.
+Rule 2: reading is strict (see `strict`), and every request must be one that its address gives (see `allowed`).
+Rule 3: what `apply` would refuse is not written.
+
+Theory of operation: one JSON document. `digest` is the SHA-256 over the canonical bytes of `plan` (sorted keys, no
+blanks, ASCII); `meta` says when, where and by whom, and stays outside: two plans of the same input differ in `meta`
+only. `summary` is derived; it is written for the reader and checked when read.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+
+from hsync.errors import BugError, PlanFileError
+from hsync.plan.plan import (
+    RAW,
+    Action,
+    Base,
+    Change,
+    Lane,
+    Operation,
+    Plan,
+    Request,
+    Result,
+    Target,
+    Unaddressed,
+)
+from hsync.schema import Fields, Json
+from hsync.store.allowed import fault_of, inverse_fault
+from hsync.store.files import PRIVATE, read_text, write_text
+from hsync.store.strict import MAX_DEPTH, Malformed, Node, parse
+from hsync.store.strict import dump as dump_json
+
+__all__ = ["FORMAT", "MAX_BYTES", "Meta", "digest_of", "dump", "load", "read", "write"]
+
+FORMAT = "hsync-plan/1"
+
+MAX_BYTES = 512 * 1024 * 1024
+"""A plan of a million operations; what is larger was not written by hsync."""
+
+_AGAIN = "plan files are not edited by hand: run `hsync plan` again"
+_FORMATS = re.compile(r"hsync-plan/(\d{1,6})")
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
+_HEX = re.compile(r"[0-9a-f]{64}")
+_PHASES = re.compile("create|update|delete")
+
+
+@dataclass(frozen=True, slots=True)
+class Meta:
+    """What is said about a plan, and decides nothing.
+
+    Args:
+        created: when, `2026-11-23T21:20:04Z`.
+        git: commit of the project, with `-dirty` behind it; "" outside a repository.
+        hsync: version of hsync.
+        user: who made it.
+    """
+
+    created: str = ""
+    git: str = ""
+    hsync: str = ""
+    user: str = ""
+
+
+# Writing
+
+
+def digest_of(plan: Plan) -> str:
+    """`sha256:` and the digest of a plan: its identity in messages, the state and the history."""
+    return _digest(_plan(plan))
+
+
+def dump(plan: Plan, meta: Meta) -> str:
+    """The text of a plan file.
+
+    Args:
+        plan: the plan. Pairs of inputs and queries are written as objects: they come back sorted by name.
+        meta: what is said about it.
+
+    Raises:
+        BugError: the plan holds a number that JSON has not, or a name twice.
+    """
+    body = _plan(plan)
+    document: Fields = {
+        "format": FORMAT,
+        "meta": {"created": meta.created, "git": meta.git, "hsync": meta.hsync, "user": meta.user},
+        "plan": body,
+    }
+    try:
+        return dump_json({**document, "digest": _digest(body)})
+    except ValueError as fault:
+        raise BugError(f"a plan that is no JSON: {fault}") from fault
+
+
+def write(path: Path, plan: Plan, meta: Meta) -> str:
+    """Write a plan file, readable by its owner only, at once or not at all.
+
+    Args:
+        path: the file.
+        plan: the plan.
+        meta: what is said about it.
+
+    Returns:
+        The digest, `sha256:...`.
+
+    Raises:
+        BugError: `apply` would refuse the plan; nothing was written.
+        InputError: the file cannot be written.
+    """
+    text = dump(plan, meta)
+    try:
+        _, _, digest = load(text, str(path))
+    except PlanFileError as fault:
+        raise BugError(f"the plan breaks its own rules: {fault.message}", hint="please report this") from fault
+    write_text(path, text, mode=PRIVATE)
+    return digest
+
+
+def _digest(plan: Json) -> str:
+    canonical = json.dumps(plan, sort_keys=True, separators=(",", ":"))
+    return f"sha256:{hashlib.sha256(canonical.encode()).hexdigest()}"
+
+
+def _pairs(pairs: Iterable[tuple[str, str]], what: str) -> Fields:
+    pairs = tuple(pairs)
+    found: Fields = dict(pairs)
+    if len(found) != len(pairs):
+        raise BugError(f"{what} with a name that stands twice")
+    return found
+
+
+def _plan(plan: Plan) -> Fields:
+    return {
+        "attention": list(plan.attention),
+        "base": {"sha256": plan.base.sha256, "version": plan.base.version},
+        "changes": [_change(change) for change in plan.changes],
+        "drift": list(plan.drift),
+        "inputs": _pairs(plan.inputs, "inputs"),
+        "lane": plan.lane.value,
+        "lane_reason": plan.lane_reason,
+        "notes": list(plan.notes),
+        "operations": [_operation(operation) for operation in plan.operations],
+        "result": {"diff": list(plan.result.diff), "sha256": plan.result.sha256},
+        "summary": dict(plan.summary),
+        "target": {"api": plan.target.api, "name": plan.target.name, "url": plan.target.url},
+        "unaddressed": [
+            {"equal": line.equal, "line": line.line, "reason": line.reason, "where": line.where}
+            for line in plan.unaddressed
+        ],
+    }
+
+
+def _change(change: Change) -> Fields:
+    return {
+        "action": change.action.value,
+        "address": change.address,
+        "after": change.after,
+        "before": change.before,
+        "line_after": change.line_after,
+        "line_before": change.line_before,
+        "source": change.source,
+        "was": change.was,
+    }
+
+
+def _operation(operation: Operation) -> Fields:
+    return {
+        "action": operation.action.value,
+        "address": operation.address,
+        "changes": list(operation.changes),
+        "inverse": [_request(request) for request in operation.inverse],
+        "phase": operation.phase,
+        "reload": operation.reload,
+        "request": _request(operation.request),
+        "seq": operation.seq,
+    }
+
+
+def _request(request: Request) -> Fields:
+    query = _pairs(request.query, "a query")
+    return {"body": request.body, "method": request.method, "path": request.path, "query": query}
+
+
+# Reading
+
+
+def read(path: Path) -> tuple[Plan, Meta, str]:
+    """Read a plan file.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The plan, what is said about it, and its digest.
+
+    Raises:
+        InputError: the file cannot be read.
+        PlanFileError: it is not what hsync wrote.
+    """
+    return load(read_text(path, max_bytes=MAX_BYTES, kind="plan file"), str(path))
+
+
+def load(text: str, source: str) -> tuple[Plan, Meta, str]:
+    """Read the text of a plan file.
+
+    Args:
+        text: what `dump` wrote.
+        source: name of the file, for messages.
+
+    Returns:
+        The plan, what is said about it, and its digest.
+
+    Raises:
+        PlanFileError: a fault in the format, another format, or a digest that does not fit, with its JSON path.
+    """
+    if len(text) > MAX_BYTES:
+        raise PlanFileError(f"{source}: larger than {MAX_BYTES} bytes", hint=_AGAIN)
+    try:
+        return _document(Node(parse(text)), source)
+    except Malformed as fault:
+        raise PlanFileError(f"{source}: {fault}", hint=_AGAIN) from fault
+
+
+def _document(root: Node, source: str) -> tuple[Plan, Meta, str]:
+    _check_format(root, source)
+    digest, _, meta, plan = root.fields("digest", "format", "meta", "plan")
+    planned = digest.matching(_DIGEST, "sha256: and 64 hexadecimal digits")
+    try:
+        actual = _digest(plan.value)
+    except RecursionError as fault:
+        raise Malformed(plan.path, f"nested deeper than {MAX_DEPTH} levels") from fault
+    if planned != actual:
+        message = (
+            f"{source}: $.digest: the plan was changed after it was made (it is {actual}, the file says {planned})"
+        )
+        raise PlanFileError(message, hint=_AGAIN)
+    return _read_plan(plan), Meta(*(field.text() for field in meta.fields("created", "git", "hsync", "user"))), actual
+
+
+def _check_format(root: Node, source: str) -> None:
+    found = root.mapping().get("format")
+    if found == FORMAT:
+        return
+    match = _FORMATS.fullmatch(found) if isinstance(found, str) else None
+    if match is None:
+        hint = "give a file that `hsync plan` wrote"
+        raise PlanFileError(f"{source}: $.format: not a plan file of hsync ({found!r} is not {FORMAT!r})", hint=hint)
+    hint = "update hsync, or make the plan again with this one: hsync plan"
+    raise PlanFileError(f"{source}: $.format: {found} is a format of another hsync; this one reads {FORMAT}", hint=hint)
+
+
+def _read_plan(node: Node) -> Plan:
+    (attention, base, changes, drift, inputs, lane, reason, notes, operations, result, summary, target, unaddressed) = (
+        node.fields(
+            "attention", "base", "changes", "drift", "inputs", "lane", "lane_reason", "notes", "operations", "result",
+            "summary", "target", "unaddressed",
+        )
+    )  # fmt: skip
+    plan = Plan(
+        target=_read_target(target),
+        base=_read_base(base),
+        lane=lane.choice(Lane),
+        lane_reason=reason.text(),
+        result=_read_result(result),
+        changes=tuple(_read_change(item) for item in changes.items()),
+        operations=tuple(_read_operation(item) for item in operations.items()),
+        inputs=tuple((str(item.key), item.text()) for item in inputs.members()),
+        unaddressed=tuple(_read_unaddressed(item) for item in unaddressed.items()),
+        attention=attention.texts(),
+        drift=drift.texts(),
+        notes=notes.texts(),
+    )
+    _check_operations(plan, operations)
+    _check_summary(plan, summary)
+    return plan
+
+
+def _read_target(node: Node) -> Target:
+    api, name, url = node.fields("api", "name", "url")
+    return Target(name=name.text(), url=url.text(), api=api.text())
+
+
+def _read_base(node: Node) -> Base:
+    sha256, version = node.fields("sha256", "version")
+    return Base(version=version.integer(), sha256=sha256.matching(_HEX, "64 hexadecimal digits"))
+
+
+def _read_result(node: Node) -> Result:
+    diff, sha256 = node.fields("diff", "sha256")
+    return Result(sha256=sha256.matching(_HEX, "64 hexadecimal digits"), diff=diff.texts())
+
+
+def _read_unaddressed(node: Node) -> Unaddressed:
+    equal, line, reason, where = node.fields("equal", "line", "reason", "where")
+    return Unaddressed(where=where.text(), line=line.text(), reason=reason.text(), equal=equal.truth())
+
+
+def _read_change(node: Node) -> Change:
+    action, address, after, before, line_after, line_before, source, was = node.fields(
+        "action", "address", "after", "before", "line_after", "line_before", "source", "was"
+    )
+    if action.choice(Action) is Action.REPLACE:
+        action.refuse("replace is for operations only")
+    return Change(
+        action=action.choice(Action),
+        address=address.text(),
+        before=None if before.value is None else before.body(),
+        after=None if after.value is None else after.body(),
+        line_before=line_before.text(),
+        line_after=line_after.text(),
+        was=None if was.value is None else was.integer(),
+        source=source.text(),
+    )
+
+
+def _read_operation(node: Node) -> Operation:
+    action, address, changes, inverse, phase, reload_, request, seq = node.fields(
+        "action", "address", "changes", "inverse", "phase", "reload", "request", "seq"
+    )
+    operation = Operation(
+        seq=seq.integer(),
+        phase=phase.matching(_PHASES, "create, update or delete"),
+        action=action.choice(Action),
+        address=address.text(),
+        request=_read_request(request),
+        inverse=tuple(_read_inverse(item) for item in inverse.items()),
+        changes=changes.texts(),
+        reload=reload_.truth(),
+    )
+    if fault := fault_of(operation):
+        node.refuse(fault)
+    return operation
+
+
+def _read_request(node: Node) -> Request:
+    body, method, path, query = node.fields("body", "method", "path", "query")
+    pairs = tuple((str(item.key), item.text()) for item in query.members())
+    return Request(method=method.text(), path=path.text(), query=pairs, body=body.json())
+
+
+def _read_inverse(node: Node) -> Request:
+    request = _read_request(node)
+    if fault := inverse_fault(request):
+        node.refuse(fault)
+    return request
+
+
+def _check_operations(plan: Plan, node: Node) -> None:
+    """What single operations cannot know: their numbers, the lane, and the changes that the plan shows."""
+    shown = {change.address for change in plan.changes}
+    for seq, (operation, item) in enumerate(zip(plan.operations, node.items(), strict=True), 1):
+        if operation.seq != seq:
+            item.refuse(f"operation {operation.seq} stands at place {seq}")
+        if (operation.address == RAW) != (plan.lane is Lane.RAW):
+            item.refuse(f"{operation.address} does not travel in the {plan.lane} lane")
+        for address in operation.changes:
+            if address not in shown:
+                item.refuse(f"it carries a change of {address} that the plan does not show")
+    if plan.lane is Lane.RAW and len(plan.operations) > 1:
+        node.refuse("the raw lane has one operation")
+
+
+def _check_summary(plan: Plan, node: Node) -> None:
+    for item, count in zip(
+        node.fields(*sorted(plan.summary)), (plan.summary[n] for n in sorted(plan.summary)), strict=True
+    ):
+        if item.integer() != count:
+            item.refuse(f"the plan has {count}, not {item.value}")

@@ -1,0 +1,341 @@
+"""statefile: what hsync last applied to a target, which sections it owns, and what it is doing there now.
+
+Rule 1: no secrets, so that the file may be committed.
+Rule 2: the server keeps the truth. The state serves ownership, drift, recovery after a crash and history; losing it
+costs one `hsync import`.
+Rule 3: a phase is recorded before it begins. What follows the last record may have happened or not: facts decide.
+Rule 4: whoever writes holds the target's lock; lineage and serial catch those who do not.
+
+Theory of operation: every write is the whole document with the serial raised by one. The lineage is made once and never
+changes: two files of one name and different lineage are two histories, and neither may be written over the other.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from collections.abc import Callable
+from dataclasses import dataclass, field, replace
+from enum import StrEnum
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+
+from hsync.errors import BugError, InputError, StalePlanError
+from hsync.plan.plan import Target
+from hsync.schema import Json
+from hsync.store.files import read_text, timestamp, write_text
+from hsync.store.locks import file_of
+from hsync.store.strict import Malformed, Node, dump, parse
+
+__all__ = ["HISTORY", "Applied", "Journal", "Phase", "Record", "Run", "State", "read_state", "write_state"]
+
+FORMAT = "hsync-state/1"
+
+HISTORY = 50
+"""Runs that are remembered."""
+
+MAX_BYTES = 64 * 1024 * 1024
+
+_FORMATS = re.compile(r"hsync-state/(\d{1,6})")
+_HEX = re.compile(r"[0-9a-f]{64}")
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{64})?")
+_LINEAGE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+class Phase(StrEnum):
+    """What a run is about to do, in the order in which it does it."""
+
+    BEGIN = "begin"
+    SEND = "send"
+    PROVE = "prove"
+    COMMIT = "commit"
+    RELOAD = "reload"
+    VERIFY = "verify"
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a target ran when hsync last knew.
+
+    Args:
+        version: configuration version.
+        sha256: hex digest of the text without the server's header lines: what drift is measured against.
+        plan: digest of the plan that led there, `sha256:...`; "" when it was imported.
+        reload: the server's id of the reload; "" when there was none.
+        when: the time of the last read.
+    """
+
+    version: int
+    sha256: str
+    plan: str = ""
+    reload: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of the journal: a phase of the run under way that was about to begin.
+
+    Args:
+        phase: which.
+        plan: digest of the plan that is applied.
+        transaction: the server's id; "" before there is one, and in the raw lane.
+        when: the time.
+    """
+
+    phase: Phase
+    plan: str
+    transaction: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that ended. For people; decides nothing.
+
+    Args:
+        plan: digest of its plan; "" for an import.
+        outcome: in words: `applied`, `refused`, `reload failed`, `unknown`.
+        version: the version it left; None when it did not write.
+        reload: the server's id of the reload.
+        when: the time of its end.
+    """
+
+    plan: str
+    outcome: str
+    version: int | None = None
+    reload: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is remembered about a target.
+
+    Args:
+        target: whom it is about, with the API line seen last.
+        lineage: identity of this history; made when the first state is made.
+        serial: how often it was written; `write_state` raises it.
+        applied: what the target ran when hsync last knew; None before the first apply or import.
+        owned: kind and name of the sections that hsync may delete, sorted.
+        journal: phases of the run under way; after a crash, of the run that died.
+        history: runs that ended, the newest last.
+    """
+
+    target: Target
+    lineage: str = field(default_factory=lambda: str(uuid.uuid4()))
+    serial: int = 0
+    applied: Applied | None = None
+    owned: tuple[tuple[str, str], ...] = ()
+    journal: tuple[Record, ...] = ()
+    history: tuple[Run, ...] = ()
+
+
+def read_state(folder: Path, target: str) -> State | None:
+    """Read the state of a target.
+
+    Args:
+        folder: the state folder.
+        target: name of the target.
+
+    Returns:
+        Its state; None when nothing is remembered.
+
+    Raises:
+        InputError: the file cannot be read, or is not what hsync wrote.
+    """
+    path = file_of(folder, target, ".json")
+    if not path.exists():
+        return None
+    try:
+        return _read(Node(parse(read_text(path, max_bytes=MAX_BYTES, kind="state file"))))
+    except Malformed as fault:
+        raise InputError(
+            f"{path}: {fault}",
+            hint="take the file back from version control, or remove it and run `hsync import`",
+        ) from fault
+
+
+def write_state(folder: Path, state: State) -> State:
+    """Write the state of a target.
+
+    Args:
+        folder: the state folder; made when it is missing.
+        state: what to write, with the lineage and serial that were read.
+
+    Returns:
+        What was written: the same with the serial raised.
+
+    Raises:
+        InputError: the file on disk has another lineage, or cannot be read or written.
+        StalePlanError: another run wrote the file since it was read.
+    """
+    path = file_of(folder, state.target.name, ".json")
+    on_disk = read_state(folder, state.target.name)
+    if on_disk is not None and on_disk.lineage != state.lineage:
+        raise InputError(
+            f"{path}: this is another history (lineage {on_disk.lineage}, not {state.lineage})",
+            hint="two projects or branches use one target name: keep one file, then run `hsync import`",
+        )
+    if on_disk is not None and on_disk.serial != state.serial:
+        raise StalePlanError(
+            f"{path}: another run wrote the state meanwhile (serial {on_disk.serial}, this run read {state.serial})",
+            hint="see what it did with `hsync state`, then run `hsync plan` again",
+        )
+    folder.mkdir(parents=True, exist_ok=True)
+    new = replace(state, serial=state.serial + 1, history=state.history[-HISTORY:], owned=tuple(sorted(state.owned)))
+    write_text(path, dump(_document(new)), mode=None if on_disk else 0o644)
+    return new
+
+
+class Journal:
+    """Records of a run: each phase before it begins, and how the run ended.
+
+    A run that leaves the context by an exception without `close` leaves its records to the next run. One that ends
+    without an exception must have said how.
+
+    Args:
+        folder: the state folder.
+        state: the state as read; `state` holds what was written last.
+        plan: digest of the plan.
+        clock: the time as text.
+    """
+
+    def __init__(self, folder: Path, state: State, plan: str, *, clock: Callable[[], str] = timestamp) -> None:
+        self.folder = folder
+        self.state = replace(state, journal=())
+        self.plan = plan
+        self.clock = clock
+        self._closed = False
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, fault: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        if kind is None and not self._closed:
+            raise BugError("a run ended without saying how")
+
+    def record(self, phase: Phase, transaction: str = "") -> None:
+        """Write that a phase is about to begin.
+
+        Args:
+            phase: which.
+            transaction: the server's id, when there is one.
+        """
+        one = Record(phase, self.plan, transaction, self.clock())
+        self.state = write_state(self.folder, replace(self.state, journal=(*self.state.journal, one)))
+
+    def close(
+        self, outcome: str, *, applied: Applied | None = None, owned: tuple[tuple[str, str], ...] | None = None
+    ) -> State:
+        """Write how the run ended, and forget its records.
+
+        Args:
+            outcome: in words, for the history.
+            applied: what the target runs now; None when the run changed nothing.
+            owned: sections that hsync owns now; None leaves them as they were.
+
+        Returns:
+            The state that was written.
+        """
+        version, reload_ = (applied.version, applied.reload) if applied else (None, "")
+        run = Run(self.plan, outcome, version, reload_, self.clock())
+        new = replace(self.state, journal=(), history=(*self.state.history, run))
+        new = replace(new, applied=applied or new.applied, owned=new.owned if owned is None else owned)
+        self.state = write_state(self.folder, new)
+        self._closed = True
+        return self.state
+
+
+# The file
+
+
+def _document(state: State) -> Json:
+    target = state.target
+    return {
+        "applied": None if state.applied is None else _applied(state.applied),
+        "format": FORMAT,
+        "history": [
+            {"outcome": run.outcome, "plan": run.plan, "reload": run.reload, "version": run.version, "when": run.when}
+            for run in state.history
+        ],
+        "journal": [
+            {"phase": one.phase.value, "plan": one.plan, "transaction": one.transaction, "when": one.when}
+            for one in state.journal
+        ],
+        "lineage": state.lineage,
+        "owned": [f"{kind} {name}".rstrip() for kind, name in state.owned],
+        "serial": state.serial,
+        "target": {"api": target.api, "name": target.name, "url": target.url},
+    }
+
+
+def _applied(applied: Applied) -> Json:
+    return {
+        "plan": applied.plan,
+        "reload": applied.reload,
+        "sha256": applied.sha256,
+        "version": applied.version,
+        "when": applied.when,
+    }
+
+
+def _read(root: Node) -> State:
+    found = root.mapping().get("format")
+    if found != FORMAT:
+        newer = isinstance(found, str) and _FORMATS.fullmatch(found)
+        what = f"{found} is a format of another hsync: update hsync" if newer else "not a state file of hsync"
+        Node(found, "format", root).refuse(f"{what} (this one reads {FORMAT})")
+    applied, _, history, journal, lineage, owned, serial, target = root.fields(
+        "applied", "format", "history", "journal", "lineage", "owned", "serial", "target"
+    )
+    api, name, url = target.fields("api", "name", "url")
+    return State(
+        target=Target(name=name.text(), url=url.text(), api=api.text()),
+        lineage=lineage.matching(_LINEAGE, "a UUID"),
+        serial=serial.integer(1),
+        applied=None if applied.value is None else _read_applied(applied),
+        owned=tuple(_read_owned(item) for item in owned.items()),
+        journal=tuple(_read_record(item) for item in journal.items()),
+        history=tuple(_read_run(item) for item in history.items()),
+    )
+
+
+def _read_applied(node: Node) -> Applied:
+    plan, reload_, sha256, version, when = node.fields("plan", "reload", "sha256", "version", "when")
+    return Applied(
+        version=version.integer(),
+        sha256=sha256.matching(_HEX, "64 hexadecimal digits"),
+        plan=plan.matching(_DIGEST, "sha256: and 64 hexadecimal digits"),
+        reload=reload_.text(),
+        when=when.text(),
+    )
+
+
+def _read_record(node: Node) -> Record:
+    phase, plan, transaction, when = node.fields("phase", "plan", "transaction", "when")
+    return Record(
+        phase=phase.choice(Phase),
+        plan=plan.matching(_DIGEST, "sha256: and 64 hexadecimal digits"),
+        transaction=transaction.text(),
+        when=when.text(),
+    )
+
+
+def _read_run(node: Node) -> Run:
+    outcome, plan, reload_, version, when = node.fields("outcome", "plan", "reload", "version", "when")
+    return Run(
+        plan=plan.matching(_DIGEST, "sha256: and 64 hexadecimal digits"),
+        outcome=outcome.text(),
+        version=None if version.value is None else version.integer(),
+        reload=reload_.text(),
+        when=when.text(),
+    )
+
+
+def _read_owned(node: Node) -> tuple[str, str]:
+    kind, _, name = node.text().partition(" ")
+    return (kind, name)

@@ -1,0 +1,227 @@
+"""strict: JSON documents that are exactly what their format says, or are refused by name and place.
+
+Rule 1: no key stands twice, no field is unknown or missing, a type is never converted (a bool is no integer).
+Rule 2: a fault names its place as a JSON path, `$.plan.operations[3].request.method`.
+
+Theory of operation: `parse` makes plain values, and a `Node` walks them. A node knows its parent and its key; the path
+is put together only when something is wrong, so that a large document costs little.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+import re
+from collections.abc import Iterator
+from enum import StrEnum
+from typing import NamedTuple, NoReturn, TypeVar
+
+from hsync.schema import Json
+
+__all__ = ["MAX_DEPTH", "Malformed", "Node", "dump", "parse"]
+
+MAX_DEPTH = 32
+"""Objects and lists inside each other; the deepest body of the API has eight levels."""
+
+_WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+
+_SHOWN_AS_CODES = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
+"""Lone surrogates cannot be written as UTF-8; characters that nobody sees must not hide something from a reviewer."""
+
+Choice = TypeVar("Choice", bound=StrEnum)
+
+
+class Malformed(Exception):  # noqa: N818 - never leaves the package: the file's reader names the file
+    """A fault in a document: `what` is wrong, at the JSON path `where`."""
+
+    def __init__(self, where: str, what: str) -> None:
+        super().__init__(f"{where}: {what}")
+        self.where = where
+        self.what = what
+
+
+def dump(value: Json) -> str:
+    """A document as people read it: sorted keys, two blanks of indentation, one key a line, a final newline.
+
+    Args:
+        value: the document; a number that is not finite is a ValueError.
+    """
+    text = json.dumps(value, ensure_ascii=False, allow_nan=False, sort_keys=True, indent=2)
+    return _SHOWN_AS_CODES.sub(lambda match: f"\\u{ord(match.group()):04x}", text) + "\n"
+
+
+class _DoubledError(Exception):
+    """A key stands twice in one object."""
+
+
+def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
+    found = dict(pairs)
+    if len(found) != len(pairs):
+        raise _DoubledError
+    return found
+
+
+def parse(text: str) -> Json:
+    """Read a JSON document.
+
+    Args:
+        text: the document. NaN and Infinity pass here; `Node.json` refuses them with their place.
+
+    Returns:
+        Its value.
+
+    Raises:
+        Malformed: it is no JSON, nests too deep, or a key stands twice in one object.
+    """
+    try:
+        return _decode(text, _unique)
+    except _DoubledError:
+        return _name_doubled(_decode(text, _Pairs))
+    except json.JSONDecodeError as fault:
+        raise Malformed(f"line {fault.lineno} column {fault.colno}", f"not JSON: {fault.msg}") from fault
+    except RecursionError as fault:
+        raise Malformed("$", f"nested deeper than {MAX_DEPTH} levels") from fault
+    except ValueError as fault:
+        raise Malformed("$", f"not JSON that hsync writes: {fault}") from fault
+
+
+class _Pairs(list[tuple[str, Json]]):
+    """An object in which keys may stand twice."""
+
+
+def _decode(text: str, hook: object) -> Json:
+    value: Json = json.loads(text, object_pairs_hook=hook)  # type: ignore[arg-type]
+    return value
+
+
+def _name_doubled(root: Json) -> NoReturn:
+    """Find the first key that stands twice, for the message."""
+    waiting: list[tuple[str, object]] = [("$", root)]
+    while True:
+        where, value = waiting.pop()
+        if isinstance(value, _Pairs):
+            seen: set[str] = set()
+            for key, _ in value:
+                if key in seen:
+                    raise Malformed(where + _step(key), "the key stands twice")
+                seen.add(key)
+            waiting += [(where + _step(key), item) for key, item in reversed(value)]
+        elif isinstance(value, list):
+            waiting += [(f"{where}[{index}]", item) for index, item in enumerate(value)]
+
+
+def _step(key: str | int) -> str:
+    if isinstance(key, int):
+        return f"[{key}]"
+    return f".{key}" if _WORDS.fullmatch(key) else f"[{json.dumps(key)}]"
+
+
+class Node(NamedTuple):
+    """A value of a document and its place."""
+
+    value: Json
+    key: str | int = "$"
+    parent: Node | None = None
+
+    @property
+    def path(self) -> str:
+        """The JSON path of the value."""
+        return "$" if self.parent is None else self.parent.path + _step(self.key)
+
+    def refuse(self, what: str) -> NoReturn:
+        """Say what is wrong with the value."""
+        raise Malformed(self.path, what)
+
+    def _wrong(self, wanted: str) -> NoReturn:
+        self.refuse(f"{wanted} is wanted here, not {_kind(self.value)}")
+
+    def fields(self, *names: str) -> Iterator[Node]:
+        """The values of an object that has exactly these fields, in this order."""
+        value = self.mapping()
+        if value.keys() != set(names):
+            for name in sorted(value.keys() - set(names)):
+                Node(None, name, self).refuse("unknown field")
+            missing = next(name for name in names if name not in value)
+            Node(None, missing, self).refuse("missing field")
+        return (Node(value[name], name, self) for name in names)
+
+    def mapping(self) -> dict[str, Json]:
+        """An object with any keys."""
+        if not isinstance(self.value, dict):
+            self._wrong("an object")
+        return self.value
+
+    def members(self) -> Iterator[Node]:
+        """The values of an object with any keys, in the order of their keys."""
+        return (Node(value, key, self) for key, value in sorted(self.mapping().items()))
+
+    def items(self) -> Iterator[Node]:
+        """The values of a list."""
+        if not isinstance(self.value, list):
+            self._wrong("a list")
+        return (Node(value, index, self) for index, value in enumerate(self.value))
+
+    def text(self) -> str:
+        """A string."""
+        if not isinstance(self.value, str):
+            self._wrong("a string")
+        return self.value
+
+    def texts(self) -> tuple[str, ...]:
+        """A list of strings."""
+        return tuple(item.text() for item in self.items())
+
+    def matching(self, pattern: re.Pattern[str], wanted: str) -> str:
+        """A string that a pattern matches whole."""
+        if not pattern.fullmatch(self.text()):
+            self.refuse(f"{wanted} is wanted here, not {self.value!r}")
+        return self.text()
+
+    def integer(self, low: int = 0) -> int:
+        """An integer from `low` on."""
+        if not isinstance(self.value, int) or isinstance(self.value, bool):
+            self._wrong("an integer")
+        if self.value < low:
+            self.refuse(f"{self.value} is less than {low}")
+        return self.value
+
+    def truth(self) -> bool:
+        """True or false."""
+        if not isinstance(self.value, bool):
+            self._wrong("true or false")
+        return self.value
+
+    def choice(self, kind: type[Choice]) -> Choice:
+        """A member of an enumeration."""
+        try:
+            return kind(self.text())
+        except ValueError:
+            self.refuse(f"one of {', '.join(kind)} is wanted here, not {self.value!r}")
+
+    def json(self, depth: int = 0) -> Json:
+        """Any JSON value that is finite and not nested deeper than the format allows."""
+        if depth == 0:
+            depth = self.depth
+        if isinstance(self.value, float) and not math.isfinite(self.value):
+            self.refuse(f"{self.value} is no JSON number")
+        if isinstance(self.value, dict | list):
+            if depth > MAX_DEPTH:
+                self.refuse(f"nested deeper than {MAX_DEPTH} levels")
+            for inner in self.members() if isinstance(self.value, dict) else self.items():
+                inner.json(depth + 1)
+        return self.value
+
+    def body(self) -> dict[str, Json]:
+        """An object of any JSON values."""
+        self.json()
+        return self.mapping()
+
+    @property
+    def depth(self) -> int:
+        """How many values enclose this one, itself counted."""
+        return 1 if self.parent is None else 1 + self.parent.depth
+
+
+def _kind(value: Json) -> str:
+    names = {type(None): "null", bool: "true or false", int: "an integer", float: "a number", str: "a string"}
+    return names.get(type(value), "a list" if isinstance(value, list) else "an object")

@@ -1,0 +1,102 @@
+"""Any plan that hsync can make comes back from its file as it was, and its digest with it."""
+
+from __future__ import annotations
+
+import pytest
+from hsync.errors import PlanFileError
+from hsync.model import CONFIGURATION, Address
+from hsync.plan.operations import request_for
+from hsync.plan.plan import Action, Base, Change, Lane, Operation, Plan, Request, Result, Target, Unaddressed
+from hsync.schema import Json
+from hsync.store.planfile import Meta, digest_of, dump, load
+from hypothesis import given
+from hypothesis import strategies as st
+
+# Text as it comes from bytes: no surrogates but those of undecodable bytes.
+texts = st.binary(max_size=12).map(lambda data: data.decode("utf-8", "surrogateescape"))
+names = texts.filter(lambda name: name not in {"", ".", ".."})
+digests = st.binary(min_size=32, max_size=32).map(bytes.hex)
+numbers = st.integers() | st.floats(allow_nan=False, allow_infinity=False)
+values: st.SearchStrategy[Json] = st.recursive(
+    st.none() | st.booleans() | numbers | texts,
+    lambda inner: st.lists(inner, max_size=3) | st.dictionaries(texts, inner, max_size=3),
+    max_leaves=8,
+)
+bodies = st.dictionaries(texts.filter(lambda key: key != "name"), values, max_size=4)
+real_changes = st.builds(
+    Change,
+    st.sampled_from([Action.CREATE, Action.UPDATE, Action.DELETE, Action.MOVE]),
+    texts,
+    st.none() | bodies,
+    st.none() | bodies,
+    texts,
+    texts,
+    st.none() | st.integers(min_value=0),
+    texts,
+)
+
+
+@st.composite
+def servers(draw: st.DrawFn) -> Operation:
+    address = Address("backends", draw(names), "servers", draw(names))
+    method, action = draw(st.sampled_from([("POST", Action.CREATE), ("PUT", Action.UPDATE), ("DELETE", Action.DELETE)]))
+    body = None if method == "DELETE" else {**draw(bodies), "name": address.key}
+    inverse = (request_for("PUT", address.section, draw(bodies), full=draw(st.booleans())),)
+    return Operation(0, "update", action, str(address), request_for(method, address, body), inverse)
+
+
+@st.composite
+def plans(draw: st.DrawFn) -> Plan:
+    changes = tuple(draw(st.lists(real_changes, max_size=3)))
+    if draw(st.booleans()):
+        lane, found = Lane.TRANSACTION, draw(st.lists(servers(), max_size=3))
+    else:
+        raw = Request("POST", f"{CONFIGURATION}/raw", (), draw(texts))
+        lane, found = Lane.RAW, [Operation(0, "update", Action.REPLACE, "raw", raw)]
+    operations = tuple(
+        Operation(seq, one.phase, one.action, one.address, one.request, one.inverse, (), draw(st.booleans()))
+        for seq, one in enumerate(found, 1)
+    )
+    return Plan(
+        Target(draw(texts), draw(texts), draw(texts)),
+        Base(draw(st.integers(min_value=0)), draw(digests)),
+        lane,
+        draw(texts),
+        Result(draw(digests), tuple(draw(st.lists(texts, max_size=2)))),
+        changes,
+        operations,
+        tuple(sorted(draw(st.dictionaries(texts, digests, max_size=2)).items())),
+        tuple(draw(st.lists(st.builds(Unaddressed, texts, texts, texts, st.booleans()), max_size=2))),
+        *(tuple(draw(st.lists(texts, max_size=2))) for _ in range(3)),
+    )
+
+
+@given(plans(), st.builds(Meta, texts, texts, texts, texts))
+def test_load_is_the_inverse_of_dump(plan: Plan, meta: Meta) -> None:
+    text = dump(plan, meta)
+    assert load(text.encode().decode(), "plan") == (plan, meta, digest_of(plan))
+    assert dump(load(text, "plan")[0], meta) == text
+
+
+@given(plans(), st.data())
+def test_a_file_cut_short_is_refused(plan: Plan, data: st.DataObject) -> None:
+    text = dump(plan, Meta())
+    end = data.draw(st.integers(min_value=0, max_value=len(text) - 2))
+    with pytest.raises(PlanFileError):
+        load(text[:end], "plan")
+
+
+@given(st.text())
+def test_any_text_is_read_or_refused_by_name(text: str) -> None:
+    with pytest.raises(PlanFileError):
+        load(text, "plan")
+
+
+@given(names, names)
+def test_an_address_s_text_reads_back(name: str, key: str) -> None:
+    for address in (
+        Address("backends", name),
+        Address("backends", name, "servers", key),
+        Address("global", "", "log_targets"),
+    ):
+        assert Address.parse(str(address)) == address
