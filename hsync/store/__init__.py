@@ -3,13 +3,13 @@
 from hsync.store.files import read_text, timestamp, write_text
 from hsync.store.locks import lock
 from hsync.store.planfile import Meta
-from hsync.store.statefile import Applied, Journal, Phase, Run, State, read_state, write_state
+from hsync.store.statefile import Applied, Journal, Record, Run, State, read_state, write_state
 
 __all__ = [
     "Applied",
     "Journal",
     "Meta",
-    "Phase",
+    "Record",
     "Run",
     "State",
     "lock",

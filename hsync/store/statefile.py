@@ -14,9 +14,8 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from enum import StrEnum
 from pathlib import Path
 from types import TracebackType
 from typing import Self
@@ -28,7 +27,7 @@ from hsync.store.files import read_text, timestamp, write_text
 from hsync.store.locks import file_of
 from hsync.store.strict import Malformed, Node, dump, parse
 
-__all__ = ["HISTORY", "Applied", "Journal", "Phase", "Record", "Run", "State", "read_state", "write_state"]
+__all__ = ["HISTORY", "Applied", "Journal", "Record", "Run", "State", "read_state", "write_state"]
 
 FORMAT = "hsync-state/1"
 
@@ -41,17 +40,6 @@ _FORMATS = re.compile(r"hsync-state/(\d{1,6})")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{64})?")
 _LINEAGE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
-
-
-class Phase(StrEnum):
-    """What a run is about to do, in the order in which it does it."""
-
-    BEGIN = "begin"
-    SEND = "send"
-    PROVE = "prove"
-    COMMIT = "commit"
-    RELOAD = "reload"
-    VERIFY = "verify"
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,15 +66,15 @@ class Record:
     """One line of the journal: a phase of the run under way that was about to begin.
 
     Args:
-        phase: which.
+        phase: which: `begin`, `send`, `commit` ...; the names are the workflow's.
         plan: digest of the plan that is applied.
-        transaction: the server's id; "" before there is one, and in the raw lane.
+        facts: what is needed to find out whether it happened, by name: the transaction's id, the text's digest.
         when: the time.
     """
 
-    phase: Phase
+    phase: str
     plan: str
-    transaction: str = ""
+    facts: tuple[tuple[str, str], ...] = ()
     when: str = ""
 
 
@@ -218,14 +206,14 @@ class Journal:
         if kind is None and not self._closed:
             raise BugError("a run ended without saying how")
 
-    def record(self, phase: Phase, transaction: str = "") -> None:
+    def phase(self, name: str, facts: Mapping[str, str]) -> None:
         """Write that a phase is about to begin.
 
         Args:
-            phase: which.
-            transaction: the server's id, when there is one.
+            name: which.
+            facts: what the next run needs to find out whether it happened; no secrets.
         """
-        one = Record(phase, self.plan, transaction, self.clock())
+        one = Record(name, self.plan, tuple(sorted(facts.items())), self.clock())
         self.state = write_state(self.folder, replace(self.state, journal=(*self.state.journal, one)))
 
     def close(
@@ -263,8 +251,7 @@ def _document(state: State) -> Json:
             for run in state.history
         ],
         "journal": [
-            {"phase": one.phase.value, "plan": one.plan, "transaction": one.transaction, "when": one.when}
-            for one in state.journal
+            {"facts": dict(one.facts), "phase": one.phase, "plan": one.plan, "when": one.when} for one in state.journal
         ],
         "lineage": state.lineage,
         "owned": [f"{kind} {name}".rstrip() for kind, name in state.owned],
@@ -316,11 +303,11 @@ def _read_applied(node: Node) -> Applied:
 
 
 def _read_record(node: Node) -> Record:
-    phase, plan, transaction, when = node.fields("phase", "plan", "transaction", "when")
+    facts, phase, plan, when = node.fields("facts", "phase", "plan", "when")
     return Record(
-        phase=phase.choice(Phase),
+        phase=phase.text(),
         plan=plan.matching(_DIGEST, "sha256: and 64 hexadecimal digits"),
-        transaction=transaction.text(),
+        facts=tuple((str(item.key), item.text()) for item in facts.members()),
         when=when.text(),
     )
 

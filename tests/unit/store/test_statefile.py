@@ -14,7 +14,6 @@ from hsync.store.statefile import (
     HISTORY,
     Applied,
     Journal,
-    Phase,
     Record,
     Run,
     State,
@@ -26,13 +25,15 @@ TARGET = Target(name="edge1", url="https://edge1.example:5555", api="3.2")
 DIGEST = "sha256:" + "4c" * 32
 LINEAGE = "b2f4ff9c-6f0a-4d0b-8d5e-0a2f3c1d9e77"
 
+COMMIT = (("sha256", "aa" * 32), ("transaction", "0c1b"))
+
 FULL = State(
     TARGET,
     LINEAGE,
     7,
     Applied(42, "9f" * 32, DIGEST, "2026-11-23-1", "2026-11-23T21:20:04Z"),
     (("backend", "api"), ("global", "")),
-    (Record(Phase.BEGIN, DIGEST, "", "2026-11-23T21:21:00Z"), Record(Phase.COMMIT, DIGEST, "0c1b", "2026-11-23T21:21:01Z")),
+    (Record("begin", DIGEST, (), "2026-11-23T21:21:00Z"), Record("commit", DIGEST, COMMIT, "2026-11-23T21:21:01Z")),
     (Run("", "imported", None, "", "2026-11-20T08:00:00Z"), Run(DIGEST, "applied", 42, "2026-11-23-1", "2026-11-23T21:20:04Z")),
 )  # fmt: skip
 
@@ -104,7 +105,12 @@ REFUSED: list[tuple[str, Edit, str]] = [
     ("a lineage that is none", lambda d: d.update(lineage="x"), r"\$\.lineage: a UUID is wanted here, not 'x'"),
     ("a bool for the serial", lambda d: d.update(serial=True), r"\$\.serial: an integer"),
     ("a serial that was never written", lambda d: d.update(serial=0), r"\$\.serial: 0 is less than 1"),
-    ("an unknown phase", lambda d: d["journal"][0].update(phase="x"), r"\$\.journal\[0\]\.phase: one of begin, send"),
+    ("a phase that is no text", lambda d: d["journal"][0].update(phase=1), r"\$\.journal\[0\]\.phase: a string"),
+    (
+        "a fact that is no text",
+        lambda d: d["journal"][1]["facts"].update(sha256=1),
+        r"\$\.journal\[1\]\.facts\.sha256: a string",
+    ),
     ("a plan that is no digest", lambda d: d["history"][1].update(plan="x"), r"history\[1\]\.plan: sha256"),
     ("a text's digest that is none", lambda d: d["applied"].update(sha256=""), r"applied\.sha256: 64 hexadecimal"),
     ("another format", lambda d: d.update(format="x"), r"\$\.format: not a state file of hsync"),
@@ -135,20 +141,19 @@ def clock() -> str:
 
 def test_a_phase_is_on_disk_before_it_begins(tmp_path: Path) -> None:
     with Journal(tmp_path, State(TARGET, LINEAGE), DIGEST, clock=clock) as journal:
-        for count, phase in enumerate(Phase, 1):
-            journal.record(phase, "" if phase is Phase.BEGIN else "0c1b")
+        for count, (phase, facts) in enumerate([("begin", {}), ("commit", dict(COMMIT[::-1]))], 1):
+            journal.phase(phase, facts)
             state = read_state(tmp_path, "edge1")
             assert state is not None
             assert len(state.journal) == count
-            assert state.journal[-1] == Record(phase, DIGEST, "" if phase is Phase.BEGIN else "0c1b", "now")
+            assert state.journal[-1] == Record(phase, DIGEST, tuple(sorted(facts.items())), "now")
         journal.close("applied")
-    assert [phase.value for phase in Phase] == ["begin", "send", "prove", "commit", "reload", "verify"]
 
 
 def test_a_run_that_ended_is_history(tmp_path: Path) -> None:
     applied = Applied(43, "aa" * 32, DIGEST, "r1", "now")
     with Journal(tmp_path, State(TARGET, LINEAGE, owned=(("backend", "old"),)), DIGEST, clock=clock) as journal:
-        journal.record(Phase.BEGIN)
+        journal.phase("begin", {})
         state = journal.close("applied", applied=applied, owned=(("global", ""), ("backend", "api")))
     assert state == read_state(tmp_path, "edge1")
     assert state.journal == ()
@@ -167,14 +172,14 @@ def test_a_run_that_changed_nothing_leaves_what_was_applied(tmp_path: Path) -> N
 
 def test_a_run_that_died_leaves_its_records_to_the_next(tmp_path: Path) -> None:
     with suppress(KeyboardInterrupt), Journal(tmp_path, State(TARGET), DIGEST) as journal:
-        journal.record(Phase.BEGIN)
-        journal.record(Phase.COMMIT, "0c1b")
+        journal.phase("begin", {})
+        journal.phase("commit", dict(COMMIT))
         raise KeyboardInterrupt
     state = read_state(tmp_path, "edge1")
     assert state is not None
-    assert [one.phase for one in state.journal] == [Phase.BEGIN, Phase.COMMIT]
+    assert [one.phase for one in state.journal] == ["begin", "commit"]
     with Journal(tmp_path, state, DIGEST) as journal:
-        journal.record(Phase.BEGIN)
+        journal.phase("begin", {})
         assert len(journal.state.journal) == 1
         journal.close("applied")
 
