@@ -93,11 +93,10 @@ class _Binding:
                 return reason
             if reason is None:
                 continue
-            if row.once and any(get(self.base, field.path) is not None for field in row.fields()):
+            if row.once and any(get(self.base, path) is not None for path in row.paths):
                 return row.once
             row.read(words, self.base)
-            for field in row.fields():
-                self.lines[field.path.partition(".")[0].partition("[")[0]] = line
+            self.lines.update((path.partition(".")[0], line) for path in row.paths)
             return ""
         return why_not(rows, words)
 

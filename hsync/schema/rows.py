@@ -14,6 +14,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 from typing import Generic, TypeVar
 
 from hsync.schema.args import Arg, Call, Cond, Const, Field, Flag, Many, Mismatch, Reader, Seq
@@ -68,9 +69,14 @@ class Row:
         """
         one: Fields = {}
         self.read_one(words, one)
-        for field_ in self.fields():
-            drop(into, field_.path.partition("[]")[0])
+        for path in self.paths if into else ():
+            drop(into, path)
         merge(into, one)
+
+    @cached_property
+    def paths(self) -> tuple[str, ...]:
+        """The JSON fields that a line sets, lists without their items; asked for with every line, so kept."""
+        return tuple(dict.fromkeys(one.path.partition("[]")[0] for one in self.fields()))
 
     def read_one(self, words: Sequence[str], into: Fields) -> None:
         """Read one line into an empty object."""

@@ -42,14 +42,14 @@ __all__ = [
 ]
 
 # Load balancing
-PLAIN = ("first", "leastconn", "random", "rdp-cookie", "roundrobin", "source", "static-rr")
 POST = ("check_post", "max_wait")
 BALANCE = Row(
     "balance",
     OneOf(
+        Enum("balance.algorithm", "first", "leastconn", "roundrobin", "source", "static-rr"),
         Seq(Const(balance__algorithm="random"), Call("random", Int("balance.random_draws"))),
         Seq(Const(balance__algorithm="rdp-cookie"), Call("rdp-cookie", Word("balance.rdp_cookie_name"))),
-        Enum("balance.algorithm", *PLAIN),
+        Enum("balance.algorithm", "random", "rdp-cookie"),
         Seq(Enum("balance.algorithm", "hash"), Rest("balance.hash_expression")),
         Seq(
             Const(balance__algorithm="hdr"),

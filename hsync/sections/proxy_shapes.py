@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from hsync.schema import Arg, Body, Enum, Field, Fields, Json, Mismatch, Reader, Rest, Row, Seq, get, put
+from hsync.schema import Arg, Body, Enum, Field, Fields, Json, Mismatch, Reader, Rest, Row, RowTable, Seq, get, put
 
 __all__ = ["CODES", "Codes", "Condition", "Either", "Present", "Unmodelled"]
 
@@ -23,6 +23,7 @@ class Either(Row):
     def __init__(self, *rows: Row) -> None:
         super().__init__("")
         self.rows = rows
+        self.table = RowTable(rows)
 
     def heads(self) -> Iterator[tuple[str, ...]]:
         """The heads of all rows."""
@@ -30,11 +31,9 @@ class Either(Row):
             yield from row.heads()
 
     def read_one(self, words: Sequence[str], into: Fields) -> None:
-        """Read the line with the row whose keyword it has; of several mismatches the furthest is raised."""
+        """Read the line with the first row that takes it; of several mismatches the furthest is raised."""
         furthest = Mismatch(0, "another keyword")
-        for row in self.rows:
-            if not any(tuple(words[: len(head)]) == head for head in row.heads()):
-                continue
+        for row in self.table.find(words):
             try:
                 return row.read(words, into)
             except Mismatch as mismatch:
