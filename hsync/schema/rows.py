@@ -322,7 +322,7 @@ class RowTable(Generic[RowLike]):
     def find(self, words: Sequence[str]) -> Iterator[RowLike]:
         """The rows that a line may belong to, the most specific first."""
         for length in range(min(self.longest, len(words)), 0, -1):
-            head = tuple(words[:length])
+            head: tuple[str, ...] = tuple(words[:length])
             yield from self.by_head.get(head, ())
             name, parenthesis, _ = words[length - 1].partition("(")
             if parenthesis:
