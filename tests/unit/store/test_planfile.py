@@ -146,7 +146,7 @@ def test_a_digest_that_is_no_digest_is_refused() -> None:
         ('{"plan": ', "line 1 column 10: not JSON"),
         ("[]", "$: an object is wanted here, not a list"),
         ('"hsync-plan/1"', "$: an object is wanted here, not a string"),
-        ("[" * 100_000, "$: nested deeper than 32 levels"),
+        ("[" * 3000, "$: nested deeper than 32 levels"),
         ('{"a": ' + "9" * 5000 + "}", "$: not JSON that hsync writes"),
         ('{"x": 1, "y": {"a": 1, "a": 2}}', "$.y.a: the key stands twice"),
         ('{"format": "hsync-plan/1", "format": "hsync-plan/1"}', "$.format: the key stands twice"),
