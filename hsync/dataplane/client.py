@@ -1,0 +1,554 @@
+"""DataplaneClient: the Data Plane API v3 as the few verbs that plan and apply are made of.
+
+Rule 1: only this package knows httpx; only this class knows paths of the API that are not made from an address.
+Rule 2: a write is sent once; its answer is the expected one or an error with the server's own words.
+Rule 3: an error that means "nothing happened" and one that means "it may have happened" are different types
+    (`ServerRefused`, `TargetError`; `OutcomeUnknown`). In doubt it is the latter.
+Rule 4: neither `version` nor `force_reload` nor `skip_version` nor raw text ever goes into a transaction: the server
+    would ignore the id and act at once.
+
+Theory: the server has one lock, the version in the file's header. A transaction is opened on it and checked again at
+commit; that it moved is `StalePlanError` at either place. A lost answer to a commit is resolved by reading the
+transaction: while it is there it was not committed (but may be at it: no lock is taken to read it), and when it is
+gone it was committed or deleted, which only the content can tell.
+
+Source: reference/dataplane-api.md 1 to 3 and 7; recorded exchanges 10 to 27 and 76 to 84.
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Self
+from urllib.parse import quote
+
+import httpx
+
+from hsync.dataplane.answers import Answer, one_line, refused
+from hsync.dataplane.connection import Connection, Content, OnRequest, Query, Timing
+from hsync.dataplane.endpoint import Endpoint, absolute, endpoint_of, tls_context
+from hsync.dataplane.reloads import Reload, await_reload
+from hsync.dataplane.snapshot import Snapshot
+from hsync.errors import (
+    BugError,
+    HsyncError,
+    OutcomeUnknown,
+    ReloadFailedError,
+    ServerRefused,
+    StalePlanError,
+    TargetError,
+    UsageError,
+)
+from hsync.plan.plan import Request
+from hsync.schema import Json
+
+__all__ = ["Committed", "DataplaneClient", "Pushed"]
+
+TRANSACTIONS = "/services/haproxy/transactions"
+RAW = "/services/haproxy/configuration/raw"
+
+_SETTLE_S = 30.0
+"""How long a transaction may stay open after the answer to its commit was lost: a checker on a big configuration."""
+
+_LINE = re.compile(r"3\.\d{1,3}(?=\.|$)", re.ASCII)
+_FAILED_ID = re.compile(r"transactionId=([0-9A-Za-z-]{1,64})")
+_EXPECTED = {
+    ("POST", "/services/haproxy/configuration/traces/entries"): (201, 202),
+    ("PUT", "/services/haproxy/configuration/traces"): (200, 202),
+}
+_NOT_IN_TRANSACTION = frozenset({"version", "transaction_id", "force_reload", "skip_version"})
+
+_PLAN_AGAIN = "run `hsync plan` again and review what it says"
+_COMPARE = "run `hsync apply` with the same plan: it compares what the server runs with what was promised"
+
+
+@dataclass(frozen=True, slots=True)
+class Committed:
+    """A transaction that was committed.
+
+    Args:
+        version: the configuration version from now on.
+        reload_id: the reload to wait for; None when it has been waited for, or there is none.
+    """
+
+    version: int
+    reload_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """A raw push that was stored.
+
+    Args:
+        snapshot: what the server says that it stored, and its version.
+        reload_id: the reload to wait for; None when none was asked for.
+    """
+
+    snapshot: Snapshot
+    reload_id: str | None = None
+
+
+class DataplaneClient:
+    """One target. Keeps its connections, may be used from several threads, is a context manager.
+
+    Args:
+        url: `http(s)://host:port`, with or without `/v3`, or `unix:///path`.
+        auth: user and password; None where the server asks for a client certificate instead.
+        ca_file: PEM file of the authorities to trust, instead of the system's.
+        client_cert: PEM file of a client certificate.
+        client_key: PEM file of its key.
+        timeout: seconds without a byte of an answer; above 60, since a commit can wait for a reload.
+        connect_timeout: seconds to connect.
+        transport: another way for requests to travel: tests, and the embedded target.
+        on_request: watches requests, see `OnRequest`.
+        sleep: pauses for seconds.
+        clock: seconds that only grow.
+
+    Raises:
+        UsageError: a wrong URL, a secret in it, or a file that does not serve.
+    """
+
+    def __init__(
+        self,
+        url: str,
+        *,
+        auth: tuple[str, str] | None = None,
+        ca_file: Path | None = None,
+        client_cert: Path | None = None,
+        client_key: Path | None = None,
+        timeout: float = 90.0,
+        connect_timeout: float = 10.0,
+        transport: httpx.BaseTransport | None = None,
+        on_request: OnRequest | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        endpoint = endpoint_of(url)
+        if auth and ":" in auth[0]:
+            raise UsageError(f"a user's name cannot hold a colon: {auth[0]!r}")
+        way = _transport(endpoint, ca_file, client_cert, client_key) if transport is None else transport
+        self._endpoint = endpoint
+        self._timing = Timing(connect_timeout, timeout, sleep, clock)
+        self._connection = Connection(endpoint, way, auth=auth, timing=self._timing, on_request=on_request)
+        self._api_line = ""
+
+    @classmethod
+    def embedded(
+        cls,
+        path: Path | str,
+        *,
+        text: str | None = None,
+        haproxy_bin: str | None = None,
+        reload_command: str = "",
+        master_socket: str = "",
+        rewrite: bool = False,
+        api: str = "3.4",
+        damage: Callable[[str], str] | None = None,
+        on_request: OnRequest | None = None,
+        sleep: Callable[[float], None] = time.sleep,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> DataplaneClient:
+        """A client of the embedded Data Plane API over a file, or over a text in memory.
+
+        Args:
+            path: the haproxy.cfg; with `text` only a name for messages.
+            text: a text in memory, instead of the file.
+            haproxy_bin: validates what is committed; None for no validation.
+            reload_command: run after a commit; or else
+            master_socket: of a running HAProxy, which is told to reload.
+            rewrite: write text as the real server does.
+            api: API line that is reported.
+            damage: a test's hook that damages the staged text.
+            on_request: watches requests, see `OnRequest`.
+            sleep: pauses for seconds.
+            clock: seconds that only grow.
+
+        Returns:
+            The client.
+
+        Raises:
+            TargetError: the folder of the file is not there.
+        """
+        from hsync.dataplane.embedded import EmbeddedTransport
+
+        transport = EmbeddedTransport(
+            path if text is None else None,
+            text=text or "",
+            haproxy_bin=haproxy_bin,
+            reload_command=reload_command,
+            master_socket=master_socket,
+            rewrite=rewrite,
+            api=api,
+            damage=damage,
+            clock=clock,
+        )
+        return cls(f"file:{absolute(path)}", transport=transport, on_request=on_request, sleep=sleep, clock=clock)
+
+    @property
+    def identity(self) -> str:
+        """What plans are bound to: the normalised URL, `unix:///path`, or `file:/path`."""
+        return self._endpoint.identity
+
+    @property
+    def url(self) -> str:
+        """The same for messages: holds no secret."""
+        return self._endpoint.identity
+
+    def close(self) -> None:
+        """Close the connections. A second time does nothing."""
+        self._connection.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def api_line(self) -> str:
+        """The minor line of the API, `3.4`. Asked once.
+
+        Returns:
+            Major and minor.
+
+        Raises:
+            TargetError: no API of version 3 is there.
+
+        Source: API /specification, `info.version`.
+        """
+        if not self._api_line:
+            answer = self._connection.read("/specification")
+            if answer.status == 404:
+                raise self._no_version_3(answer)
+            line = _line_of(self._expect(answer, "GET /specification", 200).json(self.url))
+            match = _LINE.match(line)
+            if match is None:
+                raise TargetError(
+                    f"{self.url} speaks version {one_line(line) or 'unknown'} of the Data Plane API, not 3.0 or newer",
+                    hint="upgrade dataplaneapi to the line of your HAProxy",
+                )
+            self._api_line = match[0]
+        return self._api_line
+
+    def get_json(self, path: str, query: Query = ()) -> Json:
+        """Read one path.
+
+        Args:
+            path: below the base path, percent-encoded: `/services/haproxy/configuration/backends`.
+            query: pairs in order.
+
+        Returns:
+            The body.
+
+        Raises:
+            ServerRefused: any status but 200.
+            TargetError: there is no answer, or not in JSON.
+        """
+        return self._expect(self._connection.read(path, query), f"GET {path}", 200).json(self.url)
+
+    def snapshot(self, transaction: str | None = None) -> Snapshot:
+        """The text that the target runs, or the one staged in a transaction, with its version: one request.
+
+        Args:
+            transaction: id of a transaction.
+
+        Returns:
+            The text byte for byte, header lines included.
+
+        Raises:
+            TargetError: it cannot be read.
+
+        Source: API /services/haproxy/configuration/raw.
+        """
+        query = (("transaction_id", transaction),) if transaction is not None else ()
+        answer = self._expect(self._connection.read(RAW, query), f"GET {RAW}", 200)
+        if answer.version is None:
+            raise TargetError(f"{self.url}: a configuration without a version: this is no Data Plane API")
+        return Snapshot.of(answer.text, answer.version)
+
+    def begin(self, version: int) -> str:
+        """Open a transaction.
+
+        Args:
+            version: the version that the plan was made on.
+
+        Returns:
+            Its id. Whoever asked for it must commit or abandon it: the server never forgets one.
+
+        Raises:
+            StalePlanError: the server has another version.
+            TargetError: it could not be opened.
+        """
+        try:
+            answer = self._connection.write("POST", TRANSACTIONS, (("version", str(version)),))
+        except OutcomeUnknown as lost:
+            # Nothing can have changed, but a transaction may be open that nobody knows.
+            raise TargetError(lost.message, hint=self._how_to_tidy()) from lost
+        if answer.status == 409:
+            raise self._moved(answer)
+        if answer.status == 429:
+            raise refused(f"{self.url}: no further transaction can be opened", answer, self._how_to_tidy())
+        body = self._expect(answer, f"POST {TRANSACTIONS}", 201).json(self.url)
+        found = body.get("id") if isinstance(body, dict) else None
+        if not isinstance(found, str) or not found:
+            raise TargetError(f"{self.url}: a transaction without an id: {one_line(answer.text[:200])}")
+        return found
+
+    def send(self, request: Request, transaction: str) -> None:
+        """Send one operation into a transaction. After any error the transaction must be abandoned, never continued.
+
+        Args:
+            request: what to send.
+            transaction: id of the transaction.
+
+        Raises:
+            ServerRefused: any status but the expected one.
+            OutcomeUnknown: the answer is lost.
+            TargetError: it was not sent.
+        """
+        if request.path == RAW or _NOT_IN_TRANSACTION & {name for name, _ in request.query}:
+            raise BugError(f"this does not go into a transaction: {request.method} {request.path} {request.query}")
+        content = None if request.body is None else Content.json(request.body)
+        query = (*request.query, ("transaction_id", transaction))
+        answer = self._connection.write(request.method, request.path, query, content)
+        self._expect(answer, f"{request.method} {request.path}", *_expected(request))
+
+    def commit(self, transaction: str, *, force_reload: bool = False) -> Committed:
+        """Commit a transaction. Never repeated: a lost answer is resolved by reading.
+
+        Args:
+            transaction: its id.
+            force_reload: reload at once, and answer when it is done.
+
+        Returns:
+            The new version, and the reload to wait for.
+
+        Raises:
+            StalePlanError: the version moved in the meantime.
+            ServerRefused: the configuration is not valid; `server_message` has HAProxy's lines.
+            ReloadFailedError: committed, and the forced reload failed.
+            OutcomeUnknown: it may have been committed.
+            TargetError: it was not committed.
+        """
+        path = _transaction_path(transaction)
+        query = (("force_reload", "true"),) if force_reload else ()
+        try:
+            answer = self._connection.write("PUT", path, query)
+        except OutcomeUnknown as lost:
+            raise self._fate(transaction, lost, _SETTLE_S) from lost
+        if answer.status not in (200, 202):
+            raise self._not_committed(transaction, answer, force_reload=force_reload)
+        if answer.version is None:
+            raise OutcomeUnknown(f"{self.url}: committed, but the answer names no version", hint=_COMPARE)
+        return Committed(answer.version, answer.reload_id)
+
+    def abandon(self, transaction: str) -> None:
+        """Delete a transaction, whatever its status. For `finally` blocks: says nothing if it cannot be done.
+
+        Args:
+            transaction: its id.
+        """
+        with suppress(TargetError):
+            self._connection.repeat("DELETE", _transaction_path(transaction))
+
+    def transaction_status(self, transaction: str) -> str | None:
+        """What became of a transaction.
+
+        Args:
+            transaction: its id.
+
+        Returns:
+            `in_progress`, `failed` or `outdated`; None when it is not there: committed or deleted.
+
+        Raises:
+            TargetError: it cannot be told.
+        """
+        path = _transaction_path(transaction)
+        answer = self._connection.read(path)
+        if answer.status == 404:
+            return None
+        body = self._expect(answer, f"GET {path}", 200).json(self.url)
+        status = body.get("status") if isinstance(body, dict) else None
+        if not isinstance(status, str):
+            raise TargetError(f"{self.url}: a transaction without a status: {one_line(answer.text[:200])}")
+        return status
+
+    def push_raw(self, text: str, version: int, *, skip_reload: bool = False) -> Pushed:
+        """Replace the whole configuration, in one versioned request of its own.
+
+        Args:
+            text: the new configuration.
+            version: the version that it replaces.
+            skip_reload: store it, and do not reload.
+
+        Returns:
+            What the server says that it stored, and the reload to wait for.
+
+        Raises:
+            StalePlanError: the server has another version.
+            ServerRefused: not stored; `server_message` has HAProxy's lines.
+            OutcomeUnknown: it may have been stored.
+            TargetError: it was not sent.
+        """
+        query = [("version", str(version)), *([("skip_reload", "true")] if skip_reload else [])]
+        answer = self._connection.write("POST", RAW, query, Content.text(text))
+        if answer.status == 409:
+            raise self._moved(answer)
+        if answer.status >= 500:
+            # The server answers 500 for what fails after the text was stored, too.
+            raise OutcomeUnknown(refused(f"{self.url}: POST {RAW}", answer).message, hint=_COMPARE)
+        if answer.status == 400:
+            self._tidy_failed(answer)
+        self._expect(answer, f"POST {RAW}", 201, 202)
+        if answer.version is None:
+            raise OutcomeUnknown(f"{self.url}: stored, but the answer names no version", hint=_COMPARE)
+        return Pushed(Snapshot.of(answer.text, answer.version), answer.reload_id)
+
+    def validate_raw(self, text: str) -> None:
+        """Let the server's checker judge a text. Stores nothing.
+
+        Args:
+            text: a whole configuration.
+
+        Raises:
+            ServerRefused: it is not valid; `server_message` has HAProxy's lines.
+            TargetError: there is no answer.
+        """
+        try:
+            answer = self._connection.write("POST", RAW, (("only_validate", "true"),), Content.text(text))
+        except OutcomeUnknown as lost:
+            raise TargetError(lost.message, hint=lost.hint) from lost
+        self._expect(answer, f"POST {RAW}?only_validate=true", 200, 202)
+
+    def await_reload(
+        self, reload_id: str, *, timeout: float = 120.0, on_wait: Callable[[float], None] | None = None
+    ) -> Reload:
+        """Wait until a reload is over.
+
+        Args:
+            reload_id: as a commit or a push answered it.
+            timeout: seconds of patience.
+            on_wait: called before each pause with the seconds waited so far.
+
+        Returns:
+            The reload, succeeded.
+
+        Raises:
+            ReloadFailedError: HAProxy did not take the configuration.
+            OutcomeUnknown: it cannot be told.
+        """
+        return await_reload(self.get_json, reload_id, timing=self._timing, timeout=timeout, on_wait=on_wait)
+
+    def _expect(self, answer: Answer, what: str, *statuses: int) -> Answer:
+        if answer.status not in statuses:
+            raise refused(f"{self.url}: {what}", answer)
+        return answer
+
+    def _moved(self, answer: Answer) -> StalePlanError:
+        words = one_line(answer.message)
+        return StalePlanError(f"{self.url} has moved since it was read: {words}", hint=_PLAN_AGAIN)
+
+    def _how_to_tidy(self) -> str:
+        path = f"{self._endpoint.base}{TRANSACTIONS}"
+        return (
+            f"old transactions hold the places: list them with GET {path}?status=in_progress, "
+            f"and send DELETE {path}/ID for those that nobody is working on"
+        )
+
+    def _no_version_3(self, answer: Answer) -> TargetError:
+        """Why there is no specification: an API of version 2, or something else altogether."""
+        old = self._connection.read("/v2/specification", base=self._endpoint.root)
+        if old.status in (200, 401):
+            return TargetError(
+                f"{self.url} speaks version 2 of the Data Plane API, not 3.0 or newer",
+                hint="upgrade dataplaneapi to the line of your HAProxy",
+            )
+        return refused(f"{self.url}: no Data Plane API of version 3 is there", answer)
+
+    def _not_committed(self, transaction: str, answer: Answer, *, force_reload: bool) -> HsyncError:
+        """The error for a commit that was not answered with success."""
+        refusal = refused(f"{self.url}: commit", answer)
+        if answer.status == 409 or (answer.status == 406 and "failed" not in answer.message):
+            return self._moved(answer)
+        if answer.status == 404:
+            # A gateway that repeats a PUT gets this for the second one.
+            return OutcomeUnknown(f"{refusal.message}: it was deleted, or committed already", hint=_COMPARE)
+        if answer.status >= 500:
+            return self._fate(transaction, refusal, 0.0)
+        if force_reload and answer.status == 400 and self._is_gone(transaction):
+            return ReloadFailedError(
+                f"{self.url}: committed, but HAProxy did not take it: {one_line(refusal.server_message)}",
+                server_message=refusal.server_message,
+                hint="the server put the old file back, its memory keeps the new one: run `hsync rollback`",
+            )
+        return refusal
+
+    def _is_gone(self, transaction: str) -> bool:
+        """Whether a transaction is certainly not there. A refused one stays, as `failed`; a committed one is gone."""
+        try:
+            return self.transaction_status(transaction) is None
+        except TargetError:
+            return False
+
+    def _fate(self, transaction: str, cause: TargetError, patience: float) -> TargetError:
+        """Find out whether a commit without a clear answer happened; the error that says so."""
+        try:
+            status = self._settled(transaction, patience)
+        except TargetError as blind:
+            return OutcomeUnknown(f"{cause.message}; what became of it cannot be read: {blind.message}", hint=_COMPARE)
+        if status is None:
+            return OutcomeUnknown(f"{cause.message}; it was probably committed: {transaction} is gone", hint=_COMPARE)
+        if isinstance(cause, ServerRefused):
+            return cause
+        return TargetError(f"{cause.message}; not committed: {transaction} is {one_line(status)}", hint=_PLAN_AGAIN)
+
+    def _settled(self, transaction: str, patience: float) -> str | None:
+        """The status of a transaction, once it is another than `in_progress` or patience has run out."""
+        start, pause = self._timing.clock(), 0.5
+        while (status := self.transaction_status(transaction)) == "in_progress":
+            if self._timing.clock() - start + pause > patience:
+                break
+            self._timing.sleep(pause)
+            pause = min(pause * 2, 5.0)
+        return status
+
+    def _tidy_failed(self, answer: Answer) -> None:
+        """Delete the transaction that a refused raw push leaves behind; only the message names it."""
+        named = _FAILED_ID.search(answer.message)
+        if named is not None:
+            self.abandon(named[1])
+
+
+def _transport(
+    endpoint: Endpoint, ca_file: Path | None, client_cert: Path | None, client_key: Path | None
+) -> httpx.BaseTransport:
+    """How requests travel to an endpoint."""
+    if endpoint.identity.startswith("file:"):
+        raise UsageError(f"{endpoint.identity}: an embedded target is opened by its path")
+    if client_key is not None and client_cert is None:
+        raise UsageError(f"client_key {client_key} without a client_cert")
+    if endpoint.is_tls:
+        return httpx.HTTPTransport(verify=tls_context(ca_file, client_cert, client_key), trust_env=False)
+    if ca_file is not None or client_cert is not None:
+        raise UsageError(f"{endpoint.identity}: ca_file and client_cert need an https:// URL")
+    # No TLS on this way, so nothing to verify; the default would load a bundle of certificates for nothing.
+    return httpx.HTTPTransport(uds=endpoint.socket or None, verify=False, trust_env=False)
+
+
+def _transaction_path(transaction: str) -> str:
+    return f"{TRANSACTIONS}/{quote(transaction, safe='')}"
+
+
+def _expected(request: Request) -> tuple[int, ...]:
+    """Statuses of a write inside a transaction: 202, but for the traces section; 204 from older lines."""
+    return _EXPECTED.get((request.method, request.path), (202, 204) if request.method == "DELETE" else (202,))
+
+
+def _line_of(specification: Json) -> str:
+    info = specification.get("info") if isinstance(specification, dict) else None
+    version = info.get("version") if isinstance(info, dict) else None
+    return version if isinstance(version, str) else ""

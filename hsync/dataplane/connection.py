@@ -1,0 +1,321 @@
+"""Connection: requests on their way, and what can go wrong there.
+
+Rule 1: a write is sent once. When its answer is lost, that is `OutcomeUnknown`; nobody repeats it in here.
+Rule 2: reads, and deletes of what may be gone already, are tried three times; patience that ran out is not.
+Rule 3: nothing is taken from the environment (proxies, .netrc), no redirect is followed, no answer is read without a
+    bound.
+Rule 4: whoever watches (`on_request`) sees method, path and outcome, never a header or a body.
+
+Theory: httpx raises before, while or after a request is sent. `_failure` sorts that into "was it sent", "is it worth
+another try" and words for people. A 502, 503 or 504 comes from something between us and the API, so for a write it is
+a lost answer.
+
+Source: reference/dataplane-api.md 1.3 (timeouts: the server's own is 30 s, a reload can take longer), 2.7.
+"""
+
+from __future__ import annotations
+
+import json
+import random
+import re
+import socket
+import ssl
+import time
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from types import TracebackType
+from typing import NamedTuple, Self
+
+import httpx
+
+from hsync.dataplane.answers import Answer, one_line
+from hsync.dataplane.endpoint import Endpoint
+from hsync.errors import InputError, OutcomeUnknown, TargetError
+from hsync.schema import Json
+
+__all__ = ["Connection", "Content", "OnRequest", "Query", "Timing"]
+
+OnRequest = Callable[[str, str, dict[str, str]], None]
+"""Called after each try with the method, the path with its query, and facts: `status` and `ms`, or `error` and `ms`."""
+
+Query = Sequence[tuple[str, str]]
+
+MAX_BODY = 256 * 1024 * 1024
+"""Bytes of an answer: a configuration of some million lines."""
+
+MAX_ERROR_BODY = 64 * 1024
+"""Bytes of an error that are kept; HAProxy may write a line for each fault."""
+
+_GATEWAY = frozenset({502, 503, 504})
+_PAUSES_S = (0.2, 0.8)
+_DOTS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
+
+
+@dataclass(frozen=True, slots=True)
+class Timing:
+    """Patience, and the clock it is measured with.
+
+    Args:
+        connect: seconds to get a connection.
+        answer: seconds without a byte of the answer; above 60, since the server may wait that long for a reload.
+        sleep: pauses for seconds.
+        clock: seconds that only grow.
+    """
+
+    connect: float = 10.0
+    answer: float = 90.0
+    sleep: Callable[[float], None] = time.sleep
+    clock: Callable[[], float] = time.monotonic
+
+
+class Content(NamedTuple):
+    """The body of a request."""
+
+    data: bytes
+    kind: str
+
+    @classmethod
+    def json(cls, body: Json) -> Content:
+        """A JSON body.
+
+        Raises:
+            InputError: it holds a byte that is not UTF-8.
+        """
+        try:
+            return cls(json.dumps(body, ensure_ascii=False).encode(), "application/json")
+        except UnicodeEncodeError as fault:
+            raise InputError(
+                f"a byte that is not UTF-8 cannot travel in JSON: {one_line(json.dumps(body))}",
+                hint="write the line in UTF-8",
+            ) from fault
+
+    @classmethod
+    def text(cls, text: str) -> Content:
+        """A configuration's text, byte for byte."""
+        return cls(text.encode("utf-8", "surrogateescape"), "text/plain")
+
+
+class _Failure(NamedTuple):
+    """Why there is no answer."""
+
+    reason: str
+    hint: str = ""
+    sent: bool = True
+    again: bool = True
+
+
+class Connection:
+    """Requests to one endpoint over kept connections. Safe to use from several threads.
+
+    Args:
+        endpoint: where the API is.
+        transport: how requests get there.
+        auth: user and password of Basic authentication.
+        timing: patience and clock.
+        on_request: watches requests.
+    """
+
+    def __init__(
+        self,
+        endpoint: Endpoint,
+        transport: httpx.BaseTransport,
+        *,
+        auth: tuple[str, str] | None,
+        timing: Timing,
+        on_request: OnRequest | None,
+    ) -> None:
+        self._endpoint = endpoint
+        self._timing = timing
+        self._on_request = on_request
+        self._http = httpx.Client(
+            transport=transport,
+            auth=httpx.BasicAuth(*auth) if auth else None,
+            timeout=httpx.Timeout(timing.answer, connect=timing.connect, pool=timing.connect),
+            trust_env=False,
+            follow_redirects=False,
+            # No compression: the bound on an answer is then a bound on what it takes.
+            headers={"User-Agent": "hsync", "Accept-Encoding": "identity"},
+        )
+
+    def close(self) -> None:
+        """Close what is open. A second time does nothing."""
+        self._http.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
+        self.close()
+
+    def read(self, path: str, query: Query = (), *, base: str = "") -> Answer:
+        """Get, with up to three tries.
+
+        Args:
+            path: below the base path, percent-encoded.
+            query: pairs in order.
+            base: another base URL than the endpoint's.
+
+        Returns:
+            The answer, whatever its status.
+
+        Raises:
+            TargetError: there is none.
+        """
+        return self.repeat("GET", path, query, base=base)
+
+    def repeat(self, method: str, path: str, query: Query = (), *, base: str = "") -> Answer:
+        """Send what may be sent again: a read, or a delete of what may be gone already.
+
+        Args:
+            method: GET or DELETE.
+            path: below the base path, percent-encoded.
+            query: pairs in order.
+            base: another base URL than the endpoint's.
+
+        Returns:
+            The last answer, whatever its status.
+
+        Raises:
+            TargetError: there is none.
+        """
+        outcome = self._try(method, path, query, base=base)
+        for pause in _pauses():
+            if not _is_passing(outcome):
+                break
+            self._timing.sleep(pause)
+            outcome = self._try(method, path, query, base=base)
+        if isinstance(outcome, _Failure):
+            raise TargetError(f"{self._endpoint.identity}: {outcome.reason}", hint=outcome.hint)
+        return outcome
+
+    def write(self, method: str, path: str, query: Query = (), content: Content | None = None) -> Answer:
+        """Send once.
+
+        Args:
+            method: POST, PUT or DELETE.
+            path: below the base path, percent-encoded.
+            query: pairs in order.
+            content: the body.
+
+        Returns:
+            The answer, whatever its status but a gateway's.
+
+        Raises:
+            TargetError: it was not sent.
+            OutcomeUnknown: it was sent, and the answer is lost.
+        """
+        outcome = self._try(method, path, query, content)
+        where = f"{self._endpoint.identity}: {method} {path}"
+        if isinstance(outcome, _Failure):
+            if outcome.sent:
+                raise OutcomeUnknown(f"{where}: the answer is lost: {outcome.reason}", hint=outcome.hint)
+            raise TargetError(f"{where}: not sent: {outcome.reason}", hint=outcome.hint)
+        if outcome.status in _GATEWAY:
+            raise OutcomeUnknown(f"{where}: a gateway answered {outcome.status}: {one_line(outcome.message)}")
+        return outcome
+
+    def _try(
+        self, method: str, path: str, query: Query, content: Content | None = None, *, base: str = ""
+    ) -> Answer | _Failure:
+        # A name may be `..`, and httpx takes dot segments away; the server reads the escape as the dots they are.
+        url = (base or self._endpoint.base) + _DOTS.sub(lambda dots: "%2E" * len(dots[0]), path)
+        request = self._http.build_request(
+            method,
+            url,
+            params=list(query) or None,
+            content=content.data if content else None,
+            headers={"Content-Type": content.kind} if content else None,
+        )
+        started = self._timing.clock()
+        try:
+            outcome: Answer | _Failure = self._exchange(request)
+        except httpx.RequestError as error:
+            outcome = _failure(error, self._timing)
+        except OSError as error:
+            # httpx wraps what happens on a socket; this is the embedded target's file or lock.
+            outcome = _Failure(one_line(error.strerror or str(error)), again=False)
+        self._tell(request, outcome, started)
+        return outcome
+
+    def _exchange(self, request: httpx.Request) -> Answer | _Failure:
+        response = self._http.send(request, stream=True)
+        try:
+            bound = MAX_BODY if response.is_success else MAX_ERROR_BODY
+            body = bytearray()
+            for chunk in response.iter_bytes():
+                body += chunk
+                if len(body) > bound:
+                    break
+        finally:
+            response.close()
+        if response.is_success and len(body) > bound:
+            return _Failure(f"the answer is larger than {bound} bytes", again=False)
+        version = response.headers.get("Configuration-Version", "")
+        return Answer(
+            response.status_code,
+            bytes(body[:bound]),
+            int(version) if re.fullmatch(r"\d{1,18}", version, re.ASCII) else None,
+            response.headers.get("Reload-ID") or None,
+        )
+
+    def _tell(self, request: httpx.Request, outcome: Answer | _Failure, started: float) -> None:
+        if self._on_request is None:
+            return
+        fact = {"error": outcome.reason} if isinstance(outcome, _Failure) else {"status": str(outcome.status)}
+        elapsed = str(round((self._timing.clock() - started) * 1000))
+        self._on_request(request.method, request.url.raw_path.decode("ascii"), {**fact, "ms": elapsed})
+
+
+def _pauses() -> Iterator[float]:
+    """Seconds before the second and the third try, spread so that many runs do not return at once."""
+    return (pause * random.uniform(0.5, 1.5) for pause in _PAUSES_S)  # noqa: S311 - spreads load, guards nothing
+
+
+def _is_passing(outcome: Answer | _Failure) -> bool:
+    """Whether another try may do better."""
+    return outcome.again if isinstance(outcome, _Failure) else outcome.status in _GATEWAY
+
+
+_CAUSES: tuple[tuple[type[OSError], str, bool], ...] = (
+    (socket.gaierror, "the host's name cannot be resolved", True),
+    (ConnectionRefusedError, "connection refused: nothing listens there", True),
+    (FileNotFoundError, "there is no such socket", False),
+    (PermissionError, "no permission to connect", False),
+)
+
+_TLS_HINTS = {
+    "WRONG_VERSION_NUMBER": "no TLS is spoken there: try http://",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the server wants a client certificate: set client_cert and client_key",
+}
+
+
+def _failure(error: httpx.RequestError, timing: Timing) -> _Failure:
+    """Sort out why there is no answer."""
+    sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    if isinstance(error, httpx.TimeoutException):
+        what, patience = ("no answer", timing.answer) if sent else ("no connection", timing.connect)
+        return _Failure(f"{what} within {patience:g} s", sent=sent, again=False)
+    cause = _os_error(error)
+    if isinstance(cause, ssl.SSLError):
+        return _tls_failure(cause, sent=sent)
+    for kind, reason, again in _CAUSES:
+        if isinstance(cause, kind):
+            return _Failure(reason, sent=sent, again=again)
+    return _Failure(one_line(str(error)) or type(error).__name__, sent=sent)
+
+
+def _tls_failure(cause: ssl.SSLError, *, sent: bool) -> _Failure:
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        why = getattr(cause, "verify_message", "") or str(cause)
+        hint = "set ca_file to the authority that signed it"
+        return _Failure(f"its TLS certificate is not trusted: {one_line(why)}", hint, sent=sent, again=False)
+    reason = getattr(cause, "reason", None) or str(cause)
+    return _Failure(f"TLS failed: {one_line(reason)}", _TLS_HINTS.get(reason, ""), sent=sent, again=False)
+
+
+def _os_error(error: BaseException) -> OSError | None:
+    """The operating system's error behind httpx's and httpcore's."""
+    seen: BaseException | None = error
+    while seen is not None and not isinstance(seen, OSError):
+        seen = seen.__cause__ or seen.__context__
+    return seen

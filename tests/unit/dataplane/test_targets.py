@@ -1,0 +1,174 @@
+from __future__ import annotations
+
+from pathlib import Path
+from typing import Any
+
+import httpx
+import pytest
+from hsync.dataplane import DataplaneClient, TargetSettings, connect, target_for
+from hsync.errors import TargetError, UsageError
+
+KNOWN: dict[str, dict[str, object]] = {
+    "edge1": {"url": "https://edge1.example:5555", "user": "admin", "ca_file": "ca.pem"},
+    "local": {
+        "path": "conf/haproxy.cfg",
+        "reload_command": "service haproxy reload",
+        "haproxy_bin": "/usr/sbin/haproxy",
+    },
+    "http.cfg": {"path": "/named/like/a/file"},
+}
+
+
+@pytest.mark.parametrize(
+    ("spec", "expected"),
+    [
+        (
+            "edge1",
+            TargetSettings("edge1", url="https://edge1.example:5555", user="admin", ca_file=Path("/base/ca.pem")),
+        ),
+        (
+            "local",
+            TargetSettings(
+                "local",
+                path=Path("/base/conf/haproxy.cfg"),
+                haproxy_bin="/usr/sbin/haproxy",
+                reload_command="service haproxy reload",
+            ),
+        ),
+        ("http.cfg", TargetSettings("http.cfg", path=Path("/named/like/a/file"))),
+        ("https://edge1.example:5555", TargetSettings("edge1.example-5555", url="https://edge1.example:5555")),
+        ("http://Edge1.example/v3", TargetSettings("edge1.example-80", url="http://Edge1.example/v3")),
+        ("https://h/dp/v3", TargetSettings("h-443", url="https://h/dp/v3")),
+        ("https://[::1]:5555", TargetSettings("1-5555", url="https://[::1]:5555")),
+        ("unix:///run/dataplane.sock", TargetSettings("dataplane", url="unix:///run/dataplane.sock")),
+        ("haproxy.cfg", TargetSettings("haproxy", path=Path("haproxy.cfg"))),
+        ("haproxy.conf", TargetSettings("haproxy", path=Path("haproxy.conf"))),
+        ("file:/etc/haproxy/my edge.cfg", TargetSettings("my-edge", path=Path("/etc/haproxy/my edge.cfg"))),
+        ("./.cfg", TargetSettings("cfg", path=Path(".cfg"))),
+        ("./(.cfg", TargetSettings("target", path=Path("(.cfg"))),
+    ],
+)
+def test_a_target_is_a_name_a_url_or_a_path(spec: str, expected: TargetSettings) -> None:
+    assert target_for(spec, KNOWN, base=Path("/base")) == expected
+
+
+def test_a_file_that_exists_needs_no_suffix(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    Path("haproxy").touch()
+    assert target_for("haproxy", {}) == TargetSettings("haproxy", path=Path("haproxy"))
+
+
+def test_the_home_folder_is_known_in_a_table(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HOME", "/home/it")
+    assert target_for("a", {"a": {"path": "~/h.cfg"}}).path == Path("/home/it/h.cfg")
+
+
+@pytest.mark.parametrize(
+    ("spec", "known", "words"),
+    [
+        ("edge2", KNOWN, "no target 'edge2'; did you mean 'edge1'?; hsync.toml knows edge1, http.cfg, local"),
+        ("edge1:5555", {}, "no target 'edge1:5555'; hsync.toml has no [targets.NAME]"),
+        ("", {}, "no target ''"),
+        ("/", {}, "target /: this is a folder"),
+        ("ftp://h", {}, "not the URL of a target"),
+        ("https://u:p@h", {}, "credentials do not belong"),
+        ("a", {"a": {"urll": "x"}}, "[targets.a] has no setting 'urll'; did you mean 'url'?"),
+        ("a", {"a": {"zzz": "x"}}, "[targets.a] has no setting 'zzz'"),
+        ("a", {"a": {"name": "x"}}, "[targets.a] has no setting 'name'"),
+        ("a", {"a": {"password": "x"}}, "a secret does not belong into a file"),
+        ("a", {"a": {"url": 5}}, "[targets.a] url: a string is needed, not 5"),
+        ("a", {"a": {"url": ""}}, "[targets.a] url: a string is needed, not ''"),
+        ("a", {"a": {}}, "target a: give either a url or a path"),
+        ("a", {"a": {"url": "https://h", "path": "p"}}, "target a: give either a url or a path"),
+        ("a", {"a": {"url": "https://h/v2"}}, "not the URL of a target"),
+        (
+            "a",
+            {"a": {"url": "https://h", "haproxy_bin": "p"}},
+            "haproxy_bin only for a target with the path of a haproxy.cfg",
+        ),
+        ("a", {"a": {"path": "p", "user": "u", "ca_file": "c"}}, "user, ca_file only for a target with a url"),
+        (
+            "a",
+            {"a": {"path": "p", "reload_command": "r", "master_socket": "m"}},
+            "give either a reload_command or a master_socket",
+        ),
+        ("a/b", {"a/b": {"path": "p"}}, "target name 'a/b'"),
+        ("..", {"..": {"path": "p"}}, "target name '..'"),
+    ],
+)
+def test_a_wrong_target_is_refused_by_name(spec: str, known: dict[str, dict[str, object]], words: str) -> None:
+    with pytest.raises(UsageError) as caught:
+        target_for(spec, known)
+    assert words in caught.value.message
+
+
+def test_a_value_that_may_be_a_secret_is_not_shown() -> None:
+    with pytest.raises(UsageError) as caught:
+        target_for("a", {"a": {"password": "hunter2"}})
+    assert "hunter2" not in caught.value.message + caught.value.hint
+
+
+@pytest.mark.parametrize(
+    ("settings", "identity"),
+    [
+        (TargetSettings("a", url="HTTPS://H:443/v3"), "https://h"),
+        (TargetSettings("a", path=Path("/etc/./haproxy.cfg")), "file:/etc/haproxy.cfg"),
+    ],
+)
+def test_the_identity_is_known_without_a_connection(settings: TargetSettings, identity: str) -> None:
+    assert settings.identity == identity
+
+
+def test_a_password_is_asked_for_when_there_is_a_user() -> None:
+    client = connect(TargetSettings("a", url="https://h", user="admin"), lambda: "hunter2")
+    assert isinstance(client._connection._http.auth, httpx.BasicAuth)
+    assert client.identity == "https://h"
+
+
+def test_no_password_is_asked_for_without_a_user() -> None:
+    def never() -> str:
+        raise AssertionError
+
+    assert connect(TargetSettings("a", url="http://h"), never)._connection._http.auth is None
+
+
+@pytest.mark.parametrize("password", [None, lambda: ""])
+def test_a_user_without_a_password_is_refused(password: Any) -> None:
+    with pytest.raises(UsageError, match="no password for admin") as caught:
+        connect(TargetSettings("a", url="https://h", user="admin"), password)
+    assert "HSYNC_PASSWORD" in caught.value.hint
+
+
+def test_the_files_of_a_target_are_used() -> None:
+    with pytest.raises(UsageError, match=r"ca_file /nonexistent.pem"):
+        connect(TargetSettings("a", url="https://h", ca_file=Path("/nonexistent.pem")))
+
+
+@pytest.mark.parametrize(
+    ("setting", "expected"), [("none", "none"), ("haproxy-3.2", "haproxy-3.2"), ("bin/h", "/base/bin/h")]
+)
+def test_a_binary_is_a_path_a_name_or_none(setting: str, expected: str) -> None:
+    assert target_for("a", {"a": {"path": "p", "haproxy_bin": setting}}, base=Path("/base")).haproxy_bin == expected
+
+
+def test_a_path_is_opened_as_an_embedded_target(tmp_path: Path) -> None:
+    settings = TargetSettings("a", path=tmp_path / "h.cfg", haproxy_bin="none")
+    with connect(settings) as client:
+        assert client.identity == settings.identity == f"file:{tmp_path}/h.cfg"
+        assert client.snapshot().version == 1
+    assert not (tmp_path / "h.cfg").exists(), "a file is created when something is applied, not before"
+
+
+def test_the_folder_of_an_embedded_target_must_be_there(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="there is no folder"):
+        connect(TargetSettings("a", path=tmp_path / "none" / "h.cfg", haproxy_bin="none"))
+
+
+def test_the_settings_of_an_embedded_target_reach_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    seen: dict[str, object] = {}
+    monkeypatch.setattr(DataplaneClient, "embedded", lambda path, **options: seen.update(path=path, **options))
+    connect(TargetSettings("a", path=tmp_path / "h", haproxy_bin="none", master_socket=Path("/run/m.sock")))
+    assert (seen["path"], seen["haproxy_bin"], seen["master_socket"]) == (tmp_path / "h", None, "/run/m.sock")
+    connect(TargetSettings("a", path=tmp_path / "h", haproxy_bin="true", reload_command="r"))
+    assert (seen["reload_command"], seen["master_socket"]) == ("r", "")
+    assert str(seen["haproxy_bin"]).startswith("/")
