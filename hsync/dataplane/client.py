@@ -140,7 +140,7 @@ class DataplaneClient:
     @classmethod
     def embedded(
         cls,
-        path: Path | str,
+        path: Path | str = "/memory",
         *,
         text: str | None = None,
         haproxy_bin: str | None = None,

@@ -104,7 +104,7 @@ class Address:
         elif self.child_type is not None and self.child_type.parent_query:
             parts = [self.child, self.key]
         else:
-            parts = [self.collection, self.name, self.child, self.key]
+            parts = [self.section_type.children_path or self.collection, self.name, self.child, self.key]
         return "/".join([CONFIGURATION, *(quote(part, safe="", errors="surrogateescape") for part in parts if part)])
 
     def query(self) -> dict[str, str]:

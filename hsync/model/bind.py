@@ -66,7 +66,13 @@ class _Binding:
         if reason:
             families = self.type.child_by_word.get(words[0], ())
             after = tuple((child.path, len(self.children.get(child.path, ()))) for child in families)
-            self.opaque.append(Opaque(line, reason, after))
+            self.opaque.append(Opaque(line, reason, after, known=reason in self.kept_as_text(words)))
+
+    def kept_as_text(self, words: list[str]) -> set[str]:
+        """The reasons for which a line that the server reads stays text here."""
+        families = self.type.child_by_word.get(words[0], ())
+        forms = {form.raw_only for child in families for form in child.table.find(words)}
+        return (forms | {reason for row in self.type.table.find(words) for reason in (row.raw_only, row.once)}) - {""}
 
     def add_child(self, line: Directive, words: list[str]) -> str | None:
         """None when the line is a child now; else why not ("" when no child has this keyword)."""

@@ -38,11 +38,14 @@ class Opaque:
         reason: why, for people.
         after: when its keyword is that of a collection of children: how many of them stand before it. HAProxy
             evaluates such lines in order, so their place among the others is part of the meaning.
+        known: whether the server reads the line into an object although hsync does not: a write of that object would
+            change or remove the line.
     """
 
     line: Directive
     reason: str
     after: tuple[tuple[str, int], ...] = ()
+    known: bool = False
 
 
 @dataclass(frozen=True)

@@ -100,10 +100,33 @@ def _unsayable(delta: Delta) -> Iterator[Obstacle]:
             child = section_type.child_by_path[path]
             if child.shape is Shape.NAMED and len({one.key for one in many}) != len(many):
                 yield Obstacle(f"{address}/{path}", line, "two of one name: the API addresses them by name")
+    if delta.after is not None and delta.base:
+        yield from _lacking(delta, delta.after)
+    if delta.before is not None and delta.after is not None:
+        yield from _known_to_the_server(delta, delta.before)
     if delta.before is not None and delta.after is not None and delta.base:
         yield from _sticky(delta, delta.before, delta.after)
         if not section_type.put and (delta.before.opaque or delta.after.opaque):
             yield Obstacle(address, line, "the section has no PUT, and creating it again would lose lines")
+
+
+def _lacking(delta: Delta, after: BoundSection) -> Iterator[Obstacle]:
+    """Fields without which the API refuses the section's object, or writes lines that nobody asked for."""
+    assert after.type is not None
+    for name, reason in after.type.needs.items():
+        if get(after.base, name) is None:
+            yield Obstacle(str(delta.address), after.section.line, reason)
+
+
+def _known_to_the_server(delta: Delta, before: BoundSection) -> Iterator[Obstacle]:
+    """Lines kept as text that the server reads all the same: a write of what they belong to would change them."""
+    lists = {one.child for one in delta.collections}
+    for one in before.opaque:
+        touched = any(path in lists for path, _ in one.after) if one.after else delta.base
+        if one.known and touched:
+            yield Obstacle(
+                str(delta.address), one.line.number, f"`{one.line.text}` would be changed with it: {one.reason}"
+            )
 
 
 def _sticky(delta: Delta, before: BoundSection, after: BoundSection) -> Iterator[Obstacle]:
