@@ -142,10 +142,8 @@ STICK_TABLE = Row(
 
 
 # Connections to servers
-def header_address(body: Body) -> str | None:
+def header_address(body: Body) -> str:
     """`hdr_ip(NAME,OCCURRENCE)`, with either of them missing."""
-    if get(body, "source.usesrc") != "hdr_ip":
-        return None
     occurrence = get(body, "source.occ")
     return f"hdr_ip({get(body, 'source.hdr') or ''}{f',{occurrence}' if occurrence else ''})"
 
