@@ -52,15 +52,28 @@ class Fault:
         where: `file:line:column`, 1-based; the column may be missing.
         what: the fault, without a final full stop.
         remedy: what to write instead.
+        line: the text of the line, to show the place in it.
+        column: 1-based place in `line`; 0 for the whole line.
     """
 
     where: str
     what: str
     remedy: str = ""
+    line: str = ""
+    column: int = 0
 
     def __str__(self) -> str:
         """`file:line:column: what; remedy`, on one line."""
         return f"{self.where}: {self.what}" + (f"; {self.remedy}" if self.remedy else "")
+
+    def shown(self) -> str:
+        """The same, with the line and a caret below it."""
+        if not self.line:
+            return str(self)
+        start = max(0, self.column - 60)
+        piece = self.line.rstrip("\r\n").expandtabs(1)[start : start + 100]
+        caret = "\n" + " " * (4 + self.column - 1 - start) + "^" if self.column else ""
+        return f"{self}\n    {piece}{caret}"
 
 
 class HsyncError(Exception):
@@ -93,7 +106,8 @@ class ConfigError(InputError):
     """Configuration text with faults; `faults` holds all of the stage, in the order of the text."""
 
     def __init__(self, message: str, faults: Sequence[Fault] = (), *, hint: str = "") -> None:
-        super().__init__("\n".join([message, *(f"  {fault}" for fault in faults)]), hint=hint)
+        shown = (line for fault in faults for line in fault.shown().splitlines())
+        super().__init__("\n".join([message, *(f"  {line}" for line in shown)]), hint=hint)
         self.faults = tuple(faults)
 
 

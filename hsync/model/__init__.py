@@ -3,6 +3,7 @@
 from hsync.model.address import CONFIGURATION, Address
 from hsync.model.bind import bind
 from hsync.model.configuration import BoundSection, Configuration, Opaque, Resource, normal, same
+from hsync.model.nearby import did_you_mean
 from hsync.model.unbind import base_body, child_line, children_of, full_body, header_line, section_lines, section_text
 
 __all__ = [
@@ -16,6 +17,7 @@ __all__ = [
     "bind",
     "child_line",
     "children_of",
+    "did_you_mean",
     "full_body",
     "header_line",
     "normal",

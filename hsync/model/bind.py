@@ -64,15 +64,23 @@ class _Binding:
             of_base = self.add_base(line, words)
             reason = reason or of_base if of_base else ""
         if reason:
-            families = self.type.child_by_word.get(words[0], ())
-            after = tuple((child.path, len(self.children.get(child.path, ()))) for child in families)
-            self.opaque.append(Opaque(line, reason, after, known=reason in self.kept_as_text(words)))
+            after = tuple((child.path, len(self.children.get(child.path, ()))) for child in self.families(words))
+            known = not line.snippet and self.known_to_the_server(words)
+            self.opaque.append(Opaque(line, reason, after, known=known))
 
-    def kept_as_text(self, words: list[str]) -> set[str]:
-        """The reasons for which a line that the server reads stays text here."""
+    def families(self, words: list[str]) -> list[Child]:
+        """The collections whose keyword a line has. `no` is the keyword of `no log` and of much else."""
         families = self.type.child_by_word.get(words[0], ())
-        forms = {form.raw_only for child in families for form in child.table.find(words)}
-        return (forms | {reason for row in self.type.table.find(words) for reason in (row.raw_only, row.once)}) - {""}
+        return [child for child in families if words[0] != "no" or child.table.knows(words)]
+
+    def known_to_the_server(self, words: list[str]) -> bool:
+        """Whether the server reads a line that stays text here.
+
+        It takes most keywords of a section's object with any words behind them (`timeout client "${T}"`), and a PUT
+        of the object then drops the line.
+        """
+        forms = (form for child in self.families(words) for form in child.table.find(words))
+        return any(form.raw_only for form in forms) or self.type.table.knows(words)
 
     def add_child(self, line: Directive, words: list[str]) -> str | None:
         """None when the line is a child now; else why not ("" when no child has this keyword)."""

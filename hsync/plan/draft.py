@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from hsync.model import CONFIGURATION, BoundSection, Configuration, Resource
+from hsync.model import CONFIGURATION, BoundSection, Configuration, Resource, did_you_mean
 from hsync.plan.changes import Where, changes_for
 from hsync.plan.compare import Delta, compare
 from hsync.plan.lanes import choose_lane
@@ -104,7 +104,9 @@ def _unaddressed(
         before = set(_opaque(current, key))
         for one in desired.bound(key).opaque:
             equal = one.line.meaning in before
-            yield Unaddressed(where(one.line.number), one.line.text, one.reason, equal)
+            near = "" if equal else did_you_mean(key[0], one.line.words)
+            reason = f"{one.reason}; did you mean `{near}`?" if near else one.reason
+            yield Unaddressed(where(one.line.number), one.line.text, reason, equal)
 
 
 def _opaque(configuration: Configuration, key: tuple[str, str]) -> Iterator[tuple[str, ...]]:

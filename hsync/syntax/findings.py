@@ -56,7 +56,15 @@ def check(document: Document) -> list[Fault]:
         *_inheritance(document),
     ]
     findings.sort(key=lambda finding: (finding.line, finding.column))
-    return [Fault(document.where(line, column), what, remedy) for line, column, what, remedy in findings]
+    return [_fault(document, finding) for finding in findings]
+
+
+def _fault(document: Document, finding: _Finding) -> Fault:
+    line, column, what, remedy = finding
+    section = next(one for one in reversed(document.sections) if one.line <= line)
+    text = section.lines[line - section.line]
+    column = max(column, len(text) - len(text.lstrip()) + 1)
+    return Fault(document.where(line, column), what, remedy, text, column)
 
 
 def _lines(section: Section) -> Iterator[_Finding]:

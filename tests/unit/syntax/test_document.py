@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import pytest
-from hsync.syntax import emit, parse
 
+from hsync.syntax import emit, parse
 from tests.corpus import CORPUS, needs_corpus, read_text
 
 TEXT = """# head

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+
 from hsync.syntax import check, parse
 
 FAULTS = [
     ('global\n  a "b\n', ['t:2:5: unmatched "']),
-    ("global\n  .if feature(x)\n  daemon\n  .endif\n", ["t:2:1: .if is not kept", "t:4:1: .endif is not kept"]),
+    ("global\n  .if feature(x)\n  daemon\n  .endif\n", ["t:2:3: .if is not kept", "t:4:3: .endif is not kept"]),
     ('"backend" a\n', ["t:1:1: quoted section keyword", "t:1:1: a directive before the first section"]),
     ('backend "a"\n', ['t:1:9: quoted section name "a"']),
     ("backend\n", ["t:1:1: backend without a name"]),
@@ -16,7 +17,7 @@ FAULTS = [
     ("defaults\ndefaults\n", ["t:2:1: a second anonymous defaults"]),
     ("defaults a\ndefaults b\nbackend x\n", ["t:3:1: backend x takes its defaults by position"]),
     ("backend a\n  " + " ".join(["w"] * 65) + "\n", ["t:2:131: more than 64 words"]),
-    ("backend a\n  " + "y" * 65536 + "\n", ["t:2:1: a line of 64 KiB or more"]),
+    ("backend a\n  " + "y" * 65536 + "\n", ["t:2:3: a line of 64 KiB or more"]),
     ("backend a\n  server\x00 x\n", ["t:2:9: control character '\\x00'"]),
     ("backend a\n  server\rx\n", ["t:2:9: control character '\\r'"]),
     ("maxconn 1\nglobal\n", ["t:1:1: a directive before the first section"]),
@@ -25,7 +26,7 @@ FAULTS = [
             "backend a\n ###_config-snippet_### BEGIN\n ###_config-snippet_### END\n"
             " ###_config-snippet_### BEGIN\n ###_config-snippet_### END\n"
         ),
-        ["t:4:1: a second config-snippet block"],
+        ["t:4:2: a second config-snippet block"],
     ),
 ]
 
@@ -69,3 +70,15 @@ def test_every_fault_has_a_remedy_and_they_come_in_order() -> None:
     assert lines == sorted(lines)
     assert len(faults) >= len(FAULTS)
     assert all(fault.remedy for fault in faults)
+
+
+def test_a_fault_shows_its_line_with_a_caret() -> None:
+    (fault,) = check(parse('backend a\n  acl x path "foo\n', "t"))
+    assert fault.shown().splitlines()[1:] == ['      acl x path "foo', "                 ^"]
+
+
+def test_the_caret_stays_in_sight_on_a_long_line() -> None:
+    (fault,) = check(parse("backend a\n  acl x path " + "y" * 300 + ' "foo\n', "t"))
+    line, caret = fault.shown().splitlines()[1:]
+    assert line[caret.index("^")] == '"'
+    assert len(line) <= 104

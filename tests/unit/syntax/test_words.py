@@ -3,6 +3,7 @@ r"""Words as HAProxy splits them: manual 2.2, checked by hand against HAProxy 2.
 from __future__ import annotations
 
 import pytest
+
 from hsync.syntax import decode, join_raw, meaning, raw_words, split
 from hsync.syntax.words import VARIABLE, has_fault
 
