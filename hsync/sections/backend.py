@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from hsync.schema import SectionType, Shape
 from hsync.sections import balancing, checks, http_rules, lists, proxies, servers, tcp_rules
-from hsync.sections.proxy_options import options
+from hsync.sections.proxy_options import options, unset
 from hsync.sections.proxy_stats import BACKEND_STATS
 
 ROWS = (
@@ -25,6 +25,7 @@ ROWS = (
     *options("h1-case-adjust-bogus-server checkcache independent-streams nolinger originalto persist"),
     *options("prefer-last-server spop-check tcp-smart-connect transparent http-restrict-req-hdr-names"),
     *options("use-small-buffers"),
+    *unset("httpclose http-server-close http-keep-alive"),
     *balancing.EXTERNAL_CHECK,
     *proxies.EMAIL_ALERT,
     *proxies.timeouts("http-request queue http-keep-alive check tunnel server server-fin connect tarpit"),

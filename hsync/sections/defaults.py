@@ -9,7 +9,7 @@ from dataclasses import replace
 
 from hsync.schema import SectionType, Shape
 from hsync.sections import balancing, checks, http_rules, lists, proxies, servers, tcp_rules
-from hsync.sections.proxy_options import options
+from hsync.sections.proxy_options import options, unset
 from hsync.sections.proxy_stats import DEFAULTS_STATS
 
 ROWS = (
@@ -36,6 +36,7 @@ ROWS = (
     *options("http-ignore-probes http-use-proxy-header httpslog independent-streams nolinger originalto persist"),
     *options("prefer-last-server socket-stats tcp-smart-accept tcp-smart-connect transparent"),
     *options("idle-close-on-response dontlog-normal http-restrict-req-hdr-names use-small-buffers"),
+    *unset("httpclose http-server-close http-keep-alive tcplog httplog contstats"),
     *balancing.EXTERNAL_CHECK,
     balancing.REUSE,
     *proxies.timeouts("http-request check connect client client-fin queue server server-fin tunnel"),

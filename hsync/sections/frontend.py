@@ -8,7 +8,7 @@ from __future__ import annotations
 from hsync.schema import SectionType, Shape
 from hsync.sections import balancing, http_rules, lists, proxies, tcp_rules
 from hsync.sections.binds import BINDS
-from hsync.sections.proxy_options import options
+from hsync.sections.proxy_options import options, unset
 from hsync.sections.proxy_stats import FRONTEND_STATS
 
 ROWS = (
@@ -28,6 +28,7 @@ ROWS = (
     *options("abortonclose:3.3 disable-h2-upgrade logasap http-ignore-probes http-use-proxy-header httpslog"),
     *options("independent-streams nolinger originalto socket-stats tcp-smart-accept idle-close-on-response"),
     *options("dontlog-normal httplog http-restrict-req-hdr-names"),
+    *unset("httpclose http-server-close http-keep-alive tcplog httplog contstats"),
     *proxies.timeouts("http-request client client-fin http-keep-alive tarpit"),
     *proxies.keepalive("cli"),
     *proxies.COMPRESSION,

@@ -7,9 +7,9 @@ Rule 2: options that exclude each other are one row.
 from __future__ import annotations
 
 from hsync.schema import Arg, Const, Enum, Flag, Int, Key, OneOf, Opt, Option, Params, Row, Seq, Word
-from hsync.sections.proxy_shapes import Either, Present
+from hsync.sections.proxy_shapes import LOST, Either, Present, Unmodelled
 
-__all__ = ["options"]
+__all__ = ["options", "unset"]
 
 METHODS = ("HEAD", "PUT", "POST", "GET", "TRACE", "PATCH", "DELETE", "CONNECT", "OPTIONS")
 
@@ -121,3 +121,8 @@ OPTIONS: dict[str, Row] = {
 def options(words: str) -> tuple[Row, ...]:
     """The rows of these options, in this order."""
     return tuple(OPTIONS.get(word) or Option(word.replace("-", "_")) for word in words.split())
+
+
+def unset(words: str) -> tuple[Row, ...]:
+    """`no option` where the API has a value for the option only."""
+    return tuple(Row(f"no option {word}", Unmodelled(), raw_only=LOST) for word in words.split())

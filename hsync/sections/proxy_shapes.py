@@ -9,12 +9,15 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from hsync.schema import Arg, Body, Enum, Field, Fields, Json, Mismatch, Reader, Rest, Row, RowTable, Seq, get, put
 
-__all__ = ["CODES", "Codes", "Condition", "Either", "Present", "Unmodelled"]
+__all__ = ["CODES", "LOST", "Codes", "Condition", "Either", "Present", "Unmodelled"]
 
 CODES: Mapping[str, Json] = {
     str(code): code for code in (200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504)
 }
 """The statuses for which HAProxy has an error page (manual, `errorfile`); the API's enum."""
+
+LOST = "the Data Plane API has no field for it: a PUT of the section deletes the line"
+"""Why a row is `raw_only` whose line the server reads into nothing."""
 
 
 class Either(Row):

@@ -7,13 +7,12 @@ from __future__ import annotations
 
 from hsync.schema import Body, Cond, Const, Enum, Int, Key, OneOf, Opt, Pattern, Rest, Row, Rows, Seq, Time, Word
 from hsync.sections.proxies import KEEPS_ONE
-from hsync.sections.proxy_shapes import Condition, Unmodelled
+from hsync.sections.proxy_shapes import LOST, Condition, Unmodelled
 
 __all__ = ["BACKEND_STATS", "DEFAULTS_STATS", "FRONTEND_STATS"]
 
 UNREAD = "the Data Plane API writes this line here and never reads it back"
 NODE = "stats_options.stats_show_node_name"
-LOST = "the Data Plane API has no field for it: a PUT of the section deletes the line"
 
 
 def user_and_password(body: Body) -> str | None:
