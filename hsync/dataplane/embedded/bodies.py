@@ -9,6 +9,7 @@ Source: reference/dataplane-api.md 1.5; corpus/exchanges 07 and 08.
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterable
 from functools import cache
 
@@ -26,6 +27,11 @@ _TYPES: dict[str, tuple[type, ...]] = {
     "array": (list,),
     "object": (dict,),
 }
+
+_NAME = re.compile(r"[A-Za-z0-9\-_.:]+")
+
+_NO_TEXT = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Half characters that no byte on disk stands for (those between are undecodable bytes, see storage)."""
 
 Tree = dict[str, "Node"]
 
@@ -68,6 +74,8 @@ def section_body(section_type: SectionType, value: Json, *, full: bool) -> Field
     body = _object(value, _section_tree(section_type.kind))
     if section_type.shape is Shape.NAMED and not body.get("name"):
         raise Refusal(422, "name in body is required")
+    if section_type.shape is Shape.NAMED and not _NAME.fullmatch(str(body["name"])):
+        raise Refusal(422, "name in body should match '^[A-Za-z0-9-_.:]+$'")
     for child in section_type.children:
         nested = body.get(child.in_full)
         for where, item in _items(nested):
@@ -109,7 +117,8 @@ def _object(value: Json, tree: Tree, where: str = "") -> Fields:
     body: Fields = {}
     for name, inner in value.items():
         known = name if name in tree else next((one for one in tree if one.lower() == name.lower()), None)
-        if known is not None and inner is not None:
+        # An absent field, null and "" are the same to the server.
+        if known is not None and inner is not None and inner != "":
             body[known] = _value(inner, tree[known], f"{where}{known}")
     return body
 
@@ -118,6 +127,8 @@ def _value(value: Json, node: Node, where: str) -> Json:
     expected = _TYPES[node.kind]
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
         raise Refusal(400, f"json: cannot unmarshal {type(value).__name__} into field {where} of type {node.kind}")
+    if isinstance(value, str) and _NO_TEXT.search(value):
+        raise Refusal(422, f"{where} in body holds half of a surrogate pair, which is no character")
     if not node.inner:
         return value
     if isinstance(value, list):

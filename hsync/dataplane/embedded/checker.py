@@ -91,4 +91,7 @@ def check(haproxy_bin: str, text: str, transaction: str = "") -> None:
 def _alerts(output: str) -> str:
     """`[ALERT]    (12) : config : parsing [FILE:18] : text` as `msg="config parsing [FILE:18] text"`."""
     lines = [line.strip() for line in output.splitlines() if line.strip().startswith("[ALERT]")]
+    if not lines:
+        # A text without a listener: HAProxy 2.8 exits with 2 and a line without a level.
+        return f'msg="{output.strip().rpartition(chr(10))[2]}"'
     return "\n".join(f'msg="{" ".join(part.strip() for part in line.split(" : ")[1:])}"' for line in lines)

@@ -22,7 +22,7 @@ from difflib import SequenceMatcher
 from hsync.dataplane.embedded.sheet import BASE, HEADER, NOBODY, Line, Sheet, child_line, read_sheet
 from hsync.model import base_body, children_of, header_line, normal, same, section_lines
 from hsync.model import child_line as child_text
-from hsync.schema import Fields, Json, SectionType, Shape, get
+from hsync.schema import Fields, Json, SectionType, Shape
 from hsync.syntax import Section, decode
 from hsync.syntax.words import split
 
@@ -166,16 +166,17 @@ def _check_carried(section_type: SectionType, body: Fields, lines: list[str]) ->
     text = "\n".join([section_type.kind, *lines, ""])
     carried = read_sheet(Section(section_type.kind, text, 1)).base
     for name, value in body.items():
-        if name in {"name", "from", "metadata"} or same(value, get(carried, name)) or _void(value):
-            continue
-        raise Unwritable(name, "in body cannot be written")
+        if name not in {"name", "from", "metadata"} and not _carries(carried.get(name), value):
+            raise Unwritable(name, "in body cannot be written")
 
 
-def _void(value: Json) -> bool:
-    """Whether a value says nothing: no line stands for an empty object or a flag that is off."""
-    if isinstance(value, dict):
-        return all(_void(inner) for inner in value.values())
-    return value in (None, "", False) or value == []
+def _carries(carried: Json, value: Json) -> bool:
+    """Whether what was read back holds all that was asked for; a flag that is off and an empty list need no line."""
+    if isinstance(value, dict) and isinstance(carried, dict):
+        return all(_carries(carried.get(name), inner) for name, inner in value.items())
+    if isinstance(value, list) and isinstance(carried, list):
+        return len(value) == len(carried) and all(map(_carries, carried, value))
+    return same(carried, value) or (carried is None and value in (False, []))
 
 
 def _canonical(section_type: SectionType, text: str) -> tuple[str, ...]:
@@ -200,7 +201,7 @@ def _child_text(sheet: Sheet, path: str, body: Fields) -> str:
     read = read_sheet(Section(section_type.kind, f"{section_type.kind}\n{text}\n", 1)).children(path)
     carried = read[0] if len(read) == 1 else {}
     for name, value in body.items():
-        if name != "metadata" and not same(value, carried.get(name)) and not _void(value):
+        if name != "metadata" and not _carries(carried.get(name), value):
             raise Unwritable(name, "in body cannot be written")
     return text
 
@@ -208,6 +209,8 @@ def _child_text(sheet: Sheet, path: str, body: Fields) -> str:
 def _check(line: str, what: str) -> None:
     if "\n" in line or "\r" in line or "\0" in line:
         raise Unwritable(what, "in body must not hold a line end: it would become another line of the configuration")
+    if split(line).comment is not None:
+        raise Unwritable(what, "in body must not hold a bare #: HAProxy would take the rest for a comment")
 
 
 def _replace_lines(

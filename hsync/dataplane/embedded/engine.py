@@ -177,9 +177,14 @@ class Engine:
                 del self.backups[version]
 
     def _settle(self, outcome: Outcome) -> None:
-        """Keep the text of a good reload; put the last good one back after a bad one."""
+        """Keep the text of a good reload; put the last good one back after a bad one.
+
+        A last good text without a genuine digest line looks like an edit by hand to the next look: memory follows it.
+        """
         if outcome.ok:
             self._last_good = self._disk
-        else:
-            with self.storage.lock():
-                self._write(self._last_good)
+            return
+        with self.storage.lock():
+            self.storage.write(self._last_good)
+            if read_header(self._last_good).genuine:
+                self._disk, self._stamp = self._last_good, self.storage.stamp()

@@ -16,7 +16,7 @@ from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.bodies import child_body, list_body, section_body
 from hsync.dataplane.embedded.content import Content, Part
 from hsync.dataplane.embedded.routes import Place
-from hsync.dataplane.embedded.sheet import Line, Sheet
+from hsync.dataplane.embedded.sheet import Sheet
 from hsync.model import full_body
 from hsync.schema import Child, Fields, Json, Shape
 from hsync.syntax import Section
@@ -102,7 +102,7 @@ def read(content: Content, place: Place, *, full: bool) -> Json:
         return [_section_json(part, full=full) for part in content.of_kind(place.type.kind)]
     part = call.part()
     if part is None:
-        if place.type.shape is Shape.SINGLETON:
+        if place.permanent:
             return {}
         raise call.missing()
     return _section_json(part, full=full)
@@ -126,26 +126,20 @@ def _read_child(call: _Call) -> Json:
             call.parent()
         return [] if part is None else list(part.sheet.children(call.child.path)) or None
     if call.child.shape is Shape.NAMED:
-        return _named(call, part).body
-    return _indexed(call, part or call.parent()).body
+        part, at = _named(call)
+        return part.sheet.lines[at].body
+    part = part or call.parent()
+    return part.sheet.lines[_index_place(call, part)].body
 
 
-def _named(call: _Call, part: Part | None) -> Line:
-    place = _named_place(call, part)
-    assert part is not None
-    return part.sheet.lines[place]
-
-
-def _named_place(call: _Call, part: Part | None) -> int:
+def _named(call: _Call) -> tuple[Part, int]:
+    """The section, and where in it the named child stands; 404 for either, as the real server answers."""
     key = call.place.key or ""
+    part = call.part()
     place = part.sheet.place_of(call.child.path, key) if part else None
-    if place is None:
+    if part is None or place is None:
         raise call.missing_child(key)
-    return place
-
-
-def _indexed(call: _Call, part: Part) -> Line:
-    return part.sheet.lines[_index_place(call, part)]
+    return part, place
 
 
 def _index_place(call: _Call, part: Part) -> int:
@@ -193,13 +187,13 @@ def _create_section(call: _Call, value: Json) -> Json:
     echo = section_body(section_type, value, full=True)
     body = section_body(section_type, value, full=call.full)
     name = str(body.get("name", ""))
+    sheet = (edit.full_section if call.full else edit.new_section)(section_type, body)
     if call.content.find(call.kind, name) is not None:
         if call.full:
             raise Refusal(404, f"missing object: {call.kind} {name} already exist")
         raise Refusal(409, f"object already exists: {call.kind} {name} already exists")
     _check_from(call, body, lambda: call.content.add(call.kind, name, edit.new_section(section_type, {"name": name})))
-    make = edit.full_section if call.full else edit.new_section
-    call.content.add(call.kind, name, make(section_type, body))
+    call.content.add(call.kind, name, sheet)
     return echo
 
 
@@ -234,7 +228,7 @@ def _put_section(call: _Call, value: Json) -> Json:
 
 def _put_missing(call: _Call, body: Fields, echo: Fields) -> Json:
     section_type = call.place.type
-    if section_type.shape is Shape.SINGLETON:
+    if call.place.permanent:
         make = edit.full_section if call.full else edit.new_section
         call.content.add(call.kind, "", make(section_type, body))
         return echo
@@ -255,26 +249,23 @@ def _create_child(call: _Call, value: Json) -> Json:
     body = child_body(call.place.type, call.child, value)
     part = call.parent()
     key = str(body.get(call.child.key, ""))
+    sheet = edit.add_child(part.sheet, call.child.path, body)
     if call.child.shape is Shape.NAMED and part.sheet.place_of(call.child.path, key) is not None:
         noun = call.child.path.rstrip("s")
         raise Refusal(409, f"object already exists: {noun} {key} already exists in {call.name} {call.kind}")
-    call.put(part, edit.add_child(part.sheet, call.child.path, body))
+    call.put(part, sheet)
     return body
 
 
 def _put_child(call: _Call, value: Json) -> Json:
     body = child_body(call.place.type, call.child, value)
-    part = call.part()
-    place = _named_place(call, part)
-    assert part is not None
+    part, place = _named(call)
     call.put(part, edit.put_child(part.sheet, place, body))
     return body
 
 
 def _delete_child(call: _Call, _value: Json) -> Json:
-    part = call.part()
-    place = _named_place(call, part)
-    assert part is not None
+    part, place = _named(call)
     call.put(part, edit.remove_child(part.sheet, place))
     return None
 

@@ -1,10 +1,246 @@
-"""Rewrite: the text as the real server would store it. Only for tests and `rewrite=True`."""
+"""Rewrite: a text as the real server would store it: sections and directives regrouped and sorted, comments moved.
+
+Only for tests and for `rewrite=True`: second plans must hold on text that a real server has been over.
+
+Rule 1: sections stand in a fixed order of kinds, each kind sorted by name, `defaults` behind the one they inherit from.
+Rule 2: directives stand in a fixed order of keywords. What the server does not know, or cannot read, comes last.
+Rule 3: an indented comment stays with the group of lines that follows it; one at column 0 goes above the next section.
+Rule 4: of two sections with one name, or two lines of a keyword that may stand once, the later one counts.
+
+Source: reference/dataplane-api.md 6.1 and 6.3; client-native v6.4, config-parser/reader.go and writer.go.
+"""
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
+
+from hsync.dataplane.embedded.order import order_of
+from hsync.dataplane.embedded.sheet import BASE, HEADER, OPAQUE, Line, read_sheet
+from hsync.schema import Option, Row, SectionType
+from hsync.sections import by_kind
+from hsync.syntax import Section, parse, raw_words
+from hsync.syntax.document import MERGED_KINDS, SECTION_KEYWORDS, SNIPPET_BEGIN, SNIPPET_END
+from hsync.syntax.findings import MAX_LINE_BYTES
+from hsync.syntax.words import split
+
 __all__ = ["rewrite"]
+
+LAST = 10_000
+"""Rank of what the server does not know."""
+
+_WRITTEN_ORDER = (
+    *("global", "defaults", "userlist", "peers", "mailers", "resolvers", "cache", "ring", "traces", "log-forward"),
+    *("log-profile", "http-errors", "healthcheck", "acme", "crt-store", "fcgi-app", "frontend", "backend", "listen"),
+)
+
+_ABSORBED = frozenset(SECTION_KEYWORDS) - frozenset(_WRITTEN_ORDER)
+"""Sections that the server does not know: their lines become lines of the section before."""
+
+
+@dataclass(slots=True)
+class _Group:
+    """The lines of one keyword."""
+
+    comments: list[str] = field(default_factory=list)
+    lines: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class _Target:
+    """One section of the new text."""
+
+    kind: str
+    name: str
+    parent: str
+    header: str
+    above: list[str] = field(default_factory=list)
+    groups: dict[int, _Group] = field(default_factory=dict)
+    below: list[str] = field(default_factory=list)
+
+    def group(self, rank: int) -> _Group:
+        return self.groups.setdefault(rank, _Group())
+
+    def text(self) -> str:
+        """The section, with the blank line above it."""
+        lines = [f"# {comment}" for comment in self.above] + [self.header]
+        for rank in sorted(self.groups):
+            group = self.groups[rank]
+            lines += [f"  # {comment}" for comment in group.comments] + [f"  {line}" for line in group.lines]
+        lines += [f"  # {comment}" for comment in self.below]
+        return "\n" + "".join(f"{line}\n" for line in lines)
 
 
 def rewrite(text: str) -> str:
-    """The text behind the header lines."""
-    return "\n" + text if text else ""
+    """The text that stands behind the header lines.
+
+    Args:
+        text: a configuration without the server's header lines.
+
+    Returns:
+        Header comments, then each section with a blank line above it.
+    """
+    return _Rewriting().run(text)
+
+
+def _readable(text: str) -> str:
+    """What the server reads of a text: LF at line ends, and nothing from a line of 64 KiB on."""
+    text = text.replace("\r\n", "\n")
+    end = 0
+    for line in text.splitlines(keepends=True) if len(text) >= MAX_LINE_BYTES else ():
+        if len(line.encode("utf-8", "surrogateescape")) > MAX_LINE_BYTES:
+            return text[:end]
+        end += len(line)
+    return text
+
+
+class _Rewriting:
+    """One pass over a text."""
+
+    def __init__(self) -> None:
+        self.head: list[str] = []
+        self.pending: list[str] = []
+        self.targets: dict[tuple[str, str], _Target] = {}
+        self.active: _Target | None = None
+        self.unnamed = 0
+
+    def run(self, text: str) -> str:
+        """Take all sections, then write them."""
+        for section in parse(_readable(text)).sections:
+            if not section.kind:
+                self.take_preamble(section)
+            elif section.kind in _ABSORBED and self.active is not None:
+                self.take_lines(self.active, section, 0)
+            else:
+                self.take_section(section)
+        if self.pending and self.active is not None:
+            self.active.below += self.pending
+        return "".join(f"{line}\n" for line in self.head) + "".join(one.text() for one in self.written())
+
+    def take_preamble(self, section: Section) -> None:
+        """Comments up to the first blank line are the file's; behind it they belong to the next section."""
+        of_file = True
+        for line in section.lines:
+            stripped = line.strip()
+            if not stripped:
+                of_file = False
+            elif stripped.startswith("#") and not of_file:
+                self.pending.append(_comment(stripped))
+            else:
+                self.head.append(f"# {_comment(stripped)}" if stripped.startswith("#") else stripped)
+
+    def take_section(self, section: Section) -> None:
+        """Open a section and take its lines."""
+        name = "" if section.kind in MERGED_KINDS else section.name
+        if section.kind == "defaults" and not name:
+            self.unnamed += 1
+            name = f"unnamed_defaults_{self.unnamed}"
+        key = (section.kind, name)
+        if section.kind in MERGED_KINDS and key in self.targets:
+            target = self.targets[key]
+        else:
+            target = _Target(section.kind, name, section.parent, _header(section, name))
+            self.targets[key] = target
+        target.above, self.pending = [*target.above, *self.pending], []
+        self.active = target
+        self.take_lines(target, section, 1)
+
+    def take_lines(self, target: _Target, section: Section, start: int) -> None:
+        """Sort a section's lines into groups."""
+        sheet = read_sheet(Section(target.kind, section.text, 1)) if start else None
+        lines = sheet.lines[start:] if sheet else [Line(text, OPAQUE) for text in section.lines]
+        comments: list[str] = []
+        snippet: list[str] | None = None
+        for line in lines:
+            text = line.text.strip()
+            if text.startswith(SNIPPET_BEGIN):
+                snippet = []
+            elif text.startswith(SNIPPET_END) and snippet is not None:
+                self.take_snippet(target, snippet)
+                snippet = None
+            elif snippet is not None:
+                snippet += [text] if text else []
+            elif text.startswith("#"):
+                (comments if line.text[0] == " " else self.pending).append(_comment(text))
+            elif text and line.owner != HEADER:
+                self.take_line(target, line, comments)
+                comments = []
+        target.below += comments
+
+    def take_snippet(self, target: _Target, lines: list[str]) -> None:
+        """A block is one thing with a fixed place; a second one replaces the first."""
+        rank = order_of(target.kind).get("config-snippet", LAST)
+        target.group(rank).lines = [SNIPPET_BEGIN, *lines, SNIPPET_END]
+
+    def take_line(self, target: _Target, line: Line, comments: list[str]) -> None:
+        """One directive, with the comments above it."""
+        words = raw_words(line.text)
+        rank = _rank(target.kind, words)
+        if line.owner == OPAQUE and _modelled(target.kind, words):
+            # The server has a parser for the keyword, and it does not accept the line.
+            rank = LAST
+        group = target.group(rank)
+        group.comments += comments
+        if line.owner == BASE and rank != LAST and _single(by_kind()[target.kind], words):
+            group.lines = []
+        group.lines.append(_spelling(line.text, words, verbatim=rank == LAST))
+
+    def written(self) -> list[_Target]:
+        """The sections in the order of the new text; a global section without lines is not written."""
+        by_rank: list[_Target] = []
+        for kind in _WRITTEN_ORDER:
+            found = sorted((one for one in self.targets.values() if one.kind == kind), key=lambda one: one.name)
+            by_rank += _behind_parents(found) if kind == "defaults" else found
+        return [one for one in by_rank if one.kind != "global" or one.groups or one.below]
+
+
+def _behind_parents(sections: list[_Target]) -> list[_Target]:
+    """Sorted sections, each moved behind the one it inherits from."""
+    place, moves = 0, 0
+    while place < len(sections):
+        names = [one.name for one in sections]
+        parent = sections[place].parent
+        at = names.index(parent) if parent in names else -1
+        if at > place and moves < len(sections) ** 2:
+            sections.insert(at, sections.pop(place))
+            moves += 1
+        else:
+            place += 1
+    return sections
+
+
+def _header(section: Section, name: str) -> str:
+    words = [section.kind, *([name] if name else []), *(["from", section.parent] if section.parent else [])]
+    comment = split(section.lines[0]).comment
+    return " ".join(words) + (f" # {comment.strip()}" if comment else "")
+
+
+def _rank(kind: str, words: list[str]) -> int:
+    order = order_of(kind)
+    bare = words[1:] if words[0] in {"no", "default"} else words
+    for length in range(min(3, len(bare)), 0, -1):
+        if (rank := order.get(" ".join(bare[:length]))) is not None:
+            return rank
+    return LAST
+
+
+def _modelled(kind: str, words: list[str]) -> bool:
+    """Whether the API has an object for the keyword."""
+    section_type = by_kind().get(kind)
+    return section_type is not None and (words[0] in section_type.child_by_word or section_type.table.knows(words))
+
+
+def _single(section_type: SectionType, words: list[str]) -> bool:
+    """Whether a directive may stand once: the later of two lines counts."""
+    row = next(section_type.table.find(words), None)
+    return type(row) in {Row, Option}
+
+
+def _spelling(text: str, words: list[str], *, verbatim: bool) -> str:
+    if verbatim:
+        return text.strip()
+    comment = split(text).comment
+    return " ".join(words) + (f" # {comment.strip()}" if comment and comment.strip() else "")
+
+
+def _comment(text: str) -> str:
+    return text[1:].lstrip(" ")

@@ -55,8 +55,13 @@ class Place:
             # The API has a PUT on the collection of defaults that does what POST does.
             return ("GET", "POST", "PUT") if self.type.kind == "defaults" else ("GET", "POST")
         if self.type.shape is Shape.SINGLETON:
-            return ("GET", "PUT") if self.type.kind in _PERMANENT else ("GET", "POST", "PUT", "DELETE")
+            return ("GET", "PUT") if self.permanent else ("GET", "POST", "PUT", "DELETE")
         return ("GET", "PUT", "DELETE") if self.type.put else ("GET", "DELETE")
+
+    @property
+    def permanent(self) -> bool:
+        """Whether the section is always there, with or without a line of text."""
+        return self.type.kind in _PERMANENT
 
     @property
     def index(self) -> int:

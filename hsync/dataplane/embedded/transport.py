@@ -42,12 +42,13 @@ class EmbeddedTransport(httpx.BaseTransport):
         backups: how many former texts are kept.
         clock: seconds, monotonic.
         storage: another place for the text, instead of `path` and `text`.
+        runner: another way to reload, instead of `reload_command` and `master_socket`.
     """
 
     def __init__(
         self,
-        *,
         path: str | os.PathLike[str] | None = None,
+        *,
         text: str = "",
         haproxy_bin: str | None = None,
         reload_command: str = "",
@@ -60,13 +61,14 @@ class EmbeddedTransport(httpx.BaseTransport):
         backups: int = 0,
         clock: Callable[[], float] = time.monotonic,
         storage: Storage | None = None,
+        runner: Runner | None = None,
     ) -> None:
         place = storage or (MemoryStorage(text) if path is None else FileStorage(path))
         self.engine = Engine(
             place,
             Settings(
                 haproxy_bin=haproxy_bin,
-                runner=_runner(reload_command, master_socket),
+                runner=runner or _runner(reload_command, master_socket),
                 reload_delay_s=reload_delay_s,
                 rewrite=rewrite,
                 api=api,

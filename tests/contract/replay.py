@@ -1,0 +1,336 @@
+"""Replays recorded exchanges with a real Data Plane API server against the embedded one.
+
+The format is described in corpus/exchanges/README.md. What is compared for every step: status, headers, body, and the
+text on disk. Uniform leniency, for all scenarios alike:
+
+- words: of an error message only the part up to the first colon (the server's own class of error); of a schema or
+  decoder failure nothing, since these are the words of Go libraries; of HAProxy's output nothing;
+- `metadata`: comments are text for the embedded server, and hsync neither sends nor reads the field.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import httpx
+
+from hsync.dataplane.embedded import EmbeddedTransport
+from hsync.dataplane.embedded.reloads import Outcome
+from hsync.dataplane.embedded.storage import MemoryStorage
+
+HEADERS = ("Configuration-Version", "Configuration-Checksum", "Reload-ID", "Content-Type", "Allow")
+CONFIGURATION = "/v3/services/haproxy/configuration/"
+SERVED = re.compile(
+    r"/v3/(info|specification|services/haproxy/((reloads|transactions)(/.*)?|configuration/(?!traces/entries).*))|/v3/|/v3//.*|/|/v2/.*|/v3/nothing"
+)
+IN_USE = re.compile(r"bind (127\.0\.0\.1:5639|203\.0\.113\.\d+:\d+|192\.0\.2\.\d+:\d+)")
+VARIABLE = re.compile(r"\$\{(\w+)\}")
+GO_WORDS = re.compile(r"unmarshalerDecoder|failed to decode request body|json: ")
+
+
+@dataclass
+class Clock:
+    """Time that passes when the scenario says so."""
+
+    now: float = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+
+@dataclass
+class Scenario:
+    """One file."""
+
+    path: Path
+    data: dict[str, Any]
+
+    @property
+    def name(self) -> str:
+        return self.path.stem
+
+    @property
+    def steps(self) -> list[dict[str, Any]]:
+        return list(self.data["steps"])
+
+
+@dataclass
+class Result:
+    """What a replay found: the number of compared steps, and what differs by step."""
+
+    compared: int = 0
+    differs: dict[int, str] = field(default_factory=dict)
+
+
+def scenarios(folder: Path) -> list[Scenario]:
+    """All scenarios, by number."""
+    paths = sorted(folder.glob("*.json"), key=lambda path: int(path.stem.partition("-")[0]))
+    return [Scenario(path, json.loads(path.read_text(encoding="utf-8"))) for path in paths]
+
+
+def in_scope(step: dict[str, Any]) -> bool:
+    """Whether the embedded server serves what a step asks for. It has no users, no runtime and no full specification."""
+    if "request" not in step:
+        return True
+    request = step["request"]
+    runtime = "x-runtime-actions" in {name.lower() for name in request.get("headers") or {}}
+    return not (request.get("auth") in {"none", "wrong"} or runtime) and bool(SERVED.fullmatch(request["path"]))
+
+
+class Player:
+    """Plays one scenario."""
+
+    def __init__(self, scenario: Scenario, haproxy_bin: str | None) -> None:
+        self.settings = scenario.data["server"]["settings"]
+        self.variables: dict[str, Any] = scenario.data["variables"]
+        self.bound: dict[str, str] = {}
+        self.clock = Clock()
+        self.storage = MemoryStorage(self.filled(scenario.data["start"]))
+        self.haproxy_bin = haproxy_bin
+        self.result = Result()
+        self.scenario = scenario
+        self.start()
+
+    def start(self) -> None:
+        """Start the server; again for `restart`."""
+        transport = EmbeddedTransport(
+            storage=self.storage,
+            haproxy_bin=self.haproxy_bin,
+            rewrite=True,
+            backups=self.settings["backups_number"],
+            max_open_transactions=self.settings["max_open_transactions"],
+            reload_delay_s=self.settings["reload_delay_s"],
+            clock=self.clock,
+            runner=self.reload,
+        )
+        self.client = httpx.Client(transport=transport, base_url="http://embedded")
+
+    def reload(self) -> Outcome:
+        """A HAProxy to which one address is denied."""
+        if self.settings["reload"] == "stub":
+            return Outcome(ok=True)
+        return Outcome(ok=not IN_USE.search(self.storage.read()), response="[NOTICE] haproxy's words")
+
+    def play(self) -> Result:
+        """All steps in order."""
+        for number, step in enumerate(self.scenario.steps):
+            if "action" in step:
+                self.act(step["action"])
+            elif in_scope(step):
+                self.ask(number, step)
+            if "disk_after" in step and number not in self.result.differs:
+                self.note(number, "disk", mismatch(self, step["disk_after"], self.disk()))
+        return self.result
+
+    def disk(self) -> object:
+        """The text as JSON can hold it."""
+        raw = self.storage.read().encode("utf-8", "surrogateescape")
+        return text_or_base64(raw)
+
+    def note(self, number: int, what: str, why: str) -> None:
+        """Remember a difference."""
+        if why:
+            self.result.differs.setdefault(number, f"{what}: {why}")
+
+    def act(self, action: dict[str, Any]) -> None:
+        """Something happens to the file or the server."""
+        if "write_file" in action:
+            self.storage.write(self.filled(action["write_file"]))
+        if "wait_s" in action:
+            self.clock.now += float(action["wait_s"])
+            self.client.get("/v3/info")
+        if "restart" in action:
+            self.start()
+
+    def ask(self, number: int, step: dict[str, Any]) -> None:
+        """Send a request and compare its answer."""
+        if "poll" in step:
+            self.clock.now += 10
+        self.clock.now += 0.01
+        answer = self.client.send(self.request(step["request"]))
+        expected = step["response"]
+        self.result.compared += 1
+        if "Reload-ID" in expected["headers"]:
+            self.bound.pop(VARIABLE.findall(expected["headers"]["Reload-ID"])[0], None)
+        self.note(number, "status", "" if answer.status_code == expected["status"] else f"{answer.status_code} {answer.text[:200]}")
+        if step.get("repeatable") is False or number in self.result.differs:
+            return
+        for name in HEADERS:
+            given, wanted = answer.headers.get(name), expected["headers"].get(name)
+            self.note(number, name, mismatch(self, wanted, given))
+        if "body" not in step.get("ignore", ()):
+            self.note(number, "body", self.compare_body(step, answer))
+
+    def compare_body(self, step: dict[str, Any], answer: httpx.Response) -> str:
+        expected = step["response"].get("body", "")
+        if not answer.content or not answer.headers.get("content-type", "").startswith("application/json"):
+            return mismatch(self, expected, text_or_base64(answer.content))
+        given = json.loads(answer.content)
+        if answer.status_code >= 400:
+            return compare_error(self, expected, given, whole="body.message" not in step.get("ignore", ()))
+        if "specification" in step["request"]["path"] or step["request"]["path"] == "/v3/info":
+            return ""
+        return mismatch(self, clean(expected), clean(given), unordered=step.get("unordered", False))
+
+    def request(self, request: dict[str, Any]) -> httpx.Request:
+        """The request to send."""
+        body, headers = request.get("body"), dict(request.get("headers") or {})
+        content = b""
+        if "body_base64" in request:
+            import base64
+
+            content = base64.b64decode(request["body_base64"])
+        elif isinstance(body, dict) and set(body) == {"repeat", "times"}:
+            content = (body["repeat"] * body["times"]).encode()
+        elif isinstance(body, str):
+            content = self.filled(body).encode("utf-8", "surrogateescape")
+        elif body is not None:
+            content = json.dumps(expand(self.filled(body))).encode()
+        query = {name: self.filled(value) for name, value in (request.get("query") or {}).items()}
+        made = self.client.build_request(request["method"], "http://embedded", content=content, headers=headers, params=query)
+        # An HTTP client removes dot segments from paths; percent-encoded ones arrive.
+        path = self.filled(request["path"]).replace("/..", "/%2E%2E")
+        raw = made.url.raw_path.partition(b"?")[2]
+        made.url = made.url.copy_with(raw_path=path.encode() + (b"?" + raw if raw else b""))
+        return made
+
+    def filled(self, value: Any) -> Any:
+        """Variables replaced by what they are bound to."""
+        if isinstance(value, str):
+            return VARIABLE.sub(lambda match: self.value_of(match.group(1), match.group()), value)
+        if isinstance(value, list):
+            return [self.filled(one) for one in value]
+        if isinstance(value, dict):
+            return {name: self.filled(one) for name, one in value.items()}
+        return value
+
+    def value_of(self, name: str, otherwise: str) -> str:
+        if name in self.bound:
+            return self.bound[name]
+        known = self.variables.get(name)
+        if name.startswith("RELOAD") and known is not None:
+            # An id that was never given out; recorded on another day.
+            return f"{datetime.now(UTC):%Y-%m-%d}-{str(known).rpartition('-')[2]}"
+        if isinstance(known, dict):
+            return str(known["repeat"]) * int(known["times"])
+        return str(known) if known is not None else otherwise
+
+
+def expand(value: Any) -> Any:
+    """Long strings written as `{"repeat", "times"}`."""
+    if isinstance(value, dict):
+        if set(value) == {"repeat", "times"}:
+            return value["repeat"] * value["times"]
+        return {name: expand(one) for name, one in value.items()}
+    return [expand(one) for one in value] if isinstance(value, list) else value
+
+
+def text_or_base64(raw: bytes) -> object:
+    """Text, or its base64 if it is no UTF-8."""
+    import base64
+
+    try:
+        return raw.decode()
+    except UnicodeDecodeError:
+        return {"base64": base64.b64encode(raw).decode()}
+
+
+def clean(value: Any) -> Any:
+    """JSON without what is left out of the comparison."""
+    if isinstance(value, list):
+        return [clean(one) for one in value]
+    if isinstance(value, dict):
+        return {name: clean(one) for name, one in value.items() if name not in {"metadata", "response"}}
+    return value
+
+
+def compare_error(player: Player, expected: Any, given: Any, *, whole: bool) -> str:
+    """Code, and the class of the message."""
+    wanted, said = str(expected["message"]), str(given["message"])
+    if expected["code"] != given["code"]:
+        return f"code {given['code']}"
+    if expected["code"] == 422 or GO_WORDS.match(wanted):
+        return ""
+    if not whole or wanted.startswith("validation error: exit status"):
+        wanted, said = wanted.partition("msg=")[0].partition(", [")[0], said.partition("msg=")[0].partition(", [")[0]
+        return mismatch(player, wanted, said)
+    if not mismatch(player, wanted, said):
+        return ""
+    wanted, said = wanted.partition(":")[0], said.partition(":")[0]
+    return mismatch(player, wanted, said)
+
+
+def mismatch(player: Player, expected: Any, given: Any, *, unordered: bool = False) -> str:
+    """"" when the answer is the recorded one; variables are bound at their first sight."""
+    if isinstance(expected, str) and (isinstance(given, str) or VARIABLE.fullmatch(expected)):
+        return _mismatch_text(player, expected, str(given))
+    if isinstance(expected, list) and isinstance(given, list):
+        return _mismatch_list(player, expected, given, unordered=unordered)
+    if isinstance(expected, dict) and isinstance(given, dict):
+        if set(expected) != set(given):
+            return f"fields {sorted(set(expected) ^ set(given))} of {json.dumps(given)[:300]} / {json.dumps(expected)[:300]}"
+        found = (mismatch(player, expected[name], given[name]) for name in expected)
+        return next((f"{one}" for one in found if one), "")
+    same = expected == given and type(expected) is type(given)
+    return "" if same else f"{json.dumps(given)[:300]} instead of {json.dumps(expected)[:300]}"
+
+
+def _mismatch_list(player: Player, expected: list[Any], given: list[Any], *, unordered: bool) -> str:
+    if len(expected) != len(given):
+        return f"{len(given)} instead of {len(expected)} items: {json.dumps(given)[:300]}"
+    if not unordered:
+        return next((one for e, g in zip(expected, given, strict=True) if (one := mismatch(player, e, g))), "")
+    left = list(given)
+    for one in expected:
+        before = dict(player.bound)
+        for candidate in left:
+            player.bound = dict(before)
+            if not mismatch(player, one, candidate):
+                left.remove(candidate)
+                break
+        else:
+            return f"no item like {json.dumps(one)[:300]} in {json.dumps(left)[:300]}"
+    return ""
+
+
+def _mismatch_text(player: Player, expected: str, given: str) -> str:
+    pattern, names = [], []
+    position = 0
+    for match in VARIABLE.finditer(expected):
+        name = match.group(1)
+        pattern.append(re.escape(expected[position : match.start()]))
+        position = match.end()
+        if name not in player.variables:
+            pattern.append(re.escape(match.group()))
+        elif name in player.bound:
+            pattern.append(re.escape(player.bound[name]))
+        elif name in names:
+            pattern.append(f"(?P={name})")
+        else:
+            names.append(name)
+            pattern.append(f"(?P<{name}>.+?)")
+    pattern.append(re.escape(expected[position:]))
+    found = re.fullmatch("".join(pattern), given, re.DOTALL)
+    if found is None:
+        return _text_difference(player.filled(expected), given)
+    player.bound.update(found.groupdict())
+    return ""
+
+
+def _text_difference(expected: str, given: str) -> str:
+    lines = list(_changed(expected, given))
+    return " | ".join(lines)[:400] or "other variables"
+
+
+def _changed(expected: str, given: str) -> Iterator[str]:
+    import difflib
+
+    for line in difflib.unified_diff(expected.splitlines(), given.splitlines(), lineterm="", n=0):
+        if line[:3] not in {"---", "+++"} and line[:2] != "@@" and "_md5hash" not in line:
+            yield line
