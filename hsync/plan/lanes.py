@@ -114,7 +114,8 @@ def _lacking(delta: Delta, after: BoundSection) -> Iterator[Obstacle]:
     """Fields without which the API refuses the section's object, or writes lines that nobody asked for."""
     assert after.type is not None
     for name, reason in after.type.needs.items():
-        if get(after.base, name) is None:
+        within = name.rpartition(".")[0]
+        if get(after.base, name) is None and (not within or get(after.base, within) is not None):
             yield Obstacle(str(delta.address), after.section.line, reason)
 
 

@@ -33,7 +33,7 @@ class SectionType:
         since: first API line that has the section.
         sent_with_children: whether POST and PUT without full_section suffice to make the section exist.
         needs: JSON fields without which the API refuses the section's object or writes lines that nobody asked for, and
-            why: a section that lacks one must not be POSTed or PUT (its children may).
+            why: a section that lacks one must not be POSTed or PUT (its children may). `a.b` is needed where `a` is.
         children_path: the collection below which the children live, when it is not `path` (`peers` of `peer_section`).
     """
 

@@ -58,6 +58,7 @@ SECTION = SectionType(
     shape=Shape.NAMED,
     rank=40,
     inherits=True,
+    needs=proxies.EMAIL_ALERT_NEEDS,
     rows=ROWS,
     children=(
         lists.ACLS,

@@ -65,6 +65,7 @@ SECTION = SectionType(
     shape=Shape.NAMED,
     rank=30,
     inherits=True,
+    needs=proxies.EMAIL_ALERT_NEEDS,
     rows=ROWS,
     children=(
         replace(lists.ACLS, since="3.2"),

@@ -47,6 +47,7 @@ SECTION = SectionType(
     shape=Shape.NAMED,
     rank=50,
     inherits=True,
+    needs=proxies.EMAIL_ALERT_NEEDS,
     rows=ROWS,
     children=(
         BINDS,

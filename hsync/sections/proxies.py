@@ -49,7 +49,7 @@ LOG_FORMATS = (
 )
 UNIQUE_ID = (Row("unique-id-format", Rest("unique_id_format")), Row("unique-id-header", Word("unique_id_header")))
 
-# Mail alerts: the API wants `from`, `to` and `mailers` together, or refuses the section.
+# Mail alerts
 LEVELS = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
 EMAIL_ALERT = (
     Row("email-alert from", Word("email_alert.from", matching=r"\S+@\S+"), sticky=KEEPS_ALERT),
@@ -58,6 +58,10 @@ EMAIL_ALERT = (
     Row("email-alert myhostname", Word("email_alert.myhostname"), sticky=KEEPS_ALERT),
     Row("email-alert mailers", Word("email_alert.mailers", refers="mailers_section"), sticky=KEEPS_ALERT),
 )
+EMAIL_ALERT_NEEDS = {
+    f"email_alert.{name}": "the API refuses a section with email-alert lines unless from, to and mailers are all there"
+    for name in ("from", "to", "mailers")
+}
 
 # Error pages
 ERRORS = (
