@@ -1,0 +1,79 @@
+"""changes: the blocks of a plan as rows, for terminals and (without colours) for markdown."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from hsync.output.grouping import MARKS, Block, blocks
+from hsync.output.rows import Row
+from hsync.output.safe import plain, width_of
+from hsync.output.values import attribute_rows, told_apart
+from hsync.plan.plan import Action, Change
+
+__all__ = ["change_rows"]
+
+DEPTH = 2
+
+WIDEST_LABEL = 28
+"""Columns up to which the lines behind the names of one block are aligned."""
+
+
+def change_rows(changes: Iterable[Change], width: int) -> Iterator[Row]:
+    """Rows of all changes, an empty one behind each block.
+
+    Args:
+        changes: of a plan, in order.
+        width: columns that there are.
+    """
+    for block in blocks(changes):
+        yield from _block(block, width)
+        yield Row(0, "")
+
+
+def _block(block: Block, width: int) -> Iterator[Row]:
+    mark = MARKS[block.action]
+    yield Row(DEPTH, plain(block.address), mark, plain(block.source), head=True)
+    if block.own:
+        yield from _body(block.own, DEPTH + 2, width)
+    labels = [width_of(plain(label)) for label, _ in block.inner]
+    column = min(max(labels, default=0), WIDEST_LABEL)
+    for label, change in block.inner:
+        yield from _inner(label, change, column, width, same=block.source)
+
+
+def _body(change: Change, depth: int, width: int) -> Iterator[Row]:
+    """What a change that has a block of its own is: its attributes; for an object known by its line, that."""
+    is_section = change.address.count("/") < 2
+    if change.action is Action.UPDATE or is_section:
+        yield from _attributes(change, depth, width)
+    else:
+        yield Row(depth, plain(change.line_after or change.line_before))
+
+
+def _attributes(change: Change, depth: int, width: int) -> Iterator[Row]:
+    room = width - depth - 2
+    for mark, text in attribute_rows(change.before, change.after, room):
+        yield Row(depth, text, mark)
+
+
+def _inner(label: str, change: Change, column: int, width: int, *, same: str) -> Iterator[Row]:
+    name = plain(label)
+    line = plain(change.line_after or change.line_before)
+    title = f"{name}{' ' * max(column - width_of(name), 0)}  {line}" if line else name
+    depth = DEPTH + 2
+    if change.action is Action.UPDATE and not (change.before or change.after):
+        yield Row(depth, name, "~", _right(change, same))
+        old, new = told_apart(plain(change.line_before), plain(change.line_after), width - depth - 6)
+        yield Row(depth + 2, old, "-")
+        yield Row(depth + 2, new, "+")
+        return
+    yield Row(depth, title, MARKS[change.action], _right(change, same))
+    if change.action is Action.UPDATE:
+        yield from _attributes(change, depth + 2, width)
+
+
+def _right(change: Change, same: str) -> str:
+    """What stands at the right of an inner row: where it was, and its source unless the block has just named it."""
+    was = "" if change.was is None else f"was [{change.was}]"
+    source = "" if change.source == same else plain(change.source)
+    return "  ".join(filter(None, [was, source]))

@@ -1,0 +1,124 @@
+"""human: a plan as people read it on a terminal.
+
+Theory: what changes comes first, then what deserves a look, then what is sent, then the ground it stands on; the last
+lines say how much it is and what to type. Nothing in it depends on the clock.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hsync.output.changes import change_rows
+from hsync.output.look import PLAIN, Look
+from hsync.output.rows import Row, laid_out, wrapped
+from hsync.output.safe import cut, plain, width_of
+from hsync.output.words import Saved, by_reason, count, detail, nothing_to_do, proof, short, summary, title
+from hsync.plan.plan import RAW, Lane, Operation, Plan, Unaddressed
+
+__all__ = ["diff_lines", "plan_text"]
+
+MANY = 20
+"""Lines of one kind, equal on both sides, that are named one by one."""
+
+
+def plan_text(plan: Plan, look: Look = PLAIN, *, saved: Saved | None = None, diff: bool = False) -> str:
+    """A plan for a terminal.
+
+    Args:
+        plan: the plan.
+        look: of the terminal.
+        saved: where the plan lies.
+        diff: whether the text diff is wanted as well.
+
+    Returns:
+        Lines, with a final line feed.
+    """
+    lines = [*_head(plan, look), ""]
+    if plan.operations:
+        lines += laid_out(list(change_rows(plan.changes, look.width)), look)
+        lines += _diff(plan, look) if diff else []
+    lines += _facts(plan, look)
+    lines += _sending(plan, look, saved) if plan.operations else [look.paint(plain(nothing_to_do(plan)), "bold")]
+    return "\n".join(lines) + "\n"
+
+
+def _head(plan: Plan, look: Look) -> Iterator[str]:
+    yield look.paint(cut(f"hsync plan  {plain(title(plan))}", look.width), "bold")
+    yield cut(f"base        version {plan.base.version}, {short(plan.base.sha256)}", look.width)
+
+
+def diff_lines(plan: Plan, look: Look) -> Iterator[str]:
+    """The text diff, coloured; indented by two columns."""
+    for line in plan.result.diff:
+        colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
+        text = cut(f"  {plain(line)}", look.width)
+        yield look.paint(text, colour) if colour else text
+
+
+def _diff(plan: Plan, look: Look) -> Iterator[str]:
+    if plan.result.diff:
+        yield look.paint("Text", "bold")
+        yield from diff_lines(plan, look)
+        yield ""
+
+
+def _facts(plan: Plan, look: Look) -> Iterator[str]:
+    """What a reviewer should know besides the changes."""
+    yield from _list("Look at first", plan.attention, look, "yellow")
+    yield from _not_addressed(plan.unaddressed, look)
+    yield from _list("Drift: the target is not what hsync last applied", plan.drift, look, "yellow")
+    yield from _list("Notes", plan.notes, look)
+
+
+def _list(heading: str, items: Sequence[str], look: Look, *styles: str) -> Iterator[str]:
+    if items:
+        yield look.paint(heading, "bold", *styles)
+        for item in items:
+            yield from wrapped(f"  {plain(item)}", look, 4)
+        yield ""
+
+
+def _not_addressed(lines: Sequence[Unaddressed], look: Look) -> Iterator[str]:
+    if not lines:
+        return
+    yield look.paint("Not addressed", "bold")
+    for reason, equal, many in by_reason(lines):
+        how = "equal on both sides" if equal else "not equal on both sides"
+        yield from wrapped(f"  {count(len(many), 'line')}, {how}: {plain(reason)}", look, 4)
+        named = many[:MANY] if equal else many
+        places = max(width_of(plain(one.where)) for one in named)
+        for one in named:
+            where = plain(one.where)
+            yield cut(f"    {where}{' ' * (places - width_of(where))}  {plain(one.line)}", look.width)
+        if len(many) > len(named):
+            yield f"    and {len(many) - len(named)} more (--json names them all)"
+    yield ""
+
+
+def _sending(plan: Plan, look: Look, saved: Saved | None) -> Iterator[str]:
+    how = "in one transaction" if plan.lane is Lane.TRANSACTION else "in one push of the whole text"
+    yield look.paint(f"Operations, in this order, {how}:", "bold")
+    yield from laid_out(list(_operations(plan.operations)), look)
+    yield ""
+    yield from wrapped(f"Lane     {plan.lane}: {plain(plan.lane_reason)}", look, 9)
+    yield from wrapped(f"Proof    {proof(plan)}", look, 9)
+    yield f"Reloads  {plan.summary['reloads']}"
+    yield ""
+    yield look.paint(summary(plan), "bold")
+    if saved:
+        yield how_to_run(saved)
+
+
+def _operations(operations: Sequence[Operation]) -> Iterator[Row]:
+    digits = len(str(len(operations)))
+    for operation in operations:
+        what = "the whole text" if operation.address == RAW else plain(operation.address)
+        number = str(operation.seq).rjust(digits)
+        right = f"{operation.request.method:6}  {detail(operation)}".rstrip()
+        yield Row(0, f"{number}  {operation.action:7} {what}", " ", right)
+
+
+def how_to_run(saved: Saved) -> str:
+    """Where the plan lies and what to type."""
+    where = f"{'Read from' if saved.read else 'Saved'} {plain(saved.path)} ({short(saved.digest)})."
+    return f"{where} To run exactly this: hsync apply {plain(saved.path)}"

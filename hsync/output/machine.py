@@ -1,0 +1,84 @@
+"""machine: plans and reports as JSON, for programs.
+
+Rule 1: one document, keys sorted, ASCII only: what a terminal or a log could act on is an escape.
+Rule 2: no request bodies and no inverses: they may hold secrets, which live in the plan file alone.
+Rule 3: names that are there stay; new ones may come.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+
+from hsync.output.words import Saved
+from hsync.plan.plan import Change, Operation, Plan, Unaddressed
+from hsync.schema import Json
+
+__all__ = ["document", "plan_document"]
+
+FORMAT = "hsync-show/1"
+"""Of the document about a plan. It is not the plan file, and cannot be applied."""
+
+
+def document(value: Mapping[str, Json]) -> str:
+    """A JSON object as text with a final line feed."""
+    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def plan_document(plan: Plan, saved: Saved | None = None) -> str:
+    """A plan for programs.
+
+    Args:
+        plan: the plan.
+        saved: where the plan file lies.
+    """
+    return document(
+        {
+            "format": FORMAT,
+            "target": {"name": plan.target.name, "url": plan.target.url, "api": plan.target.api},
+            "base": {"version": plan.base.version, "sha256": plan.base.sha256},
+            "lane": plan.lane.value,
+            "lane_reason": plan.lane_reason,
+            "inputs": dict(plan.inputs),
+            "changes": [_change(one) for one in plan.changes],
+            "operations": [_operation(one) for one in plan.operations],
+            "result": {"sha256": plan.result.sha256, "diff": list(plan.result.diff)},
+            "unaddressed": [_unaddressed(one) for one in plan.unaddressed],
+            "attention": list(plan.attention),
+            "drift": list(plan.drift),
+            "notes": list(plan.notes),
+            "summary": dict(plan.summary),
+            "plan_file": {"path": saved.path, "digest": saved.digest} if saved else None,
+        }
+    )
+
+
+def _change(change: Change) -> Json:
+    return {
+        "action": change.action.value,
+        "address": change.address,
+        "before": change.before,
+        "after": change.after,
+        "line_before": change.line_before,
+        "line_after": change.line_after,
+        "was": change.was,
+        "source": change.source,
+    }
+
+
+def _operation(operation: Operation) -> Json:
+    return {
+        "seq": operation.seq,
+        "phase": operation.phase,
+        "action": operation.action.value,
+        "address": operation.address,
+        "method": operation.request.method,
+        "path": operation.request.path,
+        "query": dict(operation.request.query),
+        "changes": list(operation.changes),
+        "reload": operation.reload,
+    }
+
+
+def _unaddressed(one: Unaddressed) -> Json:
+    return {"where": one.where, "line": one.line, "reason": one.reason, "equal": one.equal}

@@ -1,0 +1,135 @@
+"""markdown: a plan for a pull request's comment.
+
+Rule 1: text from outside stands in fenced blocks, in inline code, or escaped: never a link, a mention or HTML.
+Rule 2: the document fits into a comment (GitHub: 65,536 characters): long parts are cut and say so.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from hsync.output.changes import change_rows
+from hsync.output.look import PLAIN
+from hsync.output.rows import Row, laid_out
+from hsync.output.safe import code, fenced, plain, prose
+from hsync.output.words import Saved, by_reason, count, detail, nothing_to_do, proof, short, summary
+from hsync.plan.plan import RAW, Lane, Plan, Unaddressed
+
+__all__ = ["plan_page"]
+
+ROOM = 24_000
+"""Characters of each of the two long parts: changes, and the text diff."""
+
+MANY = 50
+"""Rows of a table."""
+
+LONG_LINE = 400
+"""Characters of a line in a fenced block."""
+
+_DIFF_MARKS = {"+": "+", "-": "-", "~": "!", ">": "!"}
+
+
+def plan_page(plan: Plan, *, saved: Saved | None = None) -> str:
+    """A plan as markdown.
+
+    Args:
+        plan: the plan.
+        saved: where the plan file lies.
+    """
+    target = f"{code(plan.target.name)} ({code(plan.target.url)}, Data Plane API {prose(plan.target.api)})"
+    lines = [f"### hsync plan for {target}", ""]
+    lines += [f"**{prose(summary(plan) if plan.operations else nothing_to_do(plan))}**", ""]
+    lines += _attention(plan)
+    if plan.operations:
+        lines += [*_fence(_changes(plan)), ""]
+        lines += _operations(plan)
+        lines += _folded("Text diff", _fence(list(plan.result.diff)) if plan.result.diff else [])
+    lines += _not_addressed(plan.unaddressed)
+    lines += _bullets("Notes", plan.notes)
+    lines += _foot(plan, saved)
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _attention(plan: Plan) -> Iterator[str]:
+    yield from _bullets("Look at first", plan.attention)
+    yield from _bullets("Drift: the target is not what hsync last applied", plan.drift)
+
+
+def _bullets(heading: str, items: Sequence[str]) -> Iterator[str]:
+    if items:
+        yield f"**{heading}**"
+        yield ""
+        yield from (f"- {prose(item)}" for item in items[:MANY])
+        yield from _more(len(items))
+        yield ""
+
+
+def _more(number: int) -> Iterator[str]:
+    if number > MANY:
+        yield ""
+        yield f"and {number - MANY} more."
+
+
+def _changes(plan: Plan) -> list[str]:
+    """The changes as lines whose first column is what colours a diff block."""
+    rows = list(change_rows(plan.changes, LONG_LINE))
+    return [_marked(row, line) for row, line in zip(rows, laid_out(rows, PLAIN), strict=True)]
+
+
+def _marked(row: Row, line: str) -> str:
+    sign = _DIFF_MARKS.get(row.mark, " ")
+    return f"{sign} {line[2:]}" if line else ""
+
+
+def _fence(lines: Sequence[str]) -> list[str]:
+    kept, used = [], 0
+    for number, line in enumerate(lines):
+        used += len(line) + 1
+        if used > ROOM:
+            kept.append(f"  ... {count(len(lines) - number, 'more line')}: see the plan file")
+            break
+        kept.append(line if len(line) <= LONG_LINE else line[:LONG_LINE] + "…")
+    return fenced(kept, "diff")
+
+
+def _folded(heading: str, lines: Sequence[str]) -> Iterator[str]:
+    if lines:
+        yield f"<details><summary>{heading}</summary>"
+        yield ""
+        yield from lines
+        yield ""
+        yield "</details>"
+        yield ""
+
+
+def _operations(plan: Plan) -> Iterator[str]:
+    how = "one transaction" if plan.lane is Lane.TRANSACTION else "one push of the whole text"
+    rows = ["| # | operation | address | request |", "|--:|---|---|---|"]
+    for operation in plan.operations[:MANY]:
+        what = "the whole text" if operation.address == RAW else code(operation.address)
+        request = " ".join(filter(None, [operation.request.method, detail(operation)]))
+        rows.append(f"| {operation.seq} | {operation.action} | {what} | {request} |")
+    rows += _more(len(plan.operations))
+    yield from _folded(f"{count(len(plan.operations), 'operation')}, in {how}", rows)
+
+
+def _not_addressed(lines: Sequence[Unaddressed]) -> Iterator[str]:
+    if not lines:
+        return
+    rows = ["| where | line | why | equal |", "|---|---|---|---|"]
+    ordered = [one for _, _, many in by_reason(lines) for one in many]
+    for one in ordered[:MANY]:
+        equal = "yes" if one.equal else "**no**"
+        rows.append(f"| {code(one.where)} | {code(one.line[:LONG_LINE])} | {prose(one.reason)} | {equal} |")
+    rows += _more(len(lines))
+    yield from _folded(f"{count(len(lines), 'line')} that the API cannot address", rows)
+
+
+def _foot(plan: Plan, saved: Saved | None) -> Iterator[str]:
+    if plan.operations:
+        yield f"- Lane: {plan.lane}, {prose(plan.lane_reason)}"
+        yield f"- Proof: {prose(proof(plan))}"
+    yield f"- Base: version {plan.base.version}, {short(plan.base.sha256)}"
+    yield f"- Reloads: {plan.summary['reloads']}"
+    if saved:
+        yield f"- To run exactly this ({short(saved.digest)}): {code('hsync apply ' + plain(saved.path))}"

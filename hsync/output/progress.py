@@ -1,0 +1,45 @@
+"""progress: a line that moves while a plan is applied; only on a terminal. The only user of rich."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import TextIO
+
+from hsync.output.safe import plain
+
+__all__ = ["Progress", "progress_on"]
+
+Progress = Callable[[str, int, int], None]
+"""Told what is being done, how many operations are done, and how many there are."""
+
+
+@contextmanager
+def progress_on(stream: TextIO) -> Iterator[Progress]:
+    """A teller of progress for the time of the block; it says nothing where the stream is not a terminal.
+
+    Args:
+        stream: where the line moves: standard error.
+    """
+    if not stream.isatty():
+        yield _silent
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn, TimeElapsedColumn
+    from rich.progress import Progress as Bar
+    from rich.text import Text
+
+    class Words(TextColumn):
+        """The words of a task, never read as markup."""
+
+        def render(self, task: object) -> Text:
+            return Text(str(getattr(task, "description", "")), no_wrap=True, overflow="ellipsis")
+
+    console = Console(file=stream)
+    with Bar(Words(""), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True) as bar:
+        task = bar.add_task("", total=None)
+        yield lambda words, done, total: bar.update(task, description=plain(words), completed=done, total=total)
+
+
+def _silent(words: str, done: int, total: int) -> None:
+    """Says nothing."""

@@ -1,0 +1,80 @@
+"""words: sentences that more than one output says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from itertools import groupby
+
+from hsync.plan.plan import RAW, Lane, Operation, Plan, Unaddressed
+
+__all__ = ["Saved", "by_reason", "count", "detail", "nothing_to_do", "proof", "short", "summary", "title"]
+
+
+@dataclass(frozen=True, slots=True)
+class Saved:
+    """Where a plan lies: `path` as typed, `digest` with its prefix `sha256:`; `read` when it was not made now."""
+
+    path: str
+    digest: str
+    read: bool = False
+
+
+def count(number: int, noun: str) -> str:
+    """`1 change`, `2 changes`."""
+    return f"{number} {noun}" + "s" * (number != 1)
+
+
+def short(digest: str) -> str:
+    """A digest as people compare it: the first twelve hex digits, with its prefix."""
+    return f"sha256:{digest.removeprefix('sha256:')[:12]}"
+
+
+def title(plan: Plan) -> str:
+    """Whom the plan is for."""
+    return f"{plan.target.name}  {plan.target.url}  (Data Plane API {plan.target.api})"
+
+
+def summary(plan: Plan) -> str:
+    """One sentence: `Plan: 4 to add, 1 to change, 1 to move, 0 to delete.`."""
+    found = plan.summary
+    return (
+        f"Plan: {found['create']} to add, {found['update']} to change, {found['move']} to move, "
+        f"{found['delete']} to delete."
+    )
+
+
+def nothing_to_do(plan: Plan) -> str:
+    """What is said instead of operations."""
+    return (
+        f"No changes. {plan.target.name} runs what the configuration says "
+        f"(version {plan.base.version}, {short(plan.base.sha256)})."
+    )
+
+
+def proof(plan: Plan) -> str:
+    """What was shown when the plan was made, and what will be when it is applied."""
+    if plan.lane is Lane.RAW:
+        how = "the text that is pushed is the desired one; what the server stores is compared before the reload"
+    else:
+        how = "replayed on a copy: the result means the desired configuration"
+    return f"{how} ({short(plan.result.sha256)})"
+
+
+def detail(operation: Operation) -> str:
+    """What an operation carries, in parentheses; "" when its line says it all."""
+    told = []
+    if len(operation.changes) > 1 or operation.address == RAW:
+        told.append(count(len(operation.changes), "change"))
+    if isinstance(operation.request.body, list):
+        told.append(f"list of {len(operation.request.body)}")
+    if not operation.reload:
+        told.append("no reload")
+    return f"({', '.join(told)})" if told else ""
+
+
+def by_reason(lines: Sequence[Unaddressed]) -> list[tuple[str, bool, list[Unaddressed]]]:
+    """Lines that the API cannot address, by reason and whether they are equal on both sides, first seen first."""
+    order = {key: n for n, key in reversed(list(enumerate((one.equal, one.reason) for one in lines)))}
+    ordered = sorted(lines, key=lambda one: order[one.equal, one.reason])
+    return [(key[1], key[0], list(group)) for key, group in groupby(ordered, lambda one: (one.equal, one.reason))]

@@ -1,0 +1,64 @@
+"""Attributes: what is shown, and that two values that differ never look alike."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from hsync.output.safe import plain, width_of
+from hsync.output.values import attribute_rows, shown, told_apart
+from hsync.schema import Json
+
+VALUES: list[tuple[Json, str]] = [
+    (None, "(unset)"),
+    (True, "true"),
+    (50, "50"),
+    ("http", "http"),
+    ("", '""'),
+    (" padded ", '" padded "'),
+    ("esc\x1b", "esc\\x1b"),
+    (["a", 1], '["a", 1]'),
+    ({"k": "é"}, '{"k": "é"}'),
+]
+
+
+@pytest.mark.parametrize(("value", "expected"), VALUES)
+def test_values(value: Json, expected: str) -> None:
+    assert shown(value) == expected
+
+
+def test_an_update_names_both_sides() -> None:
+    rows = list(attribute_rows({"weight": 100, "check": "enabled"}, {"weight": 50, "inter": 2000}, 80))
+    assert rows == [
+        (" ", "check   enabled → (unset)"),
+        (" ", "inter   (unset) → 2000"),
+        (" ", "weight  100 → 50"),
+    ]
+
+
+@pytest.mark.parametrize("sides", [({"mode": "http"}, None), (None, {"mode": "http"})])
+def test_one_side_has_no_arrow(sides: tuple[dict[str, Json] | None, dict[str, Json] | None]) -> None:
+    assert list(attribute_rows(*sides, 80)) == [(" ", "mode  http")]
+
+
+def test_nothing_to_show() -> None:
+    assert list(attribute_rows(None, {}, 80)) == []
+    assert list(attribute_rows(None, None, 80)) == []
+
+
+def test_long_values_take_a_line_each_with_the_difference_in_sight() -> None:
+    before, after = "x" * 200 + " old tail", "x" * 200 + " new tail"
+    rows = list(attribute_rows({"log_format": before}, {"log_format": after}, 40))
+    assert rows == [
+        (" ", "log_format"),
+        ("-", "  …xxxxxxxxxxx old tail"),
+        ("+", "  …xxxxxxxxxxx new tail"),
+    ]
+
+
+@given(st.text(max_size=80).map(plain), st.text(max_size=80).map(plain), st.integers(30, 60))
+def test_two_values_that_differ_never_look_alike(before: str, after: str, room: int) -> None:
+    old, new = told_apart(before, after, room)
+    assert (old == new) == (before == after)
+    assert max(width_of(old), width_of(new)) <= room
