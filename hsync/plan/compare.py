@@ -164,7 +164,7 @@ def _opaque(before: BoundSection, after: BoundSection) -> tuple[Edit, ...]:
             Edit(Action.MOVE, n, n) for n, (one, other) in enumerate(zip(old, new, strict=True)) if one != other
         )
     return edit_script(
-        [one for one, _ in old], [one for one, _ in new], lambda one, other: old[one][0][:2] == new[other][0][:2]
+        [one for one, _ in old], [one for one, _ in new], lambda one, other: old[one][0][:1] == new[other][0][:1]
     )
 
 

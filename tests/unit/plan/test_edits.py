@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 import pytest
-from hsync.plan.edits import Edit, edit_script, kept_pairs, named_script
-from hsync.plan.plan import Action
 from hypothesis import given
 from hypothesis import strategies as st
+
+from hsync.plan.edits import Edit, edit_script, kept_pairs, named_script
+from hsync.plan.plan import Action
 
 CREATE, DELETE, MOVE, UPDATE = Action.CREATE, Action.DELETE, Action.MOVE, Action.UPDATE
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hsync.model import Configuration
 from hsync.plan.draft import Draft, draft
 from hsync.plan.plan import Action, Lane

@@ -1,0 +1,114 @@
+"""What a reviewer reads: one resource each, minimal, with attributes before and after, and no secret."""
+
+from __future__ import annotations
+
+from hsync.model import Configuration
+from hsync.plan.draft import draft
+from hsync.plan.fields import MASK, changed
+from hsync.plan.plan import Action, Change
+from hsync.schema import Fields
+
+
+def changes(before: str, after: str) -> list[Change]:
+    return list(draft(Configuration.from_text(before), Configuration.from_text(after, "d.cfg"), api="3.4").changes)
+
+
+def short(before: str, after: str) -> list[tuple[str, str]]:
+    return [(change.action.value, change.address) for change in changes(before, after)]
+
+
+def test_a_changed_server_shows_only_what_changed() -> None:
+    (change,) = changes(
+        "backend a\n  server s 10.0.0.1:80 check weight 100\n", "backend a\n  server s 10.0.0.1:80 check weight 50\n"
+    )
+    assert change == Change(
+        Action.UPDATE,
+        "backends/a/servers/s",
+        {"weight": 100},
+        {"weight": 50},
+        "server s 10.0.0.1:80 check weight 100",
+        "server s 10.0.0.1:80 check weight 50",
+        None,
+        "d.cfg:2",
+    )
+
+
+def test_attributes_that_come_and_go_are_on_one_side_only() -> None:
+    (change,) = changes("backend a\n  mode http\n  balance first\n", "backend a\n  mode http\n  timeout server 5s\n")
+    assert (change.before, change.after) == ({"balance.algorithm": "first"}, {"server_timeout": 5000})
+    assert change.source == "d.cfg:3"
+
+
+def test_a_new_section_lists_its_children() -> None:
+    assert short("", "backend a\n  mode http\n  server s 10.0.0.1:80\n  odd line\n") == [
+        ("create", "backends/a"),
+        ("create", "backends/a/servers/s"),
+        ("create", "backends/a/lines[0]"),
+    ]
+    assert short("backend a\n  server s 10.0.0.1:80\n", "") == [
+        ("delete", "backends/a"),
+        ("delete", "backends/a/servers/s"),
+    ]
+
+
+def test_an_inserted_rule_is_one_change_and_a_moved_one_a_move() -> None:
+    rules = [f"  http-request set-header X{n} {n}\n" for n in range(5)]
+    text = "frontend a\n" + "".join(rules)
+    assert short(text, text.replace(rules[2], "  http-request deny\n" + rules[2])) == [
+        ("create", "frontends/a/http_request_rules[2]")
+    ]
+    (move,) = changes(text, "frontend a\n" + "".join([rules[4], *rules[:4]]))
+    assert (move.action, move.address, move.was) == (Action.MOVE, "frontends/a/http_request_rules[0]", 4)
+
+
+def test_a_rule_with_another_condition_is_an_update() -> None:
+    (change,) = changes("frontend a\n  http-request deny if x\n", "frontend a\n  http-request deny if y\n")
+    assert (change.action, change.before, change.after) == (Action.UPDATE, {"cond_test": "x"}, {"cond_test": "y"})
+
+
+def test_lines_of_listen_are_shown_one_by_one() -> None:
+    (change,) = changes("listen a\n  bind :80\n  mode http\n", "listen a\n  bind :81\n  mode http\n")
+    assert (change.action, change.address) == (Action.UPDATE, "listen/a/lines[0]")
+    assert (change.line_before, change.line_after) == ("bind :80", "bind :81")
+
+
+def test_secrets_are_shown_nowhere() -> None:
+    before = "userlist u\n  user a insecure-password hunter2\n"
+    after = "userlist u\n  user a insecure-password correcthorse\n"
+    (change,) = changes(before, after)
+    assert (change.before, change.after) == ({"password": MASK}, {"password": MASK})
+    assert "hunter2" not in repr(change)
+    assert "correcthorse" not in repr(change)
+    created = changes("", after)
+    assert "correcthorse" not in repr(created)
+
+
+def test_changed_names_nested_attributes_and_whole_lists() -> None:
+    before: Fields = {"a": {"b": 1, "c": 2}, "list": [1, 2], "gone": "x"}
+    after: Fields = {"a": {"b": 1, "c": 3}, "list": [1, 2, 3], "new": {"d": {"e": 1}}}
+    assert changed(before, after) == (
+        {"a.c": 2, "list": [1, 2], "gone": "x"},
+        {"new.d.e": 1, "a.c": 3, "list": [1, 2, 3]},
+    )
+    assert changed({"a": '"x"'}, {"a": "x"}) == ({}, {})
+
+
+def test_new_traffic_paths_and_deletions_are_named_first() -> None:
+    before = "frontend f\n  default_backend a\nbackend a\n  server s 10.0.0.1:80\n"
+    after = "frontend f\n  default_backend b\nbackend b\n"
+    made = draft(Configuration.from_text(before), Configuration.from_text(after), api="3.4")
+    assert made.attention == (
+        "new traffic path: frontends/f → backends/b",
+        "no more traffic: frontends/f → backends/a",
+        "deletes backends/a with 1 server",
+    )
+
+
+def test_differences_in_comments_are_told_and_not_sent() -> None:
+    made = draft(
+        Configuration.from_text("backend a\n  # one\n  mode http\n"),
+        Configuration.from_text("backend a\n  # two\n  mode http\n"),
+        api="3.4",
+    )
+    assert made.operations == ()
+    assert made.notes == ("comments differ in backend a: HAProxy ignores them, nothing is sent",)

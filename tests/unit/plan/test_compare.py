@@ -1,0 +1,125 @@
+"""Equality is meaning: what is the same for HAProxy is no difference, what is not is one."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable
+
+import pytest
+
+from hsync.model import BoundSection, Configuration
+from hsync.plan.compare import compare
+from hsync.syntax import Section
+
+NOOP = {
+    "indentation and blank lines": ("backend a\n  mode http\n", "backend a\n\n\tmode   http\n\n"),
+    "comments": ("backend a\n  mode http\n", "# x\nbackend a # y\n  # z\n  mode http # w\n"),
+    "quoting": ('backend a\n  http-request set-header X "a"\n', "backend a\n  http-request set-header X 'a'\n"),
+    "units": ("backend a\n  timeout server 5s\n", "backend a\n  timeout server 5000\n"),
+    "order of scalars": (
+        "backend a\n  mode http\n  timeout server 5s\n",
+        "backend a\n  timeout server 5s\n  mode http\n",
+    ),
+    "order of parameters": (
+        "backend a\n  server s 10.0.0.1:80 check weight 5\n",
+        "backend a\n  server s 10.0.0.1:80 weight 5 check\n",
+    ),
+    "the last of two scalars counts": ("backend a\n  mode tcp\n  mode http\n", "backend a\n  mode http\n"),
+    "order of families": (
+        "frontend a\n  acl x path /\n  http-request deny if x\n",
+        "frontend a\n  http-request deny if x\n  acl x path /\n",
+    ),
+    "order of sections": ("backend a\n  mode http\nbackend b\n", "backend b\nbackend a\n  mode http\n"),
+    "the name that the server gives to a bind": ("frontend a\n  bind :80\n", "frontend a\n  bind :80 name :80\n"),
+    "anonymous defaults": ("defaults\n  mode http\n", "defaults unnamed_defaults_1\n  mode http\n"),
+    "from, written or by position": (
+        "defaults d\n  mode http\nbackend a\n  balance first\n",
+        "defaults d\n  mode http\nbackend a from d\n  balance first\n",
+    ),
+    "from the anonymous defaults": (
+        "defaults\n  mode http\nbackend a\n  balance first\n",
+        "defaults unnamed_defaults_1\n  mode http\nbackend a from unnamed_defaults_1\n  balance first\n",
+    ),
+    "global in two parts": ("global\n  daemon\nglobal\n  maxconn 5\n", "global\n  maxconn 5\n  daemon\n"),
+    "an empty global": ("", "global\n"),
+    "order of users": (
+        "userlist u\n  user a password x\n  user b password y\n",
+        "userlist u\n  user b password y\n  user a password x\n",
+    ),
+    "quoting of lines that stay text": ('listen a\n  bind ":80"\n', "listen a\n  bind :80\n"),
+}
+
+DIFFER = {
+    "order of servers": (
+        "backend a\n  server s 10.0.0.1:80\n  server t 10.0.0.1:81\n",
+        "backend a\n  server t 10.0.0.1:81\n  server s 10.0.0.1:80\n",
+    ),
+    "order of rules": (
+        "frontend a\n  http-request deny if a\n  http-request allow\n",
+        "frontend a\n  http-request allow\n  http-request deny if a\n",
+    ),
+    "order of acl lines of one name": (
+        "frontend a\n  acl x path /1\n  acl x path /2\n",
+        "frontend a\n  acl x path /2\n  acl x path /1\n",
+    ),
+    "a repeated rule": ("frontend a\n  log global\n", "frontend a\n  log global\n  log global\n"),
+    "live and literal variables": (
+        'backend a\n  http-request set-header X "$a"\n',
+        "backend a\n  http-request set-header X '$a'\n",
+    ),
+    "one word and two": (
+        'backend a\n  http-request set-header X "a b"\n',
+        "backend a\n  http-request set-header X a b\n",
+    ),
+    "another defaults": (
+        "defaults d\ndefaults e\n  mode tcp\nbackend a from d\n",
+        "defaults d\ndefaults e\n  mode tcp\nbackend a from e\n",
+    ),
+    "a line of listen": ("listen a\n  bind :80\n", "listen a\n  bind :81\n"),
+    "order of lines of listen": ("listen a\n  bind :80\n  mode http\n", "listen a\n  mode http\n  bind :80\n"),
+    "an unknown line": ("backend a\n", "backend a\n  odd line\n"),
+    "the place of an unknown rule among the others": (
+        "frontend a\n  http-request deny if a\n  http-request odd-thing\n",
+        "frontend a\n  http-request odd-thing\n  http-request deny if a\n",
+    ),
+    "a number and its quoted spelling": ("cache c\n  max-age 5\n", "cache c\n  max-age 50\n"),
+    "true and one": ("cache c\n  process-vary on\n", "cache c\n  process-vary off\n"),
+}
+
+
+@pytest.mark.parametrize(("one", "other"), NOOP.values(), ids=NOOP)
+def test_equal_in_meaning_is_no_difference(one: str, other: str) -> None:
+    assert compare(Configuration.from_text(one), Configuration.from_text(other)) == ()
+    assert compare(Configuration.from_text(other), Configuration.from_text(one)) == ()
+
+
+@pytest.mark.parametrize(("one", "other"), DIFFER.values(), ids=DIFFER)
+def test_another_meaning_is_a_difference(one: str, other: str) -> None:
+    assert compare(Configuration.from_text(one), Configuration.from_text(other)) != ()
+    assert compare(Configuration.from_text(other), Configuration.from_text(one)) != ()
+
+
+def test_deltas_come_in_the_order_of_the_desired_text_and_deletions_last() -> None:
+    before = Configuration.from_text("backend gone\n  mode http\nbackend a\nbackend b\n")
+    after = Configuration.from_text("backend b\n  mode http\nbackend new\nbackend a\n  mode tcp\n")
+    deltas = compare(before, after)
+    assert [delta.key[1] for delta in deltas] == ["b", "new", "a", "gone"]
+    assert [str(delta.address) for delta in deltas] == ["backends/b", "backends/new", "backends/a", "backends/gone"]
+
+
+def test_only_sections_that_differ_in_words_are_bound(monkeypatch: pytest.MonkeyPatch) -> None:
+    module = sys.modules["hsync.model.bind"]
+    bound: list[str] = []
+    real: Callable[[Section, str | None], BoundSection] = module.bind
+
+    def counting(section: Section, name: str | None = None) -> BoundSection:
+        bound.append(section.name)
+        return real(section, name)
+
+    monkeypatch.setattr(module, "bind", counting)
+    text = "".join(f"backend b{n}\n  server s 10.0.0.1:80\n" for n in range(50))
+    other = text.replace("backend b7\n  server s 10.0.0.1:80", "backend b7\n  server s 10.0.0.1:81 # x").replace(
+        "backend b9\n", "backend b9 # spelling only\n"
+    )
+    assert len(compare(Configuration.from_text(text), Configuration.from_text(other))) == 1
+    assert bound == ["b7", "b7"]

@@ -1,0 +1,56 @@
+"""What a server would change by itself is found before anything is sent."""
+
+from __future__ import annotations
+
+import pytest
+
+from hsync.model import Configuration
+from hsync.plan.compare import compare
+from hsync.plan.losses import losses
+
+
+def lost(text: str, api: str = "3.4", before: str = "") -> list[str]:
+    current, desired = Configuration.from_text(before), Configuration.from_text(text, "t")
+    return [str(fault) for fault in losses(desired, compare(current, desired), api)]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("program p\n  command x\n", "t:1: the server knows no program since 3.4"),
+        (
+            "backend a\n  server s 10.0.0.1:80\n  default-server check\n",
+            "t:3: default-server below the server of line 2",
+        ),
+        (
+            "frontend a\n  capture request header X len 5\n  declare capture request len 5\n",
+            "t:3: declare capture below the capture of line 2",
+        ),
+        ("frontend a\n  http-request odd-thing\n  http-request deny\n", "t:2: `http-request odd-thing`"),
+    ],
+)
+def test_a_silent_change_of_meaning_is_named(text: str, expected: str) -> None:
+    (found,) = lost(text)
+    assert found.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "backend a\n  default-server check\n  server s 10.0.0.1:80\n",
+        "frontend a\n  declare capture request len 5\n  capture request header X len 5\n",
+        "frontend a\n  http-request deny\n  http-request odd-thing\n",
+        "listen a\n  server s 10.0.0.1:80\n  default-server check\n",
+    ],
+)
+def test_what_keeps_its_meaning_is_no_loss(text: str) -> None:
+    assert lost(text) == []
+
+
+def test_an_older_server_still_knows_program() -> None:
+    assert lost("program p\n  command x\n", "3.3") == []
+
+
+def test_what_the_plan_does_not_touch_is_the_server_s_own_text() -> None:
+    text = "frontend a\n  http-request odd-thing\n  http-request deny\n"
+    assert lost(text + "backend b\n", before=text) == []
