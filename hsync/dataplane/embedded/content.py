@@ -14,27 +14,31 @@ from dataclasses import dataclass
 
 from hsync.dataplane.embedded.sheet import Sheet, read_sheet
 from hsync.syntax import Document, Section, parse
-from hsync.syntax.document import MERGED_KINDS, SECTION_KEYWORDS
+from hsync.syntax.document import MERGED_KINDS, SECTION_KEYWORDS, SNIPPET_END
 
 __all__ = ["Content", "Part"]
 
 
 @dataclass(eq=False, slots=True)
 class Part:
-    """One section of the content. `name` is the API's; `members` are the parts that it joins, itself if alone."""
+    """One section of the content. `name` is the API's; `members` are the parts that it joins, none if it is alone."""
 
     kind: str
     name: str
-    text: str
+    source: str | Sheet
     members: tuple[Part, ...] = ()
-    _sheet: Sheet | None = None
+
+    @property
+    def text(self) -> str:
+        """The section's text."""
+        return self.source.text if isinstance(self.source, Sheet) else self.source
 
     @property
     def sheet(self) -> Sheet:
-        """The section's lines."""
-        if self._sheet is None:
-            self._sheet = read_sheet(Section(self.kind, self.text, 1))
-        return self._sheet
+        """The section's lines, taken apart once."""
+        if isinstance(self.source, str):
+            self.source = read_sheet(Section(self.kind, self.source, 1))
+        return self.source
 
 
 class Content:
@@ -55,9 +59,7 @@ class Content:
         known = self.by_key.get(key)
         self.parts.append(part)
         if known is not None and part.kind in MERGED_KINDS:
-            members = (*(known.members or (known,)), part)
-            text = "".join([members[0].text, *(one.text.partition("\n")[2] for one in members[1:])])
-            part = Part(part.kind, part.name, text, members)
+            part = _joined((*(known.members or (known,)), part))
         if part.kind:
             self.by_key[key] = part
 
@@ -85,7 +87,7 @@ class Content:
     def replace(self, part: Part, sheet: Sheet) -> None:
         """Put a section's new lines in its place; a kind that may repeat becomes one section."""
         name = part.name if part.kind in MERGED_KINDS else Section(part.kind, sheet.lines[0].text, 1).name or part.name
-        new = Part(part.kind, name, sheet.text, (), sheet)
+        new = Part(part.kind, name, sheet)
         first, *others = part.members or (part,)
         self.parts[self.parts.index(first)] = new
         for other in others:
@@ -100,32 +102,51 @@ class Content:
         place = places[-1] + 1 if places else 0
         text = sheet.text + ("\n" if place < len(self.parts) else "")
         if place and (gap := _gap(self.parts[place - 1].text)):
-            self._extend(place - 1, gap)
+            self._set_text(place - 1, self.parts[place - 1].text + gap)
         part = Part(kind, name, text)
         self.parts.insert(place, part)
         self.by_key[kind, name] = part
 
-    def _extend(self, place: int, text: str) -> None:
+    def _set_text(self, place: int, text: str) -> None:
+        """Change the end of a section, where no line of its own stands."""
         old = self.parts[place]
-        new = Part(old.kind, old.name, old.text + text)
+        if text == old.text:
+            return
+        new = Part(old.kind, old.name, text)
         self.parts[place] = new
         for key, part in self.by_key.items():
             if part is old:
                 self.by_key[key] = new
             elif old in part.members:
-                self.by_key[key] = Part(part.kind, part.name, part.text + text, _swap(part.members, old, new))
+                self.by_key[key] = _joined(_swap(part.members, old, new))
 
     def remove(self, part: Part) -> None:
-        """Remove a section; comments at column 0 behind its last line stay, since they speak of what follows."""
+        """Remove a section, and the comments at column 0 directly above its header, which speak of it.
+
+        Such comments behind its own last line stay: they speak of what follows.
+        """
         del self.by_key[part.kind, part.name]
         for member in part.members or (part,):
             sheet = member.sheet
-            tail = "".join(line.text for line in sheet.lines[sheet.end :])
+            tail = "".join(line.text for line in sheet.lines[sheet.end :]).lstrip("\n")
             place = self.parts.index(member)
-            if tail.strip():
-                self.parts[place] = Part("", "", tail.lstrip("\n"))
-            else:
-                del self.parts[place]
+            self.parts[place : place + 1] = [Part("", "", tail)] if tail else []
+            if place and self.parts[place - 1].kind:
+                self._set_text(place - 1, _without_comments(self.parts[place - 1].text))
+
+
+def _joined(members: tuple[Part, ...]) -> Part:
+    """Several sections that mean one: the first header, all lines."""
+    text = "".join([members[0].text, *(one.text.partition("\n")[2] for one in members[1:])])
+    return Part(members[0].kind, members[0].name, text, members)
+
+
+def _without_comments(text: str) -> str:
+    """A text without the run of comments at column 0 at its very end."""
+    lines = text.splitlines(keepends=True)
+    while lines and lines[-1].startswith("#") and not lines[-1].startswith(SNIPPET_END):
+        lines.pop()
+    return "".join(lines)
 
 
 def _swap(members: tuple[Part, ...], old: Part, new: Part) -> tuple[Part, ...]:

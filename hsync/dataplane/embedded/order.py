@@ -2,7 +2,8 @@
 
 Directives are named by their first words. What is not named here is written last, in its own order.
 
-Source: client-native v6.4, config-parser/section-parsers.go (the sequence in which parsers are added).
+Source: client-native v6.4, config-parser/section-parsers.go (the sequence in which parsers are added); `option
+forwarded` as recorded from the server (corpus/exchanges 90).
 """
 
 from __future__ import annotations
@@ -121,10 +122,10 @@ _ORDER = {
         id, description, enabled, disabled, mode, hash-type, balance, acl, force-persist, ignore-persist, bind-process,
         option httpclose, option forceclose, option http-buffer-request, option http-drop-request-trailers, option
         http-server-close, option http-keep-alive, option http-pretend-keepalive, option http-no-delay, option
-        forwardfor, option ssl-hello-chk, option smtpchk, option ldap-check, option mysql-check, option abortonclose,
-        option pgsql-check, option redis-check, option redispatch, option use-small-buffers, option external-check,
-        option splice-auto, option splice-request, option splice-response, option log-health-checks, log-tag, option
-        tcpka, option srvtcpka, option allbackups, option accept-invalid-http-response, option
+        forwardfor, option forwarded, option ssl-hello-chk, option smtpchk, option ldap-check, option mysql-check,
+        option abortonclose, option pgsql-check, option redis-check, option redispatch, option use-small-buffers, option
+        external-check, option splice-auto, option splice-request, option splice-response, option log-health-checks,
+        log-tag, option tcpka, option srvtcpka, option allbackups, option accept-invalid-http-response, option
         accept-unsafe-violations-in-http-response, option h1-case-adjust-bogus-server, option tcp-check, option
         checkcache, option independent-streams, option nolinger, option originalto, option persist, option
         prefer-last-server, option spop-check, option tcp-smart-connect, option transparent, option

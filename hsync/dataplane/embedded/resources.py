@@ -55,7 +55,8 @@ class _Call:
 
     @property
     def child(self) -> Child:
-        assert self.place.child is not None
+        if self.place.child is None:
+            raise TypeError("a section has no child")
         return self.place.child
 
     def part(self) -> Part | None:

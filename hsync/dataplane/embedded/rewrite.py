@@ -16,7 +16,7 @@ from dataclasses import dataclass, field
 
 from hsync.dataplane.embedded.order import order_of
 from hsync.dataplane.embedded.sheet import BASE, HEADER, OPAQUE, Line, read_sheet
-from hsync.schema import Option, Row, SectionType
+from hsync.schema import Form, Option, Row, SectionType, mismatch_of
 from hsync.sections import by_kind
 from hsync.syntax import Section, parse, raw_words
 from hsync.syntax.document import MERGED_KINDS, SECTION_KEYWORDS, SNIPPET_BEGIN, SNIPPET_END
@@ -175,8 +175,7 @@ class _Rewriting:
         """One directive, with the comments above it."""
         words = raw_words(line.text)
         rank = _rank(target.kind, words)
-        if line.owner == OPAQUE and _modelled(target.kind, words):
-            # The server has a parser for the keyword, and it does not accept the line.
+        if line.owner == OPAQUE and _refused(target.kind, words):
             rank = LAST
         group = target.group(rank)
         group.comments += comments
@@ -223,10 +222,19 @@ def _rank(kind: str, words: list[str]) -> int:
     return LAST
 
 
-def _modelled(kind: str, words: list[str]) -> bool:
-    """Whether the API has an object for the keyword."""
+def _refused(kind: str, words: list[str]) -> bool:
+    """Whether the server has a parser for the keyword that does not accept the line.
+
+    It accepts what the tables keep from the API for another reason, and it may know keywords that the API does not.
+    """
     section_type = by_kind().get(kind)
-    return section_type is not None and (words[0] in section_type.child_by_word or section_type.table.knows(words))
+    if section_type is None:
+        return False
+    rows: list[Row | Form] = list(section_type.table.find(words))
+    for child in section_type.child_by_word.get(words[0], ()):
+        rows += child.forms
+    accepted = any(row.raw_only and mismatch_of([row], words) is None for row in rows)
+    return bool(rows) and not accepted
 
 
 def _single(section_type: SectionType, words: list[str]) -> bool:

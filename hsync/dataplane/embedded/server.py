@@ -15,7 +15,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 import httpx
 
 from hsync.dataplane.embedded.transport import EmbeddedTransport
-from hsync.errors import UsageError
+from hsync.errors import HsyncError, UsageError
 
 __all__ = ["serve"]
 
@@ -35,7 +35,10 @@ class _Handler(BaseHTTPRequestHandler):
         content = self.rfile.read(length) if length else b""
         url = httpx.URL(scheme="http", host="embedded", raw_path=self.path.encode("latin-1"))
         request = httpx.Request(self.command, url, headers=list(self.headers.items()), content=content)
-        response = self.transport.handle_request(request)
+        try:
+            response = self.transport.handle_request(request)
+        except HsyncError as error:
+            response = httpx.Response(500, json={"code": 500, "message": error.message})
         self.send_response(response.status_code)
         for name, value in response.headers.items():
             if name.lower() not in {"content-length", "transfer-encoding"}:

@@ -64,4 +64,4 @@ def load(text: str, version: int, *, disclaimer: bool | None = None) -> Staged:
     """
     if disclaimer is None:
         disclaimer = read_header(text).disclaimer
-    return Staged(version, Content(split_header(text)[1]), disclaimer)
+    return Staged(version, Content(split_header(text)[1].lstrip("\n")), disclaimer)

@@ -12,14 +12,14 @@ from __future__ import annotations
 import contextlib
 import os
 import tempfile
-from collections.abc import Hashable
-from contextlib import AbstractContextManager
+from collections.abc import Hashable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Protocol
 
-from filelock import FileLock
+from filelock import FileLock, Timeout
 
-from hsync.errors import TargetError
+from hsync.errors import LockedError, TargetError
 
 __all__ = ["FileStorage", "MemoryStorage", "Storage"]
 
@@ -117,7 +117,23 @@ class FileStorage:
 
     def lock(self) -> AbstractContextManager[object]:
         """A lock on a file beside it: the file itself is replaced at each write."""
-        return self._lock
+        return self._locked()
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        try:
+            self._lock.acquire()
+        except Timeout:
+            hint = "wait for it, or end it"
+            raise LockedError(
+                f"{self.path}: another process has been writing for {self._lock.timeout} s", hint=hint
+            ) from None
+        except OSError as error:
+            raise TargetError(f"{self._lock.lock_file}: {error.strerror}") from error
+        try:
+            yield
+        finally:
+            self._lock.release()
 
 
 def replace_file(path: Path, content: bytes) -> None:
