@@ -36,20 +36,28 @@ from hsync.errors import (
 from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
 from hsync.plan.draft import Draft, draft
+from hsync.plan.effects import holds
 from hsync.plan.fields import masked_line, secrets_of
 from hsync.plan.losses import losses
-from hsync.plan.plan import Base, Lane, Plan, Result, Target
+from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
 from hsync.syntax import check, parse
 
 __all__ = [
     "Desired",
     "Journal",
+    "OperationRefused",
     "Outcome",
+    "Progress",
     "apply_plan",
     "current_of",
+    "deleting",
     "make_plan",
+    "plan_on",
     "read_desired",
+    "reduced",
+    "refuse_split_brain",
     "replay",
+    "send_operations",
     "verify_plan",
 ]
 
@@ -122,6 +130,11 @@ def make_plan(client: DataplaneClient, desired: Desired, target: Target, *, drif
     """
     snapshot = client.snapshot()
     refuse_split_brain(snapshot, client)
+    return plan_on(snapshot, desired, target, drift=drift)
+
+
+def plan_on(snapshot: Snapshot, desired: Desired, target: Target, *, drift: Sequence[str] = ()) -> Plan:
+    """The same, from a snapshot that was read already; nothing is sent."""
     current = current_of(snapshot, target.name)
     made = draft(current, desired.configuration, api=target.api, where=desired.where)
     refuse_losses(desired, made.deltas, target)
@@ -188,6 +201,27 @@ def replay(snapshot: Snapshot, plan: Plan) -> str:
         return copy.snapshot(transaction).body
 
 
+def reduced(snapshot: Snapshot, plan: Plan, operations: Sequence[Operation]) -> Plan:
+    """A plan of some of a plan's operations, which promises what these lead to.
+
+    Args:
+        snapshot: the one that the plan was made on.
+        plan: of the transaction lane.
+        operations: what is left of its operations, in its order.
+
+    Returns:
+        The plan; without operations when what is left changes nothing.
+
+    Raises:
+        ServerRefused: what is left does not stand without the rest.
+    """
+    left = replace(plan, operations=tuple(operations))
+    promised = replay(snapshot, left) if left.operations else snapshot.body
+    if not compare(current_of(snapshot), Configuration(parse(promised))):
+        left = replace(left, operations=())
+    return replace(left, result=Result(digest(promised)))
+
+
 def _diff(current: Configuration, deltas: Sequence[Delta], promised: str) -> Iterator[str]:
     """A unified diff per changed section, secrets masked."""
     result = Configuration(parse(promised))
@@ -226,6 +260,57 @@ class NoJournal:
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done: phase, operations done, operations in all."""
+
+
+class OperationRefused(ServerRefused):
+    """The server refused one operation; `operation` says which. Its transaction must not be continued."""
+
+    def __init__(self, message: str, operation: Operation, cause: ServerRefused) -> None:
+        super().__init__(
+            message,
+            status=cause.status,
+            server_message=cause.server_message,
+            hint="the transaction was deleted, nothing was changed",
+        )
+        self.operation = operation
+
+
+def send_operations(
+    client: DataplaneClient, operations: Sequence[Operation], transaction: str, progress: Progress
+) -> None:
+    """Send operations into a transaction, in order, up to the first that is refused.
+
+    Args:
+        client: of the target.
+        operations: what to send.
+        transaction: id of the transaction; whoever opened it deletes it after an error.
+        progress: told before each operation.
+
+    Raises:
+        OperationRefused: the server refused an operation.
+        OutcomeUnknown: an answer is lost.
+        TargetError: an operation was not sent.
+    """
+    total = len(operations)
+    for done, operation in enumerate(operations):
+        what = f"{operation.action} {operation.address}"
+        progress(what, done, total)
+        try:
+            client.send(operation.request, transaction)
+        except ServerRefused as error:
+            message = f"operation {done + 1} of {total}, {what}, was refused: {error}"
+            raise OperationRefused(message, operation, error) from error
+
+
+@contextmanager
+def deleting(client: DataplaneClient, transaction: str) -> Iterator[list[str]]:
+    """Deletes a transaction unless the block has put something into the list that it gets."""
+    committed: list[str] = []
+    try:
+        yield committed
+    finally:
+        if not committed:
+            client.abandon(transaction)
 
 
 @dataclass(frozen=True, slots=True)
@@ -277,9 +362,7 @@ def apply_plan(
     run = _Run(client, plan, journal or NoJournal(), progress or (lambda *_: None), validate)
     refuse_other_target(client, plan)
     snapshot = client.snapshot()
-    if snapshot.sha256 in {plan.result.sha256, applied} and (
-        snapshot.sha256 != plan.base.sha256 or not plan.operations
-    ):
+    if applied_already(snapshot, plan, applied):
         return Outcome(
             changed=False, message="this plan has been applied already: the target runs its result", snapshot=snapshot
         )
@@ -293,6 +376,13 @@ def apply_plan(
             hint="make the plan again",
         )
     return run.raw(snapshot, promised) if plan.lane is Lane.RAW else run.transaction(promised)
+
+
+def applied_already(snapshot: Snapshot, plan: Plan, applied: str) -> bool:
+    """Whether the target runs the plan's result: by digest, or since it holds all that the plan writes."""
+    if not plan.operations or snapshot.sha256 == plan.base.sha256:
+        return False
+    return snapshot.sha256 in {plan.result.sha256, applied} or holds(current_of(snapshot), plan)
 
 
 def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:
@@ -333,7 +423,7 @@ class _Run:
         """Begin, send, prove, commit, await the reload, read again."""
         self.journal.phase("begin", {"version": str(self.plan.base.version)})
         transaction = self.client.begin(self.plan.base.version)
-        with self.deleting(transaction) as committed:
+        with deleting(self.client, transaction) as committed:
             self.journal.phase("send", {"transaction": transaction})
             self.send(transaction)
             staged = self.client.snapshot(transaction)
@@ -345,30 +435,9 @@ class _Run:
             committed.append(transaction)
         return self.settle(staged.sha256, reload_id)
 
-    @contextmanager
-    def deleting(self, transaction: str) -> Iterator[list[str]]:
-        """Deletes the transaction unless the block has put it into the list that it gets."""
-        committed: list[str] = []
-        try:
-            yield committed
-        finally:
-            if not committed:
-                self.client.abandon(transaction)
-
     def send(self, transaction: str) -> None:
         total = len(self.plan.operations)
-        for operation in self.plan.operations:
-            what = f"{operation.action} {operation.address}"
-            self.progress(what, operation.seq - 1, total)
-            try:
-                self.client.send(operation.request, transaction)
-            except ServerRefused as error:
-                raise ServerRefused(
-                    f"operation {operation.seq} of {total}, {what}, was refused: {error}",
-                    status=error.status,
-                    server_message=error.server_message,
-                    hint="the transaction was deleted, nothing was changed",
-                ) from error
+        send_operations(self.client, self.plan.operations, transaction, self.progress)
         self.progress("proving the staged text", total, total)
 
     def prove(self, promised: str, staged: Snapshot) -> None:
@@ -395,6 +464,8 @@ class _Run:
     def raw(self, snapshot: Snapshot, promised: str) -> Outcome:
         """Push without a reload, prove what was stored, push again with the reload, read again."""
         text = str(self.plan.operations[0].request.body)
+        if self.validate:
+            self.client.validate_raw(text)
         self.journal.phase("push", {"version": str(snapshot.version)})
         self.progress("pushing the whole text", 0, 1)
         stored = self.client.push_raw(text, snapshot.version, skip_reload=True).snapshot
@@ -462,7 +533,7 @@ def verify_plan(client: DataplaneClient, plan: Plan) -> tuple[str, ...]:
     run = _Run(client, plan, NoJournal(), lambda *_: None, validate=True)
     if plan.lane is Lane.TRANSACTION and plan.operations:
         transaction = client.begin(plan.base.version)
-        with run.deleting(transaction):
+        with deleting(client, transaction):
             run.send(transaction)
             staged = client.snapshot(transaction)
             run.prove(promised, staged)

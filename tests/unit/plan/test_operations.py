@@ -93,7 +93,7 @@ CASES = {
         ["POST backends", "POST backends/b2/servers", "POST backends/b2/servers"],
     ),
     "a frontend less": (
-        [(BASE[BASE.index("frontend") : BASE.index("backend b1")], "")],
+        [(BASE[BASE.index("frontend") : BASE.index("backend b1 from")], "")],
         ["DELETE frontends/www"],
     ),
     "a user more": (
@@ -104,7 +104,10 @@ CASES = {
     "everything at once": (
         [
             ("maxconn 100", "maxconn 200"),
-            (BASE[BASE.index("frontend") : BASE.index("backend b1")], "frontend new from base\n  bind :81 name main\n"),
+            (
+                BASE[BASE.index("frontend") : BASE.index("backend b1 from")],
+                "frontend new from base\n  bind :81 name main\n",
+            ),
             (S1, ""),
         ],
         ["POST frontends?full_section=true", "PUT global", "DELETE backends/b1/servers/s1", "DELETE frontends/www"],
@@ -157,7 +160,7 @@ def test_a_defaults_section_comes_after_the_one_it_inherits_from() -> None:
 
 
 def test_the_inverse_of_a_deleted_section_creates_it_again() -> None:
-    made = drafted(BASE, edited((BASE[BASE.index("frontend") : BASE.index("backend b1")], "")))
+    made = drafted(BASE, edited((BASE[BASE.index("frontend") : BASE.index("backend b1 from")], "")))
     (request,) = made.operations[0].inverse
     assert (request.method, dict(request.query)) == ("POST", {"full_section": "true"})
     assert isinstance(request.body, dict)
