@@ -36,6 +36,7 @@ from hsync.errors import (
 from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
 from hsync.plan.draft import Draft, draft
+from hsync.plan.effects import holds
 from hsync.plan.fields import masked_line, secrets_of
 from hsync.plan.losses import losses
 from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
@@ -361,9 +362,7 @@ def apply_plan(
     run = _Run(client, plan, journal or NoJournal(), progress or (lambda *_: None), validate)
     refuse_other_target(client, plan)
     snapshot = client.snapshot()
-    if snapshot.sha256 in {plan.result.sha256, applied} and (
-        snapshot.sha256 != plan.base.sha256 or not plan.operations
-    ):
+    if applied_already(snapshot, plan, applied):
         return Outcome(
             changed=False, message="this plan has been applied already: the target runs its result", snapshot=snapshot
         )
@@ -377,6 +376,13 @@ def apply_plan(
             hint="make the plan again",
         )
     return run.raw(snapshot, promised) if plan.lane is Lane.RAW else run.transaction(promised)
+
+
+def applied_already(snapshot: Snapshot, plan: Plan, applied: str) -> bool:
+    """Whether the target runs the plan's result: by digest, or since it holds all that the plan writes."""
+    if not plan.operations or snapshot.sha256 == plan.base.sha256:
+        return False
+    return snapshot.sha256 in {plan.result.sha256, applied} or holds(current_of(snapshot), plan)
 
 
 def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:
