@@ -40,6 +40,7 @@ from hsync.plan.effects import holds
 from hsync.plan.fields import masked_line, secrets_of
 from hsync.plan.losses import losses
 from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
+from hsync.plan.scope import Scope, scoped
 from hsync.syntax import check, parse
 
 __all__ = [
@@ -115,7 +116,14 @@ def current_of(snapshot: Snapshot, source: str = "server") -> Configuration:
     return Configuration(parse(snapshot.text, source))
 
 
-def make_plan(client: DataplaneClient, desired: Desired, target: Target, *, drift: Sequence[str] = ()) -> Plan:
+def make_plan(
+    client: DataplaneClient,
+    desired: Desired,
+    target: Target,
+    *,
+    drift: Sequence[str] = (),
+    scope: Scope | None = None,
+) -> Plan:
     """Compare the desired configuration with what the target runs, and prove the way from one to the other.
 
     Args:
@@ -123,6 +131,7 @@ def make_plan(client: DataplaneClient, desired: Desired, target: Target, *, drif
         desired: from `read_desired`.
         target: its identity, with the API line.
         drift: how the target differs from what was last applied, for the reviewer.
+        scope: what of the target the plan may touch; None for all of it.
 
     Raises:
         StalePlanError: disk and memory of the server disagree.
@@ -130,15 +139,23 @@ def make_plan(client: DataplaneClient, desired: Desired, target: Target, *, drif
     """
     snapshot = client.snapshot()
     refuse_split_brain(snapshot, client)
-    return plan_on(snapshot, desired, target, drift=drift)
+    return plan_on(snapshot, desired, target, drift=drift, scope=scope)
 
 
-def plan_on(snapshot: Snapshot, desired: Desired, target: Target, *, drift: Sequence[str] = ()) -> Plan:
+def plan_on(
+    snapshot: Snapshot,
+    desired: Desired,
+    target: Target,
+    *,
+    drift: Sequence[str] = (),
+    scope: Scope | None = None,
+) -> Plan:
     """The same, from a snapshot that was read already; nothing is sent."""
     current = current_of(snapshot, target.name)
-    made = draft(current, desired.configuration, api=target.api, where=desired.where)
+    wanted, alone = scoped(current, desired.configuration, scope or Scope())
+    made = draft(current, wanted, api=target.api, where=desired.where)
     refuse_losses(desired, made.deltas, target)
-    promised = prove(snapshot, made, desired.configuration, target) if made.operations else snapshot.body
+    promised = prove(snapshot, made, wanted, target) if made.operations else snapshot.body
     return Plan(
         target=target,
         base=Base(snapshot.version, snapshot.sha256),
@@ -151,8 +168,15 @@ def plan_on(snapshot: Snapshot, desired: Desired, target: Target, *, drift: Sequ
         unaddressed=made.unaddressed,
         attention=made.attention,
         drift=tuple(drift),
-        notes=made.notes,
+        notes=(*_left_alone(alone), *made.notes),
     )
+
+
+def _left_alone(alone: Sequence[tuple[str, str]]) -> Iterator[str]:
+    if alone:
+        names = ", ".join(" ".join(filter(None, key)) for key in alone[:10])
+        more = f" and {len(alone) - 10} more" if len(alone) > 10 else ""
+        yield f"left alone, since hsync did not create them (prune = false) or was told to: {names}{more}"
 
 
 def refuse_losses(desired: Desired, deltas: Sequence[Delta], target: Target) -> None:

@@ -1,0 +1,68 @@
+"""What is left alone stays as the target has it; what is protected is not deleted."""
+
+from __future__ import annotations
+
+import pytest
+
+from hsync.dataplane import DataplaneClient
+from hsync.model import Configuration
+from hsync.plan.plan import Target
+from hsync.plan.scope import Scope, scoped, violations
+from hsync.workflow import apply_plan, make_plan, read_desired
+
+CURRENT = "backend a\n  mode http\nbackend b\n  mode http\nlisten l\n  bind :80\n"
+DESIRED = "backend a\n  mode tcp\nbackend c\n  mode tcp\n"
+
+
+@pytest.mark.parametrize(
+    ("scope", "names"),
+    [
+        (Scope(), "ac"),
+        (Scope(prune=False), "acbl"),
+        (Scope(prune=False, owned=frozenset({("backend", "b")})), "acl"),
+        (Scope(ignore=("backend/b",)), "acb"),
+        (Scope(ignore=("listen/*", "backend/c")), "al"),
+        (Scope(ignore=("*",)), "abl"),
+    ],
+)
+def test_sections_in_scope(scope: Scope, names: str) -> None:
+    desired, _ = scoped(Configuration.from_text(CURRENT), Configuration.from_text(DESIRED), scope)
+    assert [name for _, name in desired.sections] == list(names)
+
+
+def test_an_ignored_section_is_neither_changed_nor_created() -> None:
+    scope = Scope(ignore=("backend/a", "backend/c"), prune=False)
+    desired, alone = scoped(Configuration.from_text(CURRENT), Configuration.from_text(DESIRED), scope)
+    assert desired.sections["backend", "a"].text == "backend a\n  mode http\n"
+    assert ("backend", "c") not in desired.sections
+    assert ("backend", "a") in alone
+
+
+def test_a_plan_in_scope_is_proved_applied_and_empty_again() -> None:
+    client = DataplaneClient.embedded(text=CURRENT)
+    target = Target("t", client.identity, "3.4")
+    desired, scope = read_desired(DESIRED, "d"), Scope(prune=False)
+    plan = make_plan(client, desired, target, scope=scope)
+    assert [o.address for o in plan.operations] == ["backends/c", "backends/a"]
+    assert plan.notes == (
+        "left alone, since hsync did not create them (prune = false) or was told to: backend b, listen l",
+    )
+    assert apply_plan(client, plan).changed
+    assert make_plan(client, desired, target, scope=scope).operations == ()
+
+
+@pytest.mark.parametrize(
+    ("scope", "expected"),
+    [
+        (Scope(), ()),
+        (Scope(protect=("backend/x*",)), ()),
+        (Scope(protect=("backend/b",)), ("deletes backend b, which is protected",)),
+        (Scope(protect=("listen/*",)), ("deletes listen l, which is protected",)),
+        (Scope(max_delete=3), ()),
+        (Scope(max_delete=2), ("deletes 3 resources, max_delete allows 2",)),
+    ],
+)
+def test_limits_refuse_a_plan(scope: Scope, expected: tuple[str, ...]) -> None:
+    client = DataplaneClient.embedded(text=CURRENT)
+    plan = make_plan(client, read_desired(DESIRED, "d"), Target("t", client.identity, "3.4"), scope=scope)
+    assert violations(plan, scope) == expected
