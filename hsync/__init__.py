@@ -1,0 +1,129 @@
+"""hsync: plan, review and apply HAProxy configuration through the Data Plane API.
+
+Everything in `__all__` is the library, documented in docs/library.md. A name is loaded when it is first used:
+`import hsync` alone costs next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from importlib.metadata import version
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hsync.dataplane import DataplaneClient, Snapshot
+    from hsync.dataplane.embedded import find_haproxy
+    from hsync.errors import (
+        BugError,
+        ConfigError,
+        HsyncError,
+        InputError,
+        LockedError,
+        OutcomeUnknown,
+        PlanFileError,
+        ReloadFailedError,
+        ServerRefused,
+        StalePlanError,
+        TargetError,
+        UnsafePlanError,
+        UsageError,
+    )
+    from hsync.model import Configuration
+    from hsync.plan.plan import Change, Operation
+    from hsync.sync import (
+        OperationError,
+        Plan,
+        SyncCancelledError,
+        Synchronizer,
+        SyncOperationsResult,
+        SyncOptions,
+        SyncPolicy,
+        SyncResult,
+        Transaction,
+        VersionAdapter,
+        default_sync_options,
+        dry_run_options,
+        make_plan,
+        new_failure_result,
+        new_no_changes_result,
+        new_success_result,
+        sync_operations,
+    )
+    from hsync.workflow import Outcome, apply_plan
+
+    __version__: str
+
+__all__ = [
+    "BugError",
+    "Change",
+    "ConfigError",
+    "Configuration",
+    "DataplaneClient",
+    "HsyncError",
+    "InputError",
+    "LockedError",
+    "Operation",
+    "OperationError",
+    "Outcome",
+    "OutcomeUnknown",
+    "Plan",
+    "PlanFileError",
+    "ReloadFailedError",
+    "ServerRefused",
+    "Snapshot",
+    "StalePlanError",
+    "SyncCancelledError",
+    "SyncOperationsResult",
+    "SyncOptions",
+    "SyncPolicy",
+    "SyncResult",
+    "Synchronizer",
+    "TargetError",
+    "Transaction",
+    "UnsafePlanError",
+    "UsageError",
+    "VersionAdapter",
+    "__version__",
+    "apply_plan",
+    "default_sync_options",
+    "dry_run_options",
+    "find_haproxy",
+    "make_plan",
+    "new_failure_result",
+    "new_no_changes_result",
+    "new_success_result",
+    "sync_operations",
+]
+
+_HOMES = {
+    "Change": "hsync.plan.plan",
+    "Configuration": "hsync.model",
+    "DataplaneClient": "hsync.dataplane",
+    "Operation": "hsync.plan.plan",
+    "Outcome": "hsync.workflow",
+    "Snapshot": "hsync.dataplane",
+    "apply_plan": "hsync.workflow",
+    "find_haproxy": "hsync.dataplane.embedded",
+    **dict.fromkeys((
+        "BugError", "ConfigError", "HsyncError", "InputError", "LockedError", "OutcomeUnknown", "PlanFileError",
+        "ReloadFailedError", "ServerRefused", "StalePlanError", "TargetError", "UnsafePlanError", "UsageError",
+    ), "hsync.errors"),
+}  # fmt: skip
+"""Where a name lives; those that are not listed live in `hsync.sync`."""
+
+
+def __getattr__(name: str) -> object:
+    """Load a name of the library, or the version, at its first use."""
+    if name == "__version__":
+        value: object = version("hsync")
+    elif name in __all__:
+        value = getattr(import_module(_HOMES.get(name, "hsync.sync")), name)
+    else:
+        raise AttributeError(f"module 'hsync' has no attribute {name!r}")
+    globals()[name] = value
+    return value
+
+
+def __dir__() -> list[str]:
+    """The library, for completion."""
+    return sorted({*globals(), *__all__})
