@@ -314,7 +314,8 @@ class Const(Arg):
     def fields(self) -> Iterator[Field]:
         """The fixed fields."""
         for field, value in self.values.items():
-            yield Field(field.replace("__", "."), kind="boolean" if isinstance(value, bool) else "string")
+            kind = {bool: "boolean", dict: "object", int: "integer"}.get(type(value), "string")
+            yield Field(field.replace("__", "."), kind=kind)
 
 
 class Flag(Arg):

@@ -1,0 +1,320 @@
+"""Random lines, sections, configurations and pairs of them, derived from the row tables.
+
+Rule 1: nothing here names a directive: a new row, form, child or section type is generated without more code.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from functools import cache
+from typing import Any
+
+from hsync.model.bind import read_child
+from hsync.plan.lanes import newer
+from hsync.schema import Child, Form, Option, Row, Rows, SectionType, Shape
+from hsync.sections import by_kind, proxy_shapes
+from hsync.syntax import raw_words
+from hypothesis import strategies as st
+
+from tests.property.values import NAMES
+from tests.property.words import Scope, Words, words
+
+__all__ = ["Line", "Part", "Style", "configurations", "families", "lines_of", "pairs", "text_of"]
+
+Lines = st.SearchStrategy[str]
+
+
+def spoken(head: tuple[str, ...], args: Words) -> Lines:
+    """Head and words as a line."""
+    return args.map(lambda made: " ".join((*head, *made)))
+
+
+def line_of_row(row: Row, kind: str, scope: Scope) -> Lines:
+    """A line of a section's own object; empty when the API line does not have it."""
+    if newer(row.since, scope.api):
+        return st.nothing()
+    scope = replace(scope, head=" ".join((kind, *row.keyword)))
+    for cls in type(row).__mro__:
+        if cls in ROWS:
+            return ROWS[cls](row, kind, scope)
+    raise LookupError(type(row).__name__)
+
+
+def _option(row: Option, kind: str, scope: Scope) -> Lines:
+    found = st.sampled_from([" ".join(head) for head in row.heads()])
+    return st.nothing() if newer(row.flag.since, scope.api) else found
+
+
+ROWS: dict[type, Callable[[Any, str, Scope], Lines]] = {
+    Row: lambda row, kind, scope: spoken(row.keyword, words(row.args, scope)),
+    Option: _option,
+    Rows: lambda row, kind, scope: spoken(row.keyword, words(row.many, scope)),
+    proxy_shapes.Either: lambda row, kind, scope: st.one_of([line_of_row(one, kind, scope) for one in row.rows]),
+}
+
+
+def line_of_form(form: Form, scope: Scope) -> Lines:
+    """A line of a child; empty when the API line does not have it."""
+    if newer(form.since, scope.api):
+        return st.nothing()
+    said = [str(value) for value in form.const.values() if str(value) not in form.head]
+    scope = replace(scope, head=" ".join((*form.head, *said)))
+    return joined_args(form, scope)
+
+
+def joined_args(form: Form, scope: Scope) -> Lines:
+    """Head and args of a form."""
+    parts = st.tuples(*(words(arg, scope) for arg in form.args))
+    return parts.map(lambda many: " ".join((*form.head, *(one for part in many for one in part))))
+
+
+@dataclass(frozen=True)
+class Line:
+    """Where a line comes from: the part of a table, and how to make one.
+
+    Args:
+        name: for people, `frontend/http_request_rules/http-request deny`.
+        family: `frontend` for the section's own lines, `frontend/acls` for children.
+        raw_only: see `Row`.
+        made: the strategy.
+    """
+
+    name: str
+    family: str
+    raw_only: str
+    made: Lines
+
+
+@cache
+def lines_of(kind: str, scope: Scope) -> tuple[Line, ...]:
+    """Every row and form of a section type that the API line has."""
+    return tuple(_lines_of(by_kind()[kind], scope))
+
+
+def _lines_of(section_type: SectionType, scope: Scope) -> Iterator[Line]:
+    kind = section_type.kind
+    for row in section_type.rows:
+        made = line_of_row(row, kind, scope)
+        if not made.is_empty:
+            yield Line(f"{kind} {' '.join(next(row.heads()))}", kind, row.raw_only, made)
+    for child in section_type.children:
+        for form in () if newer(child.since, scope.api) else child.forms:
+            made = line_of_form(form, scope)
+            if not made.is_empty:
+                said = "/".join(str(value) for value in form.const.values())
+                yield Line(f"{kind} {' '.join(form.head)} {said}", f"{kind}/{child.path}", form.raw_only, made)
+
+
+# Sections
+
+
+@dataclass(frozen=True)
+class Part:
+    """A section of a random configuration.
+
+    Args:
+        kind: its keyword.
+        name: "" for singletons.
+        parent: what `from` names, "" for none.
+        own: lines of its own object, by the row that they come from.
+        children: lines by collection, in order.
+        late: whether the section's own lines stand behind its children, but for `default-server`.
+    """
+
+    kind: str
+    name: str
+    parent: str = ""
+    own: tuple[tuple[str, str], ...] = ()
+    children: tuple[tuple[str, tuple[str, ...]], ...] = ()
+    late: bool = False
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Kind and name."""
+        return (self.kind, self.name)
+
+    @property
+    def lines(self) -> list[str]:
+        """All lines below the header."""
+        first = [line for _, line in self.own if not self.late or line.startswith("default-server")]
+        last = [line for _, line in self.own if line not in first]
+        return [*first, *(line for _, many in self.children for line in many), *last]
+
+    @property
+    def text(self) -> str:
+        """The section as text."""
+        header = " ".join(filter(None, (self.kind, self.name, self.parent and f"from {self.parent}")))
+        return "\n  ".join([header, *self.lines]) + "\n"
+
+
+@dataclass(frozen=True)
+class Style:
+    """What configurations are made of.
+
+    Args:
+        scope: of the words.
+        raw_only: whether lines that only the raw lane carries may occur.
+        keep: which lines may occur, by (name of the line, text).
+        kinds: which kinds of sections; empty for all.
+    """
+
+    scope: Scope = Scope()
+    raw_only: bool = False
+    keep: Callable[[str, str], bool] | None = None
+    kinds: tuple[str, ...] = ()
+
+
+@cache
+def families(kind: str, style: Style) -> dict[str, tuple[Line, ...]]:
+    """The lines of a section type by collection; its own under the kind."""
+    found: dict[str, list[Line]] = {}
+    for line in lines_of(kind, style.scope):
+        if style.raw_only or not line.raw_only:
+            found.setdefault(line.family, []).append(line)
+    return {family: tuple(many) for family, many in found.items()}
+
+
+@st.composite
+def parts(draw: st.DrawFn, kind: str, name: str, style: Style) -> Part:
+    """A section with a few lines of each of a few collections."""
+    known = families(kind, style)
+    own = draw(st.lists(st.sampled_from(known[kind]), max_size=5, unique=True)) if kind in known else []
+    own += [line for line in needed(kind, style) if line not in own]
+    section_type = by_kind()[kind]
+    chosen = (
+        draw(st.lists(st.sampled_from(section_type.children), max_size=4, unique_by=id))
+        if section_type.children
+        else []
+    )
+    children = []
+    for child in chosen:
+        table = known.get(f"{kind}/{child.path}", ())
+        many = [draw(one.made) for one in draw(st.lists(st.sampled_from(table), max_size=4))] if table else []
+        children.append((child.path, distinct(child, many)))
+    parent = draw(st.sampled_from(NAMES["defaults"])) if section_type.inherits and kind != "defaults" else ""
+    if kind == "defaults" and name != NAMES["defaults"][0]:
+        parent = draw(st.sampled_from(["", NAMES["defaults"][0]]))
+    lines = tuple((line.name, draw(line.made)) for line in own)
+    return Part(kind, name, parent, lines, tuple(children), draw(st.booleans()))
+
+
+@cache
+def needed(kind: str, style: Style) -> tuple[Line, ...]:
+    """The own lines without which the API refuses the section."""
+    section_type = by_kind()[kind]
+    rows = [
+        row for row in section_type.rows if {path.partition(".")[0] for path in row.paths} & set(section_type.needs)
+    ]
+    heads = {f"{kind} {' '.join(next(row.heads()))}" for row in rows}
+    return tuple(line for line in families(kind, style).get(kind, ()) if line.name in heads)
+
+
+def distinct(child: Child, lines: list[str]) -> tuple[str, ...]:
+    """The lines of a collection; of two with one name the first."""
+    if child.shape is not Shape.NAMED:
+        return tuple(lines)
+    return tuple({name_of(child, line): line for line in reversed(lines)}.values())[::-1]
+
+
+def name_of(child: Child, line: str) -> str:
+    """The name of the child that a line makes; the line itself when it makes none."""
+    made = raw_words(line)
+    bodies = (read_child(child, form, made) for form in child.table.find(made))
+    return next((str(body.get(child.key)) for body in bodies if not isinstance(body, str)), line)
+
+
+# Configurations
+
+
+@st.composite
+def configurations(draw: st.DrawFn, style: Style) -> tuple[Part, ...]:
+    """A few sections, with those that they refer to."""
+    kinds = style.kinds or kinds_of(style.scope)
+    count = draw(st.integers(1, 8))
+    drawn = [draw(st.sampled_from(kinds)) for _ in range(count)]
+    found: dict[tuple[str, str], Part] = {}
+    for kind in ("global", *drawn):
+        name = "" if by_kind()[kind].shape is Shape.SINGLETON else draw(st.sampled_from(NAMES[by_kind()[kind].path]))
+        found.setdefault((kind, name), draw(parts(kind, name, style)))
+    return draw(completed(tuple(found.values()), style))
+
+
+@cache
+def kinds_of(scope: Scope) -> tuple[str, ...]:
+    """The kinds of sections that the API line has; proxies several times, since they are most of any configuration."""
+    every = tuple(kind for kind, section in by_kind().items() if not newer(section.since, scope.api))
+    return (*every, *("frontend", "backend", "defaults") * 3)
+
+
+@st.composite
+def completed(draw: st.DrawFn, sections: tuple[Part, ...], style: Style) -> tuple[Part, ...]:
+    """The sections and those that they name, in the order of creation."""
+    found = {part.key: part for part in sections}
+    asked = list(sections)
+    while asked:
+        for key in references(asked.pop()):
+            if key not in found:
+                found[key] = draw(parts(*key, style) | least(*key, style))
+                asked.append(found[key])
+    order = list(by_kind())
+    return tuple(sorted(found.values(), key=lambda part: (order.index(part.kind), part.name)))
+
+
+@st.composite
+def least(draw: st.DrawFn, kind: str, name: str, style: Style) -> Part:
+    """The smallest section of a kind."""
+    own = tuple((line.name, draw(line.made)) for line in needed(kind, style))
+    return Part(kind, name, NAMES["defaults"][0] if by_kind()[kind].inherits and kind != "defaults" else "", own)
+
+
+_NAMED = {name: (section.kind, name) for section in by_kind().values() for name in NAMES.get(section.path, ())}
+_NAME = re.compile("|".join(map(re.escape, _NAMED)))
+
+
+def references(part: Part) -> Iterator[tuple[str, str]]:
+    """The sections that a section names."""
+    yield from (_NAMED[name] for name in _NAME.findall(part.text) if _NAMED[name] != part.key)
+
+
+def text_of(sections: tuple[Part, ...]) -> str:
+    """The configuration."""
+    return "".join(part.text for part in sections)
+
+
+# Pairs
+
+
+@st.composite
+def pairs(draw: st.DrawFn, style: Style) -> tuple[str, str]:
+    """A current and a desired text: the second is the first after some edits, or has nothing to do with it."""
+    first = draw(configurations(style))
+    if draw(st.integers(0, 5)) == 0:
+        return text_of(first), text_of(draw(configurations(style)))
+    kept = [part for part in first if part.kind == "global" or draw(st.integers(0, 5))]
+    second = [draw(edited(part, style)) if draw(st.booleans()) else part for part in kept]
+    more = draw(configurations(style)) if draw(st.booleans()) else ()
+    known = {part.key for part in second}
+    second += [part for part in more if part.key not in known]
+    return text_of(first), text_of(draw(completed(tuple(second), style)))
+
+
+@st.composite
+def edited(draw: st.DrawFn, part: Part, style: Style) -> Part:
+    """A section after some edits: lines gone, come, changed, moved."""
+    fresh = draw(parts(part.kind, part.name, style))
+    needs = {line.name for line in needed(part.kind, style)}
+    own = {row: line for row, line in part.own if row in needs or draw(st.booleans())}
+    own |= {row: line for row, line in fresh.own if draw(st.booleans())}
+    old, new = dict(part.children), dict(fresh.children)
+    children = []
+    for path in dict.fromkeys((*old, *new)):
+        lines = [line for line in old.get(path, ()) if draw(st.integers(0, 4))]
+        for line in new.get(path, ()):
+            lines.insert(draw(st.integers(0, len(lines))), line)
+        if draw(st.integers(0, 3)) == 0:
+            lines = draw(st.permutations(lines))
+        children.append((path, distinct(by_kind()[part.kind].child_by_path[path], lines)))
+    parent = draw(st.sampled_from([part.parent, fresh.parent]))
+    return replace(part, own=tuple(own.items()), children=tuple(children), parent=parent, late=fresh.late)

@@ -1,0 +1,104 @@
+"""Random pairs of configurations: a plan leads from one to the other and back, and then there is nothing left to do.
+
+`HSYNC_PAIRS` says how many pairs (default 60 for each target); the same ones every time.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+
+import pytest
+from hsync.dataplane import DataplaneClient
+from hsync.errors import ConfigError
+from hsync.model import Configuration
+from hsync.plan.compare import compare
+from hsync.plan.plan import Lane, Plan, Target
+from hsync.workflow import apply_plan, current_of, make_plan, read_desired
+from hypothesis import HealthCheck, given, note, settings
+
+from tests.oracle.engine import API, Engine, engine
+from tests.property.strategies import Style, pairs
+from tests.property.words import Scope
+
+__all__ = ["engine"]
+
+PAIRS = int(os.environ.get("HSYNC_PAIRS", "60"))
+SETTINGS = settings(
+    max_examples=PAIRS, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
+)
+NEWEST = Style(Scope(api="3.4"))
+NEWEST_WITH_RAW = Style(Scope(api="3.4", odd=True), raw_only=True)
+OLDER = Style(Scope(api=API))
+
+Open = Callable[[str], DataplaneClient]
+
+
+def plan_for(client: DataplaneClient, text: str) -> Plan:
+    target = Target("it", client.identity, client.api_line())
+    return make_plan(client, read_desired(text, "desired"), target)
+
+
+def lead(client: DataplaneClient, text: str) -> None:
+    """Plan and apply; then the target means the text, and a second plan is empty."""
+    plan = plan_for(client, text)
+    note(f"{plan.lane}: {plan.lane_reason}")
+    for operation in plan.operations if plan.lane is Lane.TRANSACTION else ():
+        note(f"{operation.request.method} {operation.address} {operation.request.body}")
+    apply_plan(client, plan)
+    assert compare(current_of(client.snapshot()), Configuration.from_text(text)) == ()
+    assert plan_for(client, text).operations == ()
+
+
+def there_and_back(open_target: Open, current: str, desired: str) -> None:
+    note(f"{current}\n--- desired\n{desired}")
+    with open_target(current) as client:
+        lead(client, desired)
+        note("--- and back")
+        lead(client, current)
+
+
+@SETTINGS
+@given(pairs(NEWEST))
+def test_on_a_text_in_memory(pair: tuple[str, str]) -> None:
+    there_and_back(lambda text: DataplaneClient.embedded(text=text), *pair)
+
+
+@SETTINGS
+@given(pairs(NEWEST_WITH_RAW))
+def test_on_a_text_in_memory_with_odd_words_and_lines_that_stay_text(pair: tuple[str, str]) -> None:
+    there_and_back(lambda text: DataplaneClient.embedded(text=text), *pair)
+
+
+@SETTINGS
+@given(pairs(NEWEST))
+def test_on_a_text_in_memory_that_is_rewritten_as_a_server_does(pair: tuple[str, str]) -> None:
+    there_and_back(lambda text: DataplaneClient.embedded(text=text, rewrite=True), *pair)
+
+
+@SETTINGS
+@given(pairs(OLDER))
+def test_on_the_engine(engine: Engine, pair: tuple[str, str]) -> None:
+    def opened(text: str) -> DataplaneClient:
+        engine.reset(text)
+        return engine.client()
+
+    there_and_back(opened, *pair)
+
+
+@SETTINGS
+@given(pairs(NEWEST))
+def test_the_inverses_of_the_operations_lead_back(pair: tuple[str, str]) -> None:
+    current, desired = pair
+    with DataplaneClient.embedded(text=current) as client:
+        plan = plan_for(client, desired)
+        if plan.lane is Lane.RAW:
+            return
+        transaction = client.begin(client.snapshot().version)
+        for operation in plan.operations:
+            client.send(operation.request, transaction)
+        for operation in reversed(plan.operations):
+            for request in operation.inverse:
+                note(f"undo {operation.action} {operation.address}: {request.method} {request.body}")
+                client.send(request, transaction)
+        assert compare(current_of(client.snapshot(transaction)), Configuration.from_text(current)) == ()
