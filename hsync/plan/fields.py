@@ -37,6 +37,9 @@ def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[Fiel
 
 
 def _names(path: list[str | int], before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[str]:
+    if not path:  # one side is empty: every attribute differs
+        yield from dict.fromkeys((*_leaves(before), *_leaves(after)))
+        return
     name = ".".join(str(part) for part in _until_index(path))
     inner = [value for value in (get(before, name), get(after, name)) if isinstance(value, dict)]
     if inner:

@@ -91,6 +91,8 @@ def test_changed_names_nested_attributes_and_whole_lists() -> None:
         {"new.d.e": 1, "a.c": 3, "list": [1, 2, 3]},
     )
     assert changed({"a": '"x"'}, {"a": "x"}) == ({}, {})
+    assert changed({}, {"a": {"b": 1}}) == ({}, {"a.b": 1})
+    assert changed({"a": {"b": 1}}, {}) == ({"a.b": 1}, {})
 
 
 def test_new_traffic_paths_and_deletions_are_named_first() -> None:
