@@ -125,7 +125,14 @@ class Rows(Row):
     """A directive that repeats: every line is one item of a list (`errorfile`, `setenv`)."""
 
     def __init__(
-        self, keyword: str, field: str, *args: Arg, item: str = "", raw_only: str = "", sticky: str = "", since: str = ""
+        self,
+        keyword: str,
+        field: str,
+        *args: Arg,
+        item: str = "",
+        raw_only: str = "",
+        sticky: str = "",
+        since: str = "",
     ) -> None:
         self.many = Many(field, *args, item=item, since=since)
         super().__init__(keyword, self.many, raw_only=raw_only, sticky=sticky, since=since)
@@ -154,9 +161,7 @@ class Form:
         since: first API line that has this form.
     """
 
-    def __init__(
-        self, head: str, *args: Arg, const: Fields | None = None, raw_only: str = "", since: str = ""
-    ) -> None:
+    def __init__(self, head: str, *args: Arg, const: Fields | None = None, raw_only: str = "", since: str = "") -> None:
         self.head = tuple(head.split())
         self.args = args
         self.const = dict(const or {})

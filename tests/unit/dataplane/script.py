@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 import httpx
+
 from hsync.dataplane import DataplaneClient
 
 Headers = dict[str, str | bytes]

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hsync.dataplane.answers import MAX_MESSAGE, Answer, lines, one_line, refused
 from hsync.errors import TargetError
 

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from hsync.dataplane import Committed, DataplaneClient, Pushed, Snapshot
 from hsync.errors import (
     BugError,
@@ -17,7 +18,6 @@ from hsync.errors import (
     UsageError,
 )
 from hsync.plan.plan import Request
-
 from tests.corpus import CORPUS, needs_corpus
 from tests.unit.dataplane.script import URL, Script, refusal, script
 

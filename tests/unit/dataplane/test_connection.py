@@ -6,10 +6,10 @@ from collections.abc import Callable
 
 import httpx
 import pytest
+
 from hsync.dataplane import connection
 from hsync.dataplane.connection import Content
 from hsync.errors import InputError, OutcomeUnknown, TargetError
-
 from tests.unit.dataplane.script import script
 
 

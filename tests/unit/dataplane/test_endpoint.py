@@ -4,6 +4,7 @@ import ssl
 from pathlib import Path
 
 import pytest
+
 from hsync.dataplane.endpoint import Endpoint, absolute, endpoint_of, tls_context
 from hsync.errors import UsageError
 

@@ -14,6 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 
 import pytest
+
 from hsync.dataplane import DataplaneClient
 from hsync.errors import OutcomeUnknown, TargetError, UsageError
 

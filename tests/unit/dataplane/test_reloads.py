@@ -4,9 +4,9 @@ from typing import Any
 
 import httpx
 import pytest
+
 from hsync.dataplane import Reload
 from hsync.errors import OutcomeUnknown, ReloadFailedError, ServerRefused, TargetError
-
 from tests.unit.dataplane.script import refusal, script
 
 ID = "2026-01-02-3"

@@ -5,6 +5,7 @@ from typing import Any
 
 import httpx
 import pytest
+
 from hsync.dataplane import DataplaneClient, TargetSettings, connect, target_for
 from hsync.errors import TargetError, UsageError
 

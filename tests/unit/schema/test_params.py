@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hsync.schema import Const, Enum, Fields, Flag, Int, Key, Many, Mismatch, Nested, OneOf, Params, Reader, Twins, Word
 
 TWINS = Twins(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hsync.schema import Fields, Mismatch, Reader
 from hsync.sections.http_reply import Reply, status_words
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hsync.schema import Arg, Const, Enum, Fields, Int, Mismatch, Reader, Row, Word
 from hsync.sections.balancing import SOURCE
 from hsync.sections.lists import LOG_TARGETS, Written, sample

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hsync.schema import Arg, Enum, Fields, Flag, Int, Mismatch, Reader
 from hsync.sections.rule_args import SCOPED, Blank, Expression, Solid, Some, Suffixed, Unsigned, Whole, Zero
 

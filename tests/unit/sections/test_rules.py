@@ -7,9 +7,9 @@ from functools import cache
 from typing import Any
 
 import pytest
+
 from hsync.schema import Child, Form
 from hsync.sections import checks, http_rules, tcp_rules
-
 from tests.corpus import CORPUS, needs_corpus
 
 LINES = ("3.0", "3.1", "3.2", "3.3", "3.4")

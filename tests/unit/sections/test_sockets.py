@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+
 from hsync.schema import Arg, Fields, Mismatch, Reader
 from hsync.sections.sockets import DATAGRAM, NAME, PEER, STREAM, Congestion, SocketAddress
 
