@@ -14,7 +14,7 @@ from hsync.output.words import Saved
 from hsync.plan.plan import Change, Operation, Plan, Unaddressed
 from hsync.schema import Json
 
-__all__ = ["document", "plan_document"]
+__all__ = ["document", "plan_document", "plan_object"]
 
 FORMAT = "hsync-show/1"
 """Of the document about a plan. It is not the plan file, and cannot be applied."""
@@ -32,25 +32,28 @@ def plan_document(plan: Plan, saved: Saved | None = None) -> str:
         plan: the plan.
         saved: where the plan file lies.
     """
-    return document(
-        {
-            "format": FORMAT,
-            "target": {"name": plan.target.name, "url": plan.target.url, "api": plan.target.api},
-            "base": {"version": plan.base.version, "sha256": plan.base.sha256},
-            "lane": plan.lane.value,
-            "lane_reason": plan.lane_reason,
-            "inputs": dict(plan.inputs),
-            "changes": [_change(one) for one in plan.changes],
-            "operations": [_operation(one) for one in plan.operations],
-            "result": {"sha256": plan.result.sha256, "diff": list(plan.result.diff)},
-            "unaddressed": [_unaddressed(one) for one in plan.unaddressed],
-            "attention": list(plan.attention),
-            "drift": list(plan.drift),
-            "notes": list(plan.notes),
-            "summary": dict(plan.summary),
-            "plan_file": {"path": saved.path, "digest": saved.digest} if saved else None,
-        }
-    )
+    return document(plan_object(plan, saved))
+
+
+def plan_object(plan: Plan, saved: Saved | None = None) -> dict[str, Json]:
+    """The same as an object."""
+    return {
+        "format": FORMAT,
+        "target": {"name": plan.target.name, "url": plan.target.url, "api": plan.target.api},
+        "base": {"version": plan.base.version, "sha256": plan.base.sha256},
+        "lane": plan.lane.value,
+        "lane_reason": plan.lane_reason,
+        "inputs": dict(plan.inputs),
+        "changes": [_change(one) for one in plan.changes],
+        "operations": [_operation(one) for one in plan.operations],
+        "result": {"sha256": plan.result.sha256, "diff": list(plan.result.diff)},
+        "unaddressed": [_unaddressed(one) for one in plan.unaddressed],
+        "attention": list(plan.attention),
+        "drift": list(plan.drift),
+        "notes": list(plan.notes),
+        "summary": dict(plan.summary),
+        "plan_file": {"path": saved.path, "digest": saved.digest} if saved else None,
+    }
 
 
 def _change(change: Change) -> Json:

@@ -10,7 +10,6 @@ Source: ECMA-48 (control functions); Unicode TR 36 (bidirectional controls, invi
 from __future__ import annotations
 
 import re
-import unicodedata
 from itertools import accumulate
 
 __all__ = ["code", "cut", "fenced", "plain", "plain_lines", "prose", "width_of"]
@@ -54,6 +53,8 @@ def width_of(text: str) -> int:
 
 
 def _columns(character: str) -> int:
+    import unicodedata
+
     if unicodedata.combining(character):
         return 0
     return 2 if unicodedata.east_asian_width(character) in {"W", "F"} else 1

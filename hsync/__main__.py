@@ -1,0 +1,6 @@
+"""`python -m hsync`."""
+
+from hsync.cli import main
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,95 @@
+"""`hsync apply`: replay a plan file on its target."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hsync.cli.options import TargetFlags, json_option, lock_option, option, plan_argument, target_options
+
+if TYPE_CHECKING:
+    from hsync.cli.targets import Opened
+    from hsync.plan.plan import Plan
+    from hsync.workflow import Outcome
+
+
+@click.command("apply")
+@plan_argument
+@target_options
+@option("--auto-approve", is_flag=True, help="Do not ask. Needed where nobody can be asked.")
+@option("--validate", is_flag=True, help="Have the server check the staged text before the commit.")
+@lock_option
+@json_option
+def command(
+    plan: Path, target: TargetFlags, auto_approve: bool, validate: bool, lock_timeout: float, as_json: bool
+) -> int:
+    """Replay exactly a plan file.
+
+    PLAN is sent as it was reviewed, proved before the commit, and "applied" is said when the target runs it. Without -t
+    the target is the one that the plan was made for.
+    """
+    from hsync.cli.console import out
+    from hsync.cli.targets import open_target, project_here
+    from hsync.output.reports import outcome_document, outcome_text
+    from hsync.store import lock
+    from hsync.store.planfile import read
+
+    made, _, digest = read(plan)
+    if not auto_approve and not _approved(made, plan, digest, as_json=as_json):
+        return 1
+    project = project_here()
+    with open_target(target, project, made) as opened, lock(project.state, opened.name, timeout=lock_timeout):
+        outcome = _applied(opened, made, digest, validate=validate)
+    snapshot = outcome.snapshot
+    out(
+        outcome_document(outcome.message, made, digest, snapshot.version, snapshot.sha256, outcome.reload_id,
+                         outcome.sent, changed=outcome.changed)
+        if as_json
+        else outcome_text(outcome.message, made)
+    )  # fmt: skip
+    return 0
+
+
+def _approved(plan: Plan, path: Path, digest: str, *, as_json: bool) -> bool:
+    """Show the plan and ask; whoever pipes or scripts must say --auto-approve."""
+    from hsync.cli.console import confirmed, is_interactive, out, say
+    from hsync.cli.pages import page
+    from hsync.errors import UsageError
+    from hsync.output.human import plan_text
+    from hsync.output.words import Saved
+
+    if not is_interactive():
+        raise UsageError("nobody can be asked here", hint=f"review the plan, then: hsync apply {path} --auto-approve")
+    saved = Saved(str(path), digest, read=True)
+    if as_json:
+        say(plan_text(plan, saved=saved))
+    else:
+        out(page(plan, saved))
+    if confirmed(f"Apply this to {plan.target.name}? Only a typed `yes` will do:"):
+        return True
+    say("Not applied.")
+    return False
+
+
+def _applied(opened: Opened, plan: Plan, digest: str, *, validate: bool) -> Outcome:
+    """Run the plan with its records: what an earlier run left behind, each phase, and how it ended."""
+    from hsync.cli.records import recording, recovered
+    from hsync.output.progress import progress_on
+    from hsync.workflow import apply_plan
+
+    state = recovered(opened, plan)
+    before = state.applied
+    with recording(opened, state, plan, digest) as journal, progress_on(sys.stderr) as progress:
+        outcome = apply_plan(
+            opened.client,
+            plan,
+            journal=journal,
+            progress=progress,
+            applied=before.sha256 if before and before.plan == digest else "",
+            validate=validate,
+        )
+        journal.finish(outcome)
+    return outcome

@@ -1,0 +1,92 @@
+"""desired: from a template and variables, or a text as it stands, to the desired configuration.
+
+Rule 1: `--config` and a template exclude each other; without both, the project's template is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hsync.cli.options import DesiredFlags
+from hsync.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from hsync.render import Project
+    from hsync.workflow import Desired
+
+__all__ = ["Source", "has_desired", "read_source"]
+
+MAX_BYTES = 256 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The desired text, before it is parsed.
+
+    Args:
+        text: the text.
+        name: of the file that it comes from.
+        lines: source of each line; empty when the text is its own source.
+        inputs: digests of what it was made from, by name.
+        secrets: values that nobody may see.
+    """
+
+    text: str
+    name: str
+    lines: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+    secrets: tuple[str, ...] = ()
+
+    def desired(self) -> Desired:
+        """The configuration; ConfigError with all its faults."""
+        from hsync.workflow import read_desired
+
+        return read_desired(self.text, self.name, self.lines, self.inputs)
+
+
+def has_desired(flags: DesiredFlags, project: Project) -> bool:
+    """Whether there is a desired configuration: named, or the template of a project."""
+    return bool(flags.template or flags.config or project.template.is_file())
+
+
+def read_source(flags: DesiredFlags, project: Project) -> Source:
+    """Read or render the desired text.
+
+    Args:
+        flags: from the command line.
+        project: the project, with its environment.
+
+    Raises:
+        UsageError: options that exclude each other.
+        InputError: something cannot be read or rendered.
+    """
+    if flags.config is None:
+        return _rendered(flags, project)
+    if flags.template or flags.var or flags.vars:
+        raise UsageError("--config takes the text as it stands: no template, no --var, no --vars with it")
+    return _as_it_stands(flags.config)
+
+
+def _as_it_stands(path: Path) -> Source:
+    import hashlib
+
+    from hsync.store.files import read_text
+
+    text = read_text(path, max_bytes=MAX_BYTES, kind="configuration")
+    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return Source(text, str(path), inputs=((str(path), digest),))
+
+
+def _rendered(flags: DesiredFlags, project: Project) -> Source:
+    from hsync.render import load_variables, render
+    from hsync.render.files import shown
+
+    template = flags.template or project.template
+    if not template.is_file():
+        raise InputError(f"no template {template}", hint="name one, give --config FILE, or start with `hsync init`")
+    variables = load_variables([*project.variable_files(), *flags.vars], flags.var, root=project.root)
+    search = project.templates if template == project.template else (template.parent, *project.templates)
+    made = render(template, search=search, variables=variables, root=project.root)
+    return Source(made.text, shown(template, project.root), made.lines, made.digests, made.secrets)

@@ -1,0 +1,85 @@
+"""`hsync drift`: does a target still run what hsync left there?"""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+import click
+
+from hsync.cli.options import DesiredFlags, TargetFlags, desired_options, json_option, target_options
+
+if TYPE_CHECKING:
+    from hsync.cli.targets import Opened
+    from hsync.plan.plan import Plan
+    from hsync.render import Project
+    from hsync.store import State
+
+DRIFT = 2
+
+
+@click.command("drift")
+@desired_options
+@target_options
+@json_option
+def command(desired: DesiredFlags, target: TargetFlags, as_json: bool) -> int:
+    """Tell whether somebody changed the target.
+
+    Compares what it runs with what hsync last applied there, and exits with 2 when it differs.
+    With TEMPLATE, --config or a project's template the difference is told in changes.
+    """
+    from hsync.cli.console import out
+    from hsync.cli.targets import open_target, project_here
+    from hsync.output.look import look_of
+    from hsync.output.reports import drift_document, drift_text
+
+    project = project_here(desired.environment)
+    with open_target(target, project) as opened:
+        state = _remembered(opened)
+        snapshot = opened.client.snapshot()
+        found = drifted(state, snapshot.version, snapshot.sha256)
+        plan = _difference(opened, desired, project) if found else None
+    if as_json:
+        out(drift_document(state.target.name, snapshot.version, snapshot.sha256, found, plan))
+    else:
+        out(drift_text(state.target.name, snapshot.version, snapshot.sha256, found, plan, look_of(sys.stdout)))
+    return DRIFT if found else 0
+
+
+def drifted(state: State | None, version: int, sha256: str) -> tuple[str, ...]:
+    """How what a target runs differs from what hsync last left there, in words.
+
+    Args:
+        state: what is remembered; None or nothing applied is no drift.
+        version: of what it runs.
+        sha256: of what it runs.
+    """
+    from hsync.output.words import short
+
+    last = state.applied if state else None
+    if last is None or last.sha256 == sha256:
+        return ()
+    how = f"applied {short(last.plan)}" if last.plan else "imported it"
+    left = f"version {last.version}, {short(last.sha256)}"
+    return (f"it runs version {version}, {short(sha256)}; hsync left {left} when it {how} at {last.when}",)
+
+
+def _remembered(opened: Opened) -> State:
+    from hsync.errors import InputError
+
+    if opened.state is None or opened.state.applied is None:
+        raise InputError(
+            f"nothing is remembered about {opened.name}: there is no state that drift could be measured against",
+            hint=f"hsync import -t {opened.name} takes over what the target runs",
+        )
+    return opened.state
+
+
+def _difference(opened: Opened, flags: DesiredFlags, project: Project) -> Plan | None:
+    """The plan that would put things right; None without a desired configuration."""
+    from hsync.cli.desired import has_desired, read_source
+    from hsync.cli.plan import planned, scope_of
+
+    if not has_desired(flags, project):
+        return None
+    return planned(opened, read_source(flags, project), scope_of(project, opened.state))

@@ -1,0 +1,153 @@
+"""group: the command `hsync` itself: finds verbs, turns errors into exit codes.
+
+Theory: a verb is the object `command` of the module that its name leads to; it is imported when it is called. A verb
+returns its exit code. All output of a run ends here, also when the reader of a pipe has gone away.
+
+Exit codes: 0 ok or nothing to do · 1 error · 2 changes · 3 plan stale · 4 refused by a safety rule · 5 locked ·
+6 committed but reload failed · 7 some targets failed · 64 usage · 130 interrupted.
+"""
+
+from __future__ import annotations
+
+import importlib
+import os
+import sys
+from collections.abc import Callable, Sequence
+from typing import Any, NoReturn
+
+import click
+
+from hsync.errors import HsyncError
+
+__all__ = ["cli", "main"]
+
+USAGE = 64
+INTERRUPTED = 130
+
+VERBS = {
+    "init": "init",
+    "render": "render",
+    "validate": "validate",
+    "plan": "plan",
+    "show": "show",
+    "verify": "verify",
+    "apply": "apply",
+    "drift": "drift",
+    "import": "import_",
+    "state": "state",
+    "convert": "convert",
+    "dev-server": "dev_server",
+}
+"""Verbs in the order of a first day with hsync, and their modules."""
+
+
+class Verbs(click.Group):
+    """The group of all verbs."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:
+        """Names of the verbs."""
+        del ctx
+        return list(VERBS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The verb of a name, imported now."""
+        del ctx
+        if cmd_name not in VERBS:
+            return None
+        command: click.Command = importlib.import_module(f"hsync.cli.{VERBS[cmd_name]}").command
+        return command
+
+    def main(  # type: ignore[override]
+        self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
+    ) -> NoReturn:
+        """Run, and leave with the exit code of what happened."""
+        extra["standalone_mode"] = False
+        run = super().main
+        sys.exit(exit_code(lambda: run(args, prog_name or "hsync", **extra)))
+
+
+def exit_code(run: Callable[[], object]) -> int:
+    """Run something, and say as text and number how it ended.
+
+    Args:
+        run: returns an exit code or None.
+    """
+    try:
+        code = run()
+        sys.stdout.flush()
+    except HsyncError as error:
+        return _tell(error.message, error.hint, error.exit_code)
+    except click.UsageError as error:
+        return _tell_usage(error)
+    except click.ClickException as error:
+        return _tell(error.format_message(), "", 1)
+    except (click.Abort, KeyboardInterrupt):
+        return _tell("interrupted", "", INTERRUPTED)
+    except BrokenPipeError:
+        return _forget_output()
+    except OSError as error:
+        return _tell(": ".join(filter(None, [str(error.filename or ""), error.strerror or str(error)])), "", 1)
+    except Exception as error:  # noqa: BLE001 - the last door: a bug must not look like a crash of Python
+        return _tell_bug(error)
+    return code if isinstance(code, int) else 0
+
+
+def _tell(message: str, hint: str, code: int) -> int:
+    from hsync.cli.console import say
+
+    try:
+        sys.stdout.flush()
+    except BrokenPipeError:
+        _forget_output()
+    say(f"Error: {message}")
+    if hint:
+        say(f"hint: {hint}")
+    return code
+
+
+def _tell_usage(error: click.UsageError) -> int:
+    from hsync.cli.console import say
+
+    if error.ctx is not None:
+        say(error.ctx.get_usage())
+    help_of = f"{error.ctx.command_path} --help" if error.ctx is not None else "hsync --help"
+    return _tell(error.format_message(), help_of, USAGE)
+
+
+def _tell_bug(error: Exception) -> int:
+    if os.environ.get("HSYNC_DEBUG"):
+        import traceback
+
+        traceback.print_exception(error)
+    text = f"hsync has a bug: {type(error).__name__}: {error}"
+    return _tell(text, "please report it, with what HSYNC_DEBUG=1 adds to this", 1)
+
+
+def _forget_output() -> int:
+    """Whoever read the output has gone: nothing more is written, also not when the process ends."""
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return 1
+
+
+def _version(ctx: click.Context, option: click.Parameter, value: bool) -> None:
+    del option
+    if value and not ctx.resilient_parsing:
+        from hsync.cli.console import out, version
+
+        out(f"hsync {version()}\n")
+        ctx.exit()
+
+
+@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Say the version.")
+def cli() -> None:
+    """Plan, review and apply HAProxy configuration through the Data Plane API.
+
+    A first round: hsync init, hsync plan -t haproxy.cfg, hsync apply haproxy.plan.json.
+    Every option can also be set as a variable: --detailed-exitcode is HSYNC_DETAILED_EXITCODE.
+    """
+
+
+def main() -> None:
+    """The entry point."""
+    cli.main()

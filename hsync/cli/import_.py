@@ -1,0 +1,50 @@
+"""`hsync import`: take over what a target runs: its text into a file, what is known about it into the state."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hsync.cli.options import FILE, TargetFlags, json_option, lock_option, option, target_options
+
+
+@click.command("import")
+@target_options
+@option("-o", "--out", type=FILE, metavar="FILE", help="Where the text goes; default: TARGET.imported.cfg.")
+@option("--force", is_flag=True, help="Write over a file with another text.")
+@lock_option
+@json_option
+def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: float, as_json: bool) -> None:
+    """Take over what a target runs.
+
+    Its text goes into a file; from now on hsync knows it, and tells drift.
+    """
+    from hsync.cli import console
+    from hsync.cli.records import took_over
+    from hsync.cli.targets import open_target, project_here
+    from hsync.output.reports import imported_document, imported_text
+    from hsync.store import lock, write_text
+    from hsync.workflow import refuse_split_brain
+
+    project = project_here()
+    with open_target(target, project) as opened, lock(project.state, opened.name, timeout=lock_timeout):
+        file = out or Path(f"{opened.name}.imported.cfg")
+        snapshot = opened.client.snapshot()
+        refuse_split_brain(snapshot, opened.client)
+        _refuse_overwriting(file, snapshot.body, opened.client.identity, force=force)
+        write_text(file, snapshot.body)
+        state = took_over(opened, snapshot)
+    make = imported_document if as_json else imported_text
+    console.out(make(state.target, str(file), snapshot.version, snapshot.sha256, len(state.owned)))
+
+
+def _refuse_overwriting(file: Path, text: str, identity: str, *, force: bool) -> None:
+    from hsync.errors import InputError
+
+    if identity == f"file:{file.absolute()}" or identity == f"file:{file.resolve()}":
+        raise InputError(f"{file} is the target itself", hint="give another file: -o FILE")
+    if force or not file.exists():
+        return
+    if not file.is_file() or file.read_bytes() != text.encode("utf-8", "surrogateescape"):
+        raise InputError(f"{file} is there already, with another text", hint="give another file (-o FILE) or --force")

@@ -1,0 +1,112 @@
+"""options: what several verbs take, and the one rule of variables.
+
+Rule 1: every option `--some-thing` can be set as `HSYNC_SOME_THING`.
+Rule 2: a password is neither an option nor part of a URL.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, fields
+from functools import wraps
+from pathlib import Path
+from typing import Any
+
+import click
+
+__all__ = ["DesiredFlags", "TargetFlags", "desired_options", "json_option", "option", "plan_argument", "target_options"]
+
+Command = Callable[..., int | None]
+Decorator = Callable[[Command], Command]
+"""A verb's function."""
+
+FILE = click.Path(path_type=Path)
+
+
+def option(*names: str, **settings: Any) -> Decorator:
+    """An option with its variable.
+
+    Args:
+        names: as click takes them; the first long one names the variable.
+        settings: as click takes them.
+    """
+    long = next(name for name in names if name.startswith("--")).partition("/")[0]
+    variable = "HSYNC_" + long.removeprefix("--").replace("-", "_").upper()
+    return click.option(*names, envvar=variable, **settings)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetFlags:
+    """What is said about a target on the command line."""
+
+    target: str | None
+    user: str | None
+    ca_file: Path | None
+    client_cert: Path | None
+    client_key: Path | None
+    haproxy_bin: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DesiredFlags:
+    """What is said about the desired configuration on the command line."""
+
+    template: Path | None
+    config: Path | None
+    var: tuple[str, ...]
+    vars: tuple[Path, ...]
+    environment: str
+
+
+_TARGET: tuple[Decorator, ...] = (
+    option(
+        "-t", "--target", metavar="TARGET", help="Name in hsync.toml, Data Plane API URL, or path of a haproxy.cfg."
+    ),
+    option("--user", help="User of the Data Plane API; the password is in HSYNC_PASSWORD or HSYNC_PASSWORD_FILE."),
+    option("--ca-file", type=FILE, help="PEM file of the authorities to trust instead of the system's."),
+    option("--client-cert", type=FILE, help="PEM file of a client certificate."),
+    option("--client-key", type=FILE, help="PEM file of its key."),
+    option("--haproxy-bin", metavar="FILE", help="HAProxy that checks a haproxy.cfg; `none` for no check."),
+)
+
+_DESIRED: tuple[Decorator, ...] = (
+    click.argument("template", required=False, type=FILE),
+    option("--config", type=FILE, help="The desired configuration as it stands, without templating."),
+    option("--var", multiple=True, metavar="NAME=VALUE", help="A variable; may be given several times."),
+    option(
+        "--vars", multiple=True, type=FILE, help="A file of variables (yaml, toml, json), after those of hsync.toml."
+    ),
+    option("-e", "--environment", "--env", default="", help="Environment of hsync.toml."),
+)
+
+json_option = option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
+
+plan_argument = click.argument("plan", type=FILE)
+
+lock_option = option(
+    "--lock-timeout", type=float, default=0.0, metavar="SECONDS", help="How long to wait for another run."
+)
+
+
+def target_options(command: Command) -> Command:
+    """Give a verb the options of a target, as one argument `target` of type TargetFlags."""
+    return _bundled(command, "target", TargetFlags, _TARGET)
+
+
+def desired_options(command: Command) -> Command:
+    """Give a verb the options of a desired configuration, as one argument `desired` of type DesiredFlags."""
+    return _bundled(command, "desired", DesiredFlags, _DESIRED)
+
+
+def _bundled(command: Command, name: str, kind: Callable[..., object], options: tuple[Decorator, ...]) -> Command:
+    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+
+    @wraps(command)
+    def bundling(**values: Any) -> int | None:
+        flags = kind(**{one: values.pop(one) for one in names})
+        return command(**{name: flags}, **values)
+
+    made: Command = bundling
+    for one in reversed(options):
+        made = one(made)
+    return made

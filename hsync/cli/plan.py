@@ -1,0 +1,107 @@
+"""`hsync plan`: compare the desired configuration with what a target runs, and write the plan file."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import click
+
+from hsync.cli.options import (
+    FILE,
+    DesiredFlags,
+    TargetFlags,
+    desired_options,
+    json_option,
+    option,
+    target_options,
+)
+
+if TYPE_CHECKING:
+    from hsync.cli.desired import Source
+    from hsync.cli.targets import Opened
+    from hsync.output.words import Saved
+    from hsync.plan.plan import Plan
+    from hsync.plan.scope import Scope
+    from hsync.render import Project
+    from hsync.store import State
+
+CHANGES = 2
+
+
+@click.command("plan")
+@desired_options
+@target_options
+@option("-o", "--out", type=FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json in this folder.")
+@json_option
+@option("--markdown", is_flag=True, help="For a comment in a pull request.")
+@option("--diff", is_flag=True, help="With the text diff.")
+@option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+def command(
+    desired: DesiredFlags,
+    target: TargetFlags,
+    out: Path | None,
+    as_json: bool,
+    markdown: bool,
+    diff: bool,
+    detailed_exitcode: bool,
+) -> int:
+    """Compare with what runs, write the plan file.
+
+    TEMPLATE (default: the project's) or --config is what should run. The plan file lists what would be sent, in order;
+    it is for review, and `hsync apply` replays it. Without changes there is no file.
+    """
+    from hsync.cli import console
+    from hsync.cli.desired import read_source
+    from hsync.cli.pages import page, refuse_two_forms
+    from hsync.cli.targets import open_target, project_here
+    from hsync.errors import UnsafePlanError
+    from hsync.plan.scope import violations
+
+    refuse_two_forms(as_json=as_json, markdown=markdown)
+    project = project_here(desired.environment)
+    source = read_source(desired, project)
+    with open_target(target, project) as opened:
+        scope = scope_of(project, opened.state)
+        made = planned(opened, source, scope)
+    refused = violations(made, scope)
+    wanted = made.operations and not refused
+    saved = _save(made, out or Path(f"{opened.name}.plan.json"), project.root) if wanted else None
+    console.out(page(made, saved, as_json=as_json, markdown=markdown, diff=diff))
+    if refused:
+        # Shown first: a plan that is refused can still be read. It has no file: it cannot be applied.
+        raise UnsafePlanError(f"the plan {'; it '.join(refused)}", hint="change hsync.toml if this is what you want")
+    return CHANGES if made.operations and detailed_exitcode else 0
+
+
+def scope_of(project: Project, state: State | None) -> Scope:
+    """What plans of a project may touch on a target."""
+    from hsync.plan.scope import Scope
+
+    return Scope(
+        prune=project.prune,
+        owned=frozenset(state.owned if state else ()),
+        ignore=project.ignore,
+        protect=project.protect,
+        max_delete=project.max_delete,
+    )
+
+
+def planned(opened: Opened, source: Source, scope: Scope) -> Plan:
+    """The plan from what a target runs to a desired text, with what is known about drift; secrets masked."""
+    from hsync.cli.drift import drifted
+    from hsync.output.masking import without_secrets
+    from hsync.workflow import make_plan
+
+    made = make_plan(opened.client, source.desired(), opened.identity(), scope=scope)
+    made = replace(made, drift=drifted(opened.state, made.base.version, made.base.sha256))
+    return without_secrets(made, source.secrets)
+
+
+def _save(plan: Plan, path: Path, root: Path) -> Saved:
+    from hsync.cli.meta import meta
+    from hsync.output.words import Saved
+    from hsync.store.planfile import write
+
+    return Saved(str(path), write(path, plan, meta(root)))

@@ -1,0 +1,173 @@
+"""records: what a run writes into the state of its target, and what it makes of a run that died.
+
+Rule 1: a run that writes to a target holds its lock, so that a journal in the state is that of a dead run.
+Rule 2: facts decide what became of a dead run: its transaction, and the text that the target runs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from hsync.cli.console import say
+from hsync.errors import HsyncError, OutcomeUnknown, ReloadFailedError, StalePlanError, UnsafePlanError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from hsync.cli.targets import Opened
+    from hsync.dataplane import Snapshot
+    from hsync.plan.plan import Plan
+    from hsync.store import Applied, Journal, State
+    from hsync.workflow import Outcome
+
+__all__ = ["Recording", "recording", "recovered", "took_over"]
+
+_ENDS: tuple[tuple[type[HsyncError], str], ...] = (
+    (ReloadFailedError, "reload failed"),
+    (OutcomeUnknown, "unknown"),
+    (StalePlanError, "stale"),
+    (UnsafePlanError, "refused"),
+)
+"""How a run ended, in words for the history; anything else "failed"."""
+
+
+@dataclass
+class Recording:
+    """The journal of one run. A run that sends nothing and changes nothing leaves no record."""
+
+    journal: Journal
+    digest: str
+    plan: Plan
+    started: bool = False
+
+    def phase(self, name: str, facts: Mapping[str, str]) -> None:
+        """A phase is about to begin."""
+        self.started = True
+        self.journal.phase(name, facts)
+
+    def finish(self, outcome: Outcome) -> None:
+        """The run ended well: what the target runs now is what was applied."""
+        known = self.journal.state.applied
+        if not outcome.changed and known and known.sha256 == outcome.snapshot.sha256:
+            return
+        applied = applied_now(outcome.snapshot, self.digest, outcome.reload_id)
+        words = "applied" if outcome.changed else "found applied"
+        self.journal.close(words, applied=applied, owned=self.owned(outcome.snapshot.text))
+
+    def owned(self, text: str) -> tuple[tuple[str, str], ...]:
+        """What is owned from now on: what was, and what the plan created, as far as it is there."""
+        mine = {*self.journal.state.owned, *created_sections(self.plan)}
+        return tuple(key for key in sections_of(text) if key in mine)
+
+    def fail(self, error: BaseException) -> None:
+        """The run ended badly. One that never began to write says nothing."""
+        if self.started:
+            words = next((words for kind, words in _ENDS if isinstance(error, kind)), "failed")
+            self.journal.close(words)
+
+
+@contextmanager
+def recording(opened: Opened, state: State, plan: Plan, digest: str) -> Iterator[Recording]:
+    """Keep the records of a run.
+
+    Args:
+        opened: the target, locked.
+        state: its state.
+        plan: what is applied.
+        digest: of the plan.
+    """
+    from hsync.store import Journal
+
+    one = Recording(Journal(opened.folder, state, digest), digest, plan)
+    try:
+        yield one
+    except HsyncError as error:
+        one.fail(error)
+        raise
+
+
+def recovered(opened: Opened, plan: Plan) -> State:
+    """The state of a target, freed of a run that died in the middle.
+
+    Args:
+        opened: the target, locked.
+        plan: names the target for a state that is made now.
+    """
+    from hsync.store import Run, State, read_state, timestamp, write_state
+
+    # Read again: the lock is held now, it was not when the target was opened.
+    state = read_state(opened.folder, opened.name) or State(plan.target)
+    if not state.journal:
+        return state
+    last = state.journal[-1]
+    outcome, applied = _fate(opened, state)
+    say(f"An earlier run died before it had finished (phase {last.phase}): {outcome}.")
+    run = Run(
+        last.plan, f"died in phase {last.phase}: {outcome}", applied.version if applied else None, "", timestamp()
+    )
+    new = replace(state, journal=(), history=(*state.history, run), applied=applied or state.applied)
+    return write_state(opened.folder, new)
+
+
+def _fate(opened: Opened, state: State) -> tuple[str, Applied | None]:
+    """What became of a dead run, in words, and what the target runs if it was that run's result."""
+    facts = {name: value for record in state.journal for name, value in record.facts}
+    snapshot = opened.client.snapshot()
+    if any(record.phase == "push" for record in state.journal):
+        return "the text may be stored without a reload; compare with `hsync drift`", None
+    if facts.get("sha256") == snapshot.sha256:
+        return "it had committed, the target runs its result", applied_now(snapshot, state.journal[-1].plan)
+    transaction = facts.get("transaction", "")
+    if transaction and opened.client.transaction_status(transaction) is not None:
+        opened.client.abandon(transaction)
+        return "nothing was changed, the transaction that it left is deleted", None
+    return "nothing was changed", None
+
+
+def took_over(opened: Opened, snapshot: Snapshot) -> State:
+    """Write the state of a target that was imported.
+
+    Args:
+        opened: the target, locked.
+        snapshot: what it runs.
+    """
+    from hsync.plan.plan import Target
+    from hsync.store import Run, State, read_state, timestamp, write_state
+
+    target = Target(opened.name, opened.client.identity, opened.client.api_line())
+    state = read_state(opened.folder, opened.name) or State(target)
+    run = Run("", "imported", snapshot.version, "", timestamp())
+    owned = sections_of(snapshot.text)
+    new = replace(state, target=target, applied=applied_now(snapshot, ""), owned=owned, journal=())
+    return write_state(opened.folder, replace(new, history=(*state.history, run)))
+
+
+def applied_now(snapshot: Snapshot, plan: str, reload_id: str = "") -> Applied:
+    """What a target runs, as it is remembered."""
+    from hsync.store import Applied, timestamp
+
+    return Applied(snapshot.version, snapshot.sha256, plan, reload_id, timestamp())
+
+
+def created_sections(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Kind and name of the sections that a plan creates."""
+    from hsync.output.grouping import place_of
+    from hsync.plan.plan import Action
+    from hsync.sections import by_path
+
+    for change in plan.changes:
+        if change.action is Action.CREATE and not place_of(change.address).child:
+            collection, _, name = change.address.partition("/")
+            known = by_path().get(collection)
+            yield (known.kind if known else collection, unquote(name))
+
+
+def sections_of(text: str) -> tuple[tuple[str, str], ...]:
+    """Kind and name of all sections of a text."""
+    from hsync.model import Configuration
+
+    return tuple(Configuration.from_text(text).sections)

@@ -1,0 +1,23 @@
+"""`hsync render`: print the desired configuration."""
+
+from __future__ import annotations
+
+import click
+
+from hsync.cli.options import DesiredFlags, desired_options
+
+
+@click.command("render")
+@desired_options
+def command(desired: DesiredFlags) -> None:
+    """Print the desired configuration.
+
+    Renders TEMPLATE (default: the project's). Secrets stand in the text in clear.
+    """
+    from hsync.cli.console import out
+    from hsync.cli.desired import read_source
+    from hsync.cli.targets import project_here
+
+    project = project_here(desired.environment)
+    source = read_source(desired, project)
+    out(source.text)

@@ -1,0 +1,28 @@
+"""`hsync show`: a plan file as people or programs read it. Talks to nobody."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hsync.cli.options import json_option, option, plan_argument
+
+
+@click.command("show")
+@plan_argument
+@json_option
+@option("--markdown", is_flag=True, help="For a comment in a pull request.")
+@option("--diff", is_flag=True, help="With the text diff.")
+def command(plan: Path, as_json: bool, markdown: bool, diff: bool) -> None:
+    """Show a plan file.
+
+    Its digest is checked; nobody is asked.
+    """
+    from hsync.cli.console import out
+    from hsync.cli.pages import page
+    from hsync.output.words import Saved
+    from hsync.store.planfile import read
+
+    made, _, digest = read(plan)
+    out(page(made, Saved(str(plan), digest, read=True), as_json=as_json, markdown=markdown, diff=diff))

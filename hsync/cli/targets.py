@@ -1,0 +1,163 @@
+"""targets: from options, hsync.toml and the environment to a connected target with its memory.
+
+Rule 1: an option stands above hsync.toml; a variable that makes no sense for this target is not a fault, an option is.
+Rule 2: the API line is asked once per target and remembered in its state.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hsync.cli.console import is_interactive, say
+from hsync.cli.options import TargetFlags
+from hsync.errors import InputError, UsageError
+
+if TYPE_CHECKING:
+    from hsync.dataplane import DataplaneClient, TargetSettings
+    from hsync.plan.plan import Plan, Target
+    from hsync.render import Project
+    from hsync.store import State
+
+__all__ = ["Opened", "default_target", "open_target", "project_here"]
+
+
+@dataclass(frozen=True, slots=True)
+class Opened:
+    """A target that one can talk to.
+
+    Args:
+        name: the state file is called after it.
+        client: talks to it.
+        folder: of the state files.
+        state: what is remembered; None for nothing.
+        unchecked: whether nothing will check the configuration before it runs.
+    """
+
+    name: str
+    client: DataplaneClient
+    folder: Path
+    state: State | None
+    unchecked: bool
+
+    def identity(self) -> Target:
+        """The target as plans name it; asks for the API line if it is not remembered."""
+        from hsync.plan.plan import Target
+
+        known = self.state.target if self.state else None
+        remembered = known.api if known and known.url == self.client.identity else ""
+        return Target(self.name, self.client.identity, remembered or self.client.api_line())
+
+
+def project_here(environment: str = "") -> Project:
+    """The project of the working directory."""
+    from hsync.render.project import find_project
+
+    return find_project(Path.cwd()).in_environment(environment)
+
+
+@contextmanager
+def open_target(flags: TargetFlags, project: Project, plan: Plan | None = None) -> Iterator[Opened]:
+    """Find a target, and connect to it for the time of the block.
+
+    Args:
+        flags: from the command line.
+        project: for the tables of targets and the folder of the states.
+        plan: the plan that is about the target, when no -t is given.
+
+    Raises:
+        UsageError: there is no target, or its settings have a fault.
+    """
+    from hsync.dataplane import connect
+    from hsync.store.statefile import read_state
+
+    settings = _overridden(_settings(flags, project, plan), flags)
+    state = read_state(project.state, settings.name)
+    unchecked = _is_unchecked(settings)
+    if unchecked:
+        say("No HAProxy binary: nothing checks the configuration before it runs (see --haproxy-bin).")
+    with connect(settings, lambda: _password(settings)) as client:
+        yield Opened(settings.name, client, project.state, state, unchecked)
+
+
+def _is_unchecked(settings: TargetSettings) -> bool:
+    """Whether an embedded target has no HAProxy that checks."""
+    if settings.path is None:
+        return False
+    from hsync.dataplane.embedded import find_haproxy
+
+    return find_haproxy(settings.haproxy_bin) is None
+
+
+def _settings(flags: TargetFlags, project: Project, plan: Plan | None) -> TargetSettings:
+    from hsync.dataplane import target_for
+
+    if flags.target or plan is None:
+        return target_for(flags.target or default_target(project), project.targets, base=project.root)
+    if plan.target.name in project.targets:
+        named = target_for(plan.target.name, project.targets, base=project.root)
+        if named.identity == plan.target.url:
+            return named
+    return replace(target_for(plan.target.url, {}), name=plan.target.name)
+
+
+def default_target(project: Project) -> str:
+    """The target when no -t is given: the project's default, or its only one."""
+    if project.target:
+        return project.target
+    if len(project.targets) == 1:
+        return next(iter(project.targets))
+    known = f"hsync.toml knows {', '.join(project.targets)}" if project.targets else "and hsync.toml names none"
+    raise UsageError(f"no target is given, {known}", hint="-t NAME, -t URL, or -t PATH of a haproxy.cfg")
+
+
+def _overridden(settings: TargetSettings, flags: TargetFlags) -> TargetSettings:
+    """The settings with what the command line and the environment say instead."""
+    if settings.path is not None:
+        chosen = flags.haproxy_bin or settings.haproxy_bin
+        return replace(_without_url_options(settings, flags), haproxy_bin=chosen)
+    if _typed("haproxy_bin") and flags.haproxy_bin:
+        raise UsageError("--haproxy-bin is for the path of a haproxy.cfg: a server checks with its own HAProxy")
+    given = {name: getattr(flags, name) for name in ("user", "ca_file", "client_cert", "client_key")}
+    return replace(settings, **{name: value for name, value in given.items() if value})
+
+
+def _without_url_options(settings: TargetSettings, flags: TargetFlags) -> TargetSettings:
+    for name in ("user", "ca_file", "client_cert", "client_key"):
+        if getattr(flags, name) and _typed(name):
+            raise UsageError(f"--{name.replace('_', '-')} is for a URL; {settings.path} is a file")
+    return settings
+
+
+def _typed(name: str) -> bool:
+    """Whether an option was typed, rather than found in the environment."""
+    import click
+    from click.core import ParameterSource
+
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def _password(settings: TargetSettings) -> str:
+    """The password: HSYNC_PASSWORD, HSYNC_PASSWORD_FILE, or typed; "" when there is none."""
+    if secret := os.environ.get("HSYNC_PASSWORD"):
+        return secret
+    if path := os.environ.get("HSYNC_PASSWORD_FILE"):
+        return _read_password(Path(path))
+    if not is_interactive():
+        return ""
+    import click
+
+    typed: str = click.prompt(f"Password of {settings.user} at {settings.url}", hide_input=True, err=True)
+    return typed
+
+
+def _read_password(path: Path) -> str:
+    try:
+        return path.read_text(encoding="utf-8").partition("\n")[0].removesuffix("\r")
+    except (OSError, UnicodeError) as fault:
+        raise InputError(f"HSYNC_PASSWORD_FILE {path}: {fault}", hint="give a file whose first line it is") from fault

@@ -1,0 +1,69 @@
+"""`hsync validate`: render, look for faults, let HAProxy judge. Needs no target."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import click
+
+from hsync.cli.options import DesiredFlags, desired_options, option
+
+if TYPE_CHECKING:
+    from hsync.errors import ConfigError, Fault
+    from hsync.workflow import Desired
+
+_PLACED = re.compile(r"\[[^\]\n]*:(?P<line>\d+)\]\s*:?\s*")
+
+
+@click.command("validate")
+@desired_options
+@option("--haproxy-bin", metavar="FILE", help="HAProxy that checks; `none` for no check.")
+def command(desired: DesiredFlags, haproxy_bin: str | None) -> None:
+    """Check the desired configuration.
+
+    TEMPLATE (default: the project's) or --config: first for what a server would damage in silence, then by `haproxy -c`.
+    """
+    from hsync.cli.console import say
+    from hsync.cli.desired import read_source
+    from hsync.cli.targets import project_here
+    from hsync.dataplane.embedded import find_haproxy
+
+    source = read_source(desired, project_here(desired.environment))
+    made = source.desired()
+    checker = find_haproxy(haproxy_bin)
+    if checker is None:
+        say(f"{source.name}: no faults found; not checked by HAProxy: there is no binary (see --haproxy-bin)")
+        return
+    _check(made, checker)
+    say(f"{source.name}: valid, checked by {checker}")
+
+
+def _check(desired: Desired, checker: str) -> None:
+    """Let HAProxy read the text; ConfigError with the template's lines in its words."""
+    from hsync.dataplane import DataplaneClient
+    from hsync.errors import ServerRefused
+    from hsync.syntax import emit
+
+    with DataplaneClient.embedded(text="", haproxy_bin=checker) as client:
+        try:
+            client.validate_raw(emit(desired.configuration.document))
+        except ServerRefused as refusal:
+            raise _refused(refusal.server_message or refusal.message, desired) from refusal
+
+
+def _refused(words: str, desired: Desired) -> ConfigError:
+    from hsync.errors import ConfigError
+
+    faults = [_fault(line, desired) for line in words.splitlines()]
+    return ConfigError("HAProxy does not accept the configuration:", faults)
+
+
+def _fault(line: str, desired: Desired) -> Fault:
+    from hsync.errors import Fault
+
+    placed = _PLACED.search(line)
+    if placed is None:
+        return Fault("haproxy", line)
+    what = f"{line[: placed.start()]}{line[placed.end() :]}".removeprefix("config parsing ").removeprefix("parsing ")
+    return Fault(desired.where(int(placed["line"])), what)

@@ -1,0 +1,33 @@
+"""`hsync verify`: prove a plan again, on the server itself; nothing is committed."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from hsync.cli.options import TargetFlags, json_option, plan_argument, target_options
+
+
+@click.command("verify")
+@plan_argument
+@target_options
+@json_option
+def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
+    """Prove a plan on its target.
+
+    In a transaction that is deleted, and by the server's own validation. Nothing is committed.
+    """
+    from hsync.cli.console import out
+    from hsync.cli.targets import open_target, project_here
+    from hsync.output.reports import verified_document, verified_text
+    from hsync.store.planfile import read
+    from hsync.workflow import verify_plan
+
+    made, _, digest = read(plan)
+    with open_target(target, project_here(), made) as opened:
+        shown = verify_plan(opened.client, made)
+    if opened.unchecked:
+        # The embedded target accepts any text then: its last sentence would be empty words.
+        shown = (*shown[:-1], "not checked by HAProxy: there is no binary")
+    out(verified_document(digest, shown) if as_json else verified_text(shown))

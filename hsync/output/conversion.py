@@ -1,0 +1,134 @@
+"""conversion: a haproxy.cfg as the Data Plane API's JSON, and back.
+
+Theory: one object: collection -> list of sections with all their children, as the API takes them with
+`full_section=true`; singletons are objects. What the API cannot express stands under `opaque`, line by line, with its
+place, so that nothing is lost. Back, sections stand in the order in which the server writes them, and opaque lines
+behind the rest of their section.
+
+`from` is written when the header says it, and when there are several `defaults`: then the place of a proxy in the text
+decides what it inherits, and JSON has no places.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hsync.errors import ConfigError, Fault, InputError
+from hsync.model import BoundSection, Configuration, children_of, full_body, header_line, section_text
+from hsync.model.unbind import INDENT, child_line
+from hsync.schema import Fields, Json, SectionType, Shape
+from hsync.sections import by_kind
+
+__all__ = ["OPAQUE", "configuration_object", "configuration_text"]
+
+OPAQUE = "opaque"
+
+
+def configuration_object(configuration: Configuration) -> Fields:
+    """A configuration as one JSON object.
+
+    Args:
+        configuration: any; faults do not matter.
+    """
+    found: Fields = {}
+    opaque: list[Json] = []
+    explicit = sum(kind == "defaults" for kind, _ in configuration.sections) > 1
+    for key in configuration.sections:
+        bound = configuration.bound(key)
+        opaque += _opaque(bound, configuration)
+        if bound.type is None:
+            continue
+        parent = configuration.parents.get(key, "") if explicit else ""
+        base = {"from": parent, **bound.base} if parent else bound.base
+        children = [(path, one.body) for path, many in bound.children.items() for one in many]
+        body = full_body(bound.type, base, children)
+        if bound.type.shape is Shape.SINGLETON:
+            found[bound.type.path] = body
+        else:
+            listed = found.setdefault(bound.type.path, [])
+            assert isinstance(listed, list), "a collection is a list"
+            listed.append({"name": bound.name, **body})
+    return {**found, OPAQUE: opaque} if opaque else found
+
+
+def _opaque(bound: BoundSection, configuration: Configuration) -> Iterator[Fields]:
+    header = bound.section.lines[0].split("#")[0].strip() if bound.type is None else _header_of(bound)
+    if bound.type is None:
+        reason = f"the Data Plane API has no {bound.kind} sections"
+        yield _entry(header, "", configuration.document.where(bound.section.line), reason)
+    for one in bound.opaque:
+        yield _entry(header, one.line.text, configuration.document.where(one.line.number), one.reason)
+
+
+def _header_of(bound: BoundSection) -> str:
+    assert bound.type is not None, "a kind that the API knows"
+    return header_line(bound.type, {"name": bound.name})
+
+
+def _entry(section: str, line: str, where: str, reason: str) -> Fields:
+    return {"section": section, "line": line, "where": where, "reason": reason}
+
+
+def configuration_text(document: Json, source: str) -> str:
+    """The text of a JSON object.
+
+    Args:
+        document: as `configuration_object` makes it.
+        source: name of the file, for messages.
+
+    Returns:
+        Sections in the server's order; without comments, which JSON does not carry.
+
+    Raises:
+        InputError: it is no such object.
+        ConfigError: something in it has no line: all of it.
+    """
+    if not isinstance(document, dict):
+        raise InputError(f"{source}: an object is wanted, collection -> list of sections")
+    lines = _opaque_lines(document.get(OPAQUE, []), source)
+    known = {section_type.path for section_type in by_kind().values()}
+    faults = [
+        Fault(f"{source}: {name}", "no collection of the API") for name in document if name not in {*known, OPAQUE}
+    ]
+    texts = []
+    for section_type in by_kind().values():
+        for body in _bodies(document, section_type, source):
+            faults += _lost(section_type, body, source)
+            text = section_text(section_type, body)
+            texts.append(text + "".join(lines.pop(header_line(section_type, {"name": body.get("name")}), [])))
+    if faults:
+        raise ConfigError(f"{source} cannot be written as text:", faults)
+    texts += [f"{header}\n{''.join(more)}" for header, more in lines.items()]
+    return "\n".join(texts)
+
+
+def _bodies(document: Fields, section_type: SectionType, source: str) -> list[Fields]:
+    value = document.get(section_type.path, [])
+    many = [value] if section_type.shape is Shape.SINGLETON and isinstance(value, dict) else value
+    if not isinstance(many, list):
+        raise InputError(f"{source}: {section_type.path}: a list of sections is wanted")
+    bodies = [body for body in many if isinstance(body, dict)]
+    if len(bodies) != len(many):
+        raise InputError(f"{source}: {section_type.path}: every section is an object")
+    return bodies
+
+
+def _lost(section_type: SectionType, body: Fields, source: str) -> Iterator[Fault]:
+    """Children that have no line."""
+    for path, item in children_of(section_type, body):
+        if child_line(section_type, path, item) is None:
+            where = f"{source}: {section_type.path}/{body.get('name', '')}/{path}"
+            yield Fault(where, f"no line expresses {sorted(item)}")
+
+
+def _opaque_lines(entries: Json, source: str) -> dict[str, list[str]]:
+    """Opaque lines by the header of their section, in order."""
+    found: dict[str, list[str]] = {}
+    for entry in entries if isinstance(entries, list) else [entries]:
+        section, line = (entry.get("section"), entry.get("line")) if isinstance(entry, dict) else (None, None)
+        if not isinstance(section, str) or not isinstance(line, str) or "\n" in section + line:
+            raise InputError(f"{source}: {OPAQUE}: every entry has a section and a line, both of one line")
+        found.setdefault(section, [])
+        if line:
+            found[section].append(f"{INDENT}{line}\n")
+    return found

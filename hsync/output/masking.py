@@ -1,0 +1,81 @@
+"""masking: values that a template took from a secret, hidden in everything about a plan that people read.
+
+Rule 1: operations keep the values: they are what is sent. The plan file is readable by its owner only.
+Rule 2: a short value is hidden only where it stands alone: hiding it inside other words would tell it.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from hsync.plan.fields import MASK
+from hsync.plan.plan import Change, Plan
+from hsync.schema import Fields, Json
+
+__all__ = ["without_secrets"]
+
+SHORT = 6
+"""Characters under which a value may be part of an innocent word."""
+
+
+def without_secrets(plan: Plan, secrets: Sequence[str]) -> Plan:
+    """A plan whose changes, lines and diff do not show the secrets.
+
+    Args:
+        plan: the plan; addresses stay.
+        secrets: the values.
+    """
+    if not secrets:
+        return plan
+    hide = _Hide(secrets)
+    return replace(
+        plan,
+        lane_reason=hide.text(plan.lane_reason),
+        changes=tuple(hide.change(change) for change in plan.changes),
+        result=replace(plan.result, diff=tuple(hide.text(line) for line in plan.result.diff)),
+        unaddressed=tuple(
+            replace(one, line=hide.text(one.line), reason=hide.text(one.reason)) for one in plan.unaddressed
+        ),
+        notes=tuple(hide.text(note) for note in plan.notes),
+    )
+
+
+class _Hide:
+    """Replaces secrets, the longest first."""
+
+    def __init__(self, secrets: Sequence[str]) -> None:
+        ordered = sorted(set(secrets), key=lambda secret: (-len(secret), secret))
+        self.pattern = re.compile("|".join(_pattern(secret) for secret in ordered))
+
+    def text(self, text: str) -> str:
+        """A text without secrets."""
+        return self.pattern.sub(MASK, text)
+
+    def value(self, value: Json) -> Json:
+        """A JSON value without secrets; names stay."""
+        if isinstance(value, str):
+            return self.text(value)
+        if isinstance(value, list):
+            return [self.value(item) for item in value]
+        return {name: self.value(item) for name, item in value.items()} if isinstance(value, dict) else value
+
+    def fields(self, fields: Fields | None) -> Fields | None:
+        """An attribute table without secrets."""
+        return None if fields is None else {name: self.value(value) for name, value in fields.items()}
+
+    def change(self, change: Change) -> Change:
+        """A change without secrets."""
+        return replace(
+            change,
+            before=self.fields(change.before),
+            after=self.fields(change.after),
+            line_before=self.text(change.line_before),
+            line_after=self.text(change.line_after),
+        )
+
+
+def _pattern(secret: str) -> str:
+    exact = re.escape(secret)
+    return exact if len(secret) >= SHORT else rf"(?<!\w){exact}(?!\w)"

@@ -1,0 +1,157 @@
+"""reports: what verify, apply, drift, import and state say, for people and for programs."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+
+from hsync.output.changes import change_rows
+from hsync.output.look import Look
+from hsync.output.machine import document, plan_object
+from hsync.output.rows import laid_out, wrapped
+from hsync.output.safe import plain, width_of
+from hsync.output.words import count, short, summary
+from hsync.plan.plan import Plan, Target
+
+__all__ = [
+    "drift_document",
+    "drift_text",
+    "imported_document",
+    "imported_text",
+    "outcome_document",
+    "outcome_text",
+    "table",
+    "verified_document",
+    "verified_text",
+]
+
+
+def verified_text(shown: Iterable[str]) -> str:
+    """What was shown about a plan, a line each."""
+    return "".join(f"ok  {plain(sentence)}\n" for sentence in shown)
+
+
+def verified_document(digest: str, shown: Iterable[str]) -> str:
+    """The same for programs.
+
+    Args:
+        digest: of the plan.
+        shown: the sentences.
+    """
+    return document({"plan": digest, "verified": True, "shown": list(shown)})
+
+
+def outcome_text(message: str, plan: Plan) -> str:
+    """What apply did."""
+    return f"{plain(plan.target.name)}: {plain(message)}\n"
+
+
+def outcome_document(
+    message: str, plan: Plan, digest: str, version: int, sha256: str, reload_id: str, sent: int, *, changed: bool
+) -> str:
+    """The same for programs.
+
+    Args:
+        message: one sentence.
+        plan: what was applied.
+        digest: of the plan.
+        version: that the target has now.
+        sha256: of the text that it runs now.
+        reload_id: of the reload that was awaited.
+        sent: operations sent.
+        changed: whether anything was changed.
+    """
+    return document(
+        {
+            "target": plan.target.name,
+            "plan": digest,
+            "changed": changed,
+            "message": message,
+            "version": version,
+            "sha256": sha256,
+            "reload": reload_id,
+            "operations": sent,
+        }
+    )
+
+
+def drift_text(name: str, version: int, sha256: str, drift: Sequence[str], plan: Plan | None, look: Look) -> str:
+    """How a target differs from what hsync left there.
+
+    Args:
+        name: of the target.
+        version: that it runs.
+        sha256: that it runs.
+        drift: in words; empty for none.
+        plan: what would put it right, when there is a desired configuration.
+        look: of the terminal.
+    """
+    if not drift:
+        return f"No drift. {plain(name)} runs what hsync left there (version {version}, {short(sha256)}).\n"
+    lines = [look.paint(f"Drift: {plain(name)} is not what hsync left there", "bold", "yellow")]
+    for sentence in drift:
+        lines += wrapped(f"  {plain(sentence)}", look, 4)
+    lines += ["", *(_remedy(plan, look) if plan else ["Give a template or --config to see the difference."])]
+    return "\n".join(lines) + "\n"
+
+
+def _remedy(plan: Plan, look: Look) -> Iterator[str]:
+    if not plan.operations:
+        yield "It means the same as the desired configuration: nothing would have to be changed."
+        return
+    yield look.paint("What a plan would change to get to the desired configuration:", "bold")
+    yield ""
+    yield from laid_out(list(change_rows(plan.changes, look.width)), look)
+    yield look.paint(summary(plan), "bold")
+
+
+def drift_document(name: str, version: int, sha256: str, drift: Sequence[str], plan: Plan | None) -> str:
+    """The same for programs; `changes` is null without a desired configuration."""
+    changes = plan_object(plan)["changes"] if plan else None
+    return document(
+        {
+            "target": name,
+            "version": version,
+            "sha256": sha256,
+            "drift": bool(drift),
+            "words": list(drift),
+            "changes": changes,
+        }
+    )
+
+
+def imported_text(target: Target, file: str, version: int, sha256: str, sections: int) -> str:
+    """What import took over.
+
+    Args:
+        target: the target.
+        file: where the text lies now.
+        version: that the target runs.
+        sha256: that the target runs.
+        sections: how many sections it has.
+    """
+    return (
+        f"{plain(target.name)}: took over version {version} ({short(sha256)}), {count(sections, 'section')}.\n"
+        f"Its text is in {plain(file)}. Next: hsync plan --config {plain(file)} -t {plain(target.name)}\n"
+    )
+
+
+def imported_document(target: Target, file: str, version: int, sha256: str, sections: int) -> str:
+    """The same for programs."""
+    return document(
+        {
+            "target": {"name": target.name, "url": target.url, "api": target.api},
+            "file": file,
+            "version": version,
+            "sha256": sha256,
+            "sections": sections,
+        }
+    )
+
+
+def table(rows: Sequence[Sequence[str]]) -> str:
+    """Rows of texts in columns, two blanks apart."""
+    shown = [[plain(cell) for cell in row] for row in rows]
+    columns = max(map(len, shown), default=0)
+    widths = [max(width_of(row[n]) for row in shown if n < len(row)) for n in range(columns)]
+    lines = ("  ".join(cell + " " * (widths[n] - width_of(cell)) for n, cell in enumerate(row)) for row in shown)
+    return "".join(line.rstrip() + "\n" for line in lines)
