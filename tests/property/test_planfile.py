@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from hsync.errors import PlanFileError
 from hsync.model import CONFIGURATION, Address
 from hsync.plan.operations import request_for
 from hsync.plan.plan import Action, Base, Change, Lane, Operation, Plan, Request, Result, Target, Unaddressed
 from hsync.schema import Json
 from hsync.store.planfile import Meta, digest_of, dump, load
-from hypothesis import given
-from hypothesis import strategies as st
 
 # Text as it comes from bytes: no surrogates but those of undecodable bytes.
 texts = st.binary(max_size=12).map(lambda data: data.decode("utf-8", "surrogateescape"))

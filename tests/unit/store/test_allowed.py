@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+
 from hsync.model import CONFIGURATION
 from hsync.plan.plan import RAW, Action, Operation, Request
 from hsync.store.allowed import fault_of, inverse_fault

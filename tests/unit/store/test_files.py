@@ -6,6 +6,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
+
 from hsync.errors import InputError
 from hsync.store.files import read_text, reason, timestamp, write_text
 

@@ -6,6 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
+
 from hsync.errors import InputError, LockedError
 from hsync.store.locks import file_of, lock
 

@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from hsync.errors import BugError, InputError, PlanFileError
 from hsync.plan.plan import Change, Plan, Request
 from hsync.store import planfile, strict
 from hsync.store.planfile import digest_of, dump, load, read, write
-
 from tests.unit.store.plans import META, NOTHING, PLAN, RAW_PLAN
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "plan.json"

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+
 from hsync.errors import BugError, InputError, StalePlanError
 from hsync.plan.plan import Target
 from hsync.store.statefile import (

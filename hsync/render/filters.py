@@ -1,0 +1,163 @@
+"""filters: values made into words of a haproxy.cfg.
+
+Rule 1: a value that is output in a line stays in that line. Line feeds pass only by `lines`, or inside `quote`, which
+writes them as HAProxy's own escapes.
+Rule 2: what has no meaning in a configuration is refused instead of written: None, True, a list.
+
+Source: HAProxy manual 2.2 "Quoting and escaping", 11.1 (addresses).
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from collections.abc import Iterable
+
+from jinja2 import Undefined
+from jinja2.exceptions import TemplateRuntimeError
+
+from hsync.render.marks import Marked, form_of
+
+__all__ = ["FILTERS", "finalize"]
+
+_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
+_SPECIAL = re.compile(r"[\s\"'\\#$]")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\*")
+_DIGITS = re.compile(r"(\d+)")
+
+
+class Lines(str):
+    """Text of several lines that a template let pass."""
+
+    __slots__ = ()
+
+
+def finalize(value: object) -> object:
+    """What an expression outputs.
+
+    Args:
+        value: of the expression.
+
+    Returns:
+        Something whose `str` is the text.
+
+    Raises:
+        TemplateRuntimeError: it has control characters, or is no text and no number.
+    """
+    if isinstance(value, Marked):
+        return form_of(value)
+    if isinstance(value, Undefined | Lines):
+        return value
+    if isinstance(value, str):
+        return _one_line(value)
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise TemplateRuntimeError(_refusal(value))
+
+
+def _refusal(value: object) -> str:
+    if value is None:
+        return "the value is null, which is no text: give a default, or write the line inside {% if %}"
+    if isinstance(value, bool):
+        return f"the value is {str(value).lower()}, which is no word of HAProxy: write {{% if %}} around the words"
+    if isinstance(value, Iterable):
+        return f"a {type(value).__name__} is no text: loop over it, or join it"
+    return f"a {type(value).__name__} is no text"
+
+
+def _one_line(value: str) -> str:
+    found = _CONTROL.search(value)
+    if found is None:
+        return value
+    if found.group() in "\r\n":
+        raise TemplateRuntimeError(
+            f"a line break in the value {_shown(value)} would begin a new line of the configuration: "
+            "use the filter quote inside a word, or lines if these are whole lines"
+        )
+    raise TemplateRuntimeError(f"control character {found.group()!r} in the value {_shown(value)}")
+
+
+def _shown(value: str) -> str:
+    return repr(value if len(value) <= 40 else value[:39] + "…")
+
+
+def lines(value: object, indent: int = 0) -> str:
+    """Let a text of several lines pass, without its last line end.
+
+    Args:
+        value: the text.
+        indent: blanks in front of every line but the first.
+    """
+    if isinstance(value, Marked):
+        return value
+    parts = str(value).removesuffix("\n").replace("\r\n", "\n").split("\n")
+    return Lines(("\n" + " " * indent).join(_one_line(part) for part in parts))
+
+
+def quote(value: object) -> str:
+    """One word of HAProxy whose decoded value is the text: bare when that is enough, else in quotes.
+
+    Args:
+        value: a text or a number.
+    """
+    text = str(finalize(value)) if not isinstance(value, str) else str(value)
+    if "\0" in text:
+        raise TemplateRuntimeError("HAProxy has no word with a NUL in it")
+    if text and not _SPECIAL.search(text) and not _CONTROL.search(text):
+        return text
+    if "'" not in text and not _CONTROL.search(text) and "\t" not in text:
+        return f"'{text}'"
+    return '"' + "".join(_escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    return _ESCAPES.get(char) or (f"\\x{ord(char):02x}" if _CONTROL.match(char) else char)
+
+
+def word(value: object) -> str:
+    """A text that is one bare word, for names and addresses; refuses anything that would need quotes."""
+    text = str(finalize(value))
+    if not text or _SPECIAL.search(text):
+        raise TemplateRuntimeError(f"{_shown(text)} is not one bare word")
+    return text
+
+
+def addr(value: object, port: object = None) -> str:
+    """An address as binds and servers take it: `10.0.0.1:80`, `[2001:db8::1]:80`, `www.example:80`, `*:80`.
+
+    Args:
+        value: an address or a host name.
+        port: a number; None leaves it out.
+    """
+    host = word(value).removeprefix("[").removesuffix("]")
+    try:
+        host = f"[{host}]" if ipaddress.ip_address(host).version == 6 else host
+    except ValueError:
+        if not _HOST.fullmatch(host):
+            raise TemplateRuntimeError(f"{_shown(host)} is neither an address nor a host name") from None
+    if port is None:
+        return host
+    number = str(finalize(port))
+    if not number.isascii() or not number.isdecimal() or not 0 < int(number) < 65536:
+        raise TemplateRuntimeError(f"{_shown(number)} is no port")
+    return f"{host}:{int(number)}"
+
+
+def natural(values: Iterable[object], attribute: str = "") -> list[object]:
+    """Sorted as people count: `web2` before `web10`.
+
+    Args:
+        values: texts, numbers or objects; the keys of an object when it is one.
+        attribute: the key to sort objects by.
+    """
+
+    def key(value: object) -> list[tuple[int, int, str]]:
+        one = value[attribute] if attribute and isinstance(value, dict) else value
+        parts = _DIGITS.split(str(one))
+        return [(0, int(part), "") if part.isdecimal() else (1, 0, part) for part in parts if part]
+
+    return sorted(values, key=key)
+
+
+FILTERS = {"addr": addr, "lines": lines, "natural": natural, "quote": quote, "word": word}

@@ -1,0 +1,194 @@
+"""marks: which line of which template a rendered line comes from, exact through loops, includes and macros.
+
+Rule 1: marks never change what is rendered: no filter, test or comparison of a template ever sees one.
+Rule 2: a line comes from where its first character that is no blank comes from; a blank line from where it ends.
+
+Theory of operation: a mark is `NUL number ;`, where the number stands for a template line. The token stream of each
+template gets one in front of every line of text and of every expression, after the lexer has done its whitespace
+control. What a macro, a `set` block, `caller()`, `super()` or a block gives is a `Marked`: a string whose content has
+no marks, which carries the marked text beside it. Only when it is output as it is (`finalize`), or joined into another
+one (`concat`), the marked text is used. `sources_of` reads the marks back from the whole.
+
+NUL cannot come from anywhere else: templates that hold one are refused, and so are values.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator
+
+from jinja2.compiler import CodeGenerator, Frame
+from jinja2.environment import Environment
+from jinja2.ext import Extension
+from jinja2.filters import do_indent, do_trim
+from jinja2.lexer import Token, TokenStream
+from jinja2.nodes import CallBlock, FilterBlock, Node
+
+from hsync.render.line_ends import keep_line_ends
+
+__all__ = [
+    "FinalizingGenerator",
+    "MarkExtension",
+    "Marked",
+    "concat",
+    "form_of",
+    "indent",
+    "mark_extension",
+    "plain_of",
+    "sources_of",
+    "trim",
+    "with_marks",
+]
+
+_MARK = re.compile("\0(\\d+);")
+_LEAD = re.compile("(?:\\s|\0\\d+;)*")
+
+_OUTPUT_BLOCKS = frozenset({"call", "filter"})
+"""Tags that output a value of their own; all others output what stands inside them."""
+
+
+class Marked(str):
+    """Text of a template: a string like any other, with its marked form beside it."""
+
+    __slots__ = ("_marked",)
+    _marked: str
+
+
+def with_marks(form: str) -> Marked:
+    """The text whose marked form this is."""
+    text = Marked(plain_of(form))
+    text._marked = form  # noqa: SLF001 - names that begin with an underscore are closed to templates
+    return text
+
+
+def form_of(text: Marked) -> str:
+    """The marked form of a text."""
+    return text._marked  # noqa: SLF001 - see with_marks
+
+
+def concat(pieces: Iterable[str]) -> Marked:
+    """Join what a piece of template code gave; takes the place of jinja2's own."""
+    return with_marks("".join(form_of(piece) if isinstance(piece, Marked) else piece for piece in pieces))
+
+
+def plain_of(marked: str) -> str:
+    """A marked text without its marks."""
+    return _MARK.sub("", marked)
+
+
+def sources_of(marked: str, sources: list[str]) -> Iterator[str]:
+    """The source of each line of a marked text.
+
+    Args:
+        marked: the whole text.
+        sources: what the numbers of marks stand for; the first one is that of a text without marks.
+    """
+    now = 0
+    *lines, last = marked.split("\n")
+    for line in [*lines, last] if plain_of(last) else lines:
+        numbers = _MARK.findall(_lead_of(line))
+        yield sources[int(numbers[-1]) if numbers else now]
+        at = line.rfind("\0")
+        if at >= 0:
+            now = int(line[at + 1 : line.index(";", at)])
+
+
+def _lead_of(text: str) -> str:
+    """The blanks and marks that a text begins with."""
+    found = _LEAD.match(text)
+    return found.group() if found else ""
+
+
+def trim(value: str, chars: str | None = None) -> str:
+    """The filter `trim`, which keeps the marks of a template's text."""
+    if not isinstance(value, Marked) or chars is not None:
+        return do_trim(value, chars)
+    lead = _lead_of(form_of(value))
+    rest = form_of(value)[len(lead) :].rstrip()
+    while rest.endswith(";") and _MARK.fullmatch(rest, max(rest.rfind("\0"), 0)):
+        rest = rest[: rest.rfind("\0")].rstrip()
+    return with_marks("".join(mark.group() for mark in _MARK.finditer(lead)) + rest)
+
+
+def indent(value: str, width: int | str = 4, first: bool = False, blank: bool = False) -> str:  # noqa: FBT001, FBT002
+    """The filter `indent`, which keeps the marks of a template's text."""
+    if not isinstance(value, Marked):
+        return do_indent(value, width, first, blank)
+    pad = width if isinstance(width, str) else " " * width
+    head, *lines = form_of(value).split("\n")
+    padded = [_padded(pad, line) if blank or plain_of(line) else line for line in lines]
+    return with_marks("\n".join([_padded(pad, head) if first else head, *padded]))
+
+
+def _padded(pad: str, line: str) -> str:
+    """A marked line behind a padding that counts as its own."""
+    end = 0
+    while mark := _MARK.match(line, end):
+        end = mark.end()
+    return line[:end] + pad + line[end:]
+
+
+class MarkExtension(Extension):
+    """Puts the marks into the token stream of a template."""
+
+    mark: Callable[[str | None, int], str]
+
+    def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+        """The same template, in which tags inside a line leave the line's end alone."""
+        return keep_line_ends(source, self.environment.lexer, name, filename)
+
+    def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
+        """The same tokens with a mark in front of each line of text, each expression and each block that outputs."""
+        before: Token | None = None
+        for token in stream:
+            if before is not None:
+                if token.type == "name" and token.value in _OUTPUT_BLOCKS:
+                    yield Token(before.lineno, "data", self.mark(stream.name, before.lineno))
+                yield before
+                before = None
+            if token.type == "block_begin":
+                before = token
+            elif token.type == "data":
+                yield Token(token.lineno, "data", self._marked_lines(stream.name, token))
+            else:
+                if token.type == "variable_begin":
+                    yield Token(token.lineno, "data", self.mark(stream.name, token.lineno))
+                yield token
+
+    def _marked_lines(self, name: str | None, token: Token) -> str:
+        lines = token.value.split("\n")
+        marked = [self.mark(name, token.lineno + offset) + line for offset, line in enumerate(lines[:-1])]
+        last = lines[-1] and self.mark(name, token.lineno + len(lines) - 1) + lines[-1]
+        return "\n".join([*marked, last])
+
+
+class FinalizingGenerator(CodeGenerator):
+    """Lets `{% filter %}` and `{% call %}` pass `finalize` as `{{ }}` does; jinja2 writes them out as they are."""
+
+    _open = False
+
+    def start_write(self, frame: Frame, node: Node | None = None) -> None:
+        """Begin to output a value."""
+        super().start_write(frame, node)
+        self._open = isinstance(node, FilterBlock | CallBlock)
+        if self._open:
+            self.write("str(environment.finalize(")
+
+    def end_write(self, frame: Frame) -> None:
+        """End the output of a value."""
+        if self._open:
+            self.write("))")
+        self._open = False
+        super().end_write(frame)
+
+
+def mark_extension(environment: Environment, mark: Callable[[str | None, int], str]) -> MarkExtension:
+    """The extension for an environment.
+
+    Args:
+        environment: that it is for.
+        mark: gives the mark for a template's name and a line.
+    """
+    extension = MarkExtension(environment)
+    extension.mark = mark
+    return extension

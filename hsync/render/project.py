@@ -1,0 +1,245 @@
+"""project: hsync.toml, found upwards from a folder.
+
+    template = "templates/haproxy.cfg.j2"       # rendered into the desired configuration
+    templates = ["templates"]                   # where includes and imports are looked for
+    vars = ["vars/common.yaml", "vars/*.toml"]  # merged in this order; a pattern stands for its files, sorted
+    state = "state"                             # folder of the state files
+    target = "edge1"                            # when no -t is given
+    prune = true                                # false: sections that hsync did not create are left alone
+    protect = ["backend/payments*"]             # never deleted
+    ignore = ["backend/consul-*"]               # neither compared nor touched
+    max_delete = 5                              # refuse plans that delete more
+
+    [environments.prod]
+    vars = ["vars/prod.yaml"]                   # merged after the common ones
+    target = "edge1"
+
+    [targets.edge1]                             # what a target may say: see hsync.dataplane.targets
+    url = "https://edge1.example:5555"
+
+Rule 1: an unknown key is refused, with the nearest known one: a misspelt guard must not be silently off.
+Rule 2: paths start from the folder of the file.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
+from difflib import get_close_matches
+from pathlib import Path
+
+from hsync.errors import InputError, UsageError
+from hsync.render.files import read_bytes, shown
+
+__all__ = ["FILE_NAME", "Environment", "Project", "find_project", "load_project"]
+
+FILE_NAME = "hsync.toml"
+
+
+@dataclass(frozen=True, slots=True)
+class Environment:
+    """A table `[environments.NAME]`: `vars` are merged after the project's; `target` replaces the project's."""
+
+    vars: tuple[str, ...] = ()
+    target: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A project.
+
+    Args:
+        root: folder of hsync.toml; the working directory when there is none.
+        template: the main template.
+        templates: folders of all templates.
+        vars: files of variables, or patterns of them, as written.
+        state: folder of the state files.
+        target: name of the default target; "" when there is none.
+        prune: whether sections that the templates do not have are deleted; if not, only those that hsync created.
+        protect: patterns of sections that are never deleted, `kind/name`.
+        ignore: patterns of sections that are left alone, `kind/name`.
+        max_delete: how many deletions a plan may have; None for any number.
+        targets: the tables `[targets.NAME]`, as written.
+        environments: the tables `[environments.NAME]`.
+    """
+
+    root: Path
+    template: Path
+    templates: tuple[Path, ...]
+    vars: tuple[str, ...] = ()
+    state: Path = Path("state")
+    target: str = ""
+    prune: bool = True
+    protect: tuple[str, ...] = ()
+    ignore: tuple[str, ...] = ()
+    max_delete: int | None = None
+    targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    environments: Mapping[str, Environment] = field(default_factory=dict)
+
+    def in_environment(self, name: str) -> Project:
+        """The project with the settings of an environment.
+
+        Args:
+            name: as in `[environments.NAME]`; "" leaves the project as it is.
+
+        Raises:
+            UsageError: there is no such environment.
+        """
+        if not name:
+            return self
+        if name not in self.environments:
+            known = ", ".join(self.environments) or "none"
+            raise UsageError(
+                f"no environment {name!r}{_near(name, self.environments)}", hint=f"{FILE_NAME} has: {known}"
+            )
+        chosen = self.environments[name]
+        return replace(self, vars=(*self.vars, *chosen.vars), target=chosen.target or self.target)
+
+    def variable_files(self) -> tuple[Path, ...]:
+        """The files that `vars` stand for, in the order in which they are merged.
+
+        Raises:
+            InputError: a name or a pattern stands for no file.
+        """
+        return tuple(path for name in self.vars for path in self._files(name))
+
+    def _files(self, name: str) -> Iterator[Path]:
+        if not set("*?[") & set(name):
+            yield self.root / name
+            return
+        try:
+            found = sorted(path for path in self.root.glob(name) if path.is_file())
+        except (ValueError, NotImplementedError) as fault:
+            raise InputError(f"{FILE_NAME}: vars: {name!r}: {fault}", hint="patterns are relative paths") from fault
+        if not found:
+            raise InputError(f"{FILE_NAME}: vars: no file matches {name!r}", hint="create one, or remove the pattern")
+        yield from found
+
+
+def find_project(start: Path) -> Project:
+    """The project that a folder belongs to.
+
+    Args:
+        start: where the search begins; it goes upwards.
+
+    Returns:
+        What the first hsync.toml says; the defaults, rooted in `start`, when there is none.
+
+    Raises:
+        InputError: the file has a fault.
+    """
+    for folder in (start.resolve(), *start.resolve().parents):
+        if (folder / FILE_NAME).is_file():
+            return load_project(folder / FILE_NAME)
+    return _project(start.resolve(), {})
+
+
+def load_project(path: Path) -> Project:
+    """Read an hsync.toml.
+
+    Args:
+        path: the file.
+
+    Returns:
+        The project, rooted in the folder of the file.
+
+    Raises:
+        InputError: it cannot be read, is no TOML, or has an unknown key or a value of the wrong type.
+    """
+    root = path.parent
+    try:
+        table = tomllib.loads(read_bytes(path, "project file").decode())
+        return _project(root, table)
+    except (ValueError, RecursionError) as fault:
+        raise InputError(f"{shown(path, root)}: {fault}", hint="correct the file") from fault
+
+
+class _SettingError(ValueError):
+    """A setting that is not what it should be."""
+
+
+def _project(root: Path, table: Mapping[str, object]) -> Project:
+    settings = _settings(table, _PROJECT, "")
+    template = root / str(settings.pop("template", "templates/haproxy.cfg.j2"))
+    folders = settings.pop("templates", None)
+    templates = tuple(root / folder for folder in folders) if isinstance(folders, tuple) else (template.parent,)
+    state = root / str(settings.pop("state", "state"))
+    return Project(root=root, template=template, templates=templates, state=state, **settings)  # type: ignore[arg-type]
+
+
+def _settings(
+    table: Mapping[str, object], known: Mapping[str, Callable[[object, str], object]], at: str
+) -> dict[str, object]:
+    for name in table:
+        if name not in known:
+            raise _SettingError(f"unknown key {at + name!r}{_near(name, known)} (known are {', '.join(known)})")
+    return {name: known[name](value, at + name) for name, value in table.items()}
+
+
+def _near(name: str, known: Mapping[str, object]) -> str:
+    found = get_close_matches(name, known, n=1)
+    return f"; did you mean {found[0]!r}?" if found else ""
+
+
+def _wrong(at: str, wanted: str, value: object) -> _SettingError:
+    return _SettingError(f"{at}: {wanted} is wanted, not {value!r}")
+
+
+def _text(value: object, at: str) -> str:
+    if not isinstance(value, str) or not value:
+        raise _wrong(at, "a string", value)
+    return value
+
+
+def _texts(value: object, at: str) -> tuple[str, ...]:
+    if isinstance(value, str):
+        return (_text(value, at),)
+    if not isinstance(value, list):
+        raise _wrong(at, "a list of strings", value)
+    return tuple(_text(item, f"{at}[{index}]") for index, item in enumerate(value))
+
+
+def _truth(value: object, at: str) -> bool:
+    if not isinstance(value, bool):
+        raise _wrong(at, "true or false", value)
+    return value
+
+
+def _count(value: object, at: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _wrong(at, "a number from 0 on", value)
+    return value
+
+
+def _table(value: object, at: str) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise _wrong(at, f"a table [{at}]", value)
+    return value
+
+
+def _tables(value: object, at: str) -> Mapping[str, Mapping[str, object]]:
+    return {name: _table(inner, f"{at}.{name}") for name, inner in _table(value, at).items()}
+
+
+def _environments(value: object, at: str) -> Mapping[str, Environment]:
+    known = {"vars": _texts, "target": _text}
+    return {
+        name: Environment(**_settings(table, known, f"{at}.{name}."))  # type: ignore[arg-type]
+        for name, table in _tables(value, at).items()
+    }
+
+
+_PROJECT: Mapping[str, Callable[[object, str], object]] = {
+    "template": _text,
+    "templates": _texts,
+    "vars": _texts,
+    "state": _text,
+    "target": _text,
+    "prune": _truth,
+    "protect": _texts,
+    "ignore": _texts,
+    "max_delete": _count,
+    "targets": _tables,
+    "environments": _environments,
+}

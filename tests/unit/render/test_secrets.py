@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hsync.errors import InputError
+from hsync.render import Secrets
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    for name, data in [
+        ("one", b"s3cret\n"),
+        ("crlf", b"s3cret\r\n"),
+        ("bytes", b"\xe9"),
+        ("empty", b"\n"),
+        ("big", b"x" * 65537),
+    ]:
+        (tmp_path / name).write_bytes(data)
+    return tmp_path
+
+
+@pytest.mark.parametrize(
+    ("reference", "value"),
+    [
+        ("env:PW", "hunter2"),
+        ("file:one", "s3cret"),
+        ("file:crlf", "s3cret"),
+        ("file:bytes", "\udce9"),
+    ],
+)
+def test_a_reference_gives_its_value(folder: Path, reference: str, value: str) -> None:
+    assert Secrets(folder, {"PW": "hunter2"}).get(reference) == value
+
+
+@pytest.mark.parametrize(
+    ("reference", "what"),
+    [
+        ("env:NONE", "secret env:NONE: the variable is not set"),
+        ("env:EMPTY", "secret env:EMPTY: the variable is not set"),
+        ("env", "a secret is named env:NAME or file:PATH"),
+        ("file", "a secret is named env:NAME or file:PATH"),
+        ("hunter2", "a secret is named env:NAME or file:PATH"),
+        ("file:none", "cannot read the secret .*none"),
+        ("file:empty", "the file is empty"),
+        ("file:big", "larger than 65536 bytes"),
+        ("file:.", "cannot read the secret"),
+    ],
+)
+def test_a_reference_without_a_value_is_refused(folder: Path, reference: str, what: str) -> None:
+    secrets = Secrets(folder, {"EMPTY": ""})
+    with pytest.raises(InputError, match=what) as caught:
+        secrets.get(reference)
+    assert caught.value.hint
+    assert "hunter2" not in str(caught.value)
+    assert secrets.values == ()
+
+
+def test_values_are_masked_longest_first_and_shown_nowhere() -> None:
+    secrets = Secrets(environment={"A": "abc", "B": "abcdef", "C": "abc"})
+    for name in "ABCA":
+        secrets.get(f"env:{name}")
+    assert secrets.values == ("abcdef", "abc")
+    assert repr(secrets) == "Secrets(env:A, env:B, env:C)"
+
+
+def test_a_value_is_looked_up_once() -> None:
+    environment = {"A": "one"}
+    secrets = Secrets(environment=environment)
+    secrets.get("env:A")
+    environment["A"] = "two"
+    assert secrets.get("env:A") == "one"
+
+
+def test_the_process_s_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HSYNC_TEST_SECRET", "x")
+    assert Secrets().get("env:HSYNC_TEST_SECRET") == "x"
+
+
+def fingerprint(value: str, name: str = "A", key: bytes = b"") -> str:
+    secrets = Secrets(environment={name: value}, key=key)
+    secrets.get(f"env:{name}")
+    ((label, digest),) = secrets.fingerprints()
+    assert label == f"secret env:{name}"
+    return digest
+
+
+def test_fingerprints_tell_values_names_and_keys_apart() -> None:
+    assert fingerprint("x") == fingerprint("x")
+    assert len({fingerprint("x"), fingerprint("y"), fingerprint("x", "B"), fingerprint("x", key=b"k")}) == 4
+    assert len(bytes.fromhex(fingerprint("x"))) == 32

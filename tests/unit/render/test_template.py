@@ -1,0 +1,287 @@
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hsync.errors import InputError
+from hsync.render import Rendered, Secrets, render
+from hsync.schema import Json
+
+Write = Callable[[dict[str, str]], Path]
+
+ITEMS: dict[str, Json] = {"items": ["a", "b"], "name": "x", "on": True, "off": False, "nothing": None, "port": 80}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Write:
+    """Writes templates below `t` of a folder of its own."""
+
+    def write(files: dict[str, str]) -> Path:
+        for name, text in files.items():
+            path = tmp_path / "t" / name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(text.encode("utf-8", "surrogateescape"))
+        return tmp_path
+
+    return write
+
+
+def made(root: Path, variables: dict[str, Json] | None = None, secrets: Secrets | None = None) -> Rendered:
+    known = ITEMS if variables is None else variables
+    return render(root / "t" / "main.j2", search=[root / "t"], variables=known, root=root, secrets=secrets)
+
+
+def table(rendered: Rendered) -> list[tuple[str, str]]:
+    """Source and text of each line."""
+    return [
+        (source.removeprefix("t/"), line)
+        for source, line in zip(rendered.lines, rendered.text.removesuffix("\n").split("\n"), strict=True)
+    ]
+
+
+MACROS = """\
+{% macro bind(port) %}
+bind :{{ port }}
+bind :{{ port }} ssl
+{% endmacro %}
+{% macro section(name) %}
+backend {{ name }}
+{{ caller() }}
+# end
+{% endmacro %}
+"""
+
+SOURCES: list[tuple[str, dict[str, str], list[tuple[str, str]]]] = [
+    ("plain text", {"main.j2": "a\n\nb\n"}, [("main.j2:1", "a"), ("main.j2:2", ""), ("main.j2:3", "b")]),
+    ("no final line end", {"main.j2": "a\nb"}, [("main.j2:1", "a"), ("main.j2:2", "b")]),
+    ("an expression begins the line", {"main.j2": "\n{{ name }} y\n"}, [("main.j2:1", ""), ("main.j2:2", "x y")]),
+    (
+        "a loop",
+        {"main.j2": "a\n{% for i in items %}\n  s {{ i }}\n\n{% endfor %}\nb\n"},
+        [("main.j2:1", "a"), ("main.j2:3", "  s a"), ("main.j2:4", ""), ("main.j2:3", "  s b"), ("main.j2:4", ""), ("main.j2:6", "b")],
+    ),
+    (
+        "a condition",
+        {"main.j2": "{% if off %}\na\n{% elif on %}\nb\n{% else %}\nc\n{% endif %}\nd\n"},
+        [("main.j2:4", "b"), ("main.j2:8", "d")],
+    ),
+    (
+        "an include, in the place of its tag",
+        {"main.j2": "a\n  {% include 'p/q.j2' %}\nb\n", "p/q.j2": "\n{{ name }}\n"},
+        [("main.j2:1", "a"), ("p/q.j2:1", ""), ("p/q.j2:2", "x"), ("main.j2:3", "b")],
+    ),
+    (
+        "a macro, from where it is written",
+        {"main.j2": "{% from 'm.j2' import bind %}\na\n  {{ bind(80) }}b\n", "m.j2": MACROS},
+        [("main.j2:2", "a"), ("m.j2:2", "  bind :80"), ("m.j2:3", "bind :80 ssl"), ("main.j2:3", "b")],
+    ),
+    (
+        "a call block, both sides",
+        {"main.j2": "{% import 'm.j2' as m %}\n{% call m.section('w') %}\n  s1\n  s2\n{%- endcall %}\nz\n", "m.j2": MACROS},
+        [("m.j2:6", "backend w"), ("main.j2:3", "  s1"), ("main.j2:4", "  s2"), ("m.j2:8", "# end"), ("main.j2:6", "z")],
+    ),
+    (
+        "a set block, from where it is written",
+        {"main.j2": "{% set b %}\nq\nr\n{% endset %}\na\n{{ b }}c\n"},
+        [("main.j2:5", "a"), ("main.j2:2", "q"), ("main.j2:3", "r"), ("main.j2:6", "c")],
+    ),
+    (
+        "a set block passed on, concatenated in another",
+        {"main.j2": "{% set b %}\nq\n{% endset %}\n{% set c %}\np\n{{ b }}{% endset %}\n{{ c }}"},
+        [("main.j2:5", "p"), ("main.j2:2", "q")],
+    ),
+    (
+        "indent and trim keep the sources",
+        {"main.j2": "{% set b %}\n\n q\n\n r\n\n{% endset %}\n{{ b|trim|indent(2) }}\n{{ b|indent(1, true, true)|trim }}!\n"},
+        [("main.j2:3", "q"), ("main.j2:4", ""), ("main.j2:5", "   r"), ("main.j2:3", "q"), ("main.j2:4", " "), ("main.j2:5", "  r!")],
+    ),
+    (
+        "indent with text",
+        {"main.j2": "{% filter indent('> ', first=true) %}\nq\nr\n{% endfilter %}\n"},
+        [("main.j2:2", "> q"), ("main.j2:3", "> r")],
+    ),
+    (
+        "another filter: from its own line",
+        {"main.j2": "{% filter upper|lines %}\nq\nr\n{% endfilter %}\n\nz\n"},
+        [("main.j2:1", "Q"), ("main.j2:1", "R"), ("main.j2:6", "z")],
+    ),
+    (
+        "a value of several lines",
+        {"main.j2": "a\n  {{ 'q\nr'|lines(2) }}\nz\n"},
+        [("main.j2:1", "a"), ("main.j2:2", "  q"), ("main.j2:2", "  r"), ("main.j2:4", "z")],
+    ),
+    (
+        "blocks and inheritance",
+        {
+            "main.j2": "{% extends 'base.j2' %}\n{% block two %}\nb2\n{{ super() }}{% endblock %}\n",
+            "base.j2": "a\n{% block one %}\nb\n{% endblock %}\n{% block two %}\nc\n{% endblock %}\n{{ self.one() }}",
+        },
+        [("base.j2:1", "a"), ("base.j2:3", "b"), ("main.j2:3", "b2"), ("base.j2:6", "c"), ("base.j2:3", "b")],
+    ),
+    (
+        "comments, raw blocks, whitespace control",
+        {"main.j2": "{# 1\n2 #}\na\n{% raw %}\n{{ 4 }}\n{% endraw %}\nb {%- if on %}\n\n c\n{%- endif +%}\nd\n"},
+        [("main.j2:3", "a"), ("main.j2:4", ""), ("main.j2:5", "{{ 4 }}"), ("main.j2:7", "b"), ("main.j2:8", ""), ("main.j2:9", " c"), ("main.j2:11", "d")],
+    ),
+    (
+        "a tag in the middle of a line",
+        {"main.j2": "a{% for i in items %} {{ i }}{% endfor %}\nb {% if on %}c{% endif %}\n"},
+        [("main.j2:1", "a a b"), ("main.j2:2", "b c")],
+    ),
+    ("line ends of other systems", {"main.j2": "a\r\n{{ name }}\r\nb"}, [("main.j2:1", "a"), ("main.j2:2", "x"), ("main.j2:3", "b")]),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "files", "expected"), SOURCES, ids=[row[0] for row in SOURCES])
+def test_every_line_names_its_source(
+    project: Write, name: str, files: dict[str, str], expected: list[tuple[str, str]]
+) -> None:
+    assert table(made(project(files))) == expected
+
+
+def test_recursive_loops_name_their_lines(project: Write) -> None:
+    text = "{% for i in tree recursive %}\nn {{ i.n }}\n{{ loop(i.c) }}{% endfor %}\nz\n"
+    tree: Json = [{"n": "a", "c": [{"n": "b", "c": []}]}, {"n": "c", "c": []}]
+    assert table(made(project({"main.j2": text}), {"tree": tree})) == [
+        ("main.j2:2", "n a"),
+        ("main.j2:2", "n b"),
+        ("main.j2:2", "n c"),
+        ("main.j2:4", "z"),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{% set b %}\nab\n{% endset %}\n{{ b|length }}", "3"),
+        ("{% set b %}ab{% endset %}\n{{ b == 'ab' }}", None),
+        ("{% set b %}ab{% endset %}\n{{ 'y' if b == 'ab' else 'n' }}{{ b|upper }}{{ b ~ 'c' }}{{ b[0] }}", "yABabca"),
+        ("{% set b %} ab {% endset %}\n[{{ b|trim }}][{{ b|trim(' a') }}][{{ b|indent }}]", "[ab][b][ ab ]"),
+        ("{% set b %}{% endset %}\n[{{ b }}][{{ b|trim }}][{{ 'x' if b else 'empty' }}]", "[][][empty]"),
+        ("{% set b = ' q ' %}[{{ b|trim }}][{{ b|indent(2, true) }}]", "[q][   q ]"),
+        ("{% do items.append('c') %}{% for i in items %}{% if i == 'b' %}{% continue %}{% endif %}{{ i }}{% endfor %}", "ac"),
+        ("{{ 1 + 1 }} {{ 1.5 }} {{ port }}\t{{ '' }}.", "2 1.5 80\t."),
+        ("{% set b %}\na\nb\n{% endset %}\n{{ b|replace('a', 'c')|lines }}", "c\nb"),
+        ("{% set b %}\na\nb\n{% endset %}\n{{ b|lines }}", "a\nb\n"),
+        ("{{ 'a\r\nb\n'|lines }}", "a\nb"),
+        ("", ""),
+    ],
+)  # fmt: skip
+def test_marks_are_not_seen_by_the_template(project: Write, text: str, expected: str | None) -> None:
+    root = project({"main.j2": text})
+    if expected is None:
+        with pytest.raises(InputError, match="the value is true, which is no word"):
+            made(root)
+    else:
+        assert made(root).text == expected
+
+
+def test_an_empty_text_has_no_lines(project: Write) -> None:
+    assert made(project({"main.j2": ""})).lines == ()
+    assert made(project({"main.j2": "{% filter trim %}\n\n{% endfilter %}\n"})).lines == ()
+
+
+def test_the_template_gets_a_copy(project: Write) -> None:
+    variables: dict[str, Json] = {"items": ["a"]}
+    made(project({"main.j2": "{% do items.append('b') %}"}), variables)
+    assert variables == {"items": ["a"]}
+
+
+def test_bytes_go_through(project: Write) -> None:
+    assert made(project({"main.j2": "# caf\udce9 \u2028 é\n"})).text == "# caf\udce9 \u2028 é\n"
+
+
+FAULTS: list[tuple[str, dict[str, str], str, str]] = [
+    ("an undefined variable", {"main.j2": "a\n  b {{ nme }}\n"}, "t/main.j2:2: 'nme' is undefined; did you mean 'name'?", "--var"),
+    ("one without a near name", {"main.j2": "{{ zzz }}"}, "t/main.j2:1: 'zzz' is undefined", "--var"),
+    ("an undefined key", {"main.j2": "\n{{ {'port': 1}.prt }}"}, "t/main.j2:2: 'dict object' has no attribute 'prt'; did you mean 'port'?", ""),
+    ("an undefined key of a text", {"main.j2": "{{ name.prt }}"}, "t/main.j2:1: 'str object' has no attribute 'prt'", ""),
+    ("an undefined index", {"main.j2": "{{ items[7] }}"}, "has no element 7", ""),
+    ("an undefined condition", {"main.j2": "{% if nme %}{% endif %}"}, "t/main.j2:1: 'nme' is undefined", ""),
+    ("in an include", {"main.j2": "\n{% include 'p.j2' %}", "p.j2": "\n\n{{ nme }}"}, "t/p.j2:3: 'nme' is undefined", ""),
+    ("in a macro", {"main.j2": "{% import 'm.j2' as m %}\n{{ m.f() }}", "m.j2": "{% macro f() %}\n\n{{ nme }}{% endmacro %}"}, "t/m.j2:3: 'nme'", ""),
+    ("in a text of many lines", {"main.j2": "{% set b %}\na\n{{ name }}\n{{ nme }}\n{% endset %}"}, "t/main.j2:4: 'nme'", ""),
+    ("a template that is missing", {"main.j2": "\n{% include 'x.j2' %}"}, "t/main.j2:2: no template x.j2 in t", "hsync.toml"),
+    ("a template outside", {"main.j2": "{% include '../x.j2' %}"}, "t/main.j2:1: no template ../x.j2 in t", ""),
+    ("none of several", {"main.j2": "{% include ['x', 'y'] %}"}, "t/main.j2:1: no template none of the templates given were found: x, y", ""),
+    ("syntax", {"main.j2": "a\n{% if %}\n"}, "t/main.j2:2: Expected an expression", "syntax"),
+    ("a tag left open", {"main.j2": "a\n{% if on %}\n"}, "t/main.j2:2: Unexpected end of template", "syntax"),
+    ("syntax in an include", {"main.j2": "{% include 'p.j2' %}", "p.j2": "\n{{ a b }}"}, "t/p.j2:2: expected token", "syntax"),
+    ("an unknown filter", {"main.j2": "\n{{ name|qute }}"}, "t/main.j2:2: No filter named 'qute'", "syntax"),
+    ("a NUL", {"main.j2": "a\nb\0\n"}, "t/main.j2:2: a NUL in the template", "syntax"),
+    ("Python's errors", {"main.j2": "\n{{ 1 / 0 }}"}, "t/main.j2:2: ZeroDivisionError: division by zero", ""),
+    ("endless recursion", {"main.j2": "{% include 'main.j2' %}"}, "RecursionError", ""),
+    ("what the sandbox forbids", {"main.j2": "\n{{ name.__class__ }}"}, "t/main.j2:2: access to attribute '__class__' of 'str' object is unsafe", ""),
+    ("the marked form", {"main.j2": "{% set b %}a{% endset %}\n{{ b._marked }}"}, "t/main.j2:2: access to attribute '_marked'", ""),
+    ("random text", {"main.j2": "{{ items|random }}"}, "No filter named 'random'", ""),
+    ("random words", {"main.j2": "{{ lipsum() }}"}, "'lipsum' is undefined", ""),
+    ("null", {"main.j2": "{{ nothing }}"}, "t/main.j2:1: the value is null", ""),
+    ("false", {"main.j2": "{{ off }}"}, "t/main.j2:1: the value is false", ""),
+    ("a list", {"main.j2": "{{ items }}"}, "t/main.j2:1: a list is no text: loop over it, or join it", ""),
+    ("a function", {"main.j2": "{{ items.append }}"}, "a builtin_function_or_method is no text", ""),
+    ("a line feed", {"main.j2": "\n{{ 'a\nb' }}"}, "t/main.j2:2: a line break in the value 'a\\nb' would begin a new line", "value"),
+    ("a line feed in a macro", {"main.j2": "{% macro f(x) %}\n{{ x }}\n{% endmacro %}\n{{ f('a\nb') }}"}, "t/main.j2:2: a line break", ""),
+    ("a line feed by a filter", {"main.j2": "{% filter replace('a', 'b\nc') %}a{% endfilter %}"}, "t/main.j2:1: a line break", ""),
+    ("a line feed by a call", {"main.j2": "{% call secret('env:TWO') %}{% endcall %}"}, "t/main.j2:1: TypeError", ""),
+    ("a carriage return", {"main.j2": "{{ 'a\\rb' }}"}, "a line break in the value", ""),
+    ("a control character", {"main.j2": "{{ 'a\\x1bb' }}"}, "control character '\\x1b' in the value", ""),
+    ("a long value", {"main.j2": "{{ 'a' * 50 ~ '\\n' }}"}, "in the value 'aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa…'", ""),
+    ("a control character in lines", {"main.j2": "{{ 'a\\x00b\\n'|lines }}"}, "control character '\\x00'", ""),
+    ("a secret that is missing", {"main.j2": "\n{{ secret('env:NONE') }}"}, "t/main.j2:2: secret env:NONE: the variable is not set", "export NONE"),
+    ("a secret of several lines", {"main.j2": "{{ secret('env:TWO') }}"}, "a line break in the value", ""),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "files", "what", "hint"), FAULTS, ids=[row[0] for row in FAULTS])
+def test_a_fault_names_its_place(project: Write, name: str, files: dict[str, str], what: str, hint: str) -> None:
+    with pytest.raises(InputError) as caught:
+        made(project(files), secrets=Secrets(environment={"TWO": "a\nb"}))
+    assert what in str(caught.value)
+    assert hint in caught.value.hint
+    assert caught.value.hint
+
+
+def test_a_template_that_cannot_be_read_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match=r"cannot read the template .*none\.j2: No such file"):
+        render(tmp_path / "none.j2", variables={})
+
+
+def test_digests_are_of_what_was_used(project: Write) -> None:
+    root = project({"main.j2": "{% include 'p.j2' %}{{ secret('env:PW') }}", "p.j2": "a\n", "unused.j2": ""})
+    rendered = made(root, {"b": 1, "a": [1]}, Secrets(environment={"PW": "s3cret"}))
+    names = [name for name, _ in rendered.digests]
+    assert names == ["secret env:PW", "t/main.j2", "t/p.j2", "variables"]
+    digests = dict(rendered.digests)
+    assert digests["t/p.j2"] == hashlib.sha256(b"a\n").hexdigest()
+    assert digests["variables"] == hashlib.sha256(b'{"a":[1],"b":1}').hexdigest()
+    assert digests["secret env:PW"] != hashlib.sha256(b"s3cret").hexdigest()
+    assert rendered.secrets == ("s3cret",)
+    assert "s3cret" not in repr(rendered).replace(repr(rendered.text), "")
+
+
+def test_the_same_inputs_give_the_same_bytes(project: Write) -> None:
+    root = project({"main.j2": "{% for k, v in m|dictsort %}\n{{ k }} {{ v }}\n{% endfor %}\n"})
+    assert made(root, {"m": {"b": 1, "a": 2}}) == made(root, {"m": {"a": 2, "b": 1}})
+
+
+def test_search_folders_are_tried_in_order_but_the_template_is_the_one_given(project: Write) -> None:
+    root = project({"main.j2": "{% include 'p.j2' %}", "one/main.j2": "wrong", "two/p.j2": "2\n", "three/p.j2": "3\n"})
+    folders = [root / "t" / name for name in ("one", "two", "three")]
+    rendered = render(root / "t" / "main.j2", search=folders, variables={}, root=root)
+    assert (rendered.text, rendered.lines) == ("2\n", ("t/two/p.j2:1",))
+
+
+def test_without_search_folders_the_template_s_own_is_used(project: Write, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(project({"main.j2": "{% include 'p.j2' %}", "p.j2": "a\n"}))
+    rendered = render(Path("t/main.j2"), variables={})
+    assert (rendered.text, rendered.lines) == ("a\n", ("t/p.j2:1",))
+
+
+def test_a_template_outside_the_root_keeps_its_path(project: Write, tmp_path: Path) -> None:
+    root = project({"main.j2": "a\n"})
+    elsewhere = tmp_path / "elsewhere"
+    rendered = render(root / "t" / "main.j2", variables={}, root=elsewhere)
+    assert rendered.lines == (f"{root.as_posix()}/t/main.j2:1",)
