@@ -5,7 +5,7 @@ Rule 2: nothing is guessed: a key that stands twice, a key that is no text, a da
 with its place.
 
 YAML is read as version 1.2: `yes`, `on` and `010` are what they look like. Large generated data are best as JSON or
-TOML: they are read some hundred times faster.
+TOML: JSON is read about a hundred times faster.
 
 Source: https://yaml.org/spec/1.2.2/, https://toml.io/en/v1.0.0
 """
