@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import unquote
 
@@ -84,7 +85,7 @@ def _find(request: Request, segments: list[str]) -> dict[str, Handler] | None:
         return known
     if segments[:4] == ["v3", "services", "haproxy", "configuration"] and len(segments) > 4:
         place = find_place(segments[4:], dict(request.query))
-        return None if place is None else dict.fromkeys(place.methods, _resource)
+        return None if place is None else dict.fromkeys(place.methods, partial(_resource, place))
     if len(segments) == 5 and segments[:3] == ["v3", "services", "haproxy"]:
         return _ITEMS.get(segments[3])
     return None
@@ -167,10 +168,7 @@ def _delete_transaction(engine: Engine, request: Request, segments: list[str]) -
     return empty(204)
 
 
-def _resource(engine: Engine, request: Request, segments: list[str]) -> Answer:
-    place = find_place(segments[4:], dict(request.query))
-    if place is None:
-        raise Refusal(404, f"path {request.path} was not found")
+def _resource(place: Place, engine: Engine, request: Request, segments: list[str]) -> Answer:  # noqa: ARG001 - a handler
     if request.method == "GET":
         name = request.transaction_id
         full = request.flag("full_section")

@@ -87,9 +87,7 @@ def section_body(section_type: SectionType, value: Json, *, full: bool) -> Field
 
 def _items(nested: Json) -> Iterable[tuple[str, Fields]]:
     pairs = nested.items() if isinstance(nested, dict) else enumerate(nested if isinstance(nested, list) else ())
-    for where, item in pairs:
-        if isinstance(item, dict):
-            yield str(where), item
+    return ((str(where), item) for where, item in pairs if isinstance(item, dict))
 
 
 def child_body(section_type: SectionType, child: Child, value: Json, where: str = "") -> Fields:

@@ -132,7 +132,8 @@ class Content:
             place = self.parts.index(member)
             self.parts[place : place + 1] = [Part("", "", tail)] if tail else []
             if place and self.parts[place - 1].kind:
-                self._set_text(place - 1, _without_comments(self.parts[place - 1].text))
+                text = _without_comments(self.parts[place - 1].text)
+                self._set_text(place - 1, text if place < len(self.parts) else text.rstrip("\n") + "\n")
 
 
 def _joined(members: tuple[Part, ...]) -> Part:

@@ -4,22 +4,26 @@ Rule 1: a line whose object did not change keeps its place, its spelling and its
 Rule 2: comments, blank lines and opaque lines stay where they are; only a full section replaces them.
 Rule 3: the cost follows the size of the section, never that of the text around it.
 
-Theory of operation: the lines of a list, or of a section's object, are aligned with the wanted ones (the longest
-common run of equal meanings). What matches stays; what does not is removed; what is new goes behind the wanted line
-before it. So a comment above a rule stays above that rule.
-
 Source: reference/dataplane-api.md 4.1 and 6.2.
 """
 
 from __future__ import annotations
 
 import json
-from bisect import bisect_left
-from collections.abc import Hashable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
-from difflib import SequenceMatcher
 
-from hsync.dataplane.embedded.sheet import BASE, HEADER, NOBODY, Line, Sheet, child_line, read_sheet
+from hsync.dataplane.embedded.align import (
+    INDENT,
+    Mark,
+    Wanted,
+    in_old_order,
+    indent_at,
+    insert_line,
+    leading,
+    replace_lines,
+)
+from hsync.dataplane.embedded.sheet import BASE, HEADER, Line, Sheet, child_line, read_sheet
 from hsync.model import base_body, children_of, header_line, normal, same, section_lines
 from hsync.model import child_line as child_text
 from hsync.schema import Fields, Json, SectionType, Shape
@@ -39,11 +43,6 @@ __all__ = [
     "replace_section",
 ]
 
-INDENT = "  "
-
-_ALIGN_MAX = 4000
-"""Above this many lines that differ a list is replaced as a whole: aligning is quadratic in the worst case."""
-
 
 class Unwritable(Exception):  # noqa: N818 - becomes a refusal, never seen by a user
     """A body that no line can carry; `field` is what is wrong with it."""
@@ -62,14 +61,17 @@ def new_section(section_type: SectionType, body: Fields) -> Sheet:
 def full_section(section_type: SectionType, body: Fields) -> Sheet:
     """A section from a full body. Named children are sorted by name, as the server sorts servers."""
     sheet = new_section(section_type, base_body(body, section_type))
-    children = list(children_of(section_type, body))
-    for child in section_type.children:
-        bodies = [item for path, item in children if path == child.path]
-        if child.shape is Shape.NAMED:
-            bodies.sort(key=lambda item: str(item.get(child.key, "")))
-        for item in bodies:
-            sheet = add_child(sheet, child.path, item)
-    return sheet
+    lines = list(sheet.lines)
+    for path, item in sorted(children_of(section_type, body), key=lambda pair: _sort_key(section_type, *pair)):
+        text = f"{INDENT}{_child_text(sheet, path, item)}\n"
+        lines.append(child_line(text, path, section_type, item))
+    return sheet.with_lines(lines)
+
+
+def _sort_key(section_type: SectionType, path: str, body: Fields) -> tuple[int, str]:
+    child = section_type.child_by_path[path]
+    name = str(body.get(child.key, "")) if child.shape is Shape.NAMED else ""
+    return (list(section_type.child_by_path).index(path), name)
 
 
 def replace_section(old: Sheet, new: Sheet) -> Sheet:
@@ -85,8 +87,8 @@ def add_child(sheet: Sheet, path: str, body: Fields, index: int | None = None) -
         place = places[index]
     else:
         place = places[-1] + 1 if places else _first_place(sheet, path)
-    text = _indent(lines, place) + _child_text(sheet, path, body) + "\n"
-    _insert(lines, place, child_line(text, path, sheet.type, body))
+    text = indent_at(lines, place) + _child_text(sheet, path, body) + "\n"
+    insert_line(lines, place, child_line(text, path, sheet.type, body))
     return sheet.with_lines(lines)
 
 
@@ -96,7 +98,7 @@ def put_child(sheet: Sheet, place: int, body: Fields) -> Sheet:
     if old.body is not None and same(old.body, body):
         return sheet
     lines = list(sheet.lines)
-    text = _leading(old.text) + _child_text(sheet, old.owner, body) + "\n"
+    text = leading(old.text) + _child_text(sheet, old.owner, body) + "\n"
     lines[place] = child_line(text, old.owner, sheet.type, body)
     return sheet.with_lines(lines)
 
@@ -108,8 +110,16 @@ def remove_child(sheet: Sheet, place: int) -> Sheet:
 
 def put_list(sheet: Sheet, path: str, bodies: Sequence[Fields]) -> Sheet:
     """Replace a whole ordered list."""
-    wanted = [(child_line(_child_text(sheet, path, body), path, sheet.type, body), _key(body)) for body in bodies]
-    return _replace_lines(sheet, path, [_key(body) for body in sheet.children(path)], wanted)
+    wanted = [_wanted(child_line(_child_text(sheet, path, body), path, sheet.type, body)) for body in bodies]
+    places = sheet.places(path)
+    old = [_wanted(sheet.lines[place]).mark for place in places]
+    return sheet.with_lines(replace_lines(sheet.lines, places, old, wanted, _first_place(sheet, path)))
+
+
+def _wanted(line: Line) -> Wanted:
+    """A child's line; it is the same as another if the objects mean the same."""
+    meaning = json.dumps(normal(line.body), sort_keys=True)
+    return Wanted(line, Mark(meaning, decode(line.text)[:2]))
 
 
 def put_base(sheet: Sheet, body: Fields) -> Sheet:
@@ -120,11 +130,33 @@ def put_base(sheet: Sheet, body: Fields) -> Sheet:
         body: the complete object; a `name` in it is ignored.
     """
     section_type = _type(sheet)
-    wanted = [(Line(line, BASE), decode(line)) for line in _base_lines(section_type, body)]
-    old = [_canonical(section_type, sheet.lines[place].text) for place in sheet.places(BASE)]
-    sheet = _put_header(_replace_lines(sheet, BASE, old, wanted), body)
-    own = "".join(line.text for line in sheet.lines if line.owner in {HEADER, BASE})
-    return replace(sheet, base=read_sheet(Section(sheet.kind, own, 1)).base)
+    wanted = [_wanted_base(section_type, line, decode(line)) for line in _base_lines(section_type, body)]
+    places = sheet.places(BASE)
+    texts = [sheet.lines[place].text for place in places]
+    old = [_wanted_base(section_type, text, _canonical(section_type, text)).mark for text in texts]
+    sheet = _put_header(sheet, body)
+    promised = _base_of(section_type, "\n".join(one.line.text for one in wanted))
+    first = _first_place(sheet, BASE)
+    lines = replace_lines(sheet.lines, places, old, in_old_order(old, wanted), first)
+    # Lines of a keyword that repeats have an order of their own: if that is lost, the tables' order it is.
+    if not same(_base_of(section_type, "".join(line.text for line in lines if line.owner == BASE)), promised):
+        lines = replace_lines(sheet.lines, places, old, wanted, first)
+    return replace(sheet, lines=tuple(lines), base={**_inherited(body), **promised})
+
+
+def _wanted_base(section_type: SectionType, text: str, meaning: tuple[str, ...]) -> Wanted:
+    """A line of the section's object; it may take the place of one that the same row reads."""
+    row = next(section_type.table.find(decode(text)), None)
+    return Wanted(Line(text, BASE), Mark(meaning, id(row)))
+
+
+def _base_of(section_type: SectionType, text: str) -> Fields:
+    """What the lines of a section's object mean."""
+    return read_sheet(Section(section_type.kind, f"{section_type.kind}\n{text}\n", 1)).base
+
+
+def _inherited(body: Fields) -> Fields:
+    return {"from": body["from"]} if body.get("from") else {}
 
 
 def rename(sheet: Sheet, name: str) -> Sheet:
@@ -143,7 +175,7 @@ def _put_header(sheet: Sheet, body: Fields) -> Sheet:
 def _with_header(sheet: Sheet, body: Fields) -> Sheet:
     old = sheet.lines[0].text
     comment = split(old).comment
-    text = _leading(old) + header_line(_type(sheet), body) + (f" #{comment.rstrip()}" if comment else "")
+    text = leading(old) + header_line(_type(sheet), body) + (f" #{comment.rstrip()}" if comment else "")
     return sheet.with_lines([Line(text + "\n", HEADER), *sheet.lines[1:]])
 
 
@@ -163,8 +195,7 @@ def _base_lines(section_type: SectionType, body: Fields) -> list[str]:
 
 def _check_carried(section_type: SectionType, body: Fields, lines: list[str]) -> None:
     """Every attribute must be readable from the lines: a value that no row takes must not vanish in silence."""
-    text = "\n".join([section_type.kind, *lines, ""])
-    carried = read_sheet(Section(section_type.kind, text, 1)).base
+    carried = _base_of(section_type, "\n".join(lines))
     for name, value in body.items():
         if name not in {"name", "from", "metadata"} and not _carries(carried.get(name), value):
             raise Unwritable(name, "in body cannot be written")
@@ -181,15 +212,8 @@ def _carries(carried: Json, value: Json) -> bool:
 
 def _canonical(section_type: SectionType, text: str) -> tuple[str, ...]:
     """A base line as it would be written from JSON, decoded: how spellings of one meaning are compared."""
-    directive = Section(section_type.kind, f"{section_type.kind}\n{text}", 1)
-    base = read_sheet(directive).base
-    lines = section_lines(section_type, base)
+    lines = section_lines(section_type, _base_of(section_type, text))
     return decode(lines[0]) if len(lines) == 1 else decode(text)
-
-
-def _key(body: Fields) -> Hashable:
-    """What a body means, as a value to compare."""
-    return json.dumps(normal(body), sort_keys=True)
 
 
 def _child_text(sheet: Sheet, path: str, body: Fields) -> str:
@@ -213,79 +237,6 @@ def _check(line: str, what: str) -> None:
         raise Unwritable(what, "in body must not hold a bare #: HAProxy would take the rest for a comment")
 
 
-def _replace_lines(
-    sheet: Sheet, owner: str, old_keys: Sequence[Hashable], wanted: Sequence[tuple[Line, Hashable]]
-) -> Sheet:
-    """Put `wanted` in the place of an owner's lines; those with equal keys stay.
-
-    Args:
-        sheet: the section.
-        owner: whose lines.
-        old_keys: what each of its lines means.
-        wanted: the new lines, without indentation and line end, and what each means.
-    """
-    kept = _align(old_keys, [key for _, key in wanted])
-    olds, news = [old for old, _ in kept], [new for _, new in kept]
-    number_at = {place: number for number, place in enumerate(sheet.places(owner))}
-    last = max(number_at, default=_first_place(sheet, owner) - 1)
-    target = _Target([line for line, _ in wanted])
-    for place, line in enumerate(sheet.lines):
-        number = number_at.get(place)
-        next_kept = bisect_left(olds, number or 0)
-        if number is None:
-            target.lines.append(line)
-        elif next_kept < len(olds) and olds[next_kept] == number:
-            target.keep(line, news[next_kept])
-        else:
-            target.succeed(line, news[next_kept] if next_kept < len(news) else len(wanted))
-        if place == last:
-            target.emit(len(wanted))
-    return sheet.with_lines(target.lines)
-
-
-class _Target:
-    """The lines of the new sheet, and how many of the wanted ones are among them."""
-
-    def __init__(self, wanted: Sequence[Line]) -> None:
-        self.wanted = wanted
-        self.lines: list[Line] = []
-        self.done = 0
-
-    def emit(self, end: int) -> None:
-        """Write the wanted lines up to `end`."""
-        for line in self.wanted[self.done : end]:
-            place = len(self.lines)
-            _insert(self.lines, place, line._replace(text=_indent(self.lines, place) + line.text + "\n"))
-        self.done = max(self.done, end)
-
-    def keep(self, line: Line, number: int) -> None:
-        """An old line that stands for the wanted one of this number."""
-        self.emit(number)
-        self.lines.append(line)
-        self.done += 1
-
-    def succeed(self, line: Line, end: int) -> None:
-        """An old line that goes: the next wanted one takes its place if it begins with the same two words."""
-        if self.done < end and decode(line.text)[:2] == decode(self.wanted[self.done].text)[:2]:
-            self.emit(self.done + 1)
-
-
-def _align(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Which old line stays for which new one: pairs of indexes, increasing in both."""
-    head = 0
-    while head < min(len(old), len(new)) and old[head] == new[head]:
-        head += 1
-    tail = 0
-    while tail < min(len(old), len(new)) - head and old[-1 - tail] == new[-1 - tail]:
-        tail += 1
-    kept = [(place, place) for place in range(head)]
-    middle_old, middle_new = old[head : len(old) - tail], new[head : len(new) - tail]
-    if len(middle_old) + len(middle_new) <= _ALIGN_MAX:
-        blocks = SequenceMatcher(None, middle_old, middle_new, autojunk=False).get_matching_blocks()
-        kept += [(block.a + step + head, block.b + step + head) for block in blocks for step in range(block.size)]
-    return kept + [(len(old) - place, len(new) - place) for place in range(tail, 0, -1)]
-
-
 def _first_place(sheet: Sheet, owner: str) -> int:
     """Where the first line of a collection goes: behind the last line of what is written before it."""
     order = [BASE, *(child.path for child in _type(sheet).children)]
@@ -295,22 +246,3 @@ def _first_place(sheet: Sheet, owner: str) -> int:
     if places:
         return places[-1] + 1
     return 1 if later else max(sheet.end, 1)
-
-
-def _insert(lines: list[Line], place: int, line: Line) -> None:
-    """Insert a line; the one before it gets a line end if it has none (the last line of a file)."""
-    if place and not lines[place - 1].text.endswith("\n"):
-        lines[place - 1] = lines[place - 1]._replace(text=lines[place - 1].text + "\n")
-    lines.insert(place, line)
-
-
-def _indent(lines: list[Line], place: int) -> str:
-    """The indentation of the nearest directive above."""
-    for line in reversed(lines[1:place]):
-        if line.owner not in {NOBODY, HEADER}:
-            return _leading(line.text)
-    return INDENT
-
-
-def _leading(text: str) -> str:
-    return text[: len(text) - len(text.lstrip(" \t"))]

@@ -156,7 +156,7 @@ class Reloads:
         pending: list[Json] = [{"id": self._pending[0], "status": "in_progress"}] if self._pending else []
         return [*([self._success] if self._success else []), *self._failures, *pending]
 
-    def one(self, name: str) -> Json:
+    def one(self, name: str) -> Fields:
         """What `GET reloads/{id}` answers.
 
         Raises:

@@ -13,7 +13,7 @@ from functools import cached_property
 from typing import NamedTuple
 
 from hsync.model import bind
-from hsync.schema import Child, Fields, SectionType, Shape
+from hsync.schema import Fields, SectionType, Shape
 from hsync.syntax import Section
 from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
 
@@ -78,12 +78,8 @@ class Sheet:
 
         The server moves such comments above the next section's header.
         """
-        for place in range(len(self.lines) - 1, -1, -1):
-            line = self.lines[place]
-            text = line.text.lstrip()
-            if line.owner != NOBODY or (text and line.text[0] == " ") or text.startswith((SNIPPET_BEGIN, SNIPPET_END)):
-                return place + 1
-        return 0
+        numbers = range(len(self.lines), 0, -1)
+        return next((number for number in numbers if _is_own(self.lines[number - 1])), 0)
 
     def with_lines(self, lines: list[Line]) -> Sheet:
         """The same section with other lines."""
@@ -103,16 +99,21 @@ def read_sheet(section: Section) -> Sheet:
     owners = {line.number - section.line: Line("", BASE) for line in section.directives}
     for one in bound.opaque:
         owners[one.line.number - section.line] = Line("", OPAQUE)
-    for path, resources in bound.children.items():
-        for resource in resources:
-            if resource.line is not None:
-                body = named(bound.type.child_by_path[path], resource.body) if bound.type else resource.body
-                owners[resource.line.number - section.line] = child_line("", path, bound.type, body)
-    if section.kind:
-        owners[0] = Line("", HEADER)
+    children = ((path, one) for path, resources in bound.children.items() for one in resources)
+    owners |= {
+        one.line.number - section.line: child_line("", path, bound.type, one.body) for path, one in children if one.line
+    }
+    owners |= {0: Line("", HEADER)} if section.kind else {}
     nobody = Line("")
     lines = [owners.get(place, nobody)._replace(text=text) for place, text in enumerate(section.lines)]
     return Sheet(section.kind, bound.type, tuple(lines), bound.base)
+
+
+def _is_own(line: Line) -> bool:
+    """Whether a line belongs to its section, wherever it stands in it."""
+    text = line.text.lstrip()
+    indented = bool(text) and line.text[0] == " "
+    return line.owner != NOBODY or indented or text.startswith((SNIPPET_BEGIN, SNIPPET_END))
 
 
 def child_line(text: str, path: str, section_type: SectionType | None, body: Fields) -> Line:
@@ -120,11 +121,3 @@ def child_line(text: str, path: str, section_type: SectionType | None, body: Fie
     child = section_type.child_by_path[path] if section_type else None
     key = str(body.get(child.key, "")) if child and child.shape is Shape.NAMED else ""
     return Line(text, path, key, body)
-
-
-def named(child: Child, body: Fields) -> Fields:
-    """A body with the name that the server gives to a bind without one: its address and port."""
-    if child.shape is not Shape.NAMED or body.get(child.key) or "address" not in body:
-        return body
-    port = body.get("port")
-    return {**body, child.key: f"{body['address']}:{port}" if port else str(body["address"])}

@@ -1,0 +1,44 @@
+"""Facts: what a configuration says, as a heap of single statements, so that a test can name each one that is lost.
+
+Deliberately not `plan.compare`: no alignment, no order, no skipping of what is equal; every section is bound.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Hashable, Iterator
+
+from hsync.model import Configuration, normal
+from hsync.plan.compare import frozen
+from hsync.schema import Shape
+from hsync.sections import by_kind
+
+__all__ = ["facts", "lines"]
+
+Fact = tuple[Hashable, ...]
+
+
+def facts(text: str) -> Counter[Fact]:
+    """Every attribute, child and opaque line of a text, each with its section."""
+    configuration = Configuration.from_text(text)
+    return Counter(fact for key in configuration.sections for fact in _of_section(configuration, key))
+
+
+def _of_section(configuration: Configuration, key: tuple[str, str]) -> Iterator[Fact]:
+    section = configuration.bound(key)
+    if section.type is None or section.type.shape is not Shape.SINGLETON:
+        yield (key, "section")
+    yield (key, "from", configuration.parents.get(key, ""))
+    for name, value in section.base.items():
+        if name != "from":
+            yield (key, name, frozen(normal(value)))
+    for path, many in section.children.items():
+        yield from ((key, path, frozen(normal(one.body))) for one in many)
+    yield from ((key, "line", one.line.meaning) for one in section.opaque)
+
+
+def lines(text: str) -> Counter[tuple[str, str]]:
+    """How many lines with words each section has. Needs no schema: a line that the schema reads as nothing counts."""
+    configuration = Configuration.from_text(text)
+    counts = {key: len(section.directives) for key, section in configuration.sections.items()}
+    return Counter({key: count for key, count in counts.items() if key[0] in by_kind() or count})

@@ -1,0 +1,236 @@
+"""Targets of the contract suite: every kind of server that hsync speaks to, behind one small protocol.
+
+| name | what it is |
+|---|---|
+| embedded | in the process, text in memory |
+| embedded-file | in the process, over a file on disk |
+| embedded-rewriting | writes text as the real server does; addressed as one, so that losses are refused |
+| embedded-socket | the same program behind a loopback socket |
+| engine | the library of the real server (tests/engine) |
+| dataplane | a full Data Plane API: HSYNC_TEST_DATAPLANE=http://127.0.0.1:5555, HSYNC_USER, HSYNC_PASSWORD |
+
+Rule 1: a test never asks which target it has; what differs is an attribute here.
+Rule 2: the real server is one for all: a test has it alone, starts from the text it found and puts that back.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import tempfile
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from pathlib import Path
+from typing import Protocol
+
+import httpx
+import pytest
+from filelock import FileLock
+
+from hsync.dataplane import DataplaneClient, Snapshot
+from hsync.dataplane.embedded import EmbeddedTransport, serve
+from hsync.dataplane.embedded.engine import Engine as Core
+from hsync.dataplane.embedded.storage import FileStorage, MemoryStorage
+from hsync.plan.plan import Target as Identity
+from tests.contract.tap import Tap
+from tests.oracle.engine import BINARY, Engine
+
+__all__ = ["DATAPLANE", "NAMES", "Clock", "Embedded", "Target", "identity", "start"]
+
+DATAPLANE = os.environ.get("HSYNC_TEST_DATAPLANE", "")
+
+NAMES = (
+    *("embedded", "embedded-file", "embedded-rewriting", "embedded-socket", "engine"),
+    *(["dataplane"] if DATAPLANE else []),
+)
+
+
+class Clock:
+    """Time that passes only when somebody sleeps."""
+
+    def __init__(self) -> None:
+        self.now = 0.0
+
+    def __call__(self) -> float:
+        return self.now
+
+    def sleep(self, seconds: float) -> None:
+        """Passes at once."""
+        self.now += seconds
+
+
+class Target(Protocol):
+    """One server.
+
+    `validates`: whether HAProxy has a say; then a text may be refused that only shows a mapping.
+    """
+
+    name: str
+    client: DataplaneClient
+    tap: Tap
+    validates: bool
+
+    def reset(self, text: str) -> None:
+        """Make the server run a text."""
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Nobody else uses the server meanwhile."""
+
+    def stop(self) -> None:
+        """End what was started."""
+
+
+def identity(target: Target) -> Identity:
+    """What plans for a target are bound to."""
+    return Identity(target.name, target.client.identity, target.client.api_line())
+
+
+class Embedded:
+    """The embedded server.
+
+    Args:
+        name: of the target.
+        path: the file; None for memory.
+        rewrite: write text as the real server does.
+        socket: answer over a loopback socket.
+        haproxy_bin: validates what is committed.
+        reload_command: run after a commit.
+        damage: damages the staged text.
+    """
+
+    def __init__(
+        self,
+        name: str = "embedded",
+        *,
+        path: Path | None = None,
+        rewrite: bool = False,
+        socket: bool = False,
+        haproxy_bin: str | None = None,
+        reload_command: str = "",
+        damage: Callable[[str], str] | None = None,
+    ) -> None:
+        self.name, self.path, self.validates = name, path, haproxy_bin is not None
+        self.server = EmbeddedTransport(
+            path, rewrite=rewrite, haproxy_bin=haproxy_bin, reload_command=reload_command, damage=damage
+        )
+        self._open = ExitStack()
+        inner: httpx.BaseTransport = self.server
+        url = "http://rewriting.example" if rewrite else f"file:{path or '/memory'}"
+        if socket:
+            url = self._open.enter_context(serve(self.server))
+            inner = httpx.HTTPTransport()
+        self.tap, clock = Tap(inner), Clock()
+        self.client = DataplaneClient(url, transport=self.tap, sleep=clock.sleep, clock=clock)
+
+    def reset(self, text: str) -> None:
+        """A server that has just started on the text."""
+        if self.path is None:
+            storage: FileStorage | MemoryStorage = MemoryStorage(text)
+        else:
+            self.path.write_bytes(text.encode("utf-8", "surrogateescape"))
+            storage = FileStorage(self.path)
+        self.server.engine = Core(storage, self.server.engine.settings)
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Each process has its own."""
+        return nullcontext()
+
+    def stop(self) -> None:
+        """Close the client, then the socket."""
+        self.client.close()
+        self._open.close()
+
+
+class EngineTarget:
+    """The test engine, one process for each worker."""
+
+    name = "engine"
+    validates = False
+
+    def __init__(self, folder: Path) -> None:
+        self.engine = Engine(folder)
+        self.tap, clock = Tap(httpx.HTTPTransport()), Clock()
+        self.client = DataplaneClient(
+            self.engine.url, auth=("admin", "adminpwd"), transport=self.tap, sleep=clock.sleep, clock=clock
+        )
+
+    def reset(self, text: str) -> None:
+        """A library that has just loaded the text."""
+        self.engine.reset(text)
+
+    def alone(self) -> AbstractContextManager[object]:
+        """Each process has its own."""
+        return nullcontext()
+
+    def stop(self) -> None:
+        """End the process."""
+        self.client.close()
+        self.engine.__exit__(None, None, None)
+
+
+class Dataplane:
+    """A full Data Plane API that runs already. A commit can wait for a reload, so patience is long."""
+
+    name = "dataplane"
+    validates = True
+
+    def __init__(self) -> None:
+        auth = (os.environ.get("HSYNC_USER", "admin"), os.environ.get("HSYNC_PASSWORD", ""))
+        self.tap = Tap(httpx.HTTPTransport())
+        self.client = DataplaneClient(DATAPLANE, auth=auth, transport=self.tap, timeout=90.0)
+        self._http = httpx.Client(base_url=f"{DATAPLANE.removesuffix('/v3')}/v3", auth=auth, timeout=90.0)
+        name = hashlib.sha256(DATAPLANE.encode()).hexdigest()[:12]
+        self._lock = FileLock(Path(tempfile.gettempdir(), f"hsync-contract-{name}.lock"))
+
+    def reset(self, text: str) -> None:
+        """Push the text without a reload; a text that its HAProxy refuses skips the test by name."""
+        answer = self._push(text, skip_reload="true")
+        if answer.status_code == 400:
+            pytest.skip(f"its HAProxy refuses the start text: {' '.join(answer.text.split())[:300]}")
+        assert answer.status_code < 300, answer.text
+
+    def _push(self, text: str, **query: str) -> httpx.Response:
+        version = self._http.get("/services/haproxy/configuration/version").json()
+        return self._http.post(
+            "/services/haproxy/configuration/raw",
+            params={"version": str(version), **query},
+            content=text.encode("utf-8", "surrogateescape"),
+            headers={"Content-Type": "text/plain"},
+        )
+
+    @contextmanager
+    def alone(self) -> Iterator[None]:
+        """Other workers wait; afterwards the server has the text that was found."""
+        with self._lock:
+            found = self.client.snapshot()
+            try:
+                yield
+            finally:
+                self._restore(found)
+
+    def _restore(self, found: Snapshot) -> None:
+        if self.client.snapshot().sha256 != found.sha256:
+            answer = self._push(found.body)
+            assert answer.status_code < 300, f"the text that was found could not be put back: {answer.text}"
+
+    def stop(self) -> None:
+        """The server goes on; only the clients end."""
+        self.client.close()
+        self._http.close()
+
+
+def start(name: str, folder: Path) -> Target:
+    """Start a target by name, in a folder of its own. Skips, or fails where CI is set, when it cannot be had."""
+    if name == "dataplane":
+        return Dataplane()
+    if name == "engine":
+        if not BINARY.is_file():
+            missing = pytest.fail if os.environ.get("CI") else pytest.skip
+            missing("the test engine is not built: `make engine`")
+        return EngineTarget(folder)
+    return Embedded(
+        name,
+        path=folder / "haproxy.cfg" if name == "embedded-file" else None,
+        rewrite=name == "embedded-rewriting",
+        socket=name == "embedded-socket",
+    )

@@ -1,0 +1,137 @@
+"""The 88 pairs of real configurations, in both directions, on every target: the promise of hsync as a whole.
+
+For each pair: two plans of one input are equal; apply sends the plan's operations, in order, and nothing else; the
+target then means the desired text, nothing lost and nothing added; a second plan is empty.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hsync.errors import UnsafePlanError
+from hsync.model import Configuration
+from hsync.plan.compare import compare
+from hsync.plan.plan import Lane, Plan
+from hsync.store.planfile import Meta, dump, load
+from hsync.workflow import apply_plan, current_of, make_plan, read_desired
+from tests.contract.facts import facts, lines
+from tests.contract.tap import Tap
+from tests.contract.targets import Target, identity
+from tests.corpus import needs_corpus, read_text, transitions
+
+pytestmark = needs_corpus
+
+PAIRS = transitions()
+THERE_AND_BACK = [
+    *(pytest.param(current, desired, id=name) for name, current, desired in PAIRS),
+    *(pytest.param(desired, current, id=f"{name}-back") for name, current, desired in PAIRS),
+]
+
+NOOP = {
+    "update-map-only-no-config-change": "the pair changes a map file: the configuration is the same on both sides",
+    "update-map-only-no-config-change-back": "the same",
+}
+"""Pairs with nothing to do. Any other pair has operations."""
+
+RAW = {
+    "backend-add-cookie-prefix": "`cookie ... insert ... prefix`: the API has one type of a cookie, the line two",
+    "backend-add-cookie-prefix-back": "the same line, on the side that is left",
+}
+"""Pairs that no operation can say. Any other pair takes the transaction lane."""
+
+LOST = {
+    "backend-add-cookie-prefix": "the server's own parser reads `insert ... prefix` as `prefix` and writes that",
+}
+"""Pairs whose desired text the server's own parser cannot store: asserted below, not skipped."""
+
+REAL_PARSER = frozenset({"engine", "dataplane"})
+"""Targets with the server's own parser; the embedded one rewrites such a line as it stands."""
+
+
+def name_of(request: pytest.FixtureRequest) -> str:
+    """The pair's name, without the target's."""
+    identifier: str = request.node.callspec.id
+    return identifier.removeprefix(f"{request.node.callspec.params['target']}-").removesuffix(
+        f"-{request.node.callspec.params['target']}"
+    )
+
+
+def start_from(target: Target, current: Path, desired: Path) -> None:
+    """Make the target run the current text. Where HAProxy has a say, it must accept the desired one, too."""
+    target.reset(read_text(current))
+    if target.validates:
+        try:
+            target.client.validate_raw(read_text(desired))
+        except Exception as error:  # noqa: BLE001 - whatever it says is the reason
+            pytest.skip(f"its HAProxy refuses the desired text: {error}")
+    target.tap.clear()
+
+
+def planned(target: Target, desired: Path) -> Plan:
+    return make_plan(target.client, read_desired(read_text(desired), desired.name), identity(target))
+
+
+def assert_sent(tap: Tap, plan: Plan) -> None:
+    """What the server saw is what the plan says."""
+    if plan.lane is Lane.TRANSACTION:
+        assert [one.request for one in tap.seen if one.kind == "write"] == [one.request for one in plan.operations]
+        writes = ["write"] * len(plan.operations)
+        assert [kind for kind in tap.kinds if kind != "poll"] == ["read", "begin", *writes, "staged", "commit", "read"]
+    else:
+        pushed = [one for one in tap.seen if one.kind == "push"]
+        assert pushed[0].request == plan.operations[0].request
+        assert [kind for kind in tap.kinds if kind != "poll"] == ["read", "push", "push", "read"]
+
+
+def assert_means(text: str, desired: str) -> None:
+    """One text means the other: by the comparison, and by counting."""
+    assert compare(Configuration.from_text(text), Configuration.from_text(desired)) == ()
+    assert facts(text) - facts(desired) == {}, "added"
+    assert facts(desired) - facts(text) == {}, "lost"
+    assert lines(text) == lines(desired)
+
+
+@pytest.mark.parametrize(("current", "desired"), THERE_AND_BACK)
+def test_a_plan_leads_from_one_to_the_other(
+    target: Target, current: Path, desired: Path, request: pytest.FixtureRequest
+) -> None:
+    name = name_of(request)
+    start_from(target, current, desired)
+    plan = planned(target, desired)
+    assert target.tap.kinds == ["read"]
+    again = planned(target, desired)
+    assert again == plan
+    assert dump(again, Meta(created="later")) == dump(plan, Meta()).replace('"created": ""', '"created": "later"')
+    assert load(dump(plan, Meta()), "plan")[0] == plan
+
+    lane = plan.lane.value if plan.operations else "nothing to do"
+    request.node.user_properties.append(("lane", (target.name, lane)))
+    assert lane == ("nothing to do" if name in NOOP else "raw" if name in RAW else "transaction"), plan.lane_reason
+
+    target.tap.clear()
+    if name in LOST and target.name in REAL_PARSER:
+        assert_put_back(target, plan, read_text(current))
+        return
+    outcome = apply_plan(target.client, plan)
+    assert outcome.changed == bool(plan.operations)
+    if plan.operations:
+        assert_sent(target.tap, plan)
+    assert_means(target.client.snapshot().text, read_text(desired))
+    assert planned(target, desired).operations == ()
+
+
+def assert_put_back(target: Target, plan: Plan, current: str) -> None:
+    """The server stores another text than the plan promised: that is found, and the old text is there again."""
+    with pytest.raises(UnsafePlanError, match="the server stored something else than the plan promised, in backends/"):
+        apply_plan(target.client, plan)
+    assert target.tap.kinds == ["read", "push", "push"]
+    assert all(("skip_reload", "true") in one.query for one in target.tap.writes)
+    assert compare(current_of(target.client.snapshot()), Configuration.from_text(current)) == ()
+
+
+def test_every_exception_is_a_pair() -> None:
+    names = {str(pair.id) for pair in THERE_AND_BACK}
+    assert names >= {*NOOP, *RAW, *LOST}
+    assert len(names) == 2 * len(PAIRS) == 176

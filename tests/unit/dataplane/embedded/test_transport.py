@@ -1,0 +1,89 @@
+"""The transport as a client sees it: over a file, over a socket, with either way to reload."""
+
+from __future__ import annotations
+
+import http.client
+import time
+from pathlib import Path
+from urllib.parse import urlsplit
+
+import httpx
+import pytest
+
+from hsync.dataplane.embedded import EmbeddedTransport, serve
+from hsync.errors import UsageError
+from tests.unit.dataplane.embedded.api import TEXT
+
+
+def test_a_file_is_read_and_replaced(tmp_path: Path) -> None:
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(TEXT)
+    transport = EmbeddedTransport(file)
+    with httpx.Client(transport=transport, base_url="http://embedded/v3/services/haproxy/configuration/") as client:
+        assert client.get("raw").text == TEXT
+        assert client.post("backends", params={"version": 1}, json={"name": "new"}).status_code == 202
+    assert file.read_text() == transport.text
+    assert file.read_text().endswith("\nbackend new\n")
+
+
+def test_a_reload_command_is_run_after_a_commit(tmp_path: Path) -> None:
+    seen = tmp_path / "seen"
+    transport = EmbeddedTransport(text=TEXT, reload_command=f"touch {seen}")
+    with httpx.Client(transport=transport, base_url="http://embedded/v3/services/haproxy/") as client:
+        client.put("configuration/global", params={"version": 1}, json={})
+    assert seen.exists()
+
+
+def test_a_master_socket_is_asked_after_a_commit(tmp_path: Path) -> None:
+    transport = EmbeddedTransport(text=TEXT, master_socket=str(tmp_path / "none.sock"))
+    with httpx.Client(transport=transport, base_url="http://embedded/v3/services/haproxy/") as client:
+        client.put("configuration/global", params={"version": 1}, json={})
+        assert client.get("reloads").json()[0]["status"] == "failed"
+
+
+def test_one_way_to_reload_is_enough() -> None:
+    with pytest.raises(ValueError, match="give one of them"):
+        EmbeddedTransport(reload_command="true", master_socket="/x")
+
+
+def test_the_same_over_a_socket() -> None:
+    transport = EmbeddedTransport(text=TEXT)
+    with serve(transport) as url, httpx.Client(base_url=f"{url}/v3/services/haproxy/configuration/") as client:
+        assert client.get("raw").text == TEXT
+        answer = client.post("backends", params={"version": 1}, json={"name": "new", "from": "base"})
+        assert (answer.status_code, answer.json()) == (202, {"name": "new", "from": "base"})
+        assert answer.headers["Configuration-Version"] == "2"
+        assert client.head("version").status_code == 405
+    assert transport.text.endswith("backend new from base\n")
+
+
+def test_a_pending_reload_runs_without_a_request() -> None:
+    transport = EmbeddedTransport(text=TEXT, reload_delay_s=0.01)
+    with serve(transport) as url:
+        name = httpx.put(f"{url}/v3/services/haproxy/configuration/global", params={"version": 1}, json={}).headers[
+            "Reload-ID"
+        ]
+        for _ in range(500):
+            if transport.engine.reloads.one(name) != {"status": "in_progress"}:
+                break
+            time.sleep(0.01)
+    assert transport.engine.reloads.one(name)["status"] == "succeeded"
+
+
+def test_a_target_that_fails_is_500_over_a_socket(tmp_path: Path) -> None:
+    file = tmp_path / "haproxy.cfg"
+    file.write_text(TEXT)
+    transport = EmbeddedTransport(file)
+    with serve(transport) as url:
+        file.unlink()
+        file.mkdir()
+        connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=10)
+        connection.request("GET", "/v3/info")
+        answer = connection.getresponse()
+        assert (answer.status, b"Is a directory" in answer.read()) == (500, True)
+        connection.close()
+
+
+def test_only_loopback_is_served() -> None:
+    with pytest.raises(UsageError, match="loopback only"), serve(EmbeddedTransport(), host="0.0.0.0"):
+        pass
