@@ -13,6 +13,8 @@ import os
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from hsync.dataplane.embedded.answers import Refusal
@@ -60,23 +62,22 @@ def _packaged() -> str | None:
         return None
 
 
-def check(haproxy_bin: str, text: str, transaction: str = "") -> None:
+def check(haproxy_bin: str, text: str, transaction: str = "", home: Path | None = None) -> None:
     """Let HAProxy read a configuration.
 
     Args:
         haproxy_bin: path of the binary.
         text: the whole configuration.
         transaction: its id, for the message.
+        home: folder of the configuration, from which relative paths in it are looked up; None for a text in memory.
 
     Raises:
         Refusal: 400 with HAProxy's alerts, in the real server's form.
     """
-    with tempfile.TemporaryDirectory(prefix="hsync-") as folder:
-        file = Path(folder) / (f"haproxy.cfg.{transaction}" if transaction else "haproxy.cfg")
-        file.write_bytes(text.encode("utf-8", "surrogateescape"))
+    with _as_file(text, f"haproxy.cfg.{transaction or os.getpid()}", home) as file:
         try:
             done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
-                [haproxy_bin, "-c", "-f", str(file)], capture_output=True, timeout=TIMEOUT_S, check=False
+                [haproxy_bin, "-c", "-f", str(file)], capture_output=True, timeout=TIMEOUT_S, check=False, cwd=home
             )
         except subprocess.TimeoutExpired:
             raise Refusal(400, f"validation error: no answer from {haproxy_bin} within {TIMEOUT_S:.0f} s") from None
@@ -86,6 +87,24 @@ def check(haproxy_bin: str, text: str, transaction: str = "") -> None:
         prefix = f"err transactionId={transaction} \n" if transaction else ""
         output = done.stderr.decode("utf-8", "replace")
         raise Refusal(400, f"validation error: exit status {done.returncode}: {prefix}{_alerts(output)}")
+
+
+@contextmanager
+def _as_file(text: str, name: str, home: Path | None) -> Iterator[Path]:
+    """The text as a file, for as long as HAProxy reads it.
+
+    `default-path config` and `parent` mean the folder of the file that is read: then it lies beside the configuration,
+    under a name that HAProxy does not take for one when it is given the whole folder.
+    """
+    with tempfile.TemporaryDirectory(prefix="hsync-") as folder:
+        file = home / f".{name}" if home and "default-path" in text else Path(folder) / name
+        try:
+            file.write_bytes(text.encode("utf-8", "surrogateescape"))
+            yield file
+        except PermissionError as error:
+            raise Refusal(500, f"{file}: {error.strerror}") from error
+        finally:
+            file.unlink(missing_ok=True)
 
 
 def _alerts(output: str) -> str:

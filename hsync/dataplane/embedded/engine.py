@@ -164,7 +164,7 @@ class Engine:
         if self.settings.haproxy_bin is None:
             return
         try:
-            check(self.settings.haproxy_bin, text, transaction.id)
+            check(self.settings.haproxy_bin, text, transaction.id, self.storage.folder)
         except Refusal:
             transaction.status = Status.FAILED
             self.transactions.add(transaction)

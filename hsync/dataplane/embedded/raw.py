@@ -58,7 +58,7 @@ def write_raw(engine: Engine, request: Request) -> Answer:
     text = _pushed(request)
     if only_validate:
         if engine.settings.haproxy_bin:
-            check(engine.settings.haproxy_bin, text)
+            check(engine.settings.haproxy_bin, text, home=engine.storage.folder)
         return _text(202, engine.disk())
     if not skip_version:
         if not version:

@@ -31,6 +31,10 @@ class Storage(Protocol):
     def name(self) -> str:
         """How messages name the place."""
 
+    @property
+    def folder(self) -> Path | None:
+        """Where relative paths in the text begin; None for a text in memory."""
+
     def read(self) -> str:
         """The text."""
 
@@ -54,6 +58,11 @@ class MemoryStorage:
     def name(self) -> str:
         """Nothing on disk."""
         return "memory"
+
+    @property
+    def folder(self) -> Path | None:
+        """None."""
+        return None
 
     def read(self) -> str:
         """The text."""
@@ -90,6 +99,11 @@ class FileStorage:
     def name(self) -> str:
         """The path."""
         return str(self.path)
+
+    @property
+    def folder(self) -> Path | None:
+        """The file's folder."""
+        return self.path.parent
 
     def read(self) -> str:
         """The text; empty for a missing file."""

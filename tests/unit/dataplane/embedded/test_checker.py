@@ -95,6 +95,27 @@ def test_a_good_text_is_no_error_and_the_binary_sees_it(tmp_path: Path) -> None:
     assert copy.read_bytes() == b"caf\xe9\n"
 
 
+def test_relative_paths_begin_at_the_configuration(tmp_path: Path) -> None:
+    home, seen = tmp_path / "etc", tmp_path / "seen"
+    home.mkdir()
+    haproxy = script(tmp_path / "haproxy", f'echo "$PWD $(dirname "$3")" >> {seen}')
+    for text in ("global\n", "global\n  default-path config\n"):
+        check(haproxy, text, home=home)
+    first, second = seen.read_text().splitlines()
+    assert first.split()[0] == str(home) != first.split()[1]
+    assert second.split() == [str(home), str(home)]
+    assert list(home.iterdir()) == []
+
+
+def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_path: Path, _content: bytes) -> NoReturn:
+        raise PermissionError(13, "Permission denied")
+
+    monkeypatch.setattr(Path, "write_bytes", refuse)
+    with pytest.raises(Refusal, match=r"haproxy\.cfg\.T: Permission denied"):
+        check("haproxy", "global\n", "T", tmp_path)
+
+
 def test_a_binary_that_cannot_run_is_500(tmp_path: Path) -> None:
     with pytest.raises(Refusal) as refusal:
         check(str(tmp_path / "none"), "global\n")

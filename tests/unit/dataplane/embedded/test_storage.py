@@ -20,13 +20,13 @@ def test_what_was_written_is_read(tmp_path: Path) -> None:
         assert storage.read() == "caf\udce9\r\n"
         assert storage.stamp() != before
     assert (tmp_path / "haproxy.cfg").read_bytes() == b"caf\xe9\r\n"
-    assert MemoryStorage().name == "memory"
+    assert (MemoryStorage().name, MemoryStorage().folder) == ("memory", None)
 
 
 def test_a_missing_file_is_empty_and_a_missing_folder_is_not(tmp_path: Path) -> None:
     storage = FileStorage(tmp_path / "new.cfg")
     assert (storage.read(), storage.stamp()) == ("", None)
-    assert storage.name == str(tmp_path / "new.cfg")
+    assert (storage.name, storage.folder) == (str(tmp_path / "new.cfg"), tmp_path)
     with pytest.raises(TargetError, match="there is no folder"):
         FileStorage(tmp_path / "no" / "haproxy.cfg")
 
