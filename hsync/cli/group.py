@@ -138,7 +138,7 @@ def _version(ctx: click.Context, option: click.Parameter, value: bool) -> None:
         ctx.exit()
 
 
-@click.group(cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group("hsync", cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Say the version.")
 def cli() -> None:
     """Plan, review and apply HAProxy configuration through the Data Plane API.

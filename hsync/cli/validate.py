@@ -22,7 +22,7 @@ _PLACED = re.compile(r"\[[^\]\n]*:(?P<line>\d+)\]\s*:?\s*")
 def command(desired: DesiredFlags, haproxy_bin: str | None) -> None:
     """Check the desired configuration.
 
-    TEMPLATE (default: the project's) or --config: first for what a server would damage in silence, then by `haproxy -c`.
+    TEMPLATE (default: the project's) or --config: what a server would damage in silence, then `haproxy -c`.
     """
     from hsync.cli.console import say
     from hsync.cli.desired import read_source

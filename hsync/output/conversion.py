@@ -14,10 +14,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hsync.errors import ConfigError, Fault, InputError
-from hsync.model import BoundSection, Configuration, children_of, full_body, header_line, section_text
-from hsync.model.unbind import INDENT, child_line
+from hsync.model import BoundSection, Configuration, bind, full_body, header_line, normal, section_text
+from hsync.model.unbind import INDENT
 from hsync.schema import Fields, Json, SectionType, Shape
 from hsync.sections import by_kind
+from hsync.syntax import parse
 
 __all__ = ["OPAQUE", "configuration_object", "configuration_text"]
 
@@ -114,11 +115,23 @@ def _bodies(document: Fields, section_type: SectionType, source: str) -> list[Fi
 
 
 def _lost(section_type: SectionType, body: Fields, source: str) -> Iterator[Fault]:
-    """Children that have no line."""
-    for path, item in children_of(section_type, body):
-        if child_line(section_type, path, item) is None:
-            where = f"{source}: {section_type.path}/{body.get('name', '')}/{path}"
-            yield Fault(where, f"no line expresses {sorted(item)}")
+    """What of a section has no line: its text is read again, and what is not there was lost."""
+    bound = bind(parse(section_text(section_type, body)).sections[0])
+    children = [(path, one.body) for path, many in bound.children.items() for one in many]
+    again = full_body(section_type, bound.base, children)
+    wanted = _meant({name: value for name, value in body.items() if name != "name"})
+    assert isinstance(wanted, dict), "an object stays one"
+    for name, value in wanted.items():
+        if normal(value) != normal(again.get(name)):
+            where = f"{source}: {section_type.path}/{body.get('name', '')}".rstrip("/")
+            yield Fault(where, f"{name} has no line that says all of it")
+
+
+def _meant(value: Json) -> Json:
+    """A value without nulls, and without what the server keeps about comments."""
+    if isinstance(value, dict):
+        return {name: _meant(item) for name, item in value.items() if item is not None and name != "metadata"}
+    return [_meant(item) for item in value] if isinstance(value, list) else value
 
 
 def _opaque_lines(entries: Json, source: str) -> dict[str, list[str]]:

@@ -57,6 +57,11 @@ def test_long_values_take_a_line_each_with_the_difference_in_sight() -> None:
     ]
 
 
+def test_a_difference_near_the_beginning_stays_in_sight() -> None:
+    old, new = told_apart("a" + "x" * 50, "b" + "x" * 50, 20)
+    assert (old, new) == ("a" + "x" * 18 + "…", "b" + "x" * 18 + "…")
+
+
 @given(st.text(max_size=80).map(plain), st.text(max_size=80).map(plain), st.integers(30, 60))
 def test_two_values_that_differ_never_look_alike(before: str, after: str, room: int) -> None:
     old, new = told_apart(before, after, room)

@@ -1,0 +1,59 @@
+"""A folder with a project, and commands that run in it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+
+from hsync.cli.group import cli
+
+Run = Callable[..., Result]
+
+
+@pytest.fixture(autouse=True)
+def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No setting of whoever runs the tests, and no HAProxy unless a test gives one."""
+    for name in ("USER", "PASSWORD", "PASSWORD_FILE", "TARGET", "DEBUG"):
+        monkeypatch.delenv(f"HSYNC_{name}", raising=False)
+    monkeypatch.setenv("HSYNC_HAPROXY_BIN", "none")
+
+
+@pytest.fixture
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Run:
+    """Run hsync in an empty folder: `run("plan", "-t", "haproxy.cfg")`."""
+    monkeypatch.chdir(tmp_path)
+
+    def running(*arguments: str, code: int = 0, stdin: str = "") -> Result:
+        result = CliRunner().invoke(cli, list(arguments), input=stdin)
+        assert result.exit_code == code, result.output
+        assert "Traceback" not in result.output
+        return result
+
+    return running
+
+
+@pytest.fixture
+def project(run: Run, tmp_path: Path) -> Path:
+    """The folder, with the project that `hsync init` writes."""
+    run("init")
+    return tmp_path
+
+
+@pytest.fixture
+def applied(run: Run, project: Path) -> Path:
+    """The same, planned and applied once."""
+    run("plan")
+    run("apply", "local.plan.json", "--auto-approve")
+    return project
+
+
+def fake_haproxy(folder: Path, *alerts: str) -> str:
+    """A HAProxy that accepts everything, or refuses with alerts."""
+    file = folder / "fake-haproxy"
+    said = "".join(f"echo '[ALERT]    (1) : {alert}' >&2\n" for alert in alerts)
+    file.write_text(f"#!/bin/sh\n{said}exit {int(bool(alerts))}\n")
+    file.chmod(0o755)
+    return str(file)

@@ -1,0 +1,208 @@
+"""plan, show, verify and apply, on a file that the embedded Data Plane API serves."""
+
+from __future__ import annotations
+
+import json
+import re
+import stat
+from pathlib import Path
+
+import pytest
+
+from hsync.store import lock
+from tests.unit.cli.conftest import Run, fake_haproxy
+
+
+def test_plan_writes_a_file_that_show_shows(run: Run, project: Path) -> None:
+    planned = run("plan")
+    assert "Saved local.plan.json (sha256:" in planned.stdout
+    assert stat.S_IMODE((project / "local.plan.json").stat().st_mode) == 0o600
+    assert run("show", "local.plan.json").stdout == planned.stdout.replace("Saved", "Read from")
+
+
+def test_nothing_is_written_when_there_is_nothing_to_do(run: Run, applied: Path) -> None:
+    (applied / "local.plan.json").unlink()
+    result = run("plan", "--detailed-exitcode")
+    assert "No changes." in result.stdout
+    assert not (applied / "local.plan.json").exists()
+
+
+def test_detailed_exit_code_is_two_when_there_are_changes(run: Run, project: Path) -> None:
+    run("plan", "--detailed-exitcode", code=2)
+
+
+def test_an_option_can_be_a_variable(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HSYNC_DETAILED_EXITCODE", "1")
+    monkeypatch.setenv("HSYNC_OUT", "other.json")
+    run("plan", code=2)
+    assert (project / "other.json").exists()
+
+
+def test_json_is_one_document(run: Run, project: Path) -> None:
+    planned = json.loads(run("plan", "--json").stdout)
+    assert planned["plan_file"]["path"] == "local.plan.json"
+    assert planned == json.loads(run("show", "--json", "local.plan.json").stdout)
+
+
+def test_markdown(run: Run, project: Path) -> None:
+    page = run("plan", "--markdown").stdout
+    assert page.startswith("### hsync plan for `local`")
+    assert page == run("show", "local.plan.json", "--markdown").stdout
+
+
+@pytest.mark.parametrize("verb", [["plan"], ["show", "local.plan.json"]])
+def test_one_run_has_one_form(verb: list[str], run: Run, project: Path) -> None:
+    run("plan")
+    assert "exclude each other" in run(*verb, "--json", "--markdown", code=64).stderr
+
+
+def test_the_text_diff_is_there_when_asked(run: Run, applied: Path) -> None:
+    plain = run("plan", "--var", "maxconn=7").stdout
+    assert "maxconn 7" not in plain
+    assert re.search(r"\n  -  maxconn 1000\n  \+  maxconn 7\n", run("plan", "--var", "maxconn=7", "--diff").stdout)
+
+
+def test_environment_and_files_of_variables(run: Run, applied: Path) -> None:
+    assert "1000 → 20000" in run("plan", "-e", "prod").stdout
+    (applied / "more.toml").write_text("maxconn = 30000\n")
+    assert "1000 → 30000" in run("plan", "--env", "prod", "--vars", "more.toml").stdout
+    assert "no environment" in run("plan", "-e", "nope", code=64).stderr
+
+
+def test_a_template_can_be_named(run: Run, applied: Path) -> None:
+    (applied / "templates" / "other.j2").write_text("global\n  maxconn {{ maxconn }}\n")
+    assert "deletes backends/web" in run("plan", "templates/other.j2").stdout
+    assert "no template nope.j2" in run("plan", "nope.j2", code=1).stderr
+
+
+def test_a_text_as_it_stands(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "new.cfg").write_bytes(b"backend web\n  # caf\xe9\n  server s1 10.0.0.1:80\n")
+    run("plan", "--config", "new.cfg", "-t", "live.cfg", "-o", "p.json")
+    run("apply", "p.json", "--auto-approve")
+    assert b"server s1 10.0.0.1:80" in (tmp_path / "live.cfg").read_bytes()
+    assert "No changes" in run("plan", "--config", "new.cfg", "-t", "live.cfg").stdout
+    assert "takes the text as it stands" in run("plan", "x.j2", "--config", "new.cfg", "-t", "live.cfg", code=64).stderr
+
+
+def test_faults_are_told_with_their_places(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "bad.cfg").write_text("backend a\nbackend a\n")
+    told = run("plan", "--config", "bad.cfg", "-t", "live.cfg", code=1).stderr
+    assert "bad.cfg:2" in told
+
+
+def test_a_plan_that_is_refused_is_shown_and_not_written(run: Run, applied: Path) -> None:
+    with (applied / "hsync.toml").open("r+") as file:
+        text = file.read()
+        file.seek(0)
+        file.write('protect = ["backend/web"]\n' + text)
+    (applied / "local.plan.json").unlink()
+    (applied / "small.cfg").write_text("global\n  maxconn 1000\n")
+    result = run("plan", "--config", "small.cfg", code=4)
+    assert "- backends/web" in result.stdout
+    assert "deletes backend web, which is protected" in result.stderr
+    assert not (applied / "local.plan.json").exists()
+
+
+def test_apply_twice_sends_once(run: Run, project: Path) -> None:
+    run("plan")
+    assert "local: applied: 1 operation" in run("apply", "local.plan.json", "--auto-approve").stdout
+    text = (project / "haproxy.cfg").read_text()
+    assert "applied already" in run("apply", "local.plan.json", "--auto-approve").stdout
+    assert (project / "haproxy.cfg").read_text() == text
+
+
+def test_apply_as_json(run: Run, project: Path) -> None:
+    digest = json.loads(run("plan", "--json").stdout)["plan_file"]["digest"]
+    told = json.loads(run("apply", "local.plan.json", "--auto-approve", "--json").stdout)
+    assert told == {**told, "changed": True, "operations": 1, "plan": digest, "target": "local"}
+
+
+def test_a_moved_target_is_stale(run: Run, applied: Path) -> None:
+    run("plan", "--var", "maxconn=7")
+    config = applied / "haproxy.cfg"
+    config.write_text(config.read_text().replace("weight 50", "weight 51"))
+    before = config.read_text()
+    assert "has moved since the plan was made" in run("apply", "local.plan.json", "--auto-approve", code=3).stderr
+    assert config.read_text() == before
+    assert "has moved" in run("verify", "local.plan.json", code=3).stderr
+
+
+def test_another_target_is_refused(run: Run, applied: Path) -> None:
+    run("plan", "--var", "maxconn=7")
+    assert "the plan was made for" in run("apply", "local.plan.json", "-t", "x.cfg", "--auto-approve", code=3).stderr
+
+
+def test_an_edited_plan_is_refused(run: Run, applied: Path) -> None:
+    run("plan", "--var", "maxconn=7")
+    file = applied / "local.plan.json"
+    file.write_text(file.read_text().replace('"maxconn": 7', '"maxconn": 8'))
+    for verb in ("show", "verify"):
+        assert "the plan was changed after it was made" in run(verb, "local.plan.json", code=1).stderr
+    run("apply", "local.plan.json", "--auto-approve", code=1)
+
+
+def test_a_locked_target(run: Run, applied: Path) -> None:
+    run("plan", "--var", "maxconn=7")
+    with lock(applied / "state", "local"):
+        assert "another run of hsync" in run("apply", "local.plan.json", "--auto-approve", code=5).stderr
+        assert "another run of hsync" in run("import", code=5).stderr
+        run("plan", "--var", "maxconn=8")
+
+
+def test_a_failed_reload(run: Run, project: Path) -> None:
+    (project / "hsync.toml").write_text('[targets.local]\npath = "haproxy.cfg"\nreload_command = "false"\n')
+    (project / "a.cfg").write_text("backend a\n")
+    run("plan", "--config", "a.cfg")
+    assert "committed, but the reload failed" in run("apply", "local.plan.json", "--auto-approve", code=6).stderr
+    assert "reload failed" in run("state", "history", "-t", "local").stdout
+
+
+def test_nobody_can_be_asked(run: Run, project: Path) -> None:
+    run("plan")
+    assert "--auto-approve" in run("apply", "local.plan.json", code=64).stderr
+    assert not (project / "haproxy.cfg").exists()
+
+
+@pytest.mark.parametrize(("typed", "code"), [("yes\n", 0), ("y\n", 1), ("\n", 1), ("", 130)])
+@pytest.mark.parametrize("form", [[], ["--json"]])
+def test_only_a_typed_yes_applies(
+    typed: str, code: int, form: list[str], run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("plan")
+    monkeypatch.setattr("hsync.cli.console.is_interactive", lambda: True)
+    result = run("apply", "local.plan.json", *form, code=code, stdin=typed)
+    assert "Plan: 7 to add" in (result.stderr if form else result.stdout)
+    assert (project / "haproxy.cfg").exists() == (code == 0)
+
+
+def test_verify_proves_and_leaves_nothing(run: Run, applied: Path) -> None:
+    run("plan", "--var", "maxconn=7")
+    before = (applied / "haproxy.cfg").read_text()
+    shown = run("verify", "local.plan.json").stdout.splitlines()
+    assert "ok  staged on the server in a transaction (deleted): the text means what was promised" in shown
+    assert shown[-1] == "ok  not checked by HAProxy: there is no binary"
+    assert json.loads(run("verify", "local.plan.json", "--json").stdout)["verified"] is True
+    assert (applied / "haproxy.cfg").read_text() == before
+
+
+def test_verify_with_a_checker_says_that_it_accepts(run: Run, applied: Path) -> None:
+    run("plan", "--var", "maxconn=7")
+    shown = run("verify", "local.plan.json", "--haproxy-bin", fake_haproxy(applied)).stdout
+    assert shown.endswith("ok  the server's own validation accepts the result\n")
+
+
+def test_secrets_of_templates_are_not_shown(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("STATS", "correct-horse")
+    template = project / "templates" / "haproxy.cfg.j2"
+    template.write_text(template.read_text() + '  http-request deny if { hdr(x) {{ secret("env:STATS") }} }\n')
+    shown = [
+        run("plan").stdout,
+        run("plan", "--json").stdout,
+        run("plan", "--markdown").stdout,
+        run("plan", "--diff").stdout,
+    ]
+    assert not [text for text in shown if "correct-horse" in text]
+    assert "(secret)" in shown[0]
+    run("apply", "local.plan.json", "--auto-approve")
+    assert "correct-horse" in (project / "haproxy.cfg").read_text()
+    assert "correct-horse" not in (project / "state" / "local.json").read_text()

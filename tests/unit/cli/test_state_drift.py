@@ -1,0 +1,192 @@
+"""What is remembered: state, drift, import, and what becomes of runs that died."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hsync.dataplane import DataplaneClient
+from hsync.store import Record, read_state, write_state
+from tests.unit.cli.conftest import Run
+
+
+def edit_by_hand(config: Path) -> None:
+    config.write_text(config.read_text().replace("weight 50", "weight 51"))
+
+
+def test_no_drift(run: Run, applied: Path) -> None:
+    assert run("drift").stdout.startswith("No drift. local runs what hsync left there (version ")
+    told = json.loads(run("drift", "--json").stdout)
+    assert (told["drift"], told["changes"]) == (False, None)
+
+
+def test_drift_is_told_in_changes(run: Run, applied: Path) -> None:
+    edit_by_hand(applied / "haproxy.cfg")
+    result = run("drift", code=2)
+    assert "Drift: local is not what hsync left there" in result.stdout
+    assert "weight  51 → 50" in result.stdout
+    told = json.loads(run("drift", "--json", code=2).stdout)
+    assert [change["address"] for change in told["changes"]] == ["backends/web/servers/web2"]
+
+
+def test_drift_without_a_desired_configuration(run: Run, applied: Path) -> None:
+    edit_by_hand(applied / "haproxy.cfg")
+    (applied / "templates" / "haproxy.cfg.j2").unlink()
+    assert "Give a template or --config" in run("drift", code=2).stdout
+    assert json.loads(run("drift", "--json", code=2).stdout)["changes"] is None
+
+
+def test_drift_in_spelling_only(run: Run, applied: Path) -> None:
+    config = applied / "haproxy.cfg"
+    config.write_text(config.read_text() + "\n# by hand\n")
+    assert "nothing would have to be changed" in run("drift", code=2).stdout
+
+
+def test_a_plan_names_the_drift(run: Run, applied: Path) -> None:
+    edit_by_hand(applied / "haproxy.cfg")
+    assert "it runs version" in json.loads(run("plan", "--json").stdout)["drift"][0]
+
+
+def test_drift_without_a_state(run: Run, project: Path) -> None:
+    told = run("drift", code=1).stderr
+    assert "hint: hsync import -t local" in told
+
+
+def test_import_takes_over(run: Run, project: Path) -> None:
+    (project / "haproxy.cfg").write_text("backend web\n  server s1 10.0.0.1:80\n")
+    result = run("import")
+    assert "took over version 1" in result.stdout
+    assert "server s1" in (project / "local.imported.cfg").read_text()
+    assert "No drift" in run("drift").stdout
+    assert "No changes" in run("plan", "--config", "local.imported.cfg").stdout
+    edit = project / "haproxy.cfg"
+    edit.write_text(edit.read_text().replace("s1", "s2"))
+    assert "when it imported it" in run("drift", code=2).stdout
+
+
+def test_import_writes_over_nothing(run: Run, project: Path) -> None:
+    (project / "haproxy.cfg").write_text("backend web\n")
+    (project / "mine.cfg").write_text("precious\n")
+    assert "is there already" in run("import", "-o", "mine.cfg", code=1).stderr
+    assert (project / "mine.cfg").read_text() == "precious\n"
+    assert read_state(project / "state", "local") is None
+    assert "is the target itself" in run("import", "-o", "haproxy.cfg", code=1).stderr
+    told = json.loads(run("import", "-o", "mine.cfg", "--force", "--json").stdout)
+    assert (told["file"], told["sections"], told["target"]["name"]) == ("mine.cfg", 1, "local")
+    run("import", "-o", "mine.cfg")
+
+
+def test_a_second_import_keeps_the_history(run: Run, applied: Path) -> None:
+    before = read_state(applied / "state", "local")
+    run("import")
+    after = read_state(applied / "state", "local")
+    assert before is not None
+    assert after is not None
+    assert after.lineage == before.lineage
+    assert [one.outcome for one in after.history] == ["applied", "imported"]
+
+
+def test_state_show_and_history(run: Run, applied: Path) -> None:
+    shown = run("state", "show").stdout
+    assert "target   local  file:" in shown
+    assert "owned    4 sections: backend web, defaults base, frontend www, global" in shown
+    told = json.loads(run("state", "show", "--json").stdout)
+    assert told["target"]["name"] == "local"
+    assert told["journal"] == []
+    assert "applied  version" in run("state", "history").stdout
+    assert json.loads(run("state", "history", "--json").stdout)["runs"][0]["outcome"] == "applied"
+
+
+def test_state_of_something_unknown(run: Run, project: Path) -> None:
+    assert "nothing is remembered about local" in run("state", "show", code=1).stderr
+
+
+def test_state_of_a_target_that_never_applied(run: Run, applied: Path) -> None:
+    state = read_state(applied / "state", "local")
+    assert state is not None
+    record = Record("begin", "sha256:" + "0" * 64, (), "2026-01-01T00:00:00Z")
+    write_state(applied / "state", replace(state, applied=None, owned=(), journal=(record,)))
+    shown = run("state", "show").stdout
+    assert "owned      no section" in shown
+    assert "under way  begin since 2026-01-01T00:00:00Z" in shown
+    assert json.loads(run("state", "show", "--json").stdout)["applied"] is None
+
+
+def test_what_hsync_did_not_create_stays_its_own(run: Run, project: Path) -> None:
+    (project / "haproxy.cfg").write_text("backend other\n  server s1 10.0.0.1:80\nlisten theirs\n  bind :9\n")
+    with (project / "hsync.toml").open("r+") as file:
+        text = file.read()
+        file.seek(0)
+        file.write("prune = false\n" + text)
+    assert "left alone" in run("plan").stdout
+    run("apply", "local.plan.json", "--auto-approve")
+    assert "backend other" in (project / "haproxy.cfg").read_text()
+    assert "owned    4 sections" in run("state", "show").stdout
+    (project / "l.cfg").write_text("listen mine\n  bind :10\n")
+    run("plan", "--config", "l.cfg")
+    run("apply", "local.plan.json", "--auto-approve")
+    assert "owned    1 section: listen mine" in run("state", "show").stdout
+
+
+# Runs that died
+
+
+def left_behind(folder: Path, *records: Record) -> None:
+    state = read_state(folder / "state", "local")
+    assert state is not None
+    write_state(folder / "state", replace(state, journal=records))
+
+
+PLAN = "sha256:" + "0" * 64
+WHEN = "2026-01-01T00:00:00Z"
+SEND = Record("send", PLAN, (("transaction", "b0c8c9b4-1111-2222-3333-444455556666"),), WHEN)
+
+
+def test_a_run_that_died_before_its_commit_changed_nothing(run: Run, applied: Path) -> None:
+    run("plan", "--var", "maxconn=7")
+    left_behind(applied, SEND)
+    result = run("apply", "local.plan.json", "--auto-approve")
+    assert "An earlier run died before it had finished (phase send): nothing was changed." in result.stderr
+    history = run("state", "history").stdout
+    assert "died in phase send: nothing was changed" in history
+    assert "applied: 1 operation" in result.stdout
+
+
+def test_the_transaction_that_it_left_is_deleted(run: Run, applied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    abandoned: list[str] = []
+    monkeypatch.setattr(DataplaneClient, "transaction_status", lambda *_: "in_progress")
+    monkeypatch.setattr(DataplaneClient, "abandon", lambda _, transaction: abandoned.append(transaction))
+    run("plan", "--var", "maxconn=7")
+    left_behind(applied, SEND)
+    assert "the transaction that it left is deleted" in run("apply", "local.plan.json", "--auto-approve").stderr
+    assert abandoned == ["b0c8c9b4-1111-2222-3333-444455556666"]
+
+
+def test_a_run_that_died_after_its_commit_is_done(run: Run, applied: Path) -> None:
+    state = read_state(applied / "state", "local")
+    assert state is not None
+    assert state.applied is not None
+    left_behind(applied, SEND, Record("commit", PLAN, (("sha256", state.applied.sha256),), WHEN))
+    run("plan", "--var", "maxconn=7")
+    told = run("apply", "local.plan.json", "--auto-approve").stderr
+    assert "(phase commit): it had committed, the target runs its result." in told
+
+
+def test_a_push_that_died_is_not_called_done(run: Run, applied: Path) -> None:
+    state = read_state(applied / "state", "local")
+    assert state is not None
+    assert state.applied is not None
+    push = Record("push", PLAN, (("version", "1"),), WHEN)
+    left_behind(applied, push, Record("commit", PLAN, (("sha256", state.applied.sha256),), WHEN))
+    run("plan", "--var", "maxconn=7")
+    told = run("apply", "local.plan.json", "--auto-approve").stderr
+    assert "the text may be stored without a reload" in told
+
+
+def test_an_applied_plan_that_the_state_forgot(run: Run, applied: Path) -> None:
+    (applied / "state" / "local.json").unlink()
+    assert "applied already" in run("apply", "local.plan.json", "--auto-approve").stdout
+    assert "found applied" in run("state", "history").stdout
