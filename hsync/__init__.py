@@ -29,7 +29,7 @@ if TYPE_CHECKING:
         UsageError,
     )
     from hsync.model import Configuration
-    from hsync.plan.plan import Change, Operation
+    from hsync.plan.plan import Change, Operation, Request
     from hsync.sync import (
         OperationError,
         Plan,
@@ -69,6 +69,7 @@ __all__ = [
     "Plan",
     "PlanFileError",
     "ReloadFailedError",
+    "Request",
     "ServerRefused",
     "Snapshot",
     "StalePlanError",
@@ -101,6 +102,7 @@ _HOMES = {
     "DataplaneClient": "hsync.dataplane",
     "Operation": "hsync.plan.plan",
     "Outcome": "hsync.workflow",
+    "Request": "hsync.plan.plan",
     "Snapshot": "hsync.dataplane",
     "apply_plan": "hsync.workflow",
     "find_haproxy": "hsync.dataplane.embedded",

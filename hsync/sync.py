@@ -636,7 +636,10 @@ class Synchronizer:
         Raises:
             ConfigError: faults in either text, all of them. Never "no changes".
         """
-        current = None if current_text is None else read_desired(current_text, "current").configuration
+        current = None
+        if current_text is not None:
+            read_desired(current_text, "current")
+            current = Configuration.from_text(current_text, "current")
         return self.sync(current, read_desired(desired_text, "desired").configuration, options)
 
 

@@ -16,12 +16,11 @@ from dataclasses import dataclass, field
 
 import pytest
 
-from hsync import Configuration, DataplaneClient, StalePlanError, Synchronizer, SyncOptions, SyncPolicy, SyncResult
+from hsync import DataplaneClient, StalePlanError, Synchronizer, SyncOptions, SyncPolicy, SyncResult
 from hsync.dataplane.embedded import EmbeddedTransport
 from hsync.dataplane.embedded.storage import MemoryStorage
 from hsync.errors import HsyncError
-from hsync.plan.compare import compare
-from tests.unit.sync_server import BASE
+from tests.unit.sync_server import BASE, same
 
 SYNCS = 100
 WRITERS = 5
@@ -77,15 +76,11 @@ class Storm:
             except StalePlanError:
                 continue
             self.bumps.append(number)
-            time.sleep(chance.uniform(0, 0.2))
+            time.sleep(chance.uniform(0, 0.3))
 
 
 def wanted(number: int) -> str:
     return BASE + f"    server mark{number} 192.0.2.2:80\n"
-
-
-def same(one: str, other: str) -> bool:
-    return not compare(Configuration.from_text(one), Configuration.from_text(other))
 
 
 def hold(result: SyncResult, desired: str, mark: str, seen: list[str]) -> None:
