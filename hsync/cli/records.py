@@ -100,7 +100,8 @@ def recovered(opened: Opened, plan: Plan) -> State:
     from hsync.store import Run, State, read_state, timestamp, write_state
 
     # Read again: the lock is held now, it was not when the target was opened.
-    state = read_state(opened.folder, opened.name) or State(plan.target)
+    known = read_state(opened.folder, opened.name)
+    state = replace(known, target=plan.target) if known else State(plan.target)
     if not state.journal:
         return state
     last = state.journal[-1]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import click
@@ -29,23 +30,24 @@ def command(desired: DesiredFlags, haproxy_bin: str | None) -> None:
     from hsync.cli.targets import project_here
     from hsync.dataplane.embedded import find_haproxy
 
-    source = read_source(desired, project_here(desired.environment))
+    project = project_here(desired.environment)
+    source = read_source(desired, project)
     made = source.desired()
     checker = find_haproxy(haproxy_bin)
     if checker is None:
         say(f"{source.name}: no faults found; not checked by HAProxy: there is no binary (see --haproxy-bin)")
         return
-    _check(made, checker)
+    _check(made, checker, desired.config or project.root / "haproxy.cfg")
     say(f"{source.name}: valid, checked by {checker}")
 
 
-def _check(desired: Desired, checker: str) -> None:
-    """Let HAProxy read the text; ConfigError with the template's lines in its words."""
+def _check(desired: Desired, checker: str, place: Path) -> None:
+    """Let HAProxy read the text as if it lay at a place; ConfigError with the template's lines in its words."""
     from hsync.dataplane import DataplaneClient
     from hsync.errors import ServerRefused
     from hsync.syntax import emit
 
-    with DataplaneClient.embedded(text="", haproxy_bin=checker) as client:
+    with DataplaneClient.embedded(place, haproxy_bin=checker) as client:
         try:
             client.validate_raw(emit(desired.configuration.document))
         except ServerRefused as refusal:
@@ -55,8 +57,10 @@ def _check(desired: Desired, checker: str) -> None:
 def _refused(words: str, desired: Desired) -> ConfigError:
     from hsync.errors import ConfigError
 
-    faults = [_fault(line, desired) for line in words.splitlines()]
-    return ConfigError("HAProxy does not accept the configuration:", faults)
+    lines = words.splitlines()
+    # HAProxy's last words only count what it has said before.
+    placed = [line for line in lines if _PLACED.search(line)] or lines
+    return ConfigError("HAProxy does not accept the configuration:", [_fault(line, desired) for line in placed])
 
 
 def _fault(line: str, desired: Desired) -> Fault:

@@ -73,6 +73,7 @@ def _more(number: int) -> Iterator[str]:
 def _changes(plan: Plan) -> list[str]:
     """The changes as lines whose first column is what colours a diff block."""
     rows = list(change_rows(plan.changes, LONG_LINE))
+    # On an endless line a row is one line.
     return [_marked(row, line) for row, line in zip(rows, laid_out(rows, PLAIN), strict=True)]
 
 

@@ -1,7 +1,7 @@
 """rows: lines of a plan with a sign on the left and a source on the right, laid out together.
 
-Theory: all rows of a text share one column for what stands at the right; a row that is longer puts it behind itself.
-On a terminal the left part gives way, so that a source is never cut.
+Theory: all rows of a text share one column for what stands at the right. A row that is longer puts it behind itself,
+and below itself where the terminal ends: what is reviewed never gives way to where it stands.
 """
 
 from __future__ import annotations
@@ -51,18 +51,23 @@ def laid_out(rows: Sequence[Row], look: Look) -> Iterator[str]:
     longest = max((row.indent + width_of(row.text) for row in rows if row.right), default=0)
     column = min(max(longest + 2, RIGHT_FROM), RIGHT_UPTO, max(look.width - widest, 20))
     for row in rows:
-        yield _line(row, column, look) if row.text else ""
+        yield from _lines(row, column, look) if row.text else [""]
 
 
-def _line(row: Row, column: int, look: Look) -> str:
-    right = cut(row.right, max(look.width - 24, 8))
-    room = look.width - row.indent - (width_of(right) + 2 if right else 0)
-    text = cut(row.text, max(room, 4))
+def _lines(row: Row, column: int, look: Look) -> Iterator[str]:
     mark = look.paint(row.mark, _COLOURS[row.mark]) if row.mark in _COLOURS else row.mark
-    line = " " * row.depth + f"{mark} " + (look.paint(text, "bold") if row.head else text)
-    if right:
-        line += " " * max(column - row.indent - width_of(text), 2) + look.paint(right, "dim")
-    return line.rstrip()
+    text = cut(row.text, max(look.width - row.indent, 4))
+    left = (" " * row.depth + f"{mark} " + (look.paint(text, "bold") if row.head else text)).rstrip()
+    if not row.right:
+        yield left
+        return
+    right = cut(row.right, max(look.width - row.indent - 2, 8))
+    gap = max(column - row.indent - width_of(text), 2)
+    if row.indent + width_of(text) + gap + width_of(right) <= look.width:
+        yield left + " " * gap + look.paint(right, "dim")
+    else:
+        yield left
+        yield " " * (row.indent + 2) + look.paint(right, "dim")
 
 
 def wrapped(text: str, look: Look, indent: int) -> list[str]:

@@ -131,6 +131,16 @@ def test_what_hsync_did_not_create_stays_its_own(run: Run, project: Path) -> Non
     assert "owned    1 section: listen mine" in run("state", "show").stdout
 
 
+def test_a_target_that_moved_to_another_address_is_remembered_there(run: Run, applied: Path) -> None:
+    file = applied / "hsync.toml"
+    file.write_text(file.read_text().replace('path = "haproxy.cfg"', 'path = "moved.cfg"'))
+    run("plan")
+    run("apply", "local.plan.json", "--auto-approve")
+    state = read_state(applied / "state", "local")
+    assert state is not None
+    assert state.target.url.endswith("/moved.cfg")
+
+
 # Runs that died
 
 

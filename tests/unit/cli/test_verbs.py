@@ -66,7 +66,23 @@ def test_what_haproxy_says_is_told_at_the_lines_of_the_template(run: Run, projec
     )
     told = run("validate", "--haproxy-bin", checker, code=1).stderr
     assert "templates/haproxy.cfg.j2:11: unknown keyword" in told
-    assert "haproxy: config Fatal errors found" in told
+    assert "Fatal errors" not in told
+
+
+def test_what_haproxy_says_without_a_place_is_told_as_it_is(run: Run, project: Path) -> None:
+    checker = fake_haproxy(project, "config : Fatal errors found")
+    assert "haproxy: config Fatal errors found" in run("validate", "--haproxy-bin", checker, code=1).stderr
+
+
+def test_relative_paths_of_a_configuration_start_from_its_folder(run: Run, tmp_path: Path) -> None:
+    folder = tmp_path / "site"
+    folder.mkdir()
+    (folder / "a.cfg").write_text("backend a\n")
+    checker = tmp_path / "checker"
+    checker.write_text("#!/bin/sh\ntest -f a.cfg\n")
+    checker.chmod(0o755)
+    run("validate", "--config", "site/a.cfg", "--haproxy-bin", str(checker))
+    assert [file.name for file in folder.iterdir()] == ["a.cfg"]
 
 
 def test_validate_tells_faults(run: Run, tmp_path: Path) -> None:

@@ -34,6 +34,11 @@ def test_nothing_but_what_is_typed_is_wider_than_the_terminal(width: int) -> Non
     assert wide in ([], [text.splitlines()[-1]])
 
 
+def test_a_source_gives_way_to_what_is_reviewed() -> None:
+    text = plan_text(TRANSACTION, Look(56), saved=SAVED)
+    assert "    + servers/api1  server api1 10.0.0.11:8080 check\n        templates/haproxy.cfg.j2:28\n" in text
+
+
 def test_colours_change_nothing_but_colours() -> None:
     coloured = plan_text(TRANSACTION, Look(100, colour=True), saved=SAVED, diff=True)
     assert "\x1b[32m+\x1b[0m" in coloured
