@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from hsync.model import CONFIGURATION, BoundSection, Configuration, Resource, did_you_mean
 from hsync.plan.changes import Where, changes_for
 from hsync.plan.compare import Delta, compare
-from hsync.plan.lanes import choose_lane
+from hsync.plan.lanes import choose_lane, too_slow
 from hsync.plan.operations import operations_for
 from hsync.plan.plan import RAW, Action, Change, Lane, Operation, Request, Unaddressed
 from hsync.sections import by_kind
@@ -52,7 +52,8 @@ def draft(current: Configuration, desired: Configuration, *, api: str, where: Wh
     changes = changes_for(deltas, where)
     lane, reason = choose_lane(deltas, api)
     operations = operations_for(deltas, api) if lane is Lane.TRANSACTION else ()
-    lane, reason = choose_lane(deltas, api, requests=len(operations), lines=_lines(desired))
+    if slow := too_slow(len(operations), _lines(desired)):
+        lane, reason = Lane.RAW, slow
     if lane is Lane.RAW:
         operations = (_push(desired),)
     return Draft(

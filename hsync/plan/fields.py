@@ -72,9 +72,9 @@ def secrets_of(section: BoundSection | None) -> frozenset[str]:
     """The secret values that a section's text contains."""
     if section is None or section.type is None:
         return frozenset()
-    found = set(_values(section.base, (field.path for field in section.type.fields() if field.secret)))
+    found = set(_values(section.base, section.type.secret))
     for path, many in section.children.items():
-        secret = [field.path for field in section.type.child_by_path[path].fields() if field.secret]
+        secret = section.type.child_by_path[path].secret
         for one in many if secret else ():
             found.update(_values(one.body, secret))
     return frozenset(found)
@@ -82,8 +82,7 @@ def secrets_of(section: BoundSection | None) -> frozenset[str]:
 
 def secret_fields(section_type: SectionType, child: str) -> frozenset[str]:
     """Dotted names (list marks left out) of an object's secret fields; `child` is "" for the section itself."""
-    fields = section_type.child_by_path[child].fields() if child else section_type.fields()
-    return frozenset(field.path for field in fields if field.secret)
+    return frozenset(section_type.child_by_path[child].secret if child else section_type.secret)
 
 
 def _values(body: Mapping[str, Json], paths: Iterable[str]) -> Iterator[str]:

@@ -12,13 +12,14 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 
 from hsync.model import BoundSection, Resource
 from hsync.plan.compare import Delta
 from hsync.plan.plan import Action, Lane
 from hsync.schema import Field, Fields, Json, Shape, drop, get
 
-__all__ = ["Obstacle", "choose_lane", "newer", "obstacles"]
+__all__ = ["Obstacle", "choose_lane", "newer", "obstacles", "too_slow"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,24 +31,26 @@ class Obstacle:
     reason: str
 
 
-def choose_lane(deltas: Iterable[Delta], api: str, *, requests: int = 0, lines: int = 0) -> tuple[Lane, str]:
-    """The lane of a plan and its reason.
+def choose_lane(deltas: Iterable[Delta], api: str) -> tuple[Lane, str]:
+    """The lane that the deltas can take, and why.
 
     Args:
         deltas: what changes.
         api: the target's API line, `3.2`.
-        requests: how many operations the transaction lane would send.
-        lines: how many lines the configuration has.
     """
     found = list(obstacles(deltas, api))
-    if found:
-        first = found[0]
-        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-        return Lane.RAW, f"{first.address}: {first.reason}{more}"
+    if not found:
+        return Lane.TRANSACTION, "every change has an address in the API"
+    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+    return Lane.RAW, f"{found[0].address}: {found[0].reason}{more}"
+
+
+def too_slow(requests: int, lines: int) -> str:
+    """Why so many operations on so many lines are better pushed as one text; "" when they are not."""
     slow, fast = _seconds(requests, lines)
-    if slow > MUCH and slow > MUCH_LONGER * fast:
-        return Lane.RAW, f"{requests} operations on {lines} lines would take about {slow:.0f} s, one push {fast:.0f} s"
-    return Lane.TRANSACTION, "every change has an address in the API"
+    if slow <= MUCH or slow <= MUCH_LONGER * fast:
+        return ""
+    return f"{requests} operations on {lines} lines would take about {slow:.0f} s, one push {fast:.0f} s"
 
 
 MUCH = 10.0
@@ -153,7 +156,7 @@ def _too_new(delta: Delta, api: str) -> Iterator[Obstacle]:
     if after is None:
         return
     if delta.base:
-        for field in _newer_fields(section_type.fields(), after.base, api):
+        for field in _newer_fields(section_type.gated, after.base, api):
             yield Obstacle(address, after.section.line, _since(field.path, field.since, api))
     for path, many in _touched(delta):
         child = section_type.child_by_path[path]
@@ -164,7 +167,7 @@ def _too_new(delta: Delta, api: str) -> Iterator[Obstacle]:
             continue
         for one in many:
             line = one.line.number if one.line else after.section.line
-            for field in _newer_fields(child.fields_of(one.body), one.body, api):
+            for field in _newer_fields(child.gated_of(one.body), one.body, api):
                 if child.write(_without(one.body, field.path)) == child.write(one.body):
                     continue  # an older field says the same: the server may drop the newer one
                 yield Obstacle(f"{address}/{path}", line, _since(field.path, field.since, api))
@@ -207,5 +210,6 @@ def newer(since: str, api: str) -> bool:
     return bool(since) and _line(since) > _line(api)
 
 
+@cache
 def _line(api: str) -> tuple[int, ...]:
     return tuple(int(part) for part in api.split(".") if part.isdigit())

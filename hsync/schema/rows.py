@@ -189,6 +189,11 @@ class Form:
         words = Seq(*self.args).write(body)
         return None if words is None else [*self.head, *words]
 
+    @cached_property
+    def gated(self) -> tuple[Field, ...]:
+        """The fields that are newer than API 3.0; asked for with every resource, so kept."""
+        return tuple(one for one in self.fields() if one.since)
+
     def fields(self) -> Iterator[Field]:
         """The constant fields, then those of the args."""
         yield from Const(**self.const).fields()
@@ -296,10 +301,17 @@ class Child:
             self.by_const[key] = forms
         return forms
 
-    def fields_of(self, body: Body) -> Iterator[Field]:
-        """The JSON fields of the form that a body takes."""
+    def gated_of(self, body: Body) -> tuple[Field, ...]:
+        """The JSON fields, newer than API 3.0, of the form that a body takes."""
+        if not any(form.gated for form in self.forms_for(body)):
+            return ()
         form = next((form for form in self.forms_for(body) if form.write(body) is not None), None)
-        yield from form.fields() if form else ()
+        return form.gated if form else ()
+
+    @cached_property
+    def secret(self) -> tuple[str, ...]:
+        """The paths of secret fields; asked for with every resource, so kept."""
+        return tuple(one.path for one in self.fields() if one.secret)
 
     def fields(self) -> Iterator[Field]:
         """All JSON fields of all forms, without repetition."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
 
 from hsync.schema.args import Field
 from hsync.schema.rows import Child, Row, RowTable, Shape
@@ -63,6 +64,16 @@ class SectionType:
             for first in dict.fromkeys(head[0] for form in child.forms for head in form.heads()):
                 by_word[first] = (*by_word.get(first, ()), child)
         object.__setattr__(self, "child_by_word", by_word)
+
+    @cached_property
+    def gated(self) -> tuple[Field, ...]:
+        """The fields of its own object that are newer than API 3.0; asked for with every section, so kept."""
+        return tuple(one for one in self.fields() if one.since)
+
+    @cached_property
+    def secret(self) -> tuple[str, ...]:
+        """The paths of secret fields of its own object; asked for with every section, so kept."""
+        return tuple(one.path for one in self.fields() if one.secret)
 
     def fields(self) -> Iterator[Field]:
         """The JSON fields of the section's own object (children not counted)."""
