@@ -387,6 +387,8 @@ def apply_plan(
     refuse_other_target(client, plan)
     snapshot = client.snapshot()
     if applied_already(snapshot, plan, applied):
+        if stored_only(snapshot, plan):
+            return run.finish_raw(snapshot)
         return Outcome(
             changed=False, message="this plan has been applied already: the target runs its result", snapshot=snapshot
         )
@@ -407,6 +409,11 @@ def applied_already(snapshot: Snapshot, plan: Plan, applied: str) -> bool:
     if not plan.operations or snapshot.sha256 == plan.base.sha256:
         return False
     return snapshot.sha256 in {plan.result.sha256, applied} or holds(current_of(snapshot), plan)
+
+
+def stored_only(snapshot: Snapshot, plan: Plan) -> bool:
+    """Whether a raw plan died between its two pushes: each counts the version up, and only the second one reloads."""
+    return plan.lane is Lane.RAW and snapshot.version == plan.base.version + 1 and not snapshot.split_brain
 
 
 def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:
@@ -479,7 +486,7 @@ class _Run:
             return self.client.commit(transaction).reload_id or ""
         except OutcomeUnknown as error:
             if self.client.snapshot().sha256 == staged.sha256:
-                return ""
+                return self.client.pending_reload()
             raise OutcomeUnknown(
                 f"the reply to the commit was lost, and the target does not run the result: {error}",
                 hint="look at the target before anything else: hsync drift -t TARGET",
@@ -501,6 +508,10 @@ class _Run:
                 f"the server stored something else than the plan promised, in {_told(left)}",
                 hint="the old text was put back before any reload",
             )
+        return self.finish_raw(stored)
+
+    def finish_raw(self, stored: Snapshot) -> Outcome:
+        """Push what is stored once more, now with the reload."""
         self.journal.phase("commit", {"sha256": stored.sha256})
         pushed = self.client.push_raw(stored.body, stored.version)
         return self.settle(pushed.snapshot.sha256, pushed.reload_id or "")

@@ -443,6 +443,23 @@ class DataplaneClient:
         """
         return await_reload(self.get_json, reload_id, timing=self._timing, timeout=timeout, on_wait=on_wait)
 
+    def pending_reload(self) -> str:
+        """The reload that has not run yet: what to wait for when the answer that named it was lost.
+
+        Returns:
+            Its id; "" when none is pending.
+
+        Raises:
+            TargetError: it cannot be told.
+
+        Source: API /services/haproxy/reloads.
+        """
+        listed = self.get_json("/services/haproxy/reloads")
+        for one in listed if isinstance(listed, list) else ():
+            if isinstance(one, dict) and one.get("status") == "in_progress":
+                return str(one.get("id") or "")
+        return ""
+
     def _expect(self, answer: Answer, what: str, *statuses: int) -> Answer:
         if answer.status not in statuses:
             raise refused(f"{self.url}: {what}", answer)

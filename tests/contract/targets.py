@@ -95,6 +95,7 @@ class Embedded:
         socket: answer over a loopback socket.
         haproxy_bin: validates what is committed.
         reload_command: run after a commit.
+        reload_delay_s: how long a reload waits for others.
         damage: damages the staged text.
     """
 
@@ -107,11 +108,19 @@ class Embedded:
         socket: bool = False,
         haproxy_bin: str | None = None,
         reload_command: str = "",
+        reload_delay_s: float = 0.0,
         damage: Callable[[str], str] | None = None,
     ) -> None:
         self.name, self.path, self.validates = name, path, haproxy_bin is not None
+        clock = Clock()
         self.server = EmbeddedTransport(
-            path, rewrite=rewrite, haproxy_bin=haproxy_bin, reload_command=reload_command, damage=damage
+            path,
+            rewrite=rewrite,
+            haproxy_bin=haproxy_bin,
+            reload_command=reload_command,
+            reload_delay_s=reload_delay_s,
+            damage=damage,
+            clock=clock,
         )
         self._open = ExitStack()
         inner: httpx.BaseTransport = self.server
@@ -119,7 +128,7 @@ class Embedded:
         if socket:
             url = self._open.enter_context(serve(self.server))
             inner = httpx.HTTPTransport()
-        self.tap, clock = Tap(inner), Clock()
+        self.tap = Tap(inner)
         self.client = DataplaneClient(url, transport=self.tap, sleep=clock.sleep, clock=clock)
 
     def reset(self, text: str) -> None:

@@ -5,6 +5,7 @@ Each test breaks one thing and then looks at the server: at what it was asked, a
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import replace
 
 import pytest
@@ -251,6 +252,21 @@ def test_a_lost_answer_to_a_commit_is_found_out(target: Target) -> None:
     assert means(target, DESIRED)
 
 
+@pytest.mark.parametrize(("command", "error"), [("true", None), ("false", ReloadFailedError)])
+def test_the_reload_of_a_commit_whose_answer_was_lost_is_awaited(command: str, error: type[HsyncError] | None) -> None:
+    """The id of the reload was in the lost answer: the server's list of reloads has it, too."""
+    target = Embedded(reload_command=command, reload_delay_s=5)
+    try:
+        settle(target, BASE)
+        plan = plan_of(target, DESIRED)
+        target.tap.lose_answer(COMMIT)
+        with pytest.raises(error) if error else nullcontext():
+            assert apply_plan(target.client, plan).reload_id
+        assert "poll" in target.tap.kinds
+    finally:
+        target.stop()
+
+
 def test_a_commit_that_never_arrived_is_an_error_and_no_change(target: Target) -> None:
     if target.validates:
         pytest.skip("the wait for the fate of a commit is real there: 30 s")
@@ -267,6 +283,19 @@ def test_a_lost_answer_to_a_raw_push_is_an_unknown_outcome(target: Target) -> No
     with pytest.raises(OutcomeUnknown):
         apply_plan(target.client, plan)
     assert target.tap.kinds == ["read", "push"]
+
+
+def test_a_raw_plan_that_was_stored_but_never_reloaded_is_finished_by_the_next_apply(target: Target) -> None:
+    """The run died between its two pushes: the server has the text, HAProxy has not."""
+    plan = planned(target, RAW_BASE, RAW_DESIRED)
+    target.client.push_raw(str(plan.operations[0].request.body), plan.base.version, skip_reload=True)
+    target.tap.clear()
+    outcome = apply_plan(target.client, plan)
+    assert outcome.changed
+    assert outcome.reload_id
+    assert [kind for kind in target.tap.kinds if kind != "poll"] == ["read", "push", "read"]
+    assert means(target, RAW_DESIRED)
+    assert not apply_plan(target.client, plan).changed
 
 
 # The reload

@@ -515,3 +515,20 @@ def test_several_threads_share_a_client() -> None:
     with ThreadPoolExecutor(8) as pool:
         texts = list(pool.map(lambda _: client.snapshot().text, range(64)))
     assert texts == ["global\n"] * 64
+
+
+@pytest.mark.parametrize(
+    ("listed", "found"),
+    [
+        ([], ""),
+        ([{"id": "2026-11-23-0", "status": "succeeded"}], ""),
+        ([{"id": "2026-11-23-0", "status": "failed"}, {"id": "2026-11-23-1", "status": "in_progress"}], "2026-11-23-1"),
+        ([None, {"status": "in_progress"}], ""),
+        ({"message": "no list"}, ""),
+    ],
+)
+def test_the_pending_reload_is_found_in_the_list(listed: Any, found: str) -> None:
+    server = script((200, listed))
+    with server.client() as client:
+        assert client.pending_reload() == found
+    assert server.sent == ["GET /services/haproxy/reloads"]
