@@ -135,7 +135,8 @@ BIND_PARAMS = (
     Key("quic-socket", Enum("quic-socket", "connection", "listener")),
     On("no_alpn"),
     Key("nice", OneOf(Int("nice", low=-1024, high=-1), Int("nice", low=1, high=1024))),
-    Key("shards", Word("shards", matching=r"by-thread|by-group|[0-9]+")),
+    # API 3.0 has it, too; 3.1 has not.
+    Key("shards", Word("shards", matching=r"by-thread|by-group|[0-9]+", since="3.2")),
     Key("cc", Word("cc", since="3.3")),
     Key("ktls", Enum("ktls", "on", "off", since="3.3")),
     Key("label", Word("label", since="3.3")),
@@ -173,4 +174,4 @@ DGRAM_BINDS = Child(
 
 DEFAULT_BIND = Row("default-bind", Nested("default_bind", Params(NAME, *BIND_PARAMS)))
 
-STATS_SOCKET = Rows("stats socket", "runtime_apis", Token("address"), Params(*BIND_PARAMS))
+STATS_SOCKET = Rows("stats socket", "runtime_apis", Token("address"), Params(NAME, *BIND_PARAMS))
