@@ -15,6 +15,7 @@ from typing import Any, Self
 
 import httpx
 import pytest
+
 from hsync.dataplane import DataplaneClient
 
 BINARY = Path(__file__).resolve().parents[2] / ".build" / "engine"

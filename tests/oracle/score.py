@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any
 
 from hsync.model import Configuration, bind, child_line, full_body, normal, section_text
-from hsync.schema import Json, SectionType, Shape
+from hsync.schema import Fields, Json, SectionType, Shape
 from hsync.sections import by_kind
 from hsync.syntax import decode, parse
 from tests.corpus import json_lines
@@ -45,7 +45,7 @@ def header_for(section: str) -> str:
     return section + suffix.get(section, " s1")
 
 
-def our_json(section: str, line: str) -> tuple[Json, list[str]]:
+def our_json(section: str, line: str) -> tuple[Fields, list[str]]:
     """Our JSON for one line in a section (name and from left out), and the opaque lines."""
     bound = bind(parse(f"{header_for(section)}\n  {line}\n").sections[0])
     if bound.type is None:

@@ -1,0 +1,152 @@
+"""The section tables against the served specifications: collections, methods and properties of each API line.
+
+How many leaf properties have a row, and which have none and why, is the score `specification` of tests/oracle.
+"""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from typing import Any
+
+import pytest
+
+from hsync.model import CONFIGURATION, Address
+from hsync.schema import Child, Json, SectionType, Shape
+from hsync.sections import by_kind
+from tests.corpus import needs_corpus
+from tests.oracle.specification import CHILD_OBJECTS, LINES, OLDEST, SECTION_OBJECTS, faults_of, known, leaves, served
+
+NO_PATH = {"filter_sequences": "the specification defines it and has no path for it; its only form is raw_only"}
+FULL_SINCE = {"crt-store": "3.2"}
+"""Sections that the API takes with all children later than the section itself; their children are as young."""
+
+CHILDREN = [(section, child) for section in by_kind().values() for child in section.children]
+
+
+@cache
+def paths(line: str) -> dict[str, dict[str, Any]]:
+    """Paths with their methods, names of path parameters left out."""
+    return {re.sub(r"\{\w+\}", "{}", path): methods for path, methods in served(line)["paths"].items()}
+
+
+def path_of(section: SectionType, child: Child | None = None, *, item: bool = False) -> str:
+    """The path of a section, of a collection of its children, or of an item of it, as hsync makes it."""
+    name = "" if section.shape is Shape.SINGLETON else "{}"
+    address = Address(section.path, name, child.path if child else "", "{}" if item else "")
+    return address.path().replace("%7B%7D", "{}")
+
+
+def query_of(method: dict[str, Any]) -> set[str]:
+    return {one["name"] for one in method.get("parameters", ()) if one["in"] == "query"}
+
+
+def there(line: str) -> list[SectionType]:
+    """The sections that an API line has."""
+    return [section for section in by_kind().values() if path_of(section) in paths(line)]
+
+
+def children_there(line: str) -> list[tuple[SectionType, Child]]:
+    """The collections that an API line has."""
+    return [(section, child) for section, child in CHILDREN if path_of(section, child) in paths(line)]
+
+
+@needs_corpus
+@pytest.mark.parametrize("line", LINES)
+def test_a_section_exists_since_its_first_line(line: str) -> None:
+    ours = [section.kind for section in by_kind().values() if line >= max(section.since, OLDEST)]
+    assert [section.kind for section in there(line)] == ours
+
+
+@needs_corpus
+@pytest.mark.parametrize("line", LINES)
+def test_a_section_is_written_by_the_methods_that_it_has(line: str) -> None:
+    methods = {section.kind: paths(line)[path_of(section)] for section in there(line)}
+    assert [kind for kind, has in methods.items() if ("put" in has) != by_kind()[kind].put] == []
+    full = {kind: by_kind()[kind].full_section and line >= FULL_SINCE.get(kind, OLDEST) for kind in methods}
+    assert {kind: "full_section" in query_of(has["get"]) for kind, has in methods.items()} == full
+
+
+@needs_corpus
+@pytest.mark.parametrize("line", LINES)
+def test_a_collection_exists_since_its_first_line(line: str) -> None:
+    ours = [
+        (section, child)
+        for section, child in CHILDREN
+        if line >= max(child.since, section.since, OLDEST) and child.path not in NO_PATH
+    ]
+    assert children_there(line) == ours
+
+
+@needs_corpus
+@pytest.mark.parametrize("line", LINES)
+def test_only_a_list_is_replaced_as_a_whole(line: str) -> None:
+    lists = [path_of(section, child) for section, child in children_there(line) if child.shape is Shape.LIST]
+    served_lists = [path for one in children_there(line) if "put" in paths(line)[path := path_of(*one)]]
+    assert lists == served_lists
+
+
+@needs_corpus
+@pytest.mark.parametrize("line", LINES)
+def test_every_child_is_addressed_by_its_key_or_index_and_its_parent(line: str) -> None:
+    for section, child in children_there(line):
+        methods = paths(line)[path_of(section, child)]
+        assert {"get", "put", "delete"} <= set(paths(line)[path_of(section, child, item=True)])
+        assert query_of(methods["get"]) - {"transaction_id", "acl_name"} == {child.parent_query} - {""}
+
+
+@needs_corpus
+def test_every_section_with_a_path_of_its_own_has_a_table() -> None:
+    first = {path.split("/")[4] for path in paths("3.4") if path.startswith(f"{CONFIGURATION}/")}
+    of_children = {child.path for section in by_kind().values() for child in section.children}
+    tables = {part for section in by_kind().values() for part in (section.path, section.children_path)}
+    assert first - tables - of_children == {"raw", "version"}
+
+
+@pytest.mark.parametrize("path", NO_PATH)
+def test_what_has_no_path_is_raw_only(path: str) -> None:
+    forms = [form for section in by_kind().values() for form in section.child_by_path.get(path, NOTHING).forms]
+    assert forms
+    assert all(form.raw_only for form in forms)
+
+
+NOTHING = Child("", Shape.LIST, (), "")
+
+
+def test_every_table_has_a_definition() -> None:
+    assert set(SECTION_OBJECTS) == set(by_kind())
+    assert set(CHILD_OBJECTS) == {child.path for section in by_kind().values() for child in section.children}
+
+
+@needs_corpus
+@pytest.mark.parametrize("line", LINES)
+def test_no_field_is_sent_to_a_line_that_would_drop_it(line: str) -> None:
+    assert [key for key, one in known().items() if one.since <= line and key not in leaves(line)] == []
+
+
+@needs_corpus
+@pytest.mark.parametrize("line", LINES)
+def test_a_field_has_the_type_of_its_property(line: str) -> None:
+    served_types = {key: leaf.type for key, leaf in leaves(line).items() if key in known()}
+    assert {key: kind for key, kind in served_types.items() if kind not in known()[key].types} == {}
+
+
+BODIES: list[tuple[str, dict[str, Json], list[str]]] = [
+    ("backend", {"mode": "http", "servers": {"a": {"name": "a", "address": "h", "port": 1}}}, []),
+    ("backend", {"mode": "htp"}, [".mode is none of its values"]),
+    ("backend", {"moed": "http"}, [".moed is unknown"]),
+    ("backend", {"retries": "3"}, [".retries is no integer"]),
+    ("backend", {"retries": True}, [".retries is no integer"]),
+    ("backend", {"servers": {"a": {"name": "a"}}}, [".servers{}.address is missing"]),
+    ("backend", {"servers": {"a": {"name": "a", "address": "h", "port": 0}}}, [".servers{}.port is out of bounds"]),
+    ("frontend", {"acl_list": [{"acl_name": "a b", "criterion": "x"}]}, [".acl_list[].acl_name does not match"]),
+    ("acme", {}, []),
+]
+
+
+@needs_corpus
+@pytest.mark.parametrize(("kind", "body", "expected"), BODIES)
+def test_the_check_of_bodies_finds_each_kind_of_fault(kind: str, body: dict[str, Json], expected: list[str]) -> None:
+    found = faults_of(kind, body)
+    assert len(found) == len(expected)
+    assert all(fault.startswith(start) for fault, start in zip(found, expected, strict=True))
