@@ -59,6 +59,8 @@ class Snapshot:
 
         After a failed reload the text on disk is the old one under the version of the new one.
         """
+        if self.disk_version is None and self.version > 1:
+            return f"the file on disk carries no version, the server's memory has version {self.version}"
         if self.disk_version is not None and self.disk_version != self.version:
             return f"the file on disk has version {self.disk_version}, the server's memory has {self.version}"
         if self.md5 is not None:

@@ -36,6 +36,7 @@ def losses(desired: Configuration, deltas: Iterable[Delta], api: str) -> list[Fa
             *_absorbed(section.section, api),
             *_default_server(section.section),
             *_captures(section.section),
+            *_log_formats(section.section),
             *_reordered(section),
         )
     ]
@@ -76,6 +77,18 @@ def _captures(section: Section) -> _Found:
         if words[:2] == ["declare", "capture"] and header:
             what = f"declare capture below the capture of line {header}: the server changes their order, so the slots"
             yield line.number, what, "use declare capture and http-request capture for all"
+
+
+def _log_formats(section: Section) -> _Found:
+    """HAProxy lets the later of the two win; the server writes httplog first, whatever was sent."""
+    if "tcplog" not in section.text or "httplog" not in section.text or section.kind == "listen":
+        return
+    lines = {
+        words[1]: line.number for line in section.directives if (words := line.words)[:1] == ["option"] and words[1:]
+    }
+    if {"tcplog", "httplog"} <= set(lines) and lines["tcplog"] < lines["httplog"]:
+        what = f"option httplog below the option tcplog of line {lines['tcplog']}: the server changes their order"
+        yield lines["httplog"], what, "keep the one that is meant"
 
 
 def _reordered(section: BoundSection) -> _Found:

@@ -26,6 +26,7 @@ def lost(text: str, api: str = "3.4", before: str = "") -> list[str]:
             "frontend a\n  capture request header X len 5\n  declare capture request len 5\n",
             "t:3: declare capture below the capture of line 2",
         ),
+        ("frontend a\n  option tcplog\n  option httplog\n", "t:3: option httplog below the option tcplog of line 2"),
         ("frontend a\n  http-request odd-thing\n  http-request deny\n", "t:2: `http-request odd-thing`"),
     ],
 )
@@ -40,6 +41,7 @@ def test_a_silent_change_of_meaning_is_named(text: str, expected: str) -> None:
         "backend a\n  default-server check\n  server s 10.0.0.1:80\n",
         "frontend a\n  declare capture request len 5\n  capture request header X len 5\n",
         "frontend a\n  http-request deny\n  http-request odd-thing\n",
+        "frontend a\n  option httplog\n  option tcplog\n",
         "listen a\n  server s 10.0.0.1:80\n  default-server check\n",
     ],
 )
