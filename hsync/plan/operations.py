@@ -295,12 +295,15 @@ def _refill(address: Address, collection: Collection) -> Iterator[Step]:
 
 
 def _named(address: Address, child: Child, collection: Collection) -> Iterator[Step]:
-    """Named children: deletions, updates in place, then what must stand behind, appended in order."""
+    """Named children: deletions, updates in place, then what must stand behind, appended in order.
+
+    Deletions go from the last backwards, so that undoing them appends a tail in its old order.
+    """
     old = {one.key: one for one in collection.before}
     kept = _kept_in_place(collection, ordered=child.ordered)
     changed = _changed(collection)
     kept = kept if child.put else kept - changed
-    for one in collection.before:
+    for one in reversed(collection.before):
         if one.key not in kept:
             item = replace(address, key=one.key)
             undo = (request_for("POST", item, one.body),)

@@ -107,6 +107,7 @@ class Field:
         secret: its value is never shown.
         refers: collection that its value names (`backends`), for the order of operations.
         kind: `string`, `integer`, `boolean`, `enum`, `object` or `array`, as in the specification.
+        blank: whether "" is a value of its own; in all other fields it is the same as none.
     """
 
     path: str
@@ -114,6 +115,7 @@ class Field:
     secret: bool = False
     refers: str = ""
     kind: str = "string"
+    blank: bool = False
 
 
 class Arg(ABC):
@@ -315,7 +317,7 @@ class Const(Arg):
         """The fixed fields."""
         for field, value in self.values.items():
             kind = {bool: "boolean", dict: "object", int: "integer"}.get(type(value), "string")
-            yield Field(field.replace("__", "."), kind=kind)
+            yield Field(field.replace("__", "."), kind=kind, blank=value == "")
 
 
 class Flag(Arg):
@@ -570,9 +572,7 @@ class Many(Arg):
         yield Field(self.field, self.since, kind="array")
         if not self.item:
             for field in self.group.fields():
-                yield Field(
-                    f"{self.field}[].{field.path}", field.since or self.since, field.secret, field.refers, field.kind
-                )
+                yield replace(field, path=f"{self.field}[].{field.path}", since=field.since or self.since)
 
 
 class Csv(Arg):
@@ -737,7 +737,7 @@ class Address(Arg):
 
 
 class Cond(Arg):
-    """`if TEST` or `unless TEST`, maybe missing. A form with a Cond ends its other arguments at the first of the two words."""
+    """`if TEST` or `unless TEST`, maybe missing. In a form with a Cond, its other arguments end at either word."""
 
     def __init__(self, cond: str = "cond", test: str = "cond_test") -> None:
         self.cond = cond

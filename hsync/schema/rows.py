@@ -12,7 +12,7 @@ its section's object; a `Form` belongs to a child, which is always exactly one l
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import cached_property
 from typing import Generic, TypeVar
@@ -90,7 +90,7 @@ class Row:
     def fields(self) -> Iterator[Field]:
         """All JSON fields."""
         for one in self.args.fields():
-            yield Field(one.path, one.since or self.since, one.secret, one.refers, one.kind)
+            yield replace(one, since=one.since or self.since)
 
 
 class Option(Row):
@@ -199,7 +199,7 @@ class Form:
         yield from Const(**self.const).fields()
         for arg in self.args:
             for one in arg.fields():
-                yield Field(one.path, one.since or self.since, one.secret, one.refers, one.kind)
+                yield replace(one, since=one.since or self.since)
 
 
 @dataclass(frozen=True)
@@ -207,7 +207,7 @@ class Rule:
     """An action of a rule family: `Rule("set-header", Word("hdr_name"), Rest("hdr_format"))`.
 
     Args:
-        action: the JSON `type` (or `action`), and the word in the text unless `word` or a leading `Call` says otherwise.
+        action: the JSON `type` (or `action`), and the word in the text unless `word` or a leading `Call` says another.
         args: patterns behind the action word.
         word: the action's words in the text, when they differ from the JSON.
         cond: whether `if`/`unless` may follow.

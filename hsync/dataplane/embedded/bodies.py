@@ -39,10 +39,11 @@ Tree = dict[str, "Node"]
 class Node:
     """A field and what is inside it."""
 
-    __slots__ = ("inner", "kind")
+    __slots__ = ("blank", "inner", "kind")
 
     def __init__(self) -> None:
         self.kind = "object"
+        self.blank = False
         self.inner: Tree = {}
 
 
@@ -115,8 +116,8 @@ def _object(value: Json, tree: Tree, where: str = "") -> Fields:
     body: Fields = {}
     for name, inner in value.items():
         known = name if name in tree else next((one for one in tree if one.lower() == name.lower()), None)
-        # An absent field, null and "" are the same to the server.
-        if known is not None and inner is not None and inner != "":
+        # An absent field, null and "" are the same to the server, but where "" is a value of its own.
+        if known is not None and inner is not None and (inner != "" or tree[known].blank):
             body[known] = _value(inner, tree[known], f"{where}{known}")
     return body
 
@@ -162,4 +163,5 @@ def _tree(fields: Iterable[Field]) -> Tree:
         for part in field.path.replace("[]", "").split("."):
             node = node.inner.setdefault(part, Node())
         node.kind = field.kind
+        node.blank |= field.blank
     return root.inner

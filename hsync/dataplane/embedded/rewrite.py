@@ -179,8 +179,8 @@ class _Rewriting:
             rank = LAST
         group = target.group(rank)
         group.comments += comments
-        if line.owner == BASE and rank != LAST and _single(by_kind()[target.kind], words):
-            group.lines = []
+        if line.owner == BASE and rank != LAST and (row := _single(by_kind()[target.kind], words)) is not None:
+            group.lines = [old for old in group.lines if _single(by_kind()[target.kind], raw_words(old)) is not row]
         group.lines.append(_spelling(line.text, words, verbatim=rank == LAST))
 
     def written(self) -> list[_Target]:
@@ -237,10 +237,10 @@ def _refused(kind: str, words: list[str]) -> bool:
     return bool(rows) and not accepted
 
 
-def _single(section_type: SectionType, words: list[str]) -> bool:
-    """Whether a directive may stand once: the later of two lines counts."""
+def _single(section_type: SectionType, words: list[str]) -> Row | None:
+    """The row of a directive that may stand once: the later of two lines counts. None for all others."""
     row = next(section_type.table.find(words), None)
-    return type(row) in {Row, Option}
+    return row if type(row) in {Row, Option} else None
 
 
 def _spelling(text: str, words: list[str], *, verbatim: bool) -> str:
