@@ -847,7 +847,7 @@ class _Sync:
         """A server's words without the secrets of either side."""
         sides = [self.desired.configuration, *([current_of(self.snapshot)] if self.snapshot else [])]
         secrets = {secret for side in sides for key in side.sections for secret in secrets_of(side.bound(key))}
-        return masked_line(text, sorted(secrets, key=len, reverse=True))
+        return masked_line(text, secrets)
 
     def masked_refusal(self, error: ServerRefused) -> ServerRefused:
         cause = error.__cause__ if isinstance(error.__cause__, ServerRefused) else error

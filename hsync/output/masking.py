@@ -1,23 +1,18 @@
 """masking: values that a template took from a secret, hidden in everything about a plan that people read.
 
 Rule 1: operations keep the values: they are what is sent. The plan file is readable by its owner only.
-Rule 2: a short value is hidden only where it stands alone: hiding it inside other words would tell it.
 """
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hsync.plan.fields import MASK
+from hsync.plan.fields import masked_line
 from hsync.plan.plan import Change, Plan
 from hsync.schema import Fields, Json
 
 __all__ = ["without_secrets"]
-
-SHORT = 6
-"""Characters under which a value may be part of an innocent word."""
 
 
 def without_secrets(plan: Plan, secrets: Sequence[str]) -> Plan:
@@ -46,12 +41,11 @@ class _Hide:
     """Replaces secrets, the longest first."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
-        ordered = sorted(set(secrets), key=lambda secret: (-len(secret), secret))
-        self.pattern = re.compile("|".join(_pattern(secret) for secret in ordered))
+        self.secrets = frozenset(secrets)
 
     def text(self, text: str) -> str:
         """A text without secrets."""
-        return self.pattern.sub(MASK, text)
+        return masked_line(text, self.secrets)
 
     def value(self, value: Json) -> Json:
         """A JSON value without secrets; names stay."""
@@ -74,8 +68,3 @@ class _Hide:
             line_before=self.text(change.line_before),
             line_after=self.text(change.line_after),
         )
-
-
-def _pattern(secret: str) -> str:
-    exact = re.escape(secret)
-    return exact if len(secret) >= SHORT else rf"(?<!\w){exact}(?!\w)"

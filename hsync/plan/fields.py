@@ -7,15 +7,22 @@ Rule 2: a secret value is never shown: not in attributes, not in lines, not in t
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from functools import lru_cache
 
 from hsync.model import BoundSection, Resource, normal
-from hsync.schema import Fields, Json, SectionType, get
+from hsync.schema import Fields, Json, Mismatch, SectionType, get
+from hsync.sections import by_kind
 
-__all__ = ["MASK", "attributes", "changed", "masked", "masked_line", "secrets_of"]
+__all__ = ["MASK", "attributes", "changed", "masked", "masked_line", "secret_pattern", "secrets_of"]
 
 MASK = "(secret)"
 """Stands for a secret value in everything that people read."""
+
+SHORT = 6
+"""Characters under which a value may be part of an innocent word."""
 
 
 def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[Fields, Fields]:
@@ -30,9 +37,10 @@ def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[Fiel
     for kind in difference.values():
         for item in kind:
             names.update(dict.fromkeys(_names(item.path(output_format="list"), before, after)))
+    ordered = sorted(names)  # deepdiff reports them in the order of a set
     return (
-        {name: value for name in names if (value := get(before, name)) is not None},
-        {name: value for name in names if (value := get(after, name)) is not None},
+        {name: value for name in ordered if (value := get(before, name)) is not None},
+        {name: value for name in ordered if (value := get(after, name)) is not None},
     )
 
 
@@ -69,15 +77,29 @@ def attributes(body: Mapping[str, Json]) -> Fields:
 
 
 def secrets_of(section: BoundSection | None) -> frozenset[str]:
-    """The secret values that a section's text contains."""
-    if section is None or section.type is None:
+    """The secret values that a section's text contains; in opaque lines those that a row of a proxy would read."""
+    if section is None:
         return frozenset()
-    found = set(_values(section.base, section.type.secret))
+    found = {value for one in section.opaque for value in _secrets_in(one.line.words)}
+    if section.type is None:
+        return frozenset(found)
+    found.update(_values(section.base, section.type.secret))
     for path, many in section.children.items():
         secret = section.type.child_by_path[path].secret
         for one in many if secret else ():
             found.update(_values(one.body, secret))
     return frozenset(found)
+
+
+def _secrets_in(words: Sequence[str]) -> Iterator[str]:
+    """The secrets of a line that stays text, `stats auth` of a listen section for one."""
+    for section_type in by_kind().values():
+        for row in section_type.table.find(words):
+            secret = [field.path for field in row.fields() if field.secret]
+            body: Fields = {}
+            with suppress(Mismatch):
+                row.read(words, body if secret else {})
+            yield from _values(body, secret)
 
 
 def secret_fields(section_type: SectionType, child: str) -> frozenset[str]:
@@ -106,10 +128,24 @@ def masked(body: Fields | None, secret: Iterable[str]) -> Fields | None:
 
 
 def masked_line(line: str, secrets: Iterable[str]) -> str:
-    """A line of text with the secret values masked."""
-    for secret in secrets:
-        line = line.replace(secret, MASK)
-    return line
+    """A line of text with the secret values masked.
+
+    The longest first; a short one only where it stands alone, since hiding it inside other words would tell it.
+    """
+    pattern = secret_pattern(frozenset(secrets))
+    return pattern.sub(MASK, line) if pattern else line
+
+
+@lru_cache(maxsize=1024)
+def secret_pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
+    """What finds the secrets in a text; None when there are none."""
+    ordered = sorted(secrets, key=lambda secret: (-len(secret), secret))
+    return re.compile("|".join(map(_pattern, ordered))) if ordered else None
+
+
+def _pattern(secret: str) -> str:
+    exact = re.escape(secret)
+    return exact if len(secret) >= SHORT else rf"(?<!\w){exact}(?!\w)"
 
 
 def line_of(resource: Resource) -> str:

@@ -15,8 +15,6 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from urllib.parse import quote
 
-from filelock import Timeout, UnixFileLock
-
 from hsync.errors import InputError, LockedError
 from hsync.store.files import reason, timestamp
 
@@ -47,6 +45,8 @@ def lock(folder: Path, target: str, *, timeout: float = 0.0) -> Iterator[None]:
         LockedError: another run holds it; the message tells which.
         InputError: the folder cannot be written.
     """
+    from filelock import Timeout, UnixFileLock  # ten milliseconds that commands without a lock do not spend
+
     held = UnixFileLock(file_of(folder, target, ".lock"), mode=0o644)
     holder = file_of(folder, target, ".holder")
     try:

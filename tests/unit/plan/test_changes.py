@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from hsync.model import Configuration
 from hsync.plan.draft import draft
-from hsync.plan.fields import MASK, changed
+from hsync.plan.fields import MASK, changed, masked_line
 from hsync.plan.plan import Action, Change
 from hsync.schema import Fields
 
@@ -114,3 +114,22 @@ def test_differences_in_comments_are_told_and_not_sent() -> None:
     )
     assert made.operations == ()
     assert made.notes == ("comments differ in backend a: HAProxy ignores them, nothing is sent",)
+
+
+def test_a_short_secret_is_hidden_only_where_it_stands_alone() -> None:
+    (change,) = changes("backend a\n", "backend a\n  stats auth bob:b\n")
+    assert (change.after or {})["stats_options.stats_auths"] == MASK
+    assert masked_line("stats auth bob:b path_beg", {"b"}) == f"stats auth bob:{MASK} path_beg"
+    assert masked_line("abcdefgh abcdef", {"abcdef", "abcdefgh"}) == f"{MASK} {MASK}"
+
+
+def test_secrets_in_lines_that_stay_text_are_hidden_too() -> None:
+    made = changes("", "listen l\n  bind :80\n  stats auth admin:correcthorse\n")
+    assert "correcthorse" not in repr(made)
+    assert made[-1].line_after == f"stats auth admin:{MASK}"
+
+
+def test_the_names_of_changed_attributes_come_in_one_order() -> None:
+    before: Fields = {}
+    after: Fields = dict.fromkeys("zyxabc", 1)
+    assert list(changed(before, after)[1]) == sorted(after)
