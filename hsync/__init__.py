@@ -7,7 +7,6 @@ Everything in `__all__` is the library, documented in docs/library.md. A name is
 from __future__ import annotations
 
 from importlib import import_module
-from importlib.metadata import version
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -50,8 +49,6 @@ if TYPE_CHECKING:
         sync_operations,
     )
     from hsync.workflow import Outcome, apply_plan
-
-    __version__: str
 
 __all__ = [
     "BugError",
@@ -96,6 +93,9 @@ __all__ = [
     "sync_operations",
 ]
 
+__version__ = "0.1.0"
+"""The one place of the version: the package's metadata is read from here."""
+
 _HOMES = {
     "Change": "hsync.plan.plan",
     "Configuration": "hsync.model",
@@ -115,13 +115,10 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> object:
-    """Load a name of the library, or the version, at its first use."""
-    if name == "__version__":
-        value: object = version("hsync")
-    elif name in __all__:
-        value = getattr(import_module(_HOMES.get(name, "hsync.sync")), name)
-    else:
+    """Load a name of the library at its first use."""
+    if name not in __all__:
         raise AttributeError(f"module 'hsync' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES.get(name, "hsync.sync")), name)
     globals()[name] = value
     return value
 

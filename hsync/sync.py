@@ -28,10 +28,10 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field, fields, replace
 from datetime import timedelta
 from enum import StrEnum
-from importlib.metadata import version as version_of
 from pathlib import Path
 from typing import Self
 
+from hsync import __version__
 from hsync.dataplane import Committed, DataplaneClient, Snapshot, target_for
 from hsync.errors import (
     HsyncError,
@@ -114,7 +114,7 @@ class Plan(planned.Plan):
         Raises:
             InputError: the file cannot be written.
         """
-        meta = Meta(created=timestamp(), hsync=version_of("hsync"), user=user)
+        meta = Meta(created=timestamp(), hsync=__version__, user=user)
         return planfile.write(Path(path), self, meta)
 
     @classmethod

@@ -6,7 +6,6 @@ Rule 1: `out` takes text that an output made safe, or data that must stay as it 
 from __future__ import annotations
 
 import sys
-from importlib import import_module
 
 from hsync.output.safe import plain_lines
 
@@ -48,4 +47,6 @@ def confirmed(question: str) -> bool:
 
 def version() -> str:
     """The version of hsync."""
-    return str(import_module("importlib.metadata").version("hsync"))
+    from hsync import __version__
+
+    return __version__
