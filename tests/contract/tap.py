@@ -155,6 +155,14 @@ class Tap(httpx.BaseTransport):
 
         self._faults.append((which, fault))
 
+    def answer(self, which: re.Pattern[str], status: int, body: str) -> None:
+        """Something between answers in the server's place."""
+
+        def fault(request: httpx.Request, onward: Pass) -> httpx.Response:
+            return httpx.Response(status, content=body.encode(), request=request)
+
+        self._faults.append((which, fault))
+
     def before(self, which: re.Pattern[str], act: Callable[[], object]) -> None:
         """Something happens on the server just before a request arrives."""
 

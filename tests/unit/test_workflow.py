@@ -1,0 +1,515 @@
+"""The two stories, hop by hop. What every kind of server must do is in tests/contract; here is what is told on the way."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hsync.dataplane import DataplaneClient, Snapshot, digest
+from hsync.errors import (
+    BugError,
+    ConfigError,
+    OutcomeUnknown,
+    ReloadFailedError,
+    ServerRefused,
+    StalePlanError,
+    TargetError,
+    UnsafePlanError,
+)
+from hsync.model import Configuration
+from hsync.plan.draft import draft
+from hsync.plan.plan import Lane, Plan, Target
+from hsync.plan.scope import Scope
+from hsync.workflow import (
+    OperationRefused,
+    applied_already,
+    apply_plan,
+    current_of,
+    deleting,
+    make_plan,
+    plan_on,
+    prove,
+    read_desired,
+    reduced,
+    refuse_moved,
+    replay,
+    verify_plan,
+)
+from tests.contract.tap import COMMIT, OPERATION, PUSH, RELOAD
+from tests.contract.targets import Embedded
+
+BASE = """\
+defaults base
+  mode http
+
+backend api from base
+  server a1 192.0.2.1:80
+
+backend web from base
+  server w1 192.0.2.11:80
+  server w2 192.0.2.12:80
+"""
+ONE = BASE.replace("192.0.2.1:80", "192.0.2.1:81")
+TWO = ONE.replace("192.0.2.12:80", "192.0.2.12:81")
+LISTEN = BASE + "\nlisten old\n  mode http\n"
+
+REMOTE = Target("edge1", "https://edge1.example:5555", "3.4")
+LOCAL = Target("local", "file:/etc/haproxy/haproxy.cfg", "3.4")
+
+
+def plan(current: str = BASE, desired: str = TWO, target: Target = LOCAL, **more: object) -> Plan:
+    return plan_on(Snapshot.of(current, 1), read_desired(desired, "desired"), target, **more)  # type: ignore[arg-type]
+
+
+# The desired text
+
+
+def test_a_final_newline_is_added() -> None:
+    assert current_text("backend b") == "backend b\n"
+    assert current_text("backend b\n") == "backend b\n"
+    assert current_text("") == ""
+
+
+def test_the_server_s_header_lines_are_left_out() -> None:
+    header = f"# _md5hash={'0' * 32}\n# _version=7\n# Dataplaneapi managed File\n\n"
+    assert current_text(f"{header}backend b\n") == "backend b\n"
+    assert current_text("# _version=7 days\nbackend b\n") == "# _version=7 days\nbackend b\n"
+
+
+def current_text(text: str) -> str:
+    return "".join(section.text for section in read_desired(text, "d").configuration.document.sections)
+
+
+def test_a_line_is_named_by_its_place_in_the_template() -> None:
+    desired = read_desired("backend b\n  server s 192.0.2.1\n", "rendered", ["t.j2:1", "part.j2:9"])
+    assert [desired.where(line) for line in (1, 2, 3)] == ["t.j2:1", "part.j2:9", "rendered:3"]
+
+
+def test_a_line_behind_the_header_lines_keeps_its_place_in_the_template() -> None:
+    desired = read_desired("# _version=7\n\nbackend b\n", "rendered", ["t.j2:1", "t.j2:2", "t.j2:3"])
+    assert desired.where(1) == "t.j2:3"
+
+
+def test_all_faults_are_told_with_both_places() -> None:
+    text = "backend b\nbackend b\n  server 's 192.0.2.1\n"
+    with pytest.raises(ConfigError) as caught:
+        read_desired(text, "rendered", ["t.j2:1", "t.j2:5", "t.j2:6"])
+    places = [fault.where for fault in caught.value.faults]
+    assert len(places) == 2
+    assert places[0].startswith("t.j2:5 (rendered rendered:2")
+    assert places[1].startswith("t.j2:6 (rendered rendered:3")
+
+
+def test_faults_of_plain_text_have_one_place() -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_desired("backend b\nbackend b\n", "haproxy.cfg")
+    assert [re.match(r"haproxy\.cfg:2(:\d+)?$", fault.where) is not None for fault in caught.value.faults] == [True]
+
+
+# Planning
+
+
+def test_a_plan_says_what_it_was_made_on_and_what_it_promises() -> None:
+    made = plan()
+    assert (made.base.version, made.base.sha256) == (1, digest(BASE))
+    assert made.result.sha256 == digest(TWO)
+    assert made.result.diff[0] == "@@ backend api"
+    assert "-  server a1 192.0.2.1:80" in made.result.diff
+    assert "+  server a1 192.0.2.1:81" in made.result.diff
+    assert "@@ backend web" in made.result.diff
+
+
+def test_nothing_to_do_promises_what_is_there() -> None:
+    made = plan(desired=BASE)
+    assert (made.operations, made.changes, made.result.diff) == ((), (), ())
+    assert made.result.sha256 == made.base.sha256
+    assert made.lane_reason == "nothing to do"
+
+
+def test_inputs_and_drift_are_carried() -> None:
+    desired = read_desired(TWO, "d", inputs=(("template", "sha256:1"),))
+    made = plan_on(Snapshot.of(BASE, 1), desired, LOCAL, drift=["backends/web was edited"])
+    assert made.inputs == (("template", "sha256:1"),)
+    assert made.drift == ("backends/web was edited",)
+
+
+def test_what_is_left_alone_is_told() -> None:
+    desired = BASE.partition("backend web")[0]
+    made = plan(desired=desired, scope=Scope(prune=False))
+    assert made.operations == ()
+    assert made.notes[0].endswith(
+        "left alone, since hsync did not create them (prune = false) or was told to: backend web"
+    )
+
+
+def test_no_more_than_ten_names_of_what_is_left_alone_are_told() -> None:
+    many = BASE + "".join(f"\nbackend b{number:02}\n" for number in range(12))
+    made = plan(current=many, desired=BASE, scope=Scope(prune=False))
+    assert made.notes[0].endswith("backend b09 and 2 more")
+
+
+def test_secrets_are_masked_in_the_diff() -> None:
+    users = "userlist u\n  user admin insecure-password {}\n"
+    made = plan(current=users.format("old-secret"), desired=users.format("new-secret"))
+    assert made.result.diff
+    assert re.search("(old|new)-secret", "".join(made.result.diff)) is None
+
+
+DEFAULT_SERVER_LAST = "backend b\n  server s 192.0.2.1:80\n  default-server check\n"
+
+
+def test_what_the_server_would_change_by_itself_is_refused() -> None:
+    desired = read_desired(DEFAULT_SERVER_LAST, "rendered", ["t.j2:1", "t.j2:2", "t.j2:7"])
+    with pytest.raises(ConfigError, match="would change the meaning") as caught:
+        plan_on(Snapshot.of("", 1), desired, REMOTE)
+    assert [fault.where for fault in caught.value.faults] == ["t.j2:7 (rendered rendered:3)"]
+
+
+def test_the_embedded_target_changes_nothing_by_itself() -> None:
+    assert plan(current="", desired=DEFAULT_SERVER_LAST, target=LOCAL).operations
+
+
+def test_a_plan_that_does_not_lead_there_is_a_bug() -> None:
+    current, desired = Configuration.from_text(BASE), Configuration.from_text(TWO)
+    made = draft(current, desired, api="3.4")
+    short = replace(made, operations=made.operations[:-1])
+    with pytest.raises(BugError, match="would not lead to the desired configuration: backends/web would differ"):
+        prove(Snapshot.of(BASE, 1), short, desired, LOCAL)
+
+
+def test_a_long_list_of_differences_is_cut() -> None:
+    empty = draft(Configuration.from_text(""), Configuration.from_text(""), api="3.4")
+    many = Configuration.from_text("".join(f"backend b{number}\n" for number in range(7)))
+    with pytest.raises(BugError, match=r"backends/b0, .*backends/b4 and 2 more would differ"):
+        prove(Snapshot.of("", 1), empty, many, LOCAL)
+
+
+def test_disk_and_memory_that_disagree_are_no_base() -> None:
+    split = Snapshot("# _version=3\nbackend b\n", 4, 3)
+    with pytest.raises(StalePlanError, match="the file on disk has version 3, the server's memory has 4") as caught:
+        with_snapshot(split)
+    assert "a reload failed" in caught.value.hint
+
+
+def with_snapshot(snapshot: Snapshot) -> Plan:
+    """A plan on what a server answers."""
+    answer = httpx.Response(200, text=snapshot.text, headers={"Configuration-Version": str(snapshot.version)})
+    with DataplaneClient("https://edge1.example:5555", transport=httpx.MockTransport(lambda _: answer)) as client:
+        return make_plan(client, read_desired(TWO, "d"), REMOTE)
+
+
+def test_the_replay_of_a_raw_plan_is_its_text() -> None:
+    made = plan(desired=LISTEN)
+    assert made.lane is Lane.RAW
+    assert replay(Snapshot.of(BASE, 1), made) == LISTEN
+
+
+def test_lines_of_a_snapshot_have_the_numbers_of_the_file() -> None:
+    text = f"# _version=7\n\n{BASE}"
+    section = current_of(Snapshot.of(text, 7)).sections["defaults", "base"]
+    assert text.splitlines()[section.line - 1] == "defaults base"
+
+
+# A part of a plan
+
+
+def test_a_reduced_plan_promises_what_its_operations_lead_to() -> None:
+    made, base = plan(), Snapshot.of(BASE, 1)
+    left = reduced(base, made, made.operations[:1])
+    assert left.operations == made.operations[:1]
+    assert left.result.sha256 == digest(ONE)
+
+
+def test_a_reduced_plan_of_nothing_promises_what_is_there() -> None:
+    left = reduced(Snapshot.of(BASE, 1), plan(), ())
+    assert (left.operations, left.result.sha256) == ((), digest(BASE))
+
+
+def test_a_reduced_plan_without_an_effect_has_no_operations() -> None:
+    base = BASE.replace("  mode http\n\n", "  mode tcp\n\n", 1)
+    made = plan(current=base, desired=BASE)
+    assert reduced(Snapshot.of(BASE, 1), made, made.operations).operations == ()
+
+
+# Applying
+
+
+class Notes:
+    """A journal in memory."""
+
+    def __init__(self) -> None:
+        self.phases: list[tuple[str, dict[str, str]]] = []
+
+    def phase(self, name: str, facts: Mapping[str, str]) -> None:
+        self.phases.append((name, dict(facts)))
+
+    @property
+    def names(self) -> list[str]:
+        return [name for name, _ in self.phases]
+
+
+@pytest.fixture
+def server() -> Iterator[Embedded]:
+    """An embedded server on the base text."""
+    started = Embedded()
+    started.reset(BASE)
+    yield started
+    started.stop()
+
+
+def planned(server: Embedded, desired: str = TWO) -> Plan:
+    made = make_plan(server.client, read_desired(desired, "d"), Target("local", server.client.identity, "3.4"))
+    server.tap.clear()
+    return made
+
+
+def is_open(server: Embedded) -> bool:
+    return server.client.get_json("/services/haproxy/transactions") != []
+
+
+def test_the_journal_is_told_each_phase_before_it_begins(server: Embedded) -> None:
+    made, notes = planned(server), Notes()
+    outcome = apply_plan(server.client, made, journal=notes)
+    assert notes.names == ["begin", "send", "commit", "reload"]
+    facts = dict(notes.phases)
+    assert facts["begin"] == {"version": "1"}
+    assert facts["send"]["transaction"] == facts["commit"]["transaction"] != ""
+    assert facts["commit"]["sha256"] == facts["reload"]["sha256"] == outcome.snapshot.sha256
+    assert facts["reload"]["reload"] == outcome.reload_id != ""
+
+
+def test_the_journal_of_a_raw_plan(server: Embedded) -> None:
+    made, notes = planned(server, LISTEN), Notes()
+    apply_plan(server.client, made, journal=notes)
+    assert notes.names == ["push", "commit", "reload"]
+    assert notes.phases[0][1] == {"version": "1"}
+
+
+def test_the_journal_of_a_raw_plan_that_is_taken_back(server: Embedded) -> None:
+    made, notes = planned(server, LISTEN), Notes()
+    server.tap.change_request(PUSH, lambda text: text.replace("192.0.2.1:80", "192.0.2.9:80"))
+    with pytest.raises(UnsafePlanError, match="in backends/api"):
+        apply_plan(server.client, made, journal=notes)
+    assert notes.names == ["push", "restore"]
+    assert notes.phases[1][1] == {"version": "2"}
+    assert server.client.snapshot().body == BASE
+
+
+def test_the_journal_is_not_told_of_what_does_not_begin(server: Embedded) -> None:
+    made, notes = planned(server), Notes()
+    apply_plan(server.client, made)
+    apply_plan(server.client, made, journal=notes)
+    assert notes.phases == []
+
+
+def test_progress_counts_the_operations(server: Embedded) -> None:
+    told: list[tuple[str, int, int]] = []
+    apply_plan(server.client, planned(server), progress=lambda *step: told.append(step))
+    assert told == [
+        ("update backends/api/servers/a1", 0, 2),
+        ("update backends/web/servers/w2", 1, 2),
+        ("proving the staged text", 2, 2),
+        ("committing", 2, 2),
+        ("waiting for the reload", 2, 2),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("desired", "message"),
+    [(ONE, "applied: 1 operation, version 2"), (TWO, "applied: 2 operations, version 2"), (BASE, "nothing to do")],
+)
+def test_the_outcome_says_what_was_done(server: Embedded, desired: str, message: str) -> None:
+    made = planned(server, desired)
+    outcome = apply_plan(server.client, made)
+    assert (outcome.message, outcome.sent, outcome.changed) == (message, len(made.operations), desired != BASE)
+    assert outcome.snapshot == server.client.snapshot()
+
+
+def test_the_refused_operation_is_named(server: Embedded) -> None:
+    made = planned(server)
+    server.tap.answer(OPERATION, 400, '{"code": 400, "message": "no such thing"}')
+    with pytest.raises(OperationRefused) as caught:
+        apply_plan(server.client, made)
+    assert caught.value.message.startswith("operation 1 of 2, update backends/api/servers/a1, was refused: ")
+    assert (caught.value.status, caught.value.server_message) == (400, "no such thing")
+    assert caught.value.operation == made.operations[0]
+    assert "the transaction was deleted" in caught.value.hint
+    assert not is_open(server)
+
+
+def test_an_interrupt_deletes_the_transaction(server: Embedded) -> None:
+    def interrupt(what: str, done: int, total: int) -> None:
+        if done == 1:
+            raise KeyboardInterrupt
+
+    with pytest.raises(KeyboardInterrupt):
+        apply_plan(server.client, planned(server), progress=interrupt)
+    assert server.tap.kinds == ["read", "begin", "write", "delete"]
+    assert not is_open(server)
+
+
+def test_a_committed_transaction_is_not_deleted(server: Embedded) -> None:
+    apply_plan(server.client, planned(server))
+    assert "delete" not in server.tap.kinds
+    transaction = server.client.begin(2)
+    with deleting(server.client, transaction) as committed:
+        committed.append(transaction)
+    assert is_open(server)
+    with deleting(server.client, transaction):
+        pass
+    assert not is_open(server)
+
+
+def test_validation_comes_before_the_commit(server: Embedded) -> None:
+    apply_plan(server.client, planned(server), validate=True)
+    [asked] = [one for one in server.tap.seen if ("only_validate", "true") in one.query]
+    assert server.tap.seen.index(asked) < server.tap.kinds.index("commit")
+    assert b"192.0.2.12:81" in asked.content
+
+
+def test_validation_comes_before_a_raw_push(server: Embedded) -> None:
+    apply_plan(server.client, planned(server, LISTEN), validate=True)
+    assert ("only_validate", "true") in server.tap.writes[0].query
+
+
+VALIDATION = re.compile(r"POST .*only_validate=true")
+
+
+@pytest.mark.parametrize("desired", [TWO, LISTEN])
+def test_what_the_server_s_validation_refuses_is_not_committed(server: Embedded, desired: str) -> None:
+    made = planned(server, desired)
+    server.tap.answer(VALIDATION, 400, '{"code": 400, "message": "[ALERT] no"}')
+    with pytest.raises(ServerRefused):
+        apply_plan(server.client, made, validate=True)
+    assert not is_open(server)
+    assert server.client.snapshot().body == BASE
+
+
+def test_a_commit_that_haproxy_refuses_leaves_nothing(server: Embedded) -> None:
+    made = planned(server)
+    server.tap.answer(COMMIT, 400, '{"code": 400, "message": "[ALERT] parsing [haproxy.cfg:5]"}')
+    with pytest.raises(ServerRefused) as caught:
+        apply_plan(server.client, made)
+    assert "parsing" in caught.value.server_message
+    assert not is_open(server)
+    assert server.client.snapshot().body == BASE
+
+
+def test_a_lost_commit_that_others_have_written_over_is_an_unknown_outcome(server: Embedded) -> None:
+    made = planned(server)
+    server.tap.lose_answer(COMMIT)
+    server.tap.before(re.compile(r"GET /v3/services/haproxy/transactions/"), lambda: push(server, ONE))
+    with pytest.raises(OutcomeUnknown, match="the reply to the commit was lost") as caught:
+        apply_plan(server.client, made)
+    assert "hsync drift" in caught.value.hint
+
+
+def push(server: Embedded, text: str) -> None:
+    server.client.push_raw(text, server.client.snapshot().version, skip_reload=True)
+
+
+def test_a_write_by_others_after_the_commit_is_told(server: Embedded) -> None:
+    made = planned(server)
+    server.tap.before(RELOAD, lambda: push(server, ONE))
+    with pytest.raises(TargetError, match="somebody else has written since"):
+        apply_plan(server.client, made)
+
+
+def test_a_failed_reload_says_what_haproxy_said(server: Embedded) -> None:
+    made = planned(server)
+    server.tap.change_answer(RELOAD, lambda _: '{"status": "failed", "response": "cannot bind socket"}')
+    with pytest.raises(ReloadFailedError, match=r"committed, but the reload failed: .*cannot bind socket") as caught:
+        apply_plan(server.client, made)
+    assert caught.value.server_message == "cannot bind socket"
+    assert "HAProxy goes on with the old configuration" in caught.value.hint
+
+
+# Guards
+
+
+def test_what_moved_is_said(server: Embedded) -> None:
+    made = planned(server)
+    for snapshot, words in [
+        (Snapshot.of(f"# _version=2\n{BASE}", 2), ["its version is 2, the plan was made on version 1"]),
+        (Snapshot.of(ONE, 1), [f"its text is sha256:{digest(ONE)[:12]}", digest(BASE)[:12]]),
+        (Snapshot.of(f"# _version=2\n{ONE}", 2), ["its version is 2", f"its text is sha256:{digest(ONE)[:12]}"]),
+    ]:
+        with pytest.raises(StalePlanError) as caught:
+            refuse_moved(snapshot, made, server.client)
+        assert [word in caught.value.message for word in words] == [True] * len(words)
+        assert "make the plan again" in caught.value.hint
+    refuse_moved(Snapshot.of(BASE, 1), made, server.client)
+
+
+def test_a_moved_target_is_told_even_when_there_is_nothing_to_do(server: Embedded) -> None:
+    made = planned(server, BASE)
+    push(server, ONE)
+    with pytest.raises(StalePlanError):
+        apply_plan(server.client, made)
+
+
+APPLIED = [
+    (BASE, "", False, "the base"),
+    (TWO, "", True, "the result, byte for byte"),
+    (f"# a comment of somebody\n{TWO}", "", True, "the result, in meaning"),
+    (ONE, "", False, "half of it"),
+    (f"{TWO}  server w3 192.0.2.13:80\n", "", True, "the result, and more of what the plan does not write"),
+    (ONE, digest(ONE), True, "what an earlier run of this plan left, by its digest"),
+    (BASE, digest(BASE), False, "the base is never the result"),
+]
+
+
+@pytest.mark.parametrize(("text", "applied", "already", "why"), APPLIED, ids=[row[-1] for row in APPLIED])
+def test_a_second_apply_is_told_from_a_moved_world(text: str, applied: str, already: bool, why: str) -> None:
+    assert applied_already(Snapshot.of(text, 9), plan(), applied) is already
+
+
+def test_a_plan_of_nothing_has_never_been_applied() -> None:
+    assert not applied_already(Snapshot.of(TWO, 9), plan(desired=BASE), digest(TWO))
+
+
+# Verifying
+
+
+@pytest.mark.parametrize(
+    ("desired", "facts"), [(TWO, 5), (LISTEN, 4), (BASE, 4)], ids=["transaction", "raw", "nothing"]
+)
+def test_verifying_commits_nothing(server: Embedded, desired: str, facts: int) -> None:
+    shown = verify_plan(server.client, planned(server, desired))
+    assert len(shown) == facts
+    assert {"commit", "push"}.isdisjoint(server.tap.kinds)
+    assert not is_open(server)
+    assert server.client.snapshot() == Snapshot.of(BASE, 1)
+
+
+def test_verifying_refuses_what_apply_would_refuse(server: Embedded) -> None:
+    made = planned(server)
+    with pytest.raises(UnsafePlanError, match="another text than it promises"):
+        verify_plan(server.client, replace(made, result=replace(made.result, sha256="0" * 64)))
+    with pytest.raises(StalePlanError, match="this target is"):
+        verify_plan(server.client, replace(made, target=REMOTE))
+    push(server, ONE)
+    with pytest.raises(StalePlanError, match="has moved"):
+        verify_plan(server.client, made)
+
+
+def test_verifying_finds_a_server_that_stages_something_else(server: Embedded) -> None:
+    made = planned(server)
+    server.tap.change_request(OPERATION, lambda body: body.replace("192.0.2.1", "192.0.2.9"))
+    with pytest.raises(UnsafePlanError, match="in backends/api"):
+        verify_plan(server.client, made)
+    assert not is_open(server)
+
+
+def test_verifying_on_disk_leaves_the_file_as_it_is(tmp_path: Path) -> None:
+    path = tmp_path / "haproxy.cfg"
+    path.write_text(BASE)
+    with DataplaneClient.embedded(path) as client:
+        made = make_plan(client, read_desired(TWO, "d"), Target("local", client.identity, "3.4"))
+        verify_plan(client, made)
+    assert path.read_text() == BASE
