@@ -24,6 +24,7 @@ from hsync.schema import (
     Word,
     get,
 )
+from hsync.sections.sockets import Token
 
 __all__ = [
     "BALANCE",
@@ -47,8 +48,8 @@ BALANCE = Row(
     "balance",
     OneOf(
         Enum("balance.algorithm", "first", "leastconn", "roundrobin", "source", "static-rr"),
-        Seq(Const(balance__algorithm="random"), Call("random", Int("balance.random_draws"))),
-        Seq(Const(balance__algorithm="rdp-cookie"), Call("rdp-cookie", Word("balance.rdp_cookie_name"))),
+        Seq(Const(balance__algorithm="random"), Call("random", Int("balance.random_draws", low=1))),
+        Seq(Const(balance__algorithm="rdp-cookie"), Call("rdp-cookie", Token("balance.rdp_cookie_name"))),
         Enum("balance.algorithm", "random", "rdp-cookie"),
         Seq(Enum("balance.algorithm", "hash"), Rest("balance.hash_expression")),
         Seq(
@@ -59,18 +60,18 @@ BALANCE = Row(
         Seq(
             Enum("balance.algorithm", "uri"),
             Params(
-                Key("depth", Int("balance.uri_depth")),
-                Key("len", Int("balance.uri_len")),
+                Key("depth", Int("balance.uri_depth", low=1)),
+                Key("len", Int("balance.uri_len", low=1)),
                 Flag("balance.uri_whole", "whole", on=True),
                 Flag("balance.uri_path_only", "path-only", on=True),
             ),
         ),
         Seq(
             Enum("balance.algorithm", "url_param"),
-            Opt(Word("balance.url_param", not_in=POST)),
+            Opt(Token("balance.url_param", not_in=POST)),
             Params(
-                Key("check_post", Int("balance.url_param_check_post")),
-                Key("max_wait", Int("balance.url_param_max_wait")),
+                Key("check_post", Int("balance.url_param_check_post", low=1)),
+                Key("max_wait", Int("balance.url_param_max_wait", low=1)),
             ),
         ),
     ),
@@ -93,11 +94,11 @@ HASH = (
 # Cookies
 COOKIE = Row(
     "cookie",
-    Word("cookie.name"),
+    Token("cookie.name"),
     Params(
-        Many("cookie.domain", Key("domain", Word("value"))),
+        Many("cookie.domain", Key("domain", Token("value"))),
         # The server does not take a line with such an attribute.
-        Many("cookie.attr", Key("attr", Word("value", matching=r"[^;]+"))),
+        Many("cookie.attr", Key("attr", Word("value", matching=r"[^;\s]+"))),
         Flag("cookie.dynamic", "dynamic", on=True),
         Flag("cookie.httponly", "httponly", on=True),
         Flag("cookie.indirect", "indirect", on=True),
@@ -110,7 +111,7 @@ COOKIE = Row(
         Flag("cookie.secure", "secure", on=True),
     ),
 )
-COOKIE_KEY = Row("dynamic-cookie-key", Word("dynamic_cookie_key", secret=True))
+COOKIE_KEY = Row("dynamic-cookie-key", Token("dynamic_cookie_key", secret=True))
 
 # Persistence: the test is one word, the name of an acl; the single-valued twins of the two lists are deprecated.
 PERSISTENCE = tuple(
@@ -120,7 +121,7 @@ PERSISTENCE = tuple(
 PERSIST_RULE = Row(
     "persist",
     OneOf(
-        Seq(Const(persist_rule__type="rdp-cookie"), Call("rdp-cookie", Word("persist_rule.rdp_cookie_name"))),
+        Seq(Const(persist_rule__type="rdp-cookie"), Call("rdp-cookie", Token("persist_rule.rdp_cookie_name"))),
         Enum("persist_rule.type", "rdp-cookie"),
     ),
 )
@@ -132,10 +133,10 @@ STICK_TABLE = Row(
         Key("size", Size("stick_table.size")),
         Key("expire", Time("stick_table.expire")),
         Flag("stick_table.nopurge", "nopurge", on=True),
-        Key("peers", Word("stick_table.peers", refers="peer_section")),
+        Key("peers", Token("stick_table.peers", refers="peer_section")),
         Key("srvkey", Enum("stick_table.srvkey", "addr", "name")),
-        Key("write-to", Word("stick_table.write_to")),
-        Key("store", Word("stick_table.store")),
+        Key("write-to", Token("stick_table.write_to")),
+        Key("store", Token("stick_table.store")),
         Flag("stick_table.recv_only", "recv-only", on=True, since="3.2"),
     ),
 )
@@ -194,7 +195,7 @@ QUEUES = (
 # Without a name it switches the header of the defaults section off.
 NAME_HEADER = Row("http-send-name-header", OneOf(Word("http_send_name_header"), Const(http_send_name_header="")))
 EXTERNAL_CHECK = (
-    Row("external-check path", Word("external_check_path")),
-    Row("external-check command", Word("external_check_command")),
+    Row("external-check path", Token("external_check_path")),
+    Row("external-check command", Token("external_check_command")),
 )
 FCGI_APP = Row("use-fcgi-app", Word("use_fcgi_app", refers="fcgi_apps"))

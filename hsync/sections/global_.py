@@ -26,6 +26,7 @@ from hsync.sections.binds import STATS_SOCKET
 from hsync.sections.global_tune import ADDS_UP, TLS, TUNE
 from hsync.sections.host_port import HostPort
 from hsync.sections.lists import LOG_TARGETS
+from hsync.sections.sockets import Token
 
 CPU_POLICIES = (
     "none", "efficiency", "first-usable-node", "group-by-2-ccx", "group-by-2-clusters", "group-by-3-ccx",
@@ -60,12 +61,12 @@ PROCESS = (
             Seq(Enum("default_path.type", "origin"), Word("default_path.path", matching=r"\S+")),
         ),
     ),
-    Row("localpeer", Word("localpeer")),
-    Row("chroot", Word("chroot")),
+    Row("localpeer", Token("localpeer")),
+    Row("chroot", Token("chroot")),
     Row("uid", Int("uid", low=1)),
-    Row("user", Word("user")),
+    Row("user", Token("user")),
     Row("gid", Int("gid", low=1)),
-    Row("group", Word("group")),
+    Row("group", Token("group")),
     Row("ca-base", Word("ssl_options.ca_base")),
     Row("crt-base", Word("ssl_options.crt_base")),
     Row("master-worker", Const(**{"master-worker": True})),
@@ -128,14 +129,14 @@ SOCKETS = (
 # 3.1 Process management: stopping, Lua, files.
 FILES = (
     Row("hard-stop-after", Time("hard_stop_after")),
-    Row("log-send-hostname", Const(log_send_hostname__enabled="enabled"), Opt(Word("log_send_hostname.param"))),
-    Rows("lua-prepend-path", "lua_options.prepend_path", Word("path"), Opt(Enum("type", "path", "cpath"))),
-    Rows("lua-load", "lua_options.loads", Word("file")),  # more words are lost in the server
+    Row("log-send-hostname", Const(log_send_hostname__enabled="enabled"), Opt(Token("log_send_hostname.param"))),
+    Rows("lua-prepend-path", "lua_options.prepend_path", Token("path"), Opt(Enum("type", "path", "cpath"))),
+    Rows("lua-load", "lua_options.loads", Token("file")),  # more words are lost in the server
     Row("stats-file", Word("stats_file")),
-    Row("shm-stats-file", Word("shm_stats_file"), since="3.3"),
+    Row("shm-stats-file", Token("shm_stats_file"), since="3.3"),
     Row("shm-stats-file-max-objects", Int("shm_stats_file_max_objects"), since="3.3"),
-    Row("server-state-file", Word("performance_options.server_state_file")),
-    Row("server-state-base", Word("performance_options.server_state_base")),
+    Row("server-state-file", Token("performance_options.server_state_file")),
+    Row("server-state-base", Token("performance_options.server_state_base")),
     Rows(
         "ssl-engine",
         "ssl_options.engines",
@@ -192,7 +193,8 @@ OTHERS = (
     Row("no numa-cpu-mapping", Const(numa_cpu_mapping="disabled")),
     Row("pp2-never-send-local", Const(pp2_never_send_local=True)),
     Row("ulimit-n", Int("ulimit_n", low=1)),
-    Row("fd-hard-limit", Int("performance_options.fd_hard_limit")),
+    # The last releases of older lines have it, too; 3.2.5 drops it silently.
+    Row("fd-hard-limit", Int("performance_options.fd_hard_limit"), since="3.3"),
     Row("set-dumpable", Const(set_dumpable=True)),
     Row("strict-limits", Const(strict_limits=True)),
     Row("deviceatlas-json-file", Rest("device_atlas_options.json_file")),
@@ -209,7 +211,7 @@ OTHERS = (
     Rows("thread-group", "thread_group_lines", Word("group"), Word("num_or_range")),
     Row("quiet", Const(debug_options__quiet=True)),
     Row("zero-warning", Const(debug_options__zero_warning=True)),
-    Row("setcap", Word("setcap")),
+    Row("setcap", Token("setcap")),
     Row("harden.reject-privileged-ports.tcp", Switch("harden.reject_privileged_ports.tcp")),
     Row("harden.reject-privileged-ports.quic", Switch("harden.reject_privileged_ports.quic")),
     Row("thread-hard-limit", Int("performance_options.thread_hard_limit")),
@@ -230,7 +232,7 @@ OTHERS = (
     Row("expose-deprecated-directives", Const(expose_deprecated_directives=True), since="3.1"),
     Row("force-cfg-parser-pause", Time("force_cfg_parser_pause"), since="3.1"),
     Row("warn-blocked-traffic-after", Time("warn_blocked_traffic_after", low=1), since="3.1"),
-    Row("dns-accept-family", Word("dns_accept_family"), since="3.2"),
+    Row("dns-accept-family", Token("dns_accept_family"), since="3.2"),
     Row("acme.scheduler", Enum("ssl_options.acme_scheduler", "auto", "off"), since="3.2"),
     Row("stress-level", Int("debug_options.stress_level", low=0, high=9), since="3.2"),
 )

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hsync.schema import Call, Child, Enum, Flag, Key, Opt, Rest, Rule, Shape, Word, rules
+from hsync.schema import Call, Child, Enum, Flag, Int, Key, OneOf, Opt, Rest, Rule, Shape, Word, rules
 from hsync.sections.http_actions import (
     ACLS_AND_MAPS,
     ALLOW,
@@ -40,6 +40,7 @@ __all__ = [
 
 _DENY = status_words("deny_status", "deny_status", "status")
 _RETURN = status_words("return_status_code", "status")
+_TARPIT = OneOf(*(Key(word, Int("deny_status", low=200, high=509)) for word in ("deny_status", "status")))
 _ADD_ACL = Rule("add-acl", Call("add-acl", Solid("acl_file")), Solid("acl_keyfmt"))
 _NORMALIZERS = (
     *("fragment-encode", "fragment-strip", "path-merge-slashes", "path-strip-dot"),
@@ -62,7 +63,7 @@ HTTP_REQUEST_RULES = Child(
         Rule("auth", Opt(Key("realm", Solid("auth_realm")))),
         Rule("reject"),
         SILENT_DROP,
-        Rule("tarpit", Opt(_DENY)),
+        Rule("tarpit", Opt(_TARPIT)),
         Rule(
             "tarpit",
             Reply(_DENY, status_field="deny_status"),

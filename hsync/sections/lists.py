@@ -33,6 +33,7 @@ from hsync.schema import (
     rules,
 )
 from hsync.schema.args import Number
+from hsync.sections.sockets import Token
 
 __all__ = [
     "ACLS",
@@ -50,7 +51,7 @@ __all__ = [
 ACLS = Child(
     "acls",
     Shape.LIST,
-    forms=(Form("acl", Word("acl_name"), Word("criterion"), Opt(Rest("value"))),),
+    forms=(Form("acl", Token("acl_name"), Token("criterion"), Opt(Rest("value"))),),
     in_full="acl_list",
 )
 
@@ -58,7 +59,7 @@ ACLS = Child(
 BACKEND_SWITCHING_RULES = Child(
     "backend_switching_rules",
     Shape.LIST,
-    forms=(Form("use_backend", Word("name", refers="backends"), Cond()),),
+    forms=(Form("use_backend", Token("name", refers="backends"), Cond()),),
     in_full="backend_switching_rule_list",
 )
 FORCE_BE_SWITCHES = Child(
@@ -71,10 +72,10 @@ FORCE_BE_SWITCHES = Child(
 SERVER_SWITCHING_RULES = Child(
     "server_switching_rules",
     Shape.LIST,
-    forms=(Form("use-server", Word("target_server"), Enum("cond", "if", "unless"), Rest("cond_test")),),
+    forms=(Form("use-server", Token("target_server"), Enum("cond", "if", "unless"), Rest("cond_test")),),
     in_full="server_switching_rule_list",
 )
-STICK = (Word("pattern"), Opt(Key("table", Word("table"))))
+STICK = (Token("pattern"), Opt(Key("table", Token("table"))))
 STICK_RULES = Child(
     "stick_rules",
     Shape.LIST,
@@ -86,7 +87,7 @@ STICK_RULES = Child(
 CAPTURES = Child(
     "captures",
     Shape.LIST,
-    forms=(Form("declare capture", Enum("type", "request", "response"), Key("len", Int("length"))),),
+    forms=(Form("declare capture", Enum("type", "request", "response"), Key("len", Int("length", low=1))),),
     in_full="capture_list",
 )
 
@@ -118,7 +119,7 @@ NO_TABLE = "without a table the Data Plane API writes an empty table name"
 
 def bandwidth(direction: str) -> tuple[Form, ...]:
     """`filter bwlim-in` and `filter bwlim-out`: a limit for each stream, or one shared by the streams of a key."""
-    head, name = f"filter {direction}", Word("bandwidth_limit_name")
+    head, name = f"filter {direction}", Token("bandwidth_limit_name")
     const: Fields = {"type": direction}
     each = (Key("default-limit", Size("default_limit")), Written("default-period", Time("default_period")))
     shared = (Key("limit", Size("limit")), Key("key", Word("key")))
@@ -137,7 +138,7 @@ FILTERS = Child(
         Form(
             "filter trace",
             Params(
-                Key("name", Word("trace_name")),
+                Key("name", Token("trace_name")),
                 Flag("trace_rnd_parsing", "random-parsing", on=True),
                 Flag("trace_rnd_forwarding", "random-forwarding", on=True),
                 Key("max-fwd", Int("trace_max_fwd", since="3.4")),
@@ -150,12 +151,12 @@ FILTERS = Child(
         Form("filter comp-res", const={"type": "comp-res"}, since="3.4"),
         Form(
             "filter spoe",
-            Opt(Key("engine", Word("spoe_engine"))),
-            Key("config", Word("spoe_config")),
+            Opt(Key("engine", Token("spoe_engine"))),
+            Key("config", Token("spoe_config")),
             const={"type": "spoe"},
         ),
-        Form("filter cache", Word("cache_name", refers="caches"), const={"type": "cache"}),
-        Form("filter fcgi-app", Word("app_name", refers="fcgi_apps"), const={"type": "fcgi-app"}),
+        Form("filter cache", Token("cache_name", refers="caches"), const={"type": "cache"}),
+        Form("filter fcgi-app", Token("app_name", refers="fcgi_apps"), const={"type": "fcgi-app"}),
         *bandwidth("bwlim-in"),
         *bandwidth("bwlim-out"),
     ),
@@ -199,7 +200,7 @@ LOG_TARGETS = Child(
         Form("no log", const={"nolog": True}),
         Form(
             "log",
-            Word("address", not_in=("global",)),
+            Token("address", not_in=("global",)),
             Opt(Key("len", Int("length", low=1))),
             Opt(Key("format", Enum("format", *FORMATS))),
             Opt(
@@ -223,7 +224,7 @@ SSL_FRONT_USES = Child(
     forms=(
         Form(
             "ssl-f-use",
-            Key("crt", Word("certificate")),
+            Key("crt", Token("certificate")),
             Params(
                 Key("ca-file", Word("ca_file")),
                 Key("verify", Enum("verify", "none", "optional", "required")),

@@ -61,6 +61,7 @@ SECTION = SectionType(
     rank=5,
     full_section=False,
     since="3.1",
+    needs={"log_tag": "the API writes a log-tag without a value"},
     rows=(
         Row("log-tag", Word("log_tag")),
         Rows(

@@ -6,7 +6,7 @@ from hsync.sections.host_port import HostPort
 MAILER_ENTRIES = Child(
     "mailer_entries",
     Shape.NAMED,
-    forms=(Form("mailer", Word("name"), HostPort()),),
+    forms=(Form("mailer", Word("name", matching=r'[A-Za-z0-9-_${}"]+'), HostPort()),),
     in_full="mailer_entries",
     ordered=False,
     parent_query="mailers_section",

@@ -71,7 +71,11 @@ class Sized(Params):
 PEER_ENTRIES = Child(
     "peer_entries",
     Shape.NAMED,
-    forms=(Form("peer", Word("name"), HostPort(), Opt(Key("shard", Int("shard", low=1)))),),
+    forms=(
+        Form(
+            "peer", Word("name", matching=r'[A-Za-z0-9-_.:${}"]+'), HostPort(), Opt(Key("shard", Int("shard", low=1)))
+        ),
+    ),
     in_full="peer_entries",
     ordered=False,
     parent_query="peer_section",

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from hsync.schema import Const, Csv, Enum, Int, Opt, Rest, Row, Rows, Size, Time, Values, Word
 from hsync.sections.proxy_shapes import CODES, Codes, Condition, Either
+from hsync.sections.sockets import Token
 
 KEEPS_ONE = "HAProxy adds these lines up, the Data Plane API keeps one"
 KEEPS_ALERT = "a PUT without email_alert leaves its lines in place"
@@ -38,7 +39,7 @@ MONITOR_FAIL = (Row("monitor fail", Condition("monitor_fail"), once=KEEPS_ONE),)
 DEFAULT_BACKEND = (Row("default_backend", Word("default_backend", refers="backends", matching=r"[A-Za-z0-9-_.:]+")),)
 
 # Logs
-LOG_TAG = (Row("log-tag", Word("log_tag")),)
+LOG_TAG = (Row("log-tag", Token("log_tag")),)
 FRONTEND_LOG_TAG = (Row("log-tag", Word("log_tag", matching=r'[A-Za-z0-9-_.:${}"]+')),)
 LOG_STEPS = ("accept", "request", "connect", "response", "close", "error", "any")
 LOG_FORMATS = (
@@ -85,6 +86,6 @@ COMPRESSION = (
 # Frontends have the field in the specification and refuse it with a 500 "attribute not found".
 COMPRESSION_DIRECTION = (Row("compression direction", Enum("compression.direction", "request", "response", "both")),)
 COMPRESSION_SIZES = (
-    Row("compression minsize-req", Size("compression.minsize_req", since="3.2")),
-    Row("compression minsize-res", Size("compression.minsize_res", since="3.2")),
+    Row("compression minsize-req", Size("compression.minsize_req", low=1, since="3.2")),
+    Row("compression minsize-res", Size("compression.minsize_res", low=1, since="3.2")),
 )

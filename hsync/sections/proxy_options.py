@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from hsync.schema import Arg, Const, Enum, Flag, Int, Key, OneOf, Opt, Option, Params, Row, Seq, Word
 from hsync.sections.proxy_shapes import LOST, Either, Present, Unmodelled
+from hsync.sections.sockets import Token
 
 __all__ = ["options", "unset"]
 
@@ -53,10 +54,10 @@ ADV_CHECK = Either(
         OneOf(
             Seq(
                 Enum("httpchk_params.method", *METHODS),
-                Word("httpchk_params.uri"),
+                Token("httpchk_params.uri"),
                 Opt(Word("httpchk_params.version"), Opt(Word("httpchk_params.host", since="3.1"))),
             ),
-            Opt(Word("httpchk_params.uri")),
+            Opt(Token("httpchk_params.uri")),
         ),
     ),
 )
@@ -85,15 +86,15 @@ OPTIONS: dict[str, Row] = {
         "option forwardfor",
         Const(forwardfor__enabled="enabled"),
         Params(
-            Key("except", Word("forwardfor.except")),
-            Key("header", Word("forwardfor.header")),
+            Key("except", Token("forwardfor.except")),
+            Key("header", Token("forwardfor.header")),
             Flag("forwardfor.ifnone", "if-none", on=True),
         ),
     ),
     "originalto": Row(
         "option originalto",
         Const(originalto__enabled="enabled"),
-        Params(Key("except", Word("originalto.except")), Key("header", Word("originalto.header"))),
+        Params(Key("except", Token("originalto.except")), Key("header", Token("originalto.header"))),
     ),
     "forwarded": switched(
         "forwarded",
@@ -102,7 +103,7 @@ OPTIONS: dict[str, Row] = {
             Flag("forwarded.proto", "proto", on=True),
             *(arg for name in ("host", "by", "by_port", "for", "for_port") for arg in expressed(name)),
         ),
-        since="3.2",  # API 3.0 has it too, 3.1 has not
+        since="3.3",  # the last releases of 3.0 and 3.2 have it, too; 3.2.5 drops it silently
     ),
     "redispatch": switched("redispatch", "redispatch", Opt(Int("redispatch.interval"))),
     "use-small-buffers": switched(

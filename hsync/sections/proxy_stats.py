@@ -8,6 +8,7 @@ from __future__ import annotations
 from hsync.schema import Body, Cond, Const, Enum, Int, Key, OneOf, Opt, Pattern, Rest, Row, Rows, Seq, Time, Word
 from hsync.sections.proxies import KEEPS_ONE
 from hsync.sections.proxy_shapes import LOST, Condition, Unmodelled
+from hsync.sections.sockets import Token
 
 __all__ = ["BACKEND_STATS", "DEFAULTS_STATS", "FRONTEND_STATS"]
 
@@ -48,9 +49,9 @@ SCALARS = (
     Row("stats maxconn", Int("stats_options.stats_maxconn", low=1)),
     Row("stats refresh", Time("stats_options.stats_refresh_delay", bare="s")),
     Row("stats show-desc", Rest("stats_options.stats_show_desc")),
-    Row("stats show-node", Word(NODE)),
+    Row("stats show-node", Token(NODE)),
     Row("stats show-node", Const(**{NODE.replace(".", "__"): ""}), raw_only="the Data Plane API refuses an empty name"),
-    Row("stats uri", Word("stats_options.stats_uri_prefix")),
+    Row("stats uri", Token("stats_options.stats_uri_prefix")),
     Row("stats scope", Unmodelled(), raw_only=LOST),
     Row("stats bind-process", Unmodelled(), raw_only=LOST),
 )

@@ -6,7 +6,7 @@ from hsync.sections.host_port import HostPort
 NAMESERVERS = Child(
     "nameservers",
     Shape.NAMED,
-    forms=(Form("nameserver", Word("name"), HostPort(port_needed=False)),),
+    forms=(Form("nameserver", Word("name", matching=r'[A-Za-z0-9-_.:${}"]+'), HostPort(port_needed=False)),),
     in_full="nameservers",
     ordered=False,
     parent_query="resolver",

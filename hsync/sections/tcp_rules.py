@@ -111,7 +111,7 @@ _CONTENT = (
         "do-resolve",
         Call(
             "do-resolve",
-            Blank("var_name"),
+            Blank("var_name", matching=r"\S*"),
             Word("resolve_resolvers", matching=".+", refers="resolvers"),
             Opt(Enum("resolve_protocol", "ipv4", "ipv6")),
         ),

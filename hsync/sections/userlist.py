@@ -12,7 +12,7 @@ SECTION = SectionType(
         Child(
             "groups",
             Shape.NAMED,
-            forms=(Form("group", Word("name"), Opt(Key("users", Word("users")))),),
+            forms=(Form("group", Word("name", matching=r'[A-Za-z0-9-_.:${}"]+'), Opt(Key("users", Word("users")))),),
             in_full="groups",
             ordered=False,
             parent_query="userlist",
@@ -23,7 +23,7 @@ SECTION = SectionType(
             forms=(
                 Form(
                     "user",
-                    Word("username"),
+                    Word("username", matching=r'[A-Za-z0-9-_.:${}"]+'),
                     OneOf(
                         Seq(Lit("password"), Const(secure_password=True), Word("password", secret=True)),
                         Seq(Lit("insecure-password"), Const(secure_password=False), Word("password", secret=True)),
