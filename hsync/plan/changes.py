@@ -12,6 +12,7 @@ from hsync.model import Address, BoundSection, Resource, child_line, header_line
 from hsync.plan.compare import Collection, Delta
 from hsync.plan.edits import Edit
 from hsync.plan.fields import attributes, changed, line_of, masked, masked_line, secret_fields, secrets_of
+from hsync.plan.order import Tangle
 from hsync.plan.plan import Action, Change
 from hsync.schema import Fields, Shape
 
@@ -70,12 +71,19 @@ def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
             _header(after),
             source=source,
         )
-    elif delta.base:
-        was, now = changed(old, new)
+    elif delta.base or delta.reordered:
+        was, now = changed(old, new) if delta.base else ({}, {})
+        if delta.reordered:
+            was, now = {**was, **_order(delta.tangles[0])}, {**now, **_order(delta.tangles[1])}
         fields = [name.partition(".")[0] for name in (*now, *was)]
         line = next((after.lines[name] for name in fields if name in after.lines), None)
         source = where(line.number) if line else source
         yield Change(Action.UPDATE, str(address), masked(was, secret), masked(now, secret), source=source)
+
+
+def _order(tangles: tuple[Tangle, ...]) -> Fields:
+    """The order of lines that no attribute holds, as one; none for the usual order."""
+    return {"(order of lines)": "; ".join(", ".join(one.order) for one in tangles)} if tangles else {}
 
 
 def _own(delta: Delta, section: BoundSection | None, parent: str) -> Fields:

@@ -3,7 +3,8 @@
 Rule 1: what is equal is skipped as early as it is known to be: same text, same decoded words, same objects. Only
 sections that differ in words are bound.
 Rule 2: equality is meaning. JSON bodies are compared with strings replaced by their decoded words; opaque lines by
-their decoded words, and by their place among the children of their keyword.
+their decoded words, and by their place among the lines of their keyword; the order of lines of different keywords
+counts where `order` says that it means something.
 Rule 3: `compare(a, b) == ()` is what "no changes", "proved" and "applied" mean everywhere in hsync.
 """
 
@@ -12,8 +13,9 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from hsync.model import Address, BoundSection, Configuration, Resource, normal
+from hsync.model import Address, BoundSection, Configuration, Opaque, Resource, normal
 from hsync.plan.edits import Edit, edit_script, named_script
+from hsync.plan.order import Tangle, tangles
 from hsync.plan.plan import Action
 from hsync.schema import Json, Shape
 
@@ -44,6 +46,7 @@ class Delta:
         parents: the defaults section before and after, whether written in the header or taken by position.
         collections: the collections that differ, in the order of the section type.
         opaque: steps between the opaque lines.
+        tangles: what of the order of lines the API cannot say, before and after.
     """
 
     key: Key
@@ -53,6 +56,13 @@ class Delta:
     parents: tuple[str, str] = ("", "")
     collections: tuple[Collection, ...] = ()
     opaque: tuple[Edit, ...] = ()
+    tangles: tuple[tuple[Tangle, ...], tuple[Tangle, ...]] = ((), ())
+
+    @property
+    def reordered(self) -> bool:
+        """Whether the order of lines of different keywords changes its meaning."""
+        before, after = self.tangles
+        return [one.order for one in before] != [one.order for one in after]
 
     @property
     def address(self) -> Address:
@@ -96,11 +106,13 @@ def _section(current: Configuration, desired: Configuration, key: Key) -> Delta 
     old = current.sections.get(key)
     if old is None:
         after = desired.bound(key)
-        return None if _void(after) else Delta(key, None, after, base=True, parents=parents)
+        if _void(after):
+            return None
+        return Delta(key, None, after, base=True, parents=parents, tangles=((), _tangles(after)))
     if parents[0] == parents[1] and (old.text == new.text or old.meaning[1:] == new.meaning[1:]):
         return None
     delta = _bound(current.bound(key), desired.bound(key), parents)
-    return delta if delta.base or delta.collections or delta.opaque else None
+    return delta if delta.base or delta.collections or delta.opaque or delta.reordered else None
 
 
 def _bound(before: BoundSection, after: BoundSection, parents: tuple[str, str]) -> Delta:
@@ -115,7 +127,13 @@ def _bound(before: BoundSection, after: BoundSection, parents: tuple[str, str]) 
         parents=parents,
         collections=tuple(one for one in collections if one.edits),
         opaque=_opaque(before, after),
+        tangles=(_tangles(before), _tangles(after)),
     )
+
+
+def _tangles(section: BoundSection) -> tuple[Tangle, ...]:
+    """Only where lines have lost their places: those of an unknown kind of section are compared one by one."""
+    return tangles(section.section) if section.type else ()
 
 
 def _own(section: BoundSection) -> dict[str, Json]:
@@ -154,17 +172,42 @@ def _meanings(resources: Sequence[Resource]) -> list[Hashable]:
 
 
 def _opaque(before: BoundSection, after: BoundSection) -> tuple[Edit, ...]:
-    old = [(one.line.meaning, one.after) for one in before.opaque]
-    new = [(one.line.meaning, one.after) for one in after.opaque]
-    if old == new:
-        return ()
-    if before.type is not None and [one for one, _ in old] == [one for one, _ in new]:
+    """Steps between the opaque lines. Lines of different keywords do not see each other: a server sorts them."""
+    old, new = _by_family(before), _by_family(after)
+    olds, news = [before.opaque[n].line.meaning for n in old], [after.opaque[n].line.meaning for n in new]
+    if olds == news:
         # Same lines, another place among their keyword's children: the lines moved as far as HAProxy is concerned.
-        return tuple(
-            Edit(Action.MOVE, n, n) for n, (one, other) in enumerate(zip(old, new, strict=True)) if one != other
-        )
-    return edit_script(
-        [one for one, _ in old], [one for one, _ in new], lambda one, other: old[one][0][:1] == new[other][0][:1]
+        pairs = zip(old, new, strict=True)
+        return tuple(Edit(Action.MOVE, n, m) for n, m in pairs if before.opaque[n].after != after.opaque[m].after)
+    edits = edit_script(olds, news, lambda one, other: olds[one][:1] == news[other][:1])
+    return tuple(_at_home(edit, old, new) for edit in edits)
+
+
+def _by_family(section: BoundSection) -> list[int]:
+    """The positions of the opaque lines, those of one family together; in an unknown kind of section as they are."""
+    if section.type is None:
+        return list(range(len(section.opaque)))
+    return sorted(range(len(section.opaque)), key=lambda n: _family(section.opaque[n]))
+
+
+_SPLIT = frozenset({"option", "stats", "timeout"})
+"""First words of lines that have nothing to do with each other."""
+
+
+def _family(one: Opaque) -> tuple[str, ...]:
+    """What the lines have in common whose order among each other may mean something."""
+    if one.line.snippet or one.after:
+        return ("", *(path for path, _ in one.after)) if not one.line.snippet else ("#",)
+    words = one.line.meaning[1:] if one.line.meaning[0] == "no" else one.line.meaning
+    return words[:2] if words and words[0] in _SPLIT else words[:1]
+
+
+def _at_home(edit: Edit, old: Sequence[int], new: Sequence[int]) -> Edit:
+    """An edit of sorted lines, with the positions of these lines in their section."""
+    return Edit(
+        edit.action,
+        None if edit.before is None else old[edit.before],
+        None if edit.after is None else new[edit.after],
     )
 
 

@@ -69,6 +69,7 @@ def obstacles(deltas: Iterable[Delta], api: str) -> Iterator[Obstacle]:
     """Every reason why the deltas cannot all be said as operations, in the order of the deltas."""
     for delta in deltas:
         yield from _opaque(delta)
+        yield from _tangled(delta)
         if delta.either.type is not None:
             yield from _too_new(delta, api)
             yield from _unsayable(delta)
@@ -87,6 +88,14 @@ def _opaque(delta: Delta) -> Iterator[Obstacle]:
             one = side.opaque[index or 0]
             moved = "; its place among the others of its keyword changes" if edit.action is Action.MOVE else ""
             yield Obstacle(address, one.line.number, f"`{one.line.text}`: {one.reason}{moved}")
+
+
+def _tangled(delta: Delta) -> Iterator[Obstacle]:
+    """Lines whose order among others means something that no object holds: any write could change it."""
+    before, after = delta.tangles
+    for one in after or (before if delta.after is not None else ()):
+        what = f"`{one.below.text}` stands below `{one.above.text}`: the API cannot say so"
+        yield Obstacle(str(delta.address), one.below.number, what)
 
 
 def _unsayable(delta: Delta) -> Iterator[Obstacle]:

@@ -15,6 +15,7 @@ from hsync.errors import Fault
 from hsync.model import BoundSection, Configuration
 from hsync.plan.compare import Delta
 from hsync.plan.lanes import newer
+from hsync.plan.order import tangles
 from hsync.syntax import Section
 
 __all__ = ["losses"]
@@ -34,9 +35,7 @@ def losses(desired: Configuration, deltas: Iterable[Delta], api: str) -> list[Fa
         if section is not None
         for line, what, remedy in (
             *_absorbed(section.section, api),
-            *_default_server(section.section),
-            *_captures(section.section),
-            *_log_formats(section.section),
+            *_tangled(section),
             *_reordered(section),
         )
     ]
@@ -53,49 +52,22 @@ def _absorbed(section: Section, api: str) -> _Found:
         yield section.line, what, "remove the section, or manage this host without a Data Plane API"
 
 
-def _default_server(section: Section) -> _Found:
-    if section.kind == "listen" or "default-server" not in section.text:
-        return
-    first = 0
-    for line in section.directives:
-        word = line.words[0]
-        first = first or (line.number if word in {"server", "server-template"} else 0)
-        if word == "default-server" and first:
-            what = (
-                f"default-server below the server of line {first}: the server writes it above, and it would apply to it"
-            )
-            yield line.number, what, "put default-server first, or give the settings to each server"
-
-
-def _captures(section: Section) -> _Found:
-    if section.kind != "frontend" or "declare" not in section.text:
-        return
-    header = 0
-    for line in section.directives:
-        words = line.words
-        header = header or (line.number if words[0] == "capture" else 0)
-        if words[:2] == ["declare", "capture"] and header:
-            what = f"declare capture below the capture of line {header}: the server changes their order, so the slots"
-            yield line.number, what, "use declare capture and http-request capture for all"
-
-
-def _log_formats(section: Section) -> _Found:
-    """HAProxy lets the later of the two win; the server writes httplog first, whatever was sent."""
-    if "tcplog" not in section.text or "httplog" not in section.text or section.kind == "listen":
-        return
-    lines = {
-        words[1]: line.number for line in section.directives if (words := line.words)[:1] == ["option"] and words[1:]
-    }
-    if {"tcplog", "httplog"} <= set(lines) and lines["tcplog"] < lines["httplog"]:
-        what = f"option httplog below the option tcplog of line {lines['tcplog']}: the server changes their order"
-        yield lines["httplog"], what, "keep the one that is meant"
+def _tangled(section: BoundSection) -> _Found:
+    """Lines of different keywords whose order means something, in another order than the server's."""
+    for one in tangles(section.section) if section.type else ():
+        below, above = (" ".join(line.words[:2]) for line in (one.below, one.above))
+        what = f"`{below}` below the `{above}` of line {one.above.number}: {one.why}"
+        yield one.below.number, what, "put it above, or keep only what is meant"
 
 
 def _reordered(section: BoundSection) -> _Found:
-    """Lines that the API cannot address, between lines of their keyword that it can: they would end up behind them."""
+    """Lines that the server does not know, between lines of their keyword that it does: they would end up behind them.
+
+    A line that it knows and hsync keeps as text (`raw_only`) stays where it is.
+    """
     for one in section.opaque:
         behind = sum(len(section.children.get(path, ())) - count for path, count in one.after)
-        if behind and not one.line.snippet:
+        if behind and not one.line.snippet and not one.known:
             word = one.line.words[0]
             what = f"`{one.line.text}`: {one.reason}; the server would move it behind {behind} other {word} lines"
             yield one.line.number, what, f"put it after the other {word} lines, or use a form that the API knows"

@@ -46,6 +46,14 @@ NOOP = {
         "userlist u\n  user a password x\n  user b password y\n",
         "userlist u\n  user b password y\n  user a password x\n",
     ),
+    "order of lines that stay text, of different keywords": (
+        'defaults d\n  timeout client "${T}"\n  odd line\n  timeout server "${T}"\n',
+        'defaults d\n  timeout server "${T}"\n  timeout client "${T}"\n  odd line\n',
+    ),
+    "where default-server stands, above the servers": (
+        "backend a\n  default-server check\n  mode http\n  server s 10.0.0.1:80\n",
+        "backend a\n  mode http\n  default-server check\n  server s 10.0.0.1:80\n",
+    ),
     "quoting of lines that stay text": ('listen a\n  bind ":80"\n', "listen a\n  bind :80\n"),
 }
 
@@ -81,6 +89,18 @@ DIFFER = {
     "the place of an unknown rule among the others": (
         "frontend a\n  http-request deny if a\n  http-request odd-thing\n",
         "frontend a\n  http-request odd-thing\n  http-request deny if a\n",
+    ),
+    "order of lines that stay text, of one keyword": (
+        "backend a\n  odd line\n  odd other\n",
+        "backend a\n  odd other\n  odd line\n",
+    ),
+    "which servers a default-server is for": (
+        "backend a\n  default-server check\n  server s 10.0.0.1:80\n  server t 10.0.0.1:81\n",
+        "backend a\n  server s 10.0.0.1:80\n  default-server check\n  server t 10.0.0.1:81\n",
+    ),
+    "which of two log formats is the last": (
+        "frontend a\n  log-format x\n  option httplog\n",
+        "frontend a\n  option httplog\n  log-format x\n",
     ),
     "a number and its quoted spelling": ("cache c\n  max-age 5\n", "cache c\n  max-age 50\n"),
     "true and one": ("cache c\n  process-vary on\n", "cache c\n  process-vary off\n"),

@@ -20,13 +20,20 @@ def lost(text: str, api: str = "3.4", before: str = "") -> list[str]:
         ("program p\n  command x\n", "t:1: the server knows no program since 3.4"),
         (
             "backend a\n  server s 10.0.0.1:80\n  default-server check\n",
-            "t:3: default-server below the server of line 2",
+            "t:3: `default-server check` below the `server s` of line 2",
         ),
         (
             "frontend a\n  capture request header X len 5\n  declare capture request len 5\n",
-            "t:3: declare capture below the capture of line 2",
+            "t:3: `declare capture` below the `capture request` of line 2",
         ),
-        ("frontend a\n  option tcplog\n  option httplog\n", "t:3: option httplog below the option tcplog of line 2"),
+        (
+            "frontend a\n  option httplog\n  option tcplog\n",
+            "t:3: `option tcplog` below the `option httplog` of line 2",
+        ),
+        (
+            "frontend a\n  option httplog\n  log-format x\n",
+            "t:3: `log-format x` below the `option httplog` of line 2",
+        ),
         ("frontend a\n  http-request odd-thing\n  http-request deny\n", "t:2: `http-request odd-thing`"),
     ],
 )
@@ -41,7 +48,9 @@ def test_a_silent_change_of_meaning_is_named(text: str, expected: str) -> None:
         "backend a\n  default-server check\n  server s 10.0.0.1:80\n",
         "frontend a\n  declare capture request len 5\n  capture request header X len 5\n",
         "frontend a\n  http-request deny\n  http-request odd-thing\n",
-        "frontend a\n  option httplog\n  option tcplog\n",
+        "frontend a\n  option tcplog\n  option httplog\n",
+        "defaults a\n  option httplog\n  log-format x\n",
+        "frontend a\n  http-after-response sc-set-gpt0(1) 20\n  http-after-response allow\n",
         "listen a\n  server s 10.0.0.1:80\n  default-server check\n",
     ],
 )
