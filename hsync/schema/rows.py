@@ -195,9 +195,8 @@ class Form:
         return tuple(one for one in self.fields() if one.since)
 
     def fields(self) -> Iterator[Field]:
-        """The constant fields, then those of the args."""
-        yield from Const(**self.const).fields()
-        for arg in self.args:
+        """The constant fields, then those of the args; none is older than the form."""
+        for arg in (Const(**self.const), *self.args):
             for one in arg.fields():
                 yield replace(one, since=one.since or self.since)
 

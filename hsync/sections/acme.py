@@ -63,7 +63,8 @@ SECTION = SectionType(
     needs={"directory": "the API refuses an acme section without a directory"},
     rows=(
         Row("account-key", Word("account_key")),
-        Row("acme-vars", Assignments("acme_vars")),
+        # 3.3: the last releases of 3.2 have these three, too; 3.2.5 drops them silently.
+        Row("acme-vars", Assignments("acme_vars"), since="3.3"),
         Row("bits", Int("bits")),
         Row("challenge", Enum("challenge", "http-01", "dns-01", "dns-persist-01")),
         Row("challenge-ready", Csv("challenge_ready", only=("cli", "dns", "none")), since="3.4"),
@@ -76,7 +77,7 @@ SECTION = SectionType(
         Row("keytype", Enum("keytype", "RSA", "ECDSA")),
         Row("map", Word("map")),
         Row("profile", Word("profile"), since="3.3"),
-        Row("provider-name", Word("acme_provider")),
-        Row("reuse-key", Switch("reuse_key")),
+        Row("provider-name", Word("acme_provider"), since="3.3"),
+        Row("reuse-key", Switch("reuse_key"), since="3.3"),
     ),
 )

@@ -135,8 +135,8 @@ BIND_PARAMS = (
     Key("quic-socket", Enum("quic-socket", "connection", "listener")),
     On("no_alpn"),
     Key("nice", OneOf(Int("nice", low=-1024, high=-1), Int("nice", low=1, high=1024))),
-    # API 3.0 has it, too; 3.1 has not.
-    Key("shards", Word("shards", matching=r"by-thread|by-group|[0-9]+", since="3.2")),
+    # The last releases of 3.0 and 3.2 have it, too; 3.2.5 drops it silently.
+    Key("shards", Word("shards", matching=r"by-thread|by-group|[0-9]+", since="3.3")),
     Key("cc", Word("cc", since="3.3")),
     Key("ktls", Enum("ktls", "on", "off", since="3.3")),
     Key("label", Word("label", since="3.3")),

@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from hsync.schema import Child, Form
-from hsync.sections import checks, http_rules, tcp_rules
+from hsync.schema import Child, Fields, Form
+from hsync.sections import checks, http_rules, lists, tcp_rules
 from tests.corpus import CORPUS, needs_corpus
 
 LINES = ("3.0", "3.1", "3.2", "3.3", "3.4")
@@ -94,3 +94,15 @@ def test_defaults_have_the_same_rules_since_3_2() -> None:
     child = http_rules.in_defaults(http_rules.HTTP_REQUEST_RULES)
     assert child.since == "3.2"
     assert child.forms is http_rules.HTTP_REQUEST_RULES.forms
+
+
+@pytest.mark.parametrize(
+    ("child", "body", "since"),
+    [
+        (lists.FILTERS, {"type": "comp-req"}, "3.4"),
+        (http_rules.HTTP_REQUEST_RULES, {"type": "do-log"}, "3.1"),
+        (http_rules.HTTP_REQUEST_RULES, {"type": "set-retries", "expr": "int(1)"}, "3.1"),
+    ],
+)
+def test_a_rule_without_arguments_is_as_young_as_its_form(child: Child, body: Fields, since: str) -> None:
+    assert min(field.since for field in child.gated_of(body)) == since
