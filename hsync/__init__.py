@@ -9,6 +9,8 @@ from __future__ import annotations
 from importlib import import_module
 from typing import TYPE_CHECKING
 
+from hsync.version import __version__
+
 if TYPE_CHECKING:
     from hsync.dataplane import DataplaneClient, Snapshot
     from hsync.dataplane.embedded import find_haproxy
@@ -92,9 +94,6 @@ __all__ = [
     "new_success_result",
     "sync_operations",
 ]
-
-__version__ = "0.1.0"
-"""The one place of the version: the package's metadata is read from here."""
 
 _HOMES = {
     "Change": "hsync.plan.plan",

@@ -31,7 +31,6 @@ from enum import StrEnum
 from pathlib import Path
 from typing import Self
 
-from hsync import __version__
 from hsync.dataplane import Committed, DataplaneClient, Snapshot, target_for
 from hsync.errors import (
     HsyncError,
@@ -51,6 +50,7 @@ from hsync.plan.fields import masked_line, secrets_of
 from hsync.plan.plan import Action, Lane, Operation, Target
 from hsync.store import Meta, planfile, timestamp
 from hsync.syntax import emit
+from hsync.version import __version__
 from hsync.workflow import (
     Desired,
     OperationRefused,

@@ -47,6 +47,6 @@ def confirmed(question: str) -> bool:
 
 def version() -> str:
     """The version of hsync."""
-    from hsync import __version__
+    from hsync.version import __version__
 
     return __version__

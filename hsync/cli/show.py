@@ -24,5 +24,5 @@ def command(plan: Path, as_json: bool, markdown: bool, diff: bool) -> None:
     from hsync.output.words import Saved
     from hsync.store.planfile import read
 
-    made, _, digest = read(plan)
+    made, _, digest = read(plan, to_show=True)
     out(page(made, Saved(str(plan), digest, read=True), as_json=as_json, markdown=markdown, diff=diff))

@@ -9,10 +9,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 from hsync.output.words import Saved
 from hsync.plan.plan import Change, Operation, Plan, Unaddressed
-from hsync.schema import Json
+
+if TYPE_CHECKING:
+    from hsync.schema import Json
 
 __all__ = ["document", "plan_document", "plan_object"]
 

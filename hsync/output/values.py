@@ -7,9 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
+from typing import TYPE_CHECKING
 
 from hsync.output.safe import ELLIPSIS, cut, plain, width_of
-from hsync.schema import Json
+
+if TYPE_CHECKING:
+    from hsync.schema import Json
 
 __all__ = ["UNSET", "attribute_rows", "shown", "told_apart"]
 

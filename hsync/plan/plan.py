@@ -11,8 +11,10 @@ from __future__ import annotations
 from collections import Counter
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import TYPE_CHECKING
 
-from hsync.schema import Json
+if TYPE_CHECKING:
+    from hsync.schema import Json
 
 __all__ = [
     "RAW",

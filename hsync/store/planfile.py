@@ -17,6 +17,7 @@ import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from hsync.errors import BugError, PlanFileError
 from hsync.plan.plan import (
@@ -32,11 +33,12 @@ from hsync.plan.plan import (
     Target,
     Unaddressed,
 )
-from hsync.schema import Fields, Json
-from hsync.store.allowed import fault_of, inverse_fault
 from hsync.store.files import PRIVATE, read_text, write_text
 from hsync.store.strict import MAX_DEPTH, Malformed, Node, parse
 from hsync.store.strict import dump as dump_json
+
+if TYPE_CHECKING:
+    from hsync.schema import Fields, Json
 
 __all__ = ["FORMAT", "MAX_BYTES", "Meta", "digest_of", "dump", "load", "read", "write"]
 
@@ -191,11 +193,12 @@ def _request(request: Request) -> Fields:
 # Reading
 
 
-def read(path: Path) -> tuple[Plan, Meta, str]:
+def read(path: Path, *, to_show: bool = False) -> tuple[Plan, Meta, str]:
     """Read a plan file.
 
     Args:
         path: the file.
+        to_show: see `load`.
 
     Returns:
         The plan, what is said about it, and its digest.
@@ -204,15 +207,17 @@ def read(path: Path) -> tuple[Plan, Meta, str]:
         InputError: the file cannot be read.
         PlanFileError: it is not what hsync wrote.
     """
-    return load(read_text(path, max_bytes=MAX_BYTES, kind="plan file"), str(path))
+    return load(read_text(path, max_bytes=MAX_BYTES, kind="plan file"), str(path), to_show=to_show)
 
 
-def load(text: str, source: str) -> tuple[Plan, Meta, str]:
+def load(text: str, source: str, *, to_show: bool = False) -> tuple[Plan, Meta, str]:
     """Read the text of a plan file.
 
     Args:
         text: what `dump` wrote.
         source: name of the file, for messages.
+        to_show: for printing only: leaves out whether each request is the one that its address gives, which needs all
+            section tables. What sends a plan must not set it.
 
     Returns:
         The plan, what is said about it, and its digest.
@@ -223,12 +228,12 @@ def load(text: str, source: str) -> tuple[Plan, Meta, str]:
     if len(text) > MAX_BYTES:
         raise PlanFileError(f"{source}: larger than {MAX_BYTES} bytes", hint=_AGAIN)
     try:
-        return _document(Node(parse(text)), source)
+        return _document(Node(parse(text)), source, to_show=to_show)
     except Malformed as fault:
         raise PlanFileError(f"{source}: {fault}", hint=_AGAIN) from fault
 
 
-def _document(root: Node, source: str) -> tuple[Plan, Meta, str]:
+def _document(root: Node, source: str, *, to_show: bool) -> tuple[Plan, Meta, str]:
     _check_format(root, source)
     digest, _, meta, plan = root.fields("digest", "format", "meta", "plan")
     planned = digest.matching(_DIGEST, "sha256: and 64 hexadecimal digits")
@@ -241,7 +246,10 @@ def _document(root: Node, source: str) -> tuple[Plan, Meta, str]:
             f"{source}: $.digest: the plan was changed after it was made (it is {actual}, the file says {planned})"
         )
         raise PlanFileError(message, hint=_AGAIN)
-    return _read_plan(plan), Meta(*(field.text() for field in meta.fields("created", "git", "hsync", "user"))), actual
+    read_plan = _read_plan(plan)
+    if not to_show:
+        _check_requests(read_plan, next(member for member in plan.members() if member.key == "operations"))
+    return read_plan, Meta(*(field.text() for field in meta.fields("created", "git", "hsync", "user"))), actual
 
 
 def _check_format(root: Node, source: str) -> None:
@@ -324,19 +332,16 @@ def _read_operation(node: Node) -> Operation:
     action, address, changes, inverse, phase, reload_, request, seq = node.fields(
         "action", "address", "changes", "inverse", "phase", "reload", "request", "seq"
     )
-    operation = Operation(
+    return Operation(
         seq=seq.integer(),
         phase=phase.matching(_PHASES, "create, update or delete"),
         action=action.choice(Action),
         address=address.text(),
         request=_read_request(request),
-        inverse=tuple(_read_inverse(item) for item in inverse.items()),
+        inverse=tuple(_read_request(item) for item in inverse.items()),
         changes=changes.texts(),
         reload=reload_.truth(),
     )
-    if fault := fault_of(operation):
-        node.refuse(fault)
-    return operation
 
 
 def _read_request(node: Node) -> Request:
@@ -345,11 +350,17 @@ def _read_request(node: Node) -> Request:
     return Request(method=method.text(), path=path.text(), query=pairs, body=body.json())
 
 
-def _read_inverse(node: Node) -> Request:
-    request = _read_request(node)
-    if fault := inverse_fault(request):
-        node.refuse(fault)
-    return request
+def _check_requests(plan: Plan, node: Node) -> None:
+    """Every request must be one that its address gives: an edited plan cannot reach anything else."""
+    from hsync.store.allowed import fault_of, inverse_fault
+
+    for operation, item in zip(plan.operations, node.items(), strict=True):
+        if fault := fault_of(operation):
+            item.refuse(fault)
+        inverses = next(member for member in item.members() if member.key == "inverse")
+        for request, inverse in zip(operation.inverse, inverses.items(), strict=True):
+            if fault := inverse_fault(request):
+                inverse.refuse(fault)
 
 
 def _check_operations(plan: Plan, node: Node) -> None:

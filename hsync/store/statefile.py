@@ -18,14 +18,16 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 
 from hsync.errors import BugError, InputError, StalePlanError
 from hsync.plan.plan import Target
-from hsync.schema import Json
 from hsync.store.files import read_text, timestamp, write_text
 from hsync.store.locks import file_of
 from hsync.store.strict import Malformed, Node, dump, parse
+
+if TYPE_CHECKING:
+    from hsync.schema import Json
 
 __all__ = ["HISTORY", "Applied", "Journal", "Record", "Run", "State", "read_state", "write_state"]
 

@@ -14,9 +14,10 @@ import math
 import re
 from collections.abc import Iterator
 from enum import StrEnum
-from typing import NamedTuple, NoReturn, TypeVar
+from typing import TYPE_CHECKING, NamedTuple, NoReturn, TypeVar
 
-from hsync.schema import Json
+if TYPE_CHECKING:
+    from hsync.schema import Json
 
 __all__ = ["MAX_DEPTH", "Malformed", "Node", "dump", "parse"]
 
@@ -85,7 +86,7 @@ def parse(text: str) -> Json:
         raise Malformed("$", f"not JSON that hsync writes: {fault}") from fault
 
 
-class _Pairs(list[tuple[str, Json]]):
+class _Pairs(list["tuple[str, Json]"]):
     """An object in which keys may stand twice."""
 
 
