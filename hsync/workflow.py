@@ -155,7 +155,11 @@ def plan_on(
     wanted, alone = scoped(current, desired.configuration, scope or Scope())
     made = draft(current, wanted, api=target.api, where=desired.where)
     refuse_losses(desired, made.deltas, target)
-    promised = prove(snapshot, made, wanted, target) if made.operations else snapshot.body
+    try:
+        promised = prove(snapshot, made, wanted, target) if made.operations else snapshot.body
+    except OutOfOrder as error:
+        made = draft(current, wanted, api=target.api, where=desired.where, raw=error.message)
+        promised = prove(snapshot, made, wanted, target)
     return Plan(
         target=target,
         base=Base(snapshot.version, snapshot.sha256),
@@ -198,11 +202,17 @@ def refuse_split_brain(snapshot: Snapshot, client: DataplaneClient) -> None:
         )
 
 
+class OutOfOrder(BugError):
+    """Operations lead to the desired objects, but not to the order of lines that means them: the text is pushed."""
+
+
 def prove(snapshot: Snapshot, made: Draft, desired: Configuration, target: Target) -> str:
     """The text that the draft leads to, shown to mean the desired configuration."""
     plan = Plan(target, Base(snapshot.version, ""), made.lane, "", Result(""), operations=made.operations)
     promised = replay(snapshot, plan)
     left = compare(Configuration(parse(promised)), desired)
+    if left and made.lane is Lane.TRANSACTION and all(delta.only_reordered for delta in left):
+        raise OutOfOrder(f"{left[0].address}: no operation says where its lines stand among each other")
     if left:
         raise BugError(
             f"the plan would not lead to the desired configuration: {_told(left)} would differ",

@@ -65,6 +65,11 @@ class Delta:
         return [one.order for one in before] != [one.order for one in after]
 
     @property
+    def only_reordered(self) -> bool:
+        """Whether nothing but that differs."""
+        return self.reordered and not (self.base or self.collections or self.opaque)
+
+    @property
     def address(self) -> Address:
         """The section's address; for a kind that the API does not know, the keyword stands for the collection."""
         section = self.either

@@ -38,7 +38,9 @@ class Draft:
     notes: tuple[str, ...]
 
 
-def draft(current: Configuration, desired: Configuration, *, api: str, where: Where | None = None) -> Draft:
+def draft(
+    current: Configuration, desired: Configuration, *, api: str, where: Where | None = None, raw: str = ""
+) -> Draft:
     """Compare two configurations and say what must be sent.
 
     Args:
@@ -46,11 +48,12 @@ def draft(current: Configuration, desired: Configuration, *, api: str, where: Wh
         desired: what it should run; its text has no faults (see `syntax.check`).
         api: the target's API line, `3.2`.
         where: names the source of a line of the desired text; default: the document's own name and the line.
+        raw: why the raw lane is to be taken although operations could be sent; "" to choose.
     """
     where = where or desired.document.where
     deltas = compare(current, desired)
     changes = changes_for(deltas, where)
-    lane, reason = choose_lane(deltas, api)
+    lane, reason = (Lane.RAW, raw) if raw else choose_lane(deltas, api)
     operations = operations_for(deltas, api) if lane is Lane.TRANSACTION else ()
     if slow := too_slow(len(operations), _lines(desired)):
         lane, reason = Lane.RAW, slow

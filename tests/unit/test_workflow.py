@@ -174,6 +174,14 @@ def test_the_embedded_target_changes_nothing_by_itself() -> None:
     assert plan(current="", desired=DEFAULT_SERVER_LAST, target=LOCAL).operations
 
 
+def test_what_operations_would_leave_out_of_order_is_pushed_as_text() -> None:
+    current = "defaults a\n  option tcplog\n  mode http\n"
+    desired = "defaults a\n  log-format x\n  option tcplog\n  mode http\n"
+    made = plan(current=current, desired=desired, target=LOCAL)
+    assert made.lane is Lane.RAW
+    assert made.lane_reason == "defaults/a: no operation says where its lines stand among each other"
+
+
 def test_a_plan_that_does_not_lead_there_is_a_bug() -> None:
     current, desired = Configuration.from_text(BASE), Configuration.from_text(TWO)
     made = draft(current, desired, api="3.4")
