@@ -202,7 +202,7 @@ def refuse_split_brain(snapshot: Snapshot, client: DataplaneClient) -> None:
         )
 
 
-class OutOfOrder(BugError):
+class OutOfOrder(BugError):  # noqa: N818 - says what is wrong with the plan
     """Operations lead to the desired objects, but not to the order of lines that means them: the text is pushed."""
 
 
