@@ -21,8 +21,16 @@ from hsync.output.conversion import configuration_object, configuration_text
 from hsync.plan.compare import compare
 from hsync.schema import Fields
 from tests.corpus import CORPUS, json_lines, read_text
-from tests.oracle import keywords, specification
-from tests.oracle.score import Verdict, canonical_configuration, clean, our_json, score_lines, score_properties
+from tests.oracle import keywords, library, specification
+from tests.oracle.score import (
+    Verdict,
+    canonical_configuration,
+    clean,
+    our_json,
+    our_lines,
+    score_lines,
+    score_properties,
+)
 
 TABLE = Path(__file__).with_name("expected_scores.tsv")
 HEAD = "# oracle\tpart\tok\ttotal\n"
@@ -101,6 +109,26 @@ def bodies() -> tuple[Outcome, ...]:
         if body:
             found.append(Outcome(kind, record["id"], not specification.faults_of(kind, body)))
     return tuple(found)
+
+
+@cache
+def older() -> tuple[Outcome, ...]:
+    """JSON that a plan sends to an older server: its specification has nothing against what it keeps of it, and that
+    says the same line."""
+    found = []
+    for line in specification.LINES[:-1]:
+        for one in library.sayable(line):
+            rest = specification.kept(line, specification.definition_of(line, one.kind), one.body)
+            ok = isinstance(rest, dict) and not specification.faults_of(one.kind, rest, line)
+            same = ok and (rest == one.body or our_lines(one.type, rest) == our_lines(one.type, one.body))
+            found.append(Outcome(line, f"{line} {one.id} {one.line}", same))
+    return tuple(found)
+
+
+@cache
+def engine() -> tuple[Outcome, ...]:
+    """Lines that a plan for 3.2 sends as operations: the JSON and the text of the server's library are ours."""
+    return tuple(Outcome(part, f"{part} {one.id} {one.line}", ok) for part, one, ok in library.differences())
 
 
 @cache
@@ -183,6 +211,8 @@ ORACLES: dict[str, Callable[[], tuple[Outcome, ...]]] = {
     "properties": properties,
     "specification": served,
     "bodies": bodies,
+    "older": older,
+    "engine": engine,
     "keywords": printed,
     "files": files,
     "rewritten": rewritten,

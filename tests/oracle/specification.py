@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from hsync.schema import Field, Json, Shape
+from hsync.schema import Field, Fields, Json, Shape
 from hsync.schema.args import top_field
 from hsync.sections import by_kind
 from tests.corpus import CORPUS
@@ -238,10 +238,28 @@ def _object_faults(line: str, schema: dict[str, Any], body: dict[str, Json], whe
             yield f"{where}.{name} is unknown"
 
 
-def faults_of(kind: str, body: dict[str, Json]) -> list[str]:
-    """What the newest specification has against a full body, but for what the section says that it `needs`."""
+def kept(line: str, schema: dict[str, Any], body: Json) -> Json:
+    """What a server of this line keeps of a body: it ignores properties that it does not know."""
+    schema = resolved(line, schema)
+    properties = schema.get("properties")
+    inner = schema.get("additionalProperties")
+    if isinstance(body, list):
+        return [kept(line, schema.get("items", {}), item) for item in body]
+    if not isinstance(body, dict) or (properties is None and not isinstance(inner, dict)):
+        return body
+    if properties is None:
+        return {name: kept(line, inner or {}, value) for name, value in body.items()}
+    return {name: kept(line, properties[name], value) for name, value in body.items() if name in properties}
+
+
+def definition_of(line: str, kind: str) -> dict[str, Any]:
+    """The definition of a section's full body, by the section's keyword."""
+    return definition(line, SECTION_OBJECTS[kind])
+
+
+def faults_of(kind: str, body: Fields, line: str = NEWEST) -> list[str]:
+    """What a specification has against a full body, but for what the section says that it `needs`."""
     section = by_kind()[kind]
-    named = {"name": "s1", **body} if section.shape is Shape.NAMED else body
+    named: Fields = {"name": "s1", **body} if section.shape is Shape.NAMED else body
     excused = {f".{name} is missing" for name in section.needs}
-    found = faults(NEWEST, definition(NEWEST, SECTION_OBJECTS[kind]), named)
-    return [fault for fault in found if fault not in excused]
+    return [fault for fault in faults(line, definition_of(line, kind), named) if fault not in excused]
