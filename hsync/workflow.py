@@ -203,7 +203,7 @@ def refuse_split_brain(snapshot: Snapshot, client: DataplaneClient) -> None:
 
 
 class OutOfOrder(BugError):  # noqa: N818 - says what is wrong with the plan
-    """Operations lead to the desired objects, but not to the order of lines that means them: the text is pushed."""
+    """Operations lead to the desired objects, but not to the places that give them their meaning: push the text."""
 
 
 def prove(snapshot: Snapshot, made: Draft, desired: Configuration, target: Target) -> str:
@@ -211,8 +211,8 @@ def prove(snapshot: Snapshot, made: Draft, desired: Configuration, target: Targe
     plan = Plan(target, Base(snapshot.version, ""), made.lane, "", Result(""), operations=made.operations)
     promised = replay(snapshot, plan)
     left = compare(Configuration(parse(promised)), desired)
-    if left and made.lane is Lane.TRANSACTION and all(delta.only_reordered for delta in left):
-        raise OutOfOrder(f"{left[0].address}: no operation says where its lines stand among each other")
+    if left and made.lane is Lane.TRANSACTION and all(delta.only_places for delta in left):
+        raise OutOfOrder(f"{left[0].address}: no operation says where it, or a line of it, must stand")
     if left:
         raise BugError(
             f"the plan would not lead to the desired configuration: {_told(left)} would differ",

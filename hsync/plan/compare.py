@@ -65,9 +65,13 @@ class Delta:
         return [one.order for one in before] != [one.order for one in after]
 
     @property
-    def only_reordered(self) -> bool:
-        """Whether nothing but that differs."""
-        return self.reordered and not (self.base or self.collections or self.opaque)
+    def only_places(self) -> bool:
+        """Whether it holds the same, and only the places of lines and sections give it another meaning."""
+        before, after = self.before, self.after
+        if before is None or after is None or self.collections:
+            return False
+        moved = all(edit.action is Action.MOVE for edit in self.opaque)
+        return moved and normal(_own(before)) == normal(_own(after))
 
     @property
     def address(self) -> Address:

@@ -17,6 +17,7 @@ from hsync.plan.compare import Delta
 from hsync.plan.lanes import newer
 from hsync.plan.order import tangles
 from hsync.syntax import Section
+from hsync.syntax.document import INHERITING_KINDS
 
 __all__ = ["losses"]
 
@@ -31,9 +32,10 @@ def losses(desired: Configuration, deltas: Iterable[Delta], api: str) -> list[Fa
     """
     found = [
         (line, what, remedy)
-        for section in (delta.after for delta in deltas)
-        if section is not None
+        for delta in deltas
+        if (section := delta.after) is not None
         for line, what, remedy in (
+            *_above_defaults(desired, section.section, delta.parents[1]),
             *_absorbed(section.section, api),
             *_tangled(section),
             *_reordered(section),
@@ -50,6 +52,15 @@ def _absorbed(section: Section, api: str) -> _Found:
     if gone and not newer(gone, api):
         what = f"the server knows no {section.kind} since {gone}: it would add these lines to the section before"
         yield section.line, what, "remove the section, or manage this host without a Data Plane API"
+
+
+def _above_defaults(desired: Configuration, section: Section, parent: str) -> _Found:
+    if parent or section.kind not in INHERITING_KINDS - {"defaults"}:
+        return
+    below = next((other for other in desired.document.sections if other.kind == "defaults"), None)
+    if below is not None:
+        what = f"{section.kind} {section.name} stands above the defaults of line {below.line}: the server writes"
+        yield section.line, f"{what} defaults first, and they would apply to it", "put the defaults above it"
 
 
 def _tangled(section: BoundSection) -> _Found:
