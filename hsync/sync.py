@@ -48,6 +48,7 @@ from hsync.plan import plan as planned
 from hsync.plan.compare import compare
 from hsync.plan.fields import masked_line, secrets_of
 from hsync.plan.plan import Action, Lane, Operation, Target
+from hsync.plan.secrets import forget, refuse_unknown
 from hsync.store import Meta, planfile, timestamp
 from hsync.syntax import emit
 from hsync.version import __version__
@@ -102,7 +103,7 @@ class Plan(planned.Plan):
         return cls(**{one.name: getattr(plan, one.name) for one in fields(plan)})
 
     def save(self, path: Path | str, *, user: str = "") -> str:
-        """Write the plan file that `hsync show`, `verify` and `apply` read.
+        """Write the plan file that `hsync show`, `verify` and `apply` read. Inverses lose the secrets of the server.
 
         Args:
             path: the file; readable by its owner only.
@@ -113,13 +114,17 @@ class Plan(planned.Plan):
 
         Raises:
             InputError: the file cannot be written.
+            PlanFileError: a text of the plan looks like the reference to a secret, and is none.
         """
         meta = Meta(created=timestamp(), hsync=__version__, user=user)
-        return planfile.write(Path(path), self, meta)
+        refuse_unknown(self)
+        return planfile.write(Path(path), forget(self), meta)
 
     @classmethod
     def load(cls, path: Path | str) -> Plan:
         """Read a plan file.
+
+        It holds references in place of the secrets of a template: `apply_plan(..., secrets=lookup)` takes their values.
 
         Args:
             path: what `save` or `hsync plan` wrote.

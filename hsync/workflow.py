@@ -26,6 +26,7 @@ from hsync.errors import (
     BugError,
     ConfigError,
     Fault,
+    InputError,
     OutcomeUnknown,
     ReloadFailedError,
     ServerRefused,
@@ -41,6 +42,7 @@ from hsync.plan.fields import masked_line, secrets_of
 from hsync.plan.losses import losses
 from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
 from hsync.plan.scope import Scope, scoped
+from hsync.plan.secrets import Lookup, reveal
 from hsync.syntax import check, parse
 
 __all__ = [
@@ -375,6 +377,7 @@ def apply_plan(
     progress: Progress | None = None,
     applied: str = "",
     validate: bool = False,
+    secrets: Lookup | None = None,
 ) -> Outcome:
     """Replay a plan on its target.
 
@@ -385,14 +388,17 @@ def apply_plan(
         progress: see `Progress`.
         applied: digest of the text that an earlier run of this very plan left; "" when there was none.
         validate: have the server check the staged text before the commit.
+        secrets: gives the values of the references in a plan that was read from its file.
 
     Raises:
+        InputError: the plan holds a reference that has no value.
         StalePlanError: the target is another one, or has moved.
         UnsafePlanError: the staged text does not mean what the plan promised.
         ServerRefused: the server refused an operation, or HAProxy the configuration.
         OutcomeUnknown: a reply was lost and reading does not tell.
         ReloadFailedError: committed, but HAProxy did not take it.
     """
+    plan = reveal(plan, secrets or _no_secret)
     run = _Run(client, plan, journal or NoJournal(), progress or (lambda *_: None), validate)
     refuse_other_target(client, plan)
     snapshot = client.snapshot()
@@ -412,6 +418,13 @@ def apply_plan(
             hint="make the plan again",
         )
     return run.raw(snapshot, promised) if plan.lane is Lane.RAW else run.transaction(promised)
+
+
+def _no_secret(reference: str) -> str:
+    raise InputError(
+        f"the plan holds a reference to the secret {reference} in place of its value",
+        hint="give a lookup: apply_plan(client, plan, secrets=...)",
+    )
 
 
 def applied_already(snapshot: Snapshot, plan: Plan, applied: str) -> bool:
@@ -557,8 +570,13 @@ class _Run:
 # Verify
 
 
-def verify_plan(client: DataplaneClient, plan: Plan) -> tuple[str, ...]:
+def verify_plan(client: DataplaneClient, plan: Plan, *, secrets: Lookup | None = None) -> tuple[str, ...]:
     """Prove a plan again, on the server itself: in a transaction that is deleted, and by the server's own validation.
+
+    Args:
+        client: of the target.
+        plan: the plan.
+        secrets: gives the values of its references.
 
     Returns:
         What was shown, one sentence each.
@@ -566,6 +584,7 @@ def verify_plan(client: DataplaneClient, plan: Plan) -> tuple[str, ...]:
     Raises:
         The errors of `apply_plan`; nothing is ever committed.
     """
+    plan = reveal(plan, secrets or _no_secret)
     shown = ["the plan file is whole: its digest is that of its content"]
     refuse_other_target(client, plan)
     snapshot = client.snapshot()

@@ -34,13 +34,16 @@ def command(
     from hsync.cli.console import out
     from hsync.cli.targets import open_target, project_here
     from hsync.output.reports import outcome_document, outcome_text
+    from hsync.plan.secrets import reveal
+    from hsync.render import Secrets
     from hsync.store import lock
     from hsync.store.planfile import read
 
-    made, _, digest = read(plan)
-    if not auto_approve and not _approved(made, plan, digest, as_json=as_json):
-        return 1
     project = project_here()
+    saved, _, digest = read(plan)
+    made = reveal(saved, Secrets.of_project(project.root).agreed(saved.inputs))
+    if not auto_approve and not _approved(saved, plan, digest, as_json=as_json):
+        return 1
     with open_target(target, project, made) as opened, lock(project.state, opened.name, timeout=lock_timeout):
         outcome = _applied(opened, made, digest, validate=validate)
     snapshot = outcome.snapshot

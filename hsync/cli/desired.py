@@ -5,7 +5,8 @@ Rule 1: `--config` and a template exclude each other; without both, the project'
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -30,14 +31,14 @@ class Source:
         name: of the file that it comes from.
         lines: source of each line; empty when the text is its own source.
         inputs: digests of what it was made from, by name.
-        secrets: values that nobody may see.
+        secrets: values that nobody may see, by reference.
     """
 
     text: str
     name: str
     lines: tuple[str, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
-    secrets: tuple[str, ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
 
     def desired(self) -> Desired:
         """The configuration; ConfigError with all its faults."""
@@ -80,7 +81,7 @@ def _as_it_stands(path: Path) -> Source:
 
 
 def _rendered(flags: DesiredFlags, project: Project) -> Source:
-    from hsync.render import load_variables, render
+    from hsync.render import Secrets, load_variables, render
     from hsync.render.files import shown
 
     template = flags.template or project.template
@@ -88,5 +89,6 @@ def _rendered(flags: DesiredFlags, project: Project) -> Source:
         raise InputError(f"no template {template}", hint="name one, give --config FILE, or start with `hsync init`")
     variables = load_variables([*project.variable_files(), *flags.vars], flags.var, root=project.root)
     search = project.templates if template == project.template else (template.parent, *project.templates)
-    made = render(template, search=search, variables=variables, root=project.root)
-    return Source(made.text, shown(template, project.root), made.lines, made.digests, made.secrets)
+    secrets = Secrets.of_project(project.root)
+    made = render(template, search=search, variables=variables, root=project.root, secrets=secrets)
+    return Source(made.text, shown(template, project.root), made.lines, made.digests, secrets.by_reference)

@@ -19,6 +19,8 @@ from hsync.cli.options import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from hsync.cli.desired import Source
     from hsync.cli.targets import Opened
     from hsync.output.words import Saved
@@ -67,7 +69,8 @@ def command(
         made = planned(opened, source, scope)
     refused = violations(made, scope)
     wanted = made.operations and not refused
-    saved = _save(made, out or Path(f"{opened.name}.plan.json"), project.root) if wanted else None
+    path = out or Path(f"{opened.name}.plan.json")
+    saved = _save(made, source.secrets, path, project.root) if wanted else None
     console.out(page(made, saved, as_json=as_json, markdown=markdown, diff=diff))
     if refused:
         # Shown first: a plan that is refused can still be read. It has no file: it cannot be applied.
@@ -92,16 +95,19 @@ def planned(opened: Opened, source: Source, scope: Scope) -> Plan:
     """The plan from what a target runs to a desired text, with what is known about drift; secrets masked."""
     from hsync.cli.drift import drifted
     from hsync.output.masking import without_secrets
+    from hsync.plan.secrets import spellings
     from hsync.workflow import make_plan
 
     made = make_plan(opened.client, source.desired(), opened.identity(), scope=scope)
     made = replace(made, drift=drifted(opened.state, made.base.version, made.base.sha256))
-    return without_secrets(made, source.secrets)
+    return without_secrets(made, spellings(source.secrets.values()))
 
 
-def _save(plan: Plan, path: Path, root: Path) -> Saved:
+def _save(plan: Plan, secrets: Mapping[str, str], path: Path, root: Path) -> Saved:
+    """Write the plan file: references in place of secrets, and nothing of those that only the server knows."""
     from hsync.cli.meta import meta
     from hsync.output.words import Saved
+    from hsync.plan.secrets import conceal, forget
     from hsync.store.planfile import write
 
-    return Saved(str(path), write(path, plan, meta(root)))
+    return Saved(str(path), write(path, forget(conceal(plan, secrets)), meta(root)))

@@ -21,11 +21,15 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
     from hsync.cli.console import out
     from hsync.cli.targets import open_target, project_here
     from hsync.output.reports import verified_document, verified_text
+    from hsync.plan.secrets import reveal
+    from hsync.render import Secrets
     from hsync.store.planfile import read
     from hsync.workflow import verify_plan
 
-    made, _, digest = read(plan)
-    with open_target(target, project_here(), made) as opened:
+    project = project_here()
+    saved, _, digest = read(plan)
+    made = reveal(saved, Secrets.of_project(project.root).agreed(saved.inputs))
+    with open_target(target, project, made) as opened:
         shown = verify_plan(opened.client, made)
     if opened.unchecked:
         # The embedded target accepts any text then: its last sentence would be empty words.

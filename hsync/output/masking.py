@@ -1,6 +1,6 @@
 """masking: values that a template took from a secret, hidden in everything about a plan that people read.
 
-Rule 1: operations keep the values: they are what is sent. The plan file is readable by its owner only.
+Rule 1: operations keep the values: they are what is sent. `plan.secrets` takes them out of the plan file.
 """
 
 from __future__ import annotations
@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hsync.plan.fields import masked_line
+from hsync.plan.fields import MASK, masked_line
 from hsync.plan.plan import Change, Plan
 from hsync.schema import Fields, Json
 
@@ -49,6 +49,8 @@ class _Hide:
 
     def value(self, value: Json) -> Json:
         """A JSON value without secrets; names stay."""
+        if isinstance(value, int) and str(value) in self.secrets:
+            return MASK
         if isinstance(value, str):
             return self.text(value)
         if isinstance(value, list):

@@ -2,7 +2,9 @@
 
 Rule 1: a secret is named by a reference, `env:NAME` or `file:PATH`; the reference may be shown, the value may not.
 Rule 2: what is kept of a value is a fingerprint that costs work to guess: scrypt, salted with the reference and, when
-there is one, with a key that only the project's people know.
+there is one, with a key that only the project's people know: HSYNC_SECRET_KEY, or else the project's file `.hsync.key`.
+Rule 3: whoever takes a value by a reference in a plan takes it through `agreed`: only the value that the plan was made
+with.
 
 Source: RFC 7914 (scrypt); the cost is that of its section 2 for interactive use.
 """
@@ -11,13 +13,17 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from hsync.errors import InputError
+from hsync.errors import InputError, StalePlanError
 from hsync.render.files import read_bytes
 
-__all__ = ["Secrets"]
+__all__ = ["KEY_FILE", "Secrets"]
+
+KEY_FILE = ".hsync.key"
+
+_KEY_VARIABLE = "HSYNC_SECRET_KEY"
 
 _MAX_BYTES = 64 * 1024
 
@@ -36,6 +42,25 @@ class Secrets:
         self._environment = os.environ if environment is None else environment
         self._key = key
         self._values: dict[str, str] = {}
+
+    @classmethod
+    def of_project(cls, root: Path) -> Secrets:
+        """The secrets of a project, with the key of its fingerprints.
+
+        Args:
+            root: folder of the project.
+
+        Raises:
+            InputError: the key file cannot be read, or is empty.
+        """
+        if key := os.environ.get(_KEY_VARIABLE):
+            return cls(root, key=key.encode("utf-8", "surrogateescape"))
+        if not os.path.lexists(root / KEY_FILE):
+            return cls(root)
+        found = read_bytes(root / KEY_FILE, "key", max_bytes=_MAX_BYTES).strip()
+        if not found:
+            raise InputError(f"{KEY_FILE} is empty", hint=f"openssl rand -hex 32 > {KEY_FILE}, or remove the file")
+        return cls(root, key=found)
 
     def __repr__(self) -> str:
         return f"Secrets({', '.join(sorted(self._values))})"
@@ -72,6 +97,33 @@ class Secrets:
     def values(self) -> tuple[str, ...]:
         """What was given, longest first: the order in which outputs must mask it."""
         return tuple(sorted(set(self._values.values()), key=lambda value: (-len(value), value)))
+
+    @property
+    def by_reference(self) -> dict[str, str]:
+        """What was given, by reference."""
+        return dict(self._values)
+
+    def agreed(self, inputs: Iterable[tuple[str, str]]) -> Callable[[str], str]:
+        """A lookup that gives only the values that a plan was made with.
+
+        Args:
+            inputs: the plan's, with the fingerprints.
+
+        Returns:
+            A function of a reference. It raises StalePlanError when the value is another one, InputError for none.
+        """
+        expected = dict(inputs)
+
+        def look(reference: str) -> str:
+            value = self.get(reference)
+            if self._fingerprint(reference) != expected.get(f"secret {reference}"):
+                raise StalePlanError(
+                    f"the secret {reference} is not the one that the plan was made with",
+                    hint="it has changed since (or the key of fingerprints has): make the plan again: hsync plan",
+                )
+            return value
+
+        return look
 
     def fingerprints(self) -> tuple[tuple[str, str], ...]:
         """What may be kept: `secret env:NAME` and a hex fingerprint, sorted."""

@@ -3,6 +3,7 @@
 Rule 1: this file alone knows the serialized form. A new field of `Plan` is a new format.
 Rule 2: reading is strict (see `strict`), and every request must be one that its address gives (see `allowed`).
 Rule 3: what `apply` would refuse is not written.
+Rule 4: it is written after `plan.secrets.conceal` and `forget`: references and fingerprints instead of secret values.
 
 Theory of operation: one JSON document. `digest` is the SHA-256 over the canonical bytes of `plan` (sorted keys, no
 blanks, ASCII); `meta` says when, where and by whom, and stays outside: two plans of the same input differ in `meta`

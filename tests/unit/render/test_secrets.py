@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from hsync.errors import InputError
+from hsync.errors import InputError, StalePlanError
 from hsync.render import Secrets
 
 
@@ -90,3 +90,46 @@ def test_fingerprints_tell_values_names_and_keys_apart() -> None:
     assert fingerprint("x") == fingerprint("x")
     assert len({fingerprint("x"), fingerprint("y"), fingerprint("x", "B"), fingerprint("x", key=b"k")}) == 4
     assert len(bytes.fromhex(fingerprint("x"))) == 32
+
+
+@pytest.mark.parametrize(
+    ("variable", "file", "key"),
+    [("", None, b""), ("k1", None, b"k1"), ("", b"k2\n", b"k2"), ("k1", b"k2\n", b"k1")],
+)
+def test_the_key_of_a_project(
+    variable: str, file: bytes | None, key: bytes, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HSYNC_SECRET_KEY", variable)
+    monkeypatch.setenv("A", "x")
+    if file is not None:
+        (tmp_path / ".hsync.key").write_bytes(file)
+    secrets = Secrets.of_project(tmp_path)
+    secrets.get("env:A")
+    assert secrets.fingerprints() == (("secret env:A", fingerprint("x", key=key)),)
+
+
+def test_a_key_file_must_hold_a_key(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("HSYNC_SECRET_KEY", raising=False)
+    (tmp_path / ".hsync.key").write_bytes(b"\n")
+    with pytest.raises(InputError, match="empty") as caught:
+        Secrets.of_project(tmp_path)
+    assert caught.value.hint
+    (tmp_path / ".hsync.key").unlink()
+    (tmp_path / ".hsync.key").symlink_to("nowhere")
+    with pytest.raises(InputError, match="cannot read the key"):
+        Secrets.of_project(tmp_path)
+
+
+def test_only_the_value_of_the_plan_is_given() -> None:
+    agreed = Secrets(environment={"A": "x", "B": "y"}).agreed([("secret env:A", fingerprint("x"))])
+    assert agreed("env:A") == "x"
+    for reference, inputs in [
+        ("env:A", [("secret env:A", fingerprint("z"))]),
+        ("env:B", []),
+        ("env:B", [("secret env:B", "é")]),
+    ]:
+        with pytest.raises(StalePlanError, match=f"the secret {reference} is not the one") as caught:
+            Secrets(environment={"A": "x", "B": "y"}).agreed(inputs)(reference)
+        assert caught.value.hint
+    with pytest.raises(InputError, match="the variable is not set"):
+        agreed("env:C")

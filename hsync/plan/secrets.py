@@ -1,0 +1,304 @@
+"""secrets: what a plan file holds in place of secret values.
+
+Rule 1: a value that came from a reference, `env:NAME` or `file:PATH`, is saved as a marker that names the reference.
+Rule 2: `reveal` is the inverse of `conceal`, to the byte; a text that looks like a marker before is refused.
+Rule 3: only a reference that the plan's inputs name is looked up, so that an edited plan cannot ask for another value.
+Rule 4: what an operation would undo may hold secrets of the server that have no reference: they are not saved at all.
+
+Theory of operation: a value is found by its text, in each of the spellings that a template may give it: as it is,
+escaped inside quotes, escaped bare, percent-encoded, as a number. The longest goes first; a short one only where it
+stands alone. An innocent word that equals a secret becomes a marker too, which does no harm: it comes back as the same
+word. Names of resources stay: they are addresses. What a template makes of a value in another way (a part of it, a
+hash) is not found: it is another value.
+
+Source: design.md 8; HAProxy manual 2.2 (escapes).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import replace
+from functools import cache
+from urllib.parse import quote, unquote
+
+from hsync.errors import InputError, PlanFileError
+from hsync.model import Address
+from hsync.plan.fields import secret_pattern
+from hsync.plan.plan import RAW, Operation, Plan, Request
+from hsync.schema import Json
+from hsync.sections import by_path
+
+__all__ = ["KEPT", "Lookup", "conceal", "forget", "references", "refuse_unknown", "reveal", "spellings"]
+
+Lookup = Callable[[str], str]
+"""Gives the value of a reference; KeyError or InputError when there is none."""
+
+MARK = "{{hsync:secret"
+"""How every marker begins. No directive of HAProxy has a word like it."""
+
+KEPT = f"{MARK} kept on the server}}}}"
+"""In an inverse: a secret of the server that no reference names."""
+
+_MARKER = re.compile(re.escape(MARK) + r" ([^{} ]+)(?: (quoted|escaped|url|number))?\}\}")
+
+_QUOTED = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+_BARE = re.compile(r"([\s\"'\\#$])")
+
+
+def _quoted(value: str) -> str:
+    """As the filter `quote` writes it inside weak quotes."""
+    escaped = "".join(_QUOTED.get(char, char) for char in value)
+    return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", escaped)
+
+
+def _url(value: str) -> str:
+    return quote(value, errors="surrogateescape")
+
+
+_SPELLINGS: Mapping[str, Callable[[str], str]] = {
+    "": str,
+    "quoted": _quoted,
+    "escaped": lambda value: _BARE.sub(r"\\\1", value),
+    "url": _url,
+}
+"""The spellings of a value in a text, by the word in the marker. A number is a spelling of its own."""
+
+
+def spellings(values: Iterable[str]) -> tuple[str, ...]:
+    """All texts that secret values may appear as: what outputs must mask.
+
+    Args:
+        values: the values.
+    """
+    return tuple(dict.fromkeys(spell(value) for value in values for spell in _SPELLINGS.values()))
+
+
+# To the file
+
+
+def conceal(plan: Plan, secrets: Mapping[str, str]) -> Plan:
+    """A plan with references in place of secret values, in everything that its operations send or undo.
+
+    Args:
+        plan: the plan. What people read of it is masked elsewhere.
+        secrets: values by reference.
+
+    Raises:
+        InputError: a text looks like a marker already.
+    """
+    for operation in plan.operations:
+        for request in (operation.request, *operation.inverse):
+            _refuse_markers(operation, request)
+    if not secrets:
+        return plan
+    hide = _Hide(secrets)
+    return replace(plan, operations=tuple(hide.operation(operation) for operation in plan.operations))
+
+
+def _refuse_markers(operation: Operation, request: Request) -> None:
+    if any(MARK in text for text in _texts(request.body)):
+        raise InputError(
+            f"{operation.address} holds the text {MARK!r}, which plan files use for secrets",
+            hint="write it in another way, in the template or on the server",
+        )
+
+
+def _marker(reference: str, spelling: str = "") -> str:
+    name = quote(reference, safe="/:@+=,", errors="surrogateescape")
+    return f"{MARK} {name}{spelling and ' '}{spelling}}}}}"
+
+
+class _Hide:
+    """Puts markers in place of values. Of two references with one value the first one stands for both."""
+
+    def __init__(self, secrets: Mapping[str, str]) -> None:
+        self.markers: dict[str, str] = {}
+        self.numbers: dict[str, str] = {}
+        for spelling, spell in _SPELLINGS.items():
+            for reference in sorted(secrets):
+                self.markers.setdefault(spell(secrets[reference]), _marker(reference, spelling))
+        for reference in sorted(secrets):
+            self.numbers.setdefault(secrets[reference], _marker(reference, "number"))
+        self.pattern = secret_pattern(frozenset(self.markers))
+
+    def operation(self, operation: Operation) -> Operation:
+        return replace(
+            operation,
+            request=replace(operation.request, body=self.named(operation)),
+            inverse=tuple(replace(one, body=self.value(one.body)) for one in operation.inverse),
+        )
+
+    def named(self, operation: Operation) -> Json:
+        """The body, in which the name stays that the address has too: reading a plan compares the two."""
+        body = operation.request.body
+        if operation.address == RAW or not isinstance(body, dict):
+            return self.value(body)
+        child = Address.parse(operation.address).child_type
+        key = child.key if child else "name"
+        return {name: value if name == key else self.value(value) for name, value in body.items()}
+
+    def value(self, value: Json) -> Json:
+        return _mapped(value, self.text, self.number)
+
+    def text(self, text: str) -> Json:
+        return self.pattern.sub(lambda found: self.markers[found.group()], text) if self.pattern else text
+
+    def number(self, number: int) -> Json:
+        return self.numbers.get(str(number), number)
+
+
+def forget(plan: Plan) -> Plan:
+    """A plan whose inverses hold no secret of the server: a marker says that it is kept there.
+
+    No command sends an inverse. Values that `conceal` has made references stay references.
+
+    Args:
+        plan: after `conceal`.
+    """
+    return replace(plan, operations=tuple(_forgetting(operation) for operation in plan.operations))
+
+
+def _forgetting(operation: Operation) -> Operation:
+    return replace(operation, inverse=tuple(replace(one, body=_kept(one.body)) for one in operation.inverse))
+
+
+def _kept(value: Json) -> Json:
+    if isinstance(value, list):
+        return [_kept(item) for item in value]
+    if not isinstance(value, dict):
+        return value
+    secret = _secret_names()
+    return {
+        name: _mapped(inner, _kept_text, lambda number: number) if name in secret else _kept(inner)
+        for name, inner in value.items()
+    }
+
+
+def _kept_text(text: str) -> Json:
+    return text if not text or _MARKER.fullmatch(text) else KEPT
+
+
+@cache
+def _secret_names() -> frozenset[str]:
+    """The last names of all secret fields. One that is secret in one place only is left out everywhere."""
+    own = (path for one in by_path().values() for path in one.secret)
+    inner = (path for one in by_path().values() for child in one.children for path in child.secret)
+    return frozenset(path.rpartition(".")[2] for path in (*own, *inner))
+
+
+# From the file
+
+
+def references(plan: Plan) -> tuple[str, ...]:
+    """The references in what a plan sends or undoes, each once, in order."""
+    requests = (one for operation in plan.operations for one in (operation.request, *operation.inverse))
+    texts = (text for request in requests for text in _texts(request.body) if MARK in text)
+    found = (_reference(match) for text in texts for match in _MARKER.finditer(text))
+    return tuple(dict.fromkeys(found))
+
+
+def reveal(plan: Plan, lookup: Lookup) -> Plan:
+    """A plan with the values of its references: the inverse of `conceal`.
+
+    Args:
+        plan: as read from its file.
+        lookup: asked once for each reference.
+
+    Raises:
+        InputError: a reference has no value.
+        PlanFileError: a reference that the plan's inputs do not name, or a marker that hsync does not write.
+    """
+    if not any(MARK in text for one in plan.operations for text in _sent(one)):
+        return plan
+    known = {name for name, _ in plan.inputs}
+    values = {reference: _looked_up(reference, known, lookup) for reference in references(plan)}
+    return replace(plan, operations=tuple(_revealed(operation, values) for operation in plan.operations))
+
+
+def refuse_unknown(plan: Plan) -> None:
+    """Refuse what `reveal` would refuse whatever the values are; markers of a plan that was read pass.
+
+    Raises:
+        PlanFileError: as `reveal`.
+    """
+    reveal(plan, lambda _: "0")
+
+
+def _sent(operation: Operation) -> Iterator[str]:
+    for request in (operation.request, *operation.inverse):
+        yield from _texts(request.body)
+
+
+def _looked_up(reference: str, known: set[str], lookup: Lookup) -> str:
+    if f"secret {reference}" not in known:
+        raise PlanFileError(
+            f"the plan asks for the secret {reference}, which its inputs do not name",
+            hint="plan files are not edited by hand: run `hsync plan` again",
+        )
+    try:
+        return lookup(reference)
+    except KeyError as fault:
+        raise InputError(f"there is no value for the secret {reference}", hint="give the one of the plan") from fault
+
+
+def _revealed(operation: Operation, values: Mapping[str, str]) -> Operation:
+    def text(found: str) -> Json:
+        return _value_of(found, values)
+
+    def undone(found: str) -> Json:
+        return found if found == KEPT else text(found)
+
+    request, inverse = operation.request, operation.inverse
+    return replace(
+        operation,
+        request=replace(request, body=_mapped(request.body, text, lambda number: number)),
+        inverse=tuple(replace(one, body=_mapped(one.body, undone, lambda number: number)) for one in inverse),
+    )
+
+
+def _value_of(text: str, values: Mapping[str, str]) -> Json:
+    if MARK not in text:
+        return text
+    whole = _MARKER.fullmatch(text)
+    if whole and whole[2] == "number":
+        return _number(values[_reference(whole)])
+    if MARK in _MARKER.sub("|", text) or any(found[2] == "number" for found in _MARKER.finditer(text)):
+        raise PlanFileError(f"a marker {MARK}...}}}} that hsync does not write", hint="run `hsync plan` again")
+    return _MARKER.sub(lambda found: _SPELLINGS[found[2] or ""](values[_reference(found)]), text)
+
+
+def _number(value: str) -> int:
+    try:
+        return int(value)
+    except ValueError as fault:
+        raise PlanFileError("a secret stands for a number and is none", hint="run `hsync plan` again") from fault
+
+
+def _reference(found: re.Match[str]) -> str:
+    return unquote(found[1], errors="surrogateescape")
+
+
+# Bodies
+
+
+def _texts(value: Json) -> Iterator[str]:
+    """All texts in a body; names of members are no values."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _texts(item)
+
+
+def _mapped(value: Json, text: Callable[[str], Json], number: Callable[[int], Json]) -> Json:
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return number(value)
+    if isinstance(value, list):
+        return [_mapped(item, text, number) for item in value]
+    if isinstance(value, dict):
+        return {name: _mapped(item, text, number) for name, item in value.items()}
+    return value
