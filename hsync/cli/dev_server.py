@@ -1,4 +1,4 @@
-"""`hsync dev-server`: the embedded Data Plane API over a haproxy.cfg, on loopback."""
+"""`hsync dev-server`: the embedded Data Plane API over a haproxy.cfg, on loopback unless told otherwise."""
 
 from __future__ import annotations
 
@@ -12,17 +12,27 @@ from hsync.cli.options import FILE, option
 
 @click.command("dev-server")
 @click.argument("config", type=FILE)
+@option(
+    "--host",
+    default="127.0.0.1",
+    show_default=True,
+    metavar="ADDRESS",
+    help="Where to listen. Whoever reaches it may write CONFIG.",
+)
 @option("--port", type=click.IntRange(0, 65535), default=5555, show_default=True, help="0 for a free one.")
 @option("--haproxy-bin", metavar="FILE", help="HAProxy that checks what is committed; `none` for no check.")
 @option("--reload-command", default="", metavar="COMMAND", help="Run after a commit.")
 @option("--master-socket", default="", metavar="PATH", help="Of a running HAProxy, which is told to reload.")
-def command(config: Path, port: int, haproxy_bin: str | None, reload_command: str, master_socket: str) -> None:
+def command(
+    config: Path, host: str, port: int, haproxy_bin: str | None, reload_command: str, master_socket: str
+) -> None:
     """Serve a file as a Data Plane API.
 
-    Over CONFIG, on 127.0.0.1, without authentication, until interrupted. The URL is printed.
+    Over CONFIG, on loopback unless told otherwise, without authentication, until interrupted. The URL is printed.
     """
     from hsync.cli.console import out, say
     from hsync.dataplane.embedded import EmbeddedTransport, find_haproxy, serve
+    from hsync.dataplane.embedded.server import LOOPBACK
     from hsync.errors import UsageError
 
     if reload_command and master_socket:
@@ -31,7 +41,12 @@ def command(config: Path, port: int, haproxy_bin: str | None, reload_command: st
     transport = EmbeddedTransport(
         config, haproxy_bin=checker, reload_command=reload_command, master_socket=master_socket
     )
-    with serve(transport, port=port) as url:
+    if host not in LOOPBACK:
+        say(
+            f"Warning: {host} is not loopback, and there is no authentication: whoever reaches it can read and write "
+            f"{config}{' and have the reload command run' if reload_command else ''}."
+        )
+    with serve(transport, host, port, exposed=True) as url:
         say(f"Serving {config}, checked by {checker or 'nothing'}; Ctrl-C ends it.")
         out(f"{url}\n")
         _wait()

@@ -1,12 +1,13 @@
 """Server: an embedded server on a loopback TCP socket, for `hsync dev-server` and for tests over a real connection.
 
-Rule 1: loopback only: there is no authentication.
+Rule 1: loopback only, unless the caller says that it is to be exposed: there is no authentication.
 
 Source: design.md 10.
 """
 
 from __future__ import annotations
 
+import socket
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,11 +18,11 @@ import httpx
 from hsync.dataplane.embedded.transport import EmbeddedTransport
 from hsync.errors import HsyncError, UsageError
 
-__all__ = ["serve"]
+__all__ = ["LOOPBACK", "serve"]
 
 TICK_S = 0.1
 
-_LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
+LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class _Handler(BaseHTTPRequestHandler):
@@ -56,24 +57,27 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve(transport: EmbeddedTransport, host: str = "127.0.0.1", port: int = 0) -> Iterator[str]:
+def serve(
+    transport: EmbeddedTransport, host: str = "127.0.0.1", port: int = 0, *, exposed: bool = False
+) -> Iterator[str]:
     """Serve a transport on a socket while the context is open.
 
     Args:
         transport: what answers.
-        host: a loopback address.
+        host: a loopback address; another one needs `exposed`.
         port: 0 for a free one.
+        exposed: whoever reaches the address may write the configuration, and that is wanted.
 
     Yields:
         The base URL, `http://127.0.0.1:PORT`.
 
     Raises:
-        UsageError: the host is not a loopback address.
+        UsageError: the host is not a loopback address, or it cannot be listened on.
     """
-    if host not in _LOOPBACK:
+    if host not in LOOPBACK and not exposed:
         raise UsageError(f"{host}: the embedded server has no authentication and listens on loopback only")
     handler = type("Handler", (_Handler,), {"transport": transport})
-    server = ThreadingHTTPServer((host, port), handler)
+    server = _listening(host, port, handler)
     server.daemon_threads = True
     stop = threading.Event()
     threads = [
@@ -83,13 +87,26 @@ def serve(transport: EmbeddedTransport, host: str = "127.0.0.1", port: int = 0) 
     for thread in threads:
         thread.start()
     try:
-        yield f"http://{host}:{server.server_address[1]}"
+        yield f"http://{f'[{host}]' if ':' in host else host}:{server.server_address[1]}"
     finally:
         stop.set()
         server.shutdown()
         server.server_close()
         for thread in threads:
             thread.join()
+
+
+class _Server6(ThreadingHTTPServer):
+    """The same on an IPv6 address."""
+
+    address_family = socket.AF_INET6
+
+
+def _listening(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
+    try:
+        return (_Server6 if ":" in host else ThreadingHTTPServer)((host, port), handler)
+    except OSError as fault:
+        raise UsageError(f"cannot listen on {host}, port {port}: {fault}", hint="choose others") from fault
 
 
 def _tick(transport: EmbeddedTransport, stop: threading.Event) -> None:

@@ -191,6 +191,15 @@ def test_the_server_waits_for_the_interrupt(monkeypatch: pytest.MonkeyPatch) -> 
     assert waited == [True]
 
 
+def test_dev_server_warns_when_it_is_exposed(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(dev_server, "_wait", lambda: None)
+    result = run("dev-server", "a.cfg", "--host", "0.0.0.0", "--port", "0", "--reload-command", "true")
+    assert "Warning: 0.0.0.0 is not loopback, and there is no authentication" in result.stderr
+    assert "have the reload command run" in result.stderr
+    assert result.stdout.startswith("http://0.0.0.0:")
+    assert "Warning" not in run("dev-server", "a.cfg", "--port", "0").stderr
+
+
 def test_dev_server_has_one_way_to_reload(run: Run) -> None:
     told = run("dev-server", "a.cfg", "--reload-command", "x", "--master-socket", "y", code=64).stderr
     assert "exclude each other" in told

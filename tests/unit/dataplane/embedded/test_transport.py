@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.client
+import socket
 import time
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -87,3 +88,33 @@ def test_a_target_that_fails_is_500_over_a_socket(tmp_path: Path) -> None:
 def test_only_loopback_is_served() -> None:
     with pytest.raises(UsageError, match="loopback only"), serve(EmbeddedTransport(), host="0.0.0.0"):
         pass
+
+
+def has_ipv6() -> bool:
+    try:
+        with socket.socket(socket.AF_INET6) as one:
+            one.bind(("::1", 0))
+    except OSError:
+        return False
+    return True
+
+
+@pytest.mark.parametrize(("host", "reach"), [("0.0.0.0", "127.0.0.1"), ("::1", "[::1]"), ("localhost", "localhost")])
+def test_another_address_is_served_when_that_is_wanted(host: str, reach: str) -> None:
+    if host == "::1" and not has_ipv6():
+        pytest.skip("this machine has no IPv6 loopback")
+    with serve(EmbeddedTransport(), host=host, exposed=True) as url:
+        connection = http.client.HTTPConnection(f"{reach}:{urlsplit(url).port}", timeout=10)
+        connection.request("GET", "/v3/info")
+        assert connection.getresponse().status == 200
+        connection.close()
+
+
+def test_an_address_that_cannot_be_listened_on_is_named() -> None:
+    with serve(EmbeddedTransport()) as url:
+        port = urlsplit(url).port or 0
+        with (
+            pytest.raises(UsageError, match=f"cannot listen on 127.0.0.1, port {port}"),
+            serve(EmbeddedTransport(), port=port),
+        ):
+            pass
