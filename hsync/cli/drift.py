@@ -38,11 +38,13 @@ def command(desired: DesiredFlags, target: TargetFlags, as_json: bool) -> int:
         state = _remembered(opened)
         snapshot = opened.client.snapshot()
         found = drifted(state, snapshot.version, snapshot.sha256)
-        plan = _difference(opened, desired, project) if found else None
-    if as_json:
-        out(drift_document(state.target.name, snapshot.version, snapshot.sha256, found, plan))
-    else:
-        out(drift_text(state.target.name, snapshot.version, snapshot.sha256, found, plan, look_of(sys.stdout)))
+        plan, untold = _difference(opened, desired, project) if found else (None, "")
+    name, version, sha256 = state.target.name, snapshot.version, snapshot.sha256
+    out(
+        drift_document(name, version, sha256, found, plan, untold)
+        if as_json
+        else drift_text(name, version, sha256, found, plan, look_of(sys.stdout), untold)
+    )
     return DRIFT if found else 0
 
 
@@ -75,11 +77,18 @@ def _remembered(opened: Opened) -> State:
     return opened.state
 
 
-def _difference(opened: Opened, flags: DesiredFlags, project: Project) -> Plan | None:
-    """The plan that would put things right; None without a desired configuration."""
+def _difference(opened: Opened, flags: DesiredFlags, project: Project) -> tuple[Plan | None, str]:
+    """The plan that would put things right, and why there is none.
+
+    Whether there is drift does not depend on the desired configuration: a fault in it is told, and changes no answer.
+    """
     from hsync.cli.desired import has_desired, read_source
     from hsync.cli.plan import planned, scope_of
+    from hsync.errors import InputError
 
     if not has_desired(flags, project):
-        return None
-    return planned(opened, read_source(flags, project), scope_of(project, opened.state))
+        return None, ""
+    try:
+        return planned(opened, read_source(flags, project), scope_of(project, opened.state)), ""
+    except InputError as fault:
+        return None, fault.message

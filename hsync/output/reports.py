@@ -74,7 +74,9 @@ def outcome_document(
     )
 
 
-def drift_text(name: str, version: int, sha256: str, drift: Sequence[str], plan: Plan | None, look: Look) -> str:
+def drift_text(
+    name: str, version: int, sha256: str, drift: Sequence[str], plan: Plan | None, look: Look, untold: str = ""
+) -> str:
     """How a target differs from what hsync left there.
 
     Args:
@@ -84,14 +86,24 @@ def drift_text(name: str, version: int, sha256: str, drift: Sequence[str], plan:
         drift: in words; empty for none.
         plan: what would put it right, when there is a desired configuration.
         look: of the terminal.
+        untold: why the desired configuration could not be compared with; "" when it could, or when there is none.
     """
     if not drift:
         return f"No drift. {plain(name)} runs what hsync left there (version {version}, {short(sha256)}).\n"
     lines = [look.paint(f"Drift: {plain(name)} is not what hsync left there", "bold", "yellow")]
     for sentence in drift:
         lines += wrapped(f"  {plain(sentence)}", look, 4)
-    lines += ["", *(_remedy(plan, look) if plan else ["Give a template or --config to see the difference."])]
+    lines += ["", *(_remedy(plan, look) if plan else _no_remedy(untold))]
     return "\n".join(lines) + "\n"
+
+
+def _no_remedy(untold: str) -> Iterator[str]:
+    if not untold:
+        yield "Give a template or --config to see the difference."
+        return
+    first, *rest = untold.splitlines()
+    yield f"The desired configuration could not be compared with: {plain(first)}"
+    yield from map(plain, rest)
 
 
 def _remedy(plan: Plan, look: Look) -> Iterator[str]:
@@ -104,8 +116,10 @@ def _remedy(plan: Plan, look: Look) -> Iterator[str]:
     yield look.paint(summary(plan), "bold")
 
 
-def drift_document(name: str, version: int, sha256: str, drift: Sequence[str], plan: Plan | None) -> str:
-    """The same for programs; `changes` is null without a desired configuration."""
+def drift_document(
+    name: str, version: int, sha256: str, drift: Sequence[str], plan: Plan | None, untold: str = ""
+) -> str:
+    """The same for programs; `changes` is null without a desired configuration, and `note` may say why."""
     changes = plan_object(plan)["changes"] if plan else None
     return document(
         {
@@ -115,6 +129,7 @@ def drift_document(name: str, version: int, sha256: str, drift: Sequence[str], p
             "drift": bool(drift),
             "words": list(drift),
             "changes": changes,
+            "note": untold,
         }
     )
 

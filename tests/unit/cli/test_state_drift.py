@@ -200,3 +200,24 @@ def test_an_applied_plan_that_the_state_forgot(run: Run, applied: Path) -> None:
     (applied / "state" / "local.json").unlink()
     assert "applied already" in run("apply", "local.plan.json", "--auto-approve").stdout
     assert "found applied" in run("state", "history").stdout
+
+
+def test_drift_does_not_depend_on_the_template(run: Run, applied: Path) -> None:
+    template = applied / "templates" / "haproxy.cfg.j2"
+    template.write_text(template.read_text() + "# {{ only_in_an_environment }}\n")
+    assert run("drift").stdout.startswith("No drift")
+    edit_by_hand(applied / "haproxy.cfg")
+    told = run("drift", code=2).stdout
+    assert "Drift: local is not what hsync left there" in told
+    assert "could not be compared with: templates/haproxy.cfg.j2:19: 'only_in_an_environment' is undefined" in told
+    document = json.loads(run("drift", "--json", code=2).stdout)
+    assert (document["drift"], document["changes"]) == (True, None)
+    assert "'only_in_an_environment' is undefined" in document["note"]
+
+
+def test_drift_with_faults_in_the_desired_configuration(run: Run, applied: Path) -> None:
+    edit_by_hand(applied / "haproxy.cfg")
+    (applied / "bad.cfg").write_text("backend a\nbackend a\n")
+    told = run("drift", "--config", "bad.cfg", code=2).stdout
+    assert "bad.cfg:2" in told
+    assert "takes the text as it stands" in run("drift", "x.j2", "--config", "bad.cfg", code=64).stderr
