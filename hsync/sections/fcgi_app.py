@@ -48,7 +48,7 @@ SECTION = SectionType(
         Row("docroot", Rest("docroot")),
         Row("index", Word("index")),
         Rows("log-stderr", "log_stderrs", LOG_STDERR),
-        Rows("pass-header", "pass_headers", Word("name", matching=r"[^\W\d_](?:.*[^\W\d_])?"), Cond()),
+        Rows("pass-header", "pass_headers", Word("name", matching=r"[A-Za-z](?:.*[A-Za-z])?"), Cond()),
         Row("path-info", Word("path_info")),
         Option("get_values"),
         Option("keep_conn"),

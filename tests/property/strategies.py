@@ -156,7 +156,7 @@ class Style:
     Args:
         scope: of the words.
         raw_only: whether lines that only the raw lane carries may occur.
-        keep: which lines may occur, by (name of the line, text).
+        keep: which lines may occur, by the section's kind and the line.
         kinds: which kinds of sections; empty for all.
     """
 
@@ -192,12 +192,14 @@ def parts(draw: st.DrawFn, kind: str, name: str, style: Style) -> Part:
     for child in chosen:
         table = known.get(f"{kind}/{child.path}", ())
         many = [draw(one.made) for one in draw(st.lists(st.sampled_from(table), max_size=4))] if table else []
+        many = [line for line in many if style.keep is None or style.keep(kind, line)]
         children.append((child.path, distinct(child, many)))
     parent = draw(st.sampled_from(NAMES["defaults"])) if section_type.inherits and kind != "defaults" else ""
     if kind == "defaults" and name != NAMES["defaults"][0]:
         parent = draw(st.sampled_from(["", NAMES["defaults"][0]]))
-    lines = tuple((line.name, draw(line.made)) for line in own)
-    return Part(kind, name, parent, lines, tuple(children), draw(st.booleans()))
+    lines = [(line.name, draw(line.made)) for line in own]
+    lines = [(row, line) for row, line in lines if style.keep is None or style.keep(kind, line)]
+    return Part(kind, name, parent, tuple(lines), tuple(children), draw(st.booleans()))
 
 
 @cache

@@ -225,6 +225,8 @@ _BY_KEY: Mapping[str, tuple[str, ...]] = {
     "version": ("HTTP/1.1", "HTTP/1.0"),
     "host": ("a.example",),
     "user__passwd": ("usr1:pw1", "usr2:pw2"),
+    # numbers
+    "bits": ("1024", "2048", "4096"),
     # numbers that are words
     "backlog": ("100", "1000"),
     "mss": ("1400", "1460"),

@@ -148,7 +148,9 @@ def rest(arg: Rest, scope: Scope) -> Words:
 
 
 def integer(arg: Int, scope: Scope) -> Words:
-    """A number within the bounds, near the lower one unless it may be odd."""
+    """A number that is known to be good, or one within the bounds: near the lower one unless it may be odd."""
+    if not scope.odd and candidates(scope.head, arg.field):
+        return must(chosen(arg, arg.field, scope), arg, arg.field, scope)
     low = arg.low if arg.low is not None else 0
     high = arg.high if arg.high is not None else (2**31 - 1 if scope.odd else low + 50)
     return st.integers(low, min(high, low + 1000) if not scope.odd else high).map(lambda value: (str(value),))
