@@ -19,8 +19,6 @@ from hsync.cli.options import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from hsync.cli.desired import Source
     from hsync.cli.targets import Opened
     from hsync.output.words import Saved
@@ -70,7 +68,7 @@ def command(
     refused = violations(made, scope)
     wanted = made.operations and not refused
     path = out or Path(f"{opened.name}.plan.json")
-    saved = _save(made, source.secrets, path, project.root) if wanted else None
+    saved = _save(made, path, project.root) if wanted else None
     console.out(page(made, saved, as_json=as_json, markdown=markdown, diff=diff))
     if refused:
         # Shown first: a plan that is refused can still be read. It has no file: it cannot be applied.
@@ -92,22 +90,24 @@ def scope_of(project: Project, state: State | None) -> Scope:
 
 
 def planned(opened: Opened, source: Source, scope: Scope) -> Plan:
-    """The plan from what a target runs to a desired text, with what is known about drift; secrets masked."""
+    """The plan from what a target runs to a desired text, with what is known about drift, as it may be shown and saved:
+    secrets masked where people read, references in place of those that are sent.
+    """
     from hsync.cli.drift import drifted
     from hsync.output.masking import without_secrets
-    from hsync.plan.secrets import spellings
+    from hsync.plan.secrets import conceal, forget, spellings, superseded
     from hsync.workflow import make_plan
 
     made = make_plan(opened.client, source.desired(), opened.identity(), scope=scope)
     made = replace(made, drift=drifted(opened.state, made.base.version, made.base.sha256))
-    return without_secrets(made, spellings(source.secrets.values()))
+    secrets = spellings(source.secrets.values())
+    old = superseded(made, secrets)
+    return forget(conceal(without_secrets(made, (*secrets, *old)), source.secrets), old)
 
 
-def _save(plan: Plan, secrets: Mapping[str, str], path: Path, root: Path) -> Saved:
-    """Write the plan file: references in place of secrets, and nothing of those that only the server knows."""
+def _save(plan: Plan, path: Path, root: Path) -> Saved:
     from hsync.cli.meta import meta
     from hsync.output.words import Saved
-    from hsync.plan.secrets import conceal, forget
     from hsync.store.planfile import write
 
-    return Saved(str(path), write(path, forget(conceal(plan, secrets)), meta(root)))
+    return Saved(str(path), write(path, plan, meta(root)))

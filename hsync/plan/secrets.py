@@ -4,6 +4,7 @@ Rule 1: a value that came from a reference, `env:NAME` or `file:PATH`, is saved 
 Rule 2: `reveal` is the inverse of `conceal`, to the byte; a text that looks like a marker before is refused.
 Rule 3: only a reference that the plan's inputs name is looked up, so that an edited plan cannot ask for another value.
 Rule 4: what an operation would undo may hold secrets of the server that have no reference: they are not saved at all.
+    Secret are the fields that the section tables call so, and what a template now takes from a secret.
 
 Theory of operation: a value is found by its text, in each of the spellings that a template may give it: as it is,
 escaped inside quotes, escaped bare, percent-encoded, as a number. The longest goes first; a short one only where it
@@ -24,12 +25,12 @@ from urllib.parse import quote, unquote
 
 from hsync.errors import InputError, PlanFileError
 from hsync.model import Address
-from hsync.plan.fields import secret_pattern
+from hsync.plan.fields import SHORT, secret_pattern
 from hsync.plan.plan import RAW, Operation, Plan, Request
 from hsync.schema import Json
 from hsync.sections import by_path
 
-__all__ = ["KEPT", "Lookup", "conceal", "forget", "references", "refuse_unknown", "reveal", "spellings"]
+__all__ = ["KEPT", "Lookup", "conceal", "forget", "references", "refuse_unknown", "reveal", "spellings", "superseded"]
 
 Lookup = Callable[[str], str]
 """Gives the value of a reference; KeyError or InputError when there is none."""
@@ -73,6 +74,26 @@ def spellings(values: Iterable[str]) -> tuple[str, ...]:
         values: the values.
     """
     return tuple(dict.fromkeys(spell(value) for value in values for spell in _SPELLINGS.values()))
+
+
+def superseded(plan: Plan, values: Iterable[str]) -> tuple[str, ...]:
+    """What stood where secrets are going to stand: most likely the secrets of before, which outputs must mask as well.
+
+    Args:
+        plan: with its changes as they are.
+        values: all texts of the secrets.
+    """
+    pattern = secret_pattern(frozenset(values))
+    if pattern is None:
+        return ()
+    found: dict[str, None] = {}
+    for change in plan.changes:
+        before, after = change.before or {}, change.after or {}
+        for name, value in after.items():
+            new = set(_texts(value))
+            if any(pattern.search(text) for text in new):
+                found.update(dict.fromkeys(text for text in _texts(before.get(name)) if text not in new))
+    return tuple(text for text in found if len(text) >= SHORT)
 
 
 # To the file
@@ -149,29 +170,33 @@ class _Hide:
         return self.numbers.get(str(number), number)
 
 
-def forget(plan: Plan) -> Plan:
+def forget(plan: Plan, old: Iterable[str] = ()) -> Plan:
     """A plan whose inverses hold no secret of the server: a marker says that it is kept there.
 
     No command sends an inverse. Values that `conceal` has made references stay references.
 
     Args:
         plan: after `conceal`.
+        old: from `superseded`.
     """
-    return replace(plan, operations=tuple(_forgetting(operation) for operation in plan.operations))
+    gone = frozenset(old)
+    return replace(plan, operations=tuple(_forgetting(operation, gone) for operation in plan.operations))
 
 
-def _forgetting(operation: Operation) -> Operation:
-    return replace(operation, inverse=tuple(replace(one, body=_kept(one.body)) for one in operation.inverse))
+def _forgetting(operation: Operation, old: frozenset[str]) -> Operation:
+    return replace(operation, inverse=tuple(replace(one, body=_kept(one.body, old)) for one in operation.inverse))
 
 
-def _kept(value: Json) -> Json:
+def _kept(value: Json, old: frozenset[str]) -> Json:
+    if isinstance(value, str):
+        return KEPT if value in old else value
     if isinstance(value, list):
-        return [_kept(item) for item in value]
+        return [_kept(item, old) for item in value]
     if not isinstance(value, dict):
         return value
     secret = _secret_names()
     return {
-        name: _mapped(inner, _kept_text, lambda number: number) if name in secret else _kept(inner)
+        name: _mapped(inner, _kept_text, lambda number: number) if name in secret else _kept(inner, old)
         for name, inner in value.items()
     }
 

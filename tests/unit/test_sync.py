@@ -932,6 +932,19 @@ def test_a_saved_plan_says_who_made_it(tmp_path: Path) -> None:
         Plan.load(tmp_path / "web.plan")
 
 
+def test_a_saved_plan_keeps_no_secret_of_the_server(tmp_path: Path) -> None:
+    current = "userlist u\n  user joe insecure-password old-horse-1\n"
+    with DataplaneClient.embedded(text=current, haproxy_bin=None) as client:
+        plan = make_plan(client, current.replace("old-horse-1", "new-horse-1"))
+        plan.save(tmp_path / "u.plan")
+        assert "old-horse-1" not in (tmp_path / "u.plan").read_text()
+        assert apply_plan(client, Plan.load(tmp_path / "u.plan")).changed
+        looking_like_one = make_plan(client, current + "  user ann insecure-password {{hsync:secret}}\n")
+        with pytest.raises(PlanFileError, match="that hsync does not write"):
+            looking_like_one.save(tmp_path / "other.plan")
+    assert not (tmp_path / "other.plan").exists()
+
+
 def test_make_plan_raises_for_faults_in_the_desired_text() -> None:
     with pytest.raises(ConfigError, match=r"web\.cfg:1:1: backend without a name"):
         make_plan(Server().client(), "backend\n", source="web.cfg")

@@ -14,6 +14,7 @@ from hsync.dataplane import DataplaneClient, Snapshot, digest
 from hsync.errors import (
     BugError,
     ConfigError,
+    InputError,
     OutcomeUnknown,
     ReloadFailedError,
     ServerRefused,
@@ -25,6 +26,7 @@ from hsync.model import Configuration
 from hsync.plan.draft import draft
 from hsync.plan.plan import Lane, Plan, Target
 from hsync.plan.scope import Scope
+from hsync.plan.secrets import conceal, references
 from hsync.workflow import (
     OperationRefused,
     applied_already,
@@ -534,3 +536,22 @@ def test_verifying_on_disk_leaves_the_file_as_it_is(tmp_path: Path) -> None:
         made = make_plan(client, read_desired(TWO, "d"), Target("local", client.identity, "3.4"))
         verify_plan(client, made)
     assert path.read_text() == BASE
+
+
+# Secrets
+
+
+@pytest.mark.parametrize("desired", [TWO, LISTEN], ids=["transaction", "raw"])
+def test_a_saved_plan_needs_the_values_of_its_references(server: Embedded, desired: str) -> None:
+    made = replace(planned(server, desired), inputs=(("secret env:ADDRESS", "00" * 32),))
+    saved = conceal(made, {"env:ADDRESS": "192.0.2.12"})
+    assert references(saved) == ("env:ADDRESS",)
+    for story in (apply_plan, verify_plan):
+        with pytest.raises(InputError, match="a reference to the secret env:ADDRESS"):
+            story(server.client, saved)
+        with pytest.raises(UnsafePlanError, match="another text than it promises"):
+            story(server.client, saved, secrets=lambda _: "192.0.2.99")
+    verify_plan(server.client, saved, secrets=lambda _: "192.0.2.12")
+    assert server.client.snapshot() == Snapshot.of(BASE, 1)
+    assert apply_plan(server.client, saved, secrets=lambda _: "192.0.2.12").changed
+    assert server.client.snapshot().sha256 == made.result.sha256

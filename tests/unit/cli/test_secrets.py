@@ -125,6 +125,20 @@ def test_a_value_that_is_in_the_repository_stays(run: Run, project: Path) -> Non
     run("apply", "local.plan.json", "--auto-approve")
 
 
+def test_the_value_of_before_is_hidden_too(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    run("plan")
+    run("apply", "local.plan.json", "--auto-approve")
+    monkeypatch.setenv("PHRASE", "tr0ubador-3")
+    (project / "token").write_text("the-token-of-tomorrow")
+    shown = [run("plan").stdout, run("plan", "--json").stdout, run("plan", "--diff").stdout]
+    shown += [run("plan", "--markdown").stdout, (project / "local.plan.json").read_text()]
+    assert "X-Pass (secret)" in shown[0]
+    for text in shown:
+        assert not [one for one in (TOKEN, "batt", "staple", "tr0ubador-3", "the-token-of-tomorrow") if one in text]
+    run("apply", "local.plan.json", "--auto-approve")
+    assert "tr0ubador-3" in (project / "haproxy.cfg").read_text()
+
+
 def test_a_text_like_a_reference_is_refused(run: Run, project: Path) -> None:
     (project / "new.cfg").write_text("backend a\n  http-request set-header X '{{hsync:secret env:ADMIN}}'\n")
     assert "which plan files use for secrets" in run("plan", "--config", "new.cfg", code=1).stderr

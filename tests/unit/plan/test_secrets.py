@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import given
@@ -10,8 +11,8 @@ from hypothesis import strategies as st
 
 from hsync.errors import InputError, PlanFileError
 from hsync.model import CONFIGURATION
-from hsync.plan.plan import RAW, Action, Base, Lane, Operation, Plan, Request, Result, Target
-from hsync.plan.secrets import KEPT, conceal, forget, references, refuse_unknown, reveal, spellings
+from hsync.plan.plan import RAW, Action, Base, Change, Lane, Operation, Plan, Request, Result, Target
+from hsync.plan.secrets import KEPT, conceal, forget, references, refuse_unknown, reveal, spellings, superseded
 from hsync.render.filters import quote
 from hsync.schema import Json
 
@@ -163,6 +164,31 @@ def test_an_inverse_loses_the_secrets_of_the_server(what: str, body: Json, saved
     assert forgotten.operations[0].inverse[0].body == saved
     assert body_of(forgotten) == {"password": "inline"}
     assert forget(forgotten) == forgotten
+
+
+SUPERSEDED: list[tuple[str, dict[str, Json] | None, dict[str, Json] | None, tuple[str, ...]]] = [
+    ("the value of before", {"fmt": "old-token"}, {"fmt": "new-token"}, ("old-token",)),
+    ("with what stands around it", {"fmt": "Bearer old"}, {"fmt": "Bearer new-token"}, ("Bearer old",)),
+    ("not other attributes", {"name": "something"}, {"fmt": "new-token", "name": "another"}, ()),
+    ("not what is still there", {"a": ["constant", "old-token"]}, {"a": ["constant", "new-token"]}, ("old-token",)),
+    ("not a short one", {"fmt": "old"}, {"fmt": "new-token"}, ()),
+    ("nothing before", None, {"fmt": "new-token"}, ()),
+    ("nothing after", {"fmt": "old-token"}, None, ()),
+]
+
+
+@pytest.mark.parametrize(("what", "before", "after", "old"), SUPERSEDED, ids=[row[0] for row in SUPERSEDED])
+def test_what_a_secret_takes_the_place_of(
+    what: str, before: dict[str, Json] | None, after: dict[str, Json] | None, old: tuple[str, ...]
+) -> None:
+    plan = replace(plan_of({}), changes=(Change(Action.UPDATE, SERVER, before, after),))
+    assert superseded(plan, ["new-token"]) == old
+    assert superseded(plan, []) == ()
+
+
+def test_an_inverse_loses_what_was_superseded() -> None:
+    plan = forget(plan_of({}, inverse=[{"fmt": "old-token", "cond": "if"}]), ["old-token"])
+    assert plan.operations[0].inverse[0].body == [{"fmt": KEPT, "cond": "if"}]
 
 
 def test_a_forgotten_inverse_is_no_fault_of_the_file() -> None:
