@@ -32,7 +32,7 @@ def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[Fiel
     """
     from deepdiff import DeepDiff
 
-    difference = DeepDiff(normal(dict(before)), normal(dict(after)), view="tree", ignore_order=False)
+    difference = DeepDiff(normal(dict(before)), normal(dict(after)), view="tree", threshold_to_diff_deeper=0)
     names: dict[str, None] = {}
     for kind in difference.values():
         for item in kind:

@@ -133,3 +133,13 @@ def test_the_names_of_changed_attributes_come_in_one_order() -> None:
     before: Fields = {}
     after: Fields = dict.fromkeys("zyxabc", 1)
     assert list(changed(before, after)[1]) == sorted(after)
+
+
+def test_what_stayed_is_not_shown_beside_much_that_came() -> None:
+    (change,) = changes(
+        "defaults d\nbackend a from d\n  mode http\n",
+        "defaults d\nbackend a from d\n  mode http\n  option httpchk GET /\n  default-server fall 3\n  balance first\n",
+    )
+    assert change.before == {}
+    assert set(change.after or {}) >= {"adv_check", "balance.algorithm", "default_server.fall"}
+    assert not {"from", "mode"} & set(change.after or {})
