@@ -2,35 +2,24 @@
 
 from hsync.schema.args import (
     Address,
-    Arg,
-    Call,
-    Cond,
     Const,
     Csv,
     Enum,
-    Field,
     Flag,
     Int,
-    Key,
     Lit,
-    Many,
-    Mismatch,
-    Nested,
-    OneOf,
-    Opt,
-    Params,
+    Number,
     Pattern,
-    Reader,
     Rest,
-    Seq,
     Size,
     Switch,
     Time,
-    Twins,
     Values,
     Word,
 )
+from hsync.schema.groups import Call, Cond, Key, Many, Nested, OneOf, Opt, Params, Seq, Twins
 from hsync.schema.json import Body, Fields, Json, drop, get, put
+from hsync.schema.reader import Arg, Field, Mismatch, Reader
 from hsync.schema.rows import Child, Form, Option, Row, Rows, RowTable, Rule, Shape, mismatch_of, rules
 from hsync.schema.section import SectionType
 
@@ -55,6 +44,7 @@ __all__ = [
     "Many",
     "Mismatch",
     "Nested",
+    "Number",
     "OneOf",
     "Opt",
     "Option",

@@ -17,8 +17,10 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Generic, TypeVar
 
-from hsync.schema.args import Arg, Call, Cond, Const, Field, Flag, Many, Mismatch, Reader, Seq
+from hsync.schema.args import Const, Flag
+from hsync.schema.groups import Call, Cond, Many, Seq
 from hsync.schema.json import Body, Fields, drop
+from hsync.schema.reader import Arg, Field, Mismatch, Reader
 
 __all__ = ["Child", "Form", "Option", "Row", "RowTable", "Rows", "Rule", "Shape", "rules"]
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from hsync.schema.args import Field
+from hsync.schema.reader import Field
 from hsync.schema.rows import Child, Row, RowTable, Shape
 
 __all__ = ["SectionType"]

@@ -17,6 +17,7 @@ from hsync.schema import (
     Form,
     Int,
     Key,
+    Number,
     Opt,
     Params,
     Pattern,
@@ -32,7 +33,6 @@ from hsync.schema import (
     get,
     rules,
 )
-from hsync.schema.args import Number
 from hsync.sections.sockets import Token
 
 __all__ = [

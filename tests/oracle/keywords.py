@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from functools import cache
 
 from hsync.schema import Arg, Params
-from hsync.schema.args import first_words
+from hsync.schema.groups import first_words
 from hsync.sections import by_kind
 from hsync.sections.binds import BINDS
 from hsync.sections.servers import SERVERS

@@ -17,7 +17,7 @@ from functools import cache
 from typing import Any
 
 from hsync.schema import Field, Fields, Json, Shape
-from hsync.schema.args import top_field
+from hsync.schema.groups import top_field
 from hsync.sections import by_kind
 from tests.corpus import CORPUS
 
