@@ -1,7 +1,7 @@
 """The server's own mistakes are not passed on: what the planner does about each of them.
 
 The numbers are those of the oddities in shared/corpus/oracle/README.md (1 to 17), and of the surprises in
-shared/corpus/exchanges/README.md that touch writing (101 to 124).
+shared/corpus/exchanges/README.md that touch writing, plus 100.
 
 A line that the server would damage travels in the raw lane, with the reason; what can be said in another way is said that
 way. Each case is also applied, on every target.
@@ -299,3 +299,16 @@ def test_a_write_elsewhere_in_the_section_is_an_operation_and_the_line_survives(
     assert [one.line for one in plan.unaddressed] == [odd]
     apply_plan(target.client, plan)
     assert facts(target.client.snapshot().text) == facts(case.text(case.after))
+
+
+def test_children_in_a_body_are_sent_with_full_section_only() -> None:
+    """Without it the server echoes them and writes nothing (surprise 20)."""
+    drafted = draft(
+        Configuration.from_text(""),
+        Configuration.from_text("backend x\n  acl a src 10.0.0.1\n  server s h:80\n"),
+        api=API,
+    )
+    (created,) = drafted.operations
+    assert isinstance(created.request.body, dict)
+    assert {"acl_list", "servers"} <= set(created.request.body)
+    assert created.request.query == (("full_section", "true"),)
