@@ -508,12 +508,19 @@ class _Run:
         try:
             return self.client.commit(transaction).reload_id or ""
         except OutcomeUnknown as error:
-            if self.client.snapshot().sha256 == staged.sha256:
+            if self._runs(staged):
                 return self.client.pending_reload()
             raise OutcomeUnknown(
                 f"the reply to the commit was lost, and the target does not run the result: {error}",
                 hint="look at the target before anything else: hsync drift -t TARGET",
             ) from error
+
+    def _runs(self, staged: Snapshot) -> bool:
+        """Whether the target certainly has this text: one that cannot be read now may have it."""
+        try:
+            return self.client.snapshot().sha256 == staged.sha256
+        except TargetError:
+            return False
 
     def raw(self, snapshot: Snapshot, promised: str) -> Outcome:
         """Push without a reload, prove what was stored, push again with the reload, read again."""
@@ -526,17 +533,34 @@ class _Run:
         left = compare(current_of(stored), Configuration(parse(promised)))
         if left:
             self.journal.phase("restore", {"version": str(stored.version)})
-            self.client.push_raw(snapshot.body, stored.version, skip_reload=True)
             raise UnsafePlanError(
                 f"the server stored something else than the plan promised, in {_told(left)}",
-                hint="the old text was put back before any reload",
+                hint=self.restore(snapshot, stored.version),
             )
         return self.finish_raw(stored)
+
+    def restore(self, snapshot: Snapshot, version: int) -> str:
+        """Put the old text back, and say what came of it: the server writes that in its own way, too."""
+        try:
+            back = self.client.push_raw(snapshot.body, version, skip_reload=True).snapshot
+        except (StalePlanError, TargetError) as error:
+            return f"the old text could NOT be put back, the next reload would take the new one: {error}"
+        left = compare(current_of(back), current_of(snapshot))
+        if left:
+            return f"the old text was put back before any reload, but the server has changed it in {_told(left)}"
+        return "the old text was put back before any reload"
 
     def finish_raw(self, stored: Snapshot) -> Outcome:
         """Push what is stored once more, now with the reload."""
         self.journal.phase("commit", {"sha256": stored.sha256})
-        pushed = self.client.push_raw(stored.body, stored.version)
+        try:
+            pushed = self.client.push_raw(stored.body, stored.version)
+        except (StalePlanError, TargetError) as error:
+            raise OutcomeUnknown(
+                f"the new text is stored, but HAProxy was not told to reload: {error}",
+                hint="the next reload takes it, whoever asks for it: run `hsync apply` with the same plan to finish, "
+                "or push the old text",
+            ) from error
         return self.settle(pushed.snapshot.sha256, pushed.reload_id or "")
 
     def settle(self, sha256: str, reload_id: str) -> Outcome:

@@ -17,7 +17,6 @@ from hsync.plan.compare import Delta
 from hsync.plan.lanes import newer
 from hsync.plan.order import tangles
 from hsync.syntax import Section
-from hsync.syntax.document import INHERITING_KINDS
 
 __all__ = ["losses"]
 
@@ -28,14 +27,15 @@ _GONE = {"program": "3.4", "namespace_list": "3.0"}
 def losses(desired: Configuration, deltas: Iterable[Delta], api: str) -> list[Fault]:
     """Every place where the server would change the meaning of a section that the plan touches, in order.
 
-    What the plan does not touch is the server's own text already.
+    What the plan does not touch is the server's own text already, but for proxies that defaults come to stand above.
     """
-    found = [
+    deltas = tuple(deltas)
+    found = list(_above_defaults(desired)) if deltas else []
+    found += [
         (line, what, remedy)
         for delta in deltas
         if (section := delta.after) is not None
         for line, what, remedy in (
-            *_above_defaults(desired, section.section, delta.parents[1]),
             *_absorbed(section.section, api),
             *_tangled(section),
             *_reordered(section),
@@ -54,13 +54,13 @@ def _absorbed(section: Section, api: str) -> _Found:
         yield section.line, what, "remove the section, or manage this host without a Data Plane API"
 
 
-def _above_defaults(desired: Configuration, section: Section, parent: str) -> _Found:
-    if parent or section.kind not in INHERITING_KINDS - {"defaults"}:
-        return
-    below = next((other for other in desired.document.sections if other.kind == "defaults"), None)
-    if below is not None:
-        what = f"{section.kind} {section.name} stands above the defaults of line {below.line}: the server writes"
-        yield section.line, f"{what} defaults first, and they would apply to it", "put the defaults above it"
+def _above_defaults(desired: Configuration) -> _Found:
+    below = next((section for section in desired.document.sections if section.kind == "defaults"), None)
+    for key, parent in desired.parents.items() if below else ():
+        section = desired.sections[key]
+        if not parent and section.kind != "defaults" and below is not None:
+            what = f"{section.kind} {section.name} stands above the defaults of line {below.line}: the server writes"
+            yield section.line, f"{what} defaults first, and they would apply to it", "put the defaults above it"
 
 
 def _tangled(section: BoundSection) -> _Found:

@@ -23,6 +23,7 @@ from hsync.errors import (
     UnsafePlanError,
 )
 from hsync.model import Configuration
+from hsync.plan.compare import compare
 from hsync.plan.draft import draft
 from hsync.plan.plan import Lane, Plan, Target
 from hsync.plan.scope import Scope
@@ -42,7 +43,7 @@ from hsync.workflow import (
     replay,
     verify_plan,
 )
-from tests.contract.tap import COMMIT, OPERATION, PUSH, RELOAD
+from tests.contract.tap import COMMIT, OPERATION, PUSH, READ, RELOAD
 from tests.contract.targets import Embedded
 
 BASE = """\
@@ -321,6 +322,52 @@ def test_the_journal_of_a_raw_plan_that_is_taken_back(server: Embedded) -> None:
     assert notes.names == ["push", "restore"]
     assert notes.phases[1][1] == {"version": "2"}
     assert server.client.snapshot().body == BASE
+
+
+@pytest.mark.parametrize(
+    ("status", "words"),
+    [(409, "version mismatch"), (400, "[ALERT] no"), (500, "disk full")],
+    ids=["somebody else wrote", "refused", "failed"],
+)
+def test_a_raw_plan_whose_second_push_fails_does_not_say_that_nothing_was_written(
+    server: Embedded, status: int, words: str
+) -> None:
+    made = planned(server, LISTEN)
+    second = re.compile(rf"{PUSH.pattern}\d+$")
+    server.tap.answer(second, status, f'{{"code": {status}, "message": "{words}"}}')
+    with pytest.raises(OutcomeUnknown, match=rf"is stored, but HAProxy was not told to reload: .*{re.escape(words)}"):
+        apply_plan(server.client, made)
+    assert compare(Configuration.from_text(server.client.snapshot().body), Configuration.from_text(LISTEN)) == ()
+    assert apply_plan(server.client, made).reload_id != ""
+
+
+def test_a_raw_plan_that_cannot_be_taken_back_says_so(server: Embedded) -> None:
+    made = planned(server, LISTEN)
+    server.tap.change_request(PUSH, lambda text: text.replace("192.0.2.1:80", "192.0.2.9:80"))
+    server.tap.answer(
+        re.compile(PUSH.pattern.replace("version=", "version=2")), 409, '{"code": 409, "message": "moved"}'
+    )
+    with pytest.raises(UnsafePlanError, match="in backends/api") as caught:
+        apply_plan(server.client, made)
+    assert "could NOT be put back" in caught.value.hint
+
+
+def test_a_raw_plan_that_the_server_takes_back_in_its_own_way_says_so(server: Embedded) -> None:
+    made = planned(server, LISTEN)
+    server.tap.change_request(PUSH, lambda text: text.replace("192.0.2.1:80", "192.0.2.9:80"))
+    second = re.compile(PUSH.pattern.replace("version=", "version=2"))
+    server.tap.change_request(second, lambda text: text.replace("192.0.2.11:80", "192.0.2.19:80"))
+    with pytest.raises(UnsafePlanError, match="in backends/api") as caught:
+        apply_plan(server.client, made)
+    assert caught.value.hint.endswith("but the server has changed it in backends/web")
+
+
+def test_a_lost_commit_on_a_target_that_cannot_be_read_is_an_unknown_outcome(server: Embedded) -> None:
+    made = planned(server)
+    server.tap.lose_answer(COMMIT)
+    server.tap.before(re.compile(r"GET /v3/services/haproxy/transactions/"), lambda: server.tap.answer(READ, 403, "no"))
+    with pytest.raises(OutcomeUnknown, match="the reply to the commit was lost"):
+        apply_plan(server.client, made)
 
 
 def test_the_journal_is_not_told_of_what_does_not_begin(server: Embedded) -> None:

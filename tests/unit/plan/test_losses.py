@@ -34,6 +34,7 @@ def lost(text: str, api: str = "3.4", before: str = "") -> list[str]:
             "frontend a\n  option httplog\n  log-format x\n",
             "t:3: `log-format x` below the `option httplog` of line 2",
         ),
+        ("backend a\ndefaults\n", "t:1: backend a stands above the defaults of line 2"),
         ("frontend a\n  http-request odd-thing\n  http-request deny\n", "t:2: `http-request odd-thing`"),
     ],
 )
@@ -56,6 +57,12 @@ def test_a_silent_change_of_meaning_is_named(text: str, expected: str) -> None:
 )
 def test_what_keeps_its_meaning_is_no_loss(text: str) -> None:
     assert lost(text) == []
+
+
+def test_defaults_that_come_below_proxies_concern_those_that_stay() -> None:
+    before = "frontend a\n  bind :80\n"
+    (found,) = lost(before + "defaults d\n", before=before)
+    assert found.startswith("t:1: frontend a stands above the defaults of line 3: the server writes defaults first")
 
 
 def test_an_older_server_still_knows_program() -> None:
