@@ -120,11 +120,18 @@ def _values(body: Mapping[str, Json], paths: Iterable[str]) -> Iterator[str]:
 
 
 def masked(body: Fields | None, secret: Iterable[str]) -> Fields | None:
-    """An attribute table with its secret values masked; a list of objects that holds one is masked as a whole."""
-    names = {path.partition("[].")[0] for path in secret}
+    """An attribute table with its secret values masked; a list of objects in which one stands is masked as a whole."""
     if body is None:
         return None
-    return {name: MASK if name in names and value else value for name, value in body.items()}
+    hidden = {path.partition("[].")[0] for path in secret if next(_of_table(body, path), None)}
+    return {name: MASK if name in hidden else value for name, value in body.items()}
+
+
+def _of_table(table: Fields, path: str) -> Iterator[str]:
+    """The values of a path in a table whose names are dotted already."""
+    head, mark, tail = path.partition("[].")
+    if head in table:
+        yield from _values({"at": table[head]}, ["at" + mark + tail])
 
 
 def masked_line(line: str, secrets: Iterable[str]) -> str:

@@ -143,3 +143,8 @@ def test_what_stayed_is_not_shown_beside_much_that_came() -> None:
     assert change.before == {}
     assert set(change.after or {}) >= {"adv_check", "balance.algorithm", "default_server.fall"}
     assert not {"from", "mode"} & set(change.after or {})
+
+
+def test_a_list_that_could_hold_a_secret_and_holds_none_is_shown() -> None:
+    (change,) = changes("global\n", "global\n  stats socket /run/h.sock mode 600\n")
+    assert (change.after or {})["runtime_apis"] == [{"address": "/run/h.sock", "mode": "600"}]
