@@ -395,7 +395,8 @@ class DataplaneClient:
             TargetError: it was not sent.
         """
         query = [("version", str(version)), *([("skip_reload", "true")] if skip_reload else [])]
-        answer = self._connection.write("POST", RAW, query, Content.text(text))
+        # An empty body is refused, an empty line is not: a configuration without a line can be put back, too.
+        answer = self._connection.write("POST", RAW, query, Content.text(text or "\n"))
         if answer.status == 409:
             raise self._moved(answer)
         if answer.status >= 500:

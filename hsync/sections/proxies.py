@@ -11,6 +11,7 @@ from hsync.sections.sockets import Token
 
 KEEPS_ONE = "HAProxy adds these lines up, the Data Plane API keeps one"
 KEEPS_ALERT = "a PUT without email_alert leaves its lines in place"
+KEEPS_COMPRESSION = "a PUT with other compression settings leaves the old one in place"
 KEEPS_DESCRIPTION = "a PUT without a description leaves the old one in place"
 
 
@@ -75,17 +76,28 @@ ERRORS = (
 # Compression: many lines, one object.
 ALGORITHMS = ("identity", "gzip", "deflate", "raw-deflate")
 COMPRESSION = (
-    Row("compression algo", Values("compression.algorithms", only=ALGORITHMS), once=KEEPS_ONE),
-    Row("compression algo-req", Enum("compression.algo-req", *ALGORITHMS)),
-    Row("compression algo-res", Values("compression.algos-res", only=ALGORITHMS), once=KEEPS_ONE),
-    Row("compression type", Values("compression.types"), once=KEEPS_ONE),
-    Row("compression type-req", Values("compression.types-req"), once=KEEPS_ONE),
-    Row("compression type-res", Values("compression.types-res"), once=KEEPS_ONE),
-    Row("compression offload", Const(compression__offload=True)),
+    Row(
+        "compression algo", Values("compression.algorithms", only=ALGORITHMS), once=KEEPS_ONE, sticky=KEEPS_COMPRESSION
+    ),
+    Row("compression algo-req", Enum("compression.algo-req", *ALGORITHMS), sticky=KEEPS_COMPRESSION),
+    Row(
+        "compression algo-res",
+        Values("compression.algos-res", only=ALGORITHMS),
+        once=KEEPS_ONE,
+        sticky=KEEPS_COMPRESSION,
+    ),
+    Row("compression type", Values("compression.types"), once=KEEPS_ONE, sticky=KEEPS_COMPRESSION),
+    Row("compression type-req", Values("compression.types-req"), once=KEEPS_ONE, sticky=KEEPS_COMPRESSION),
+    Row("compression type-res", Values("compression.types-res"), once=KEEPS_ONE, sticky=KEEPS_COMPRESSION),
+    Row("compression offload", Const(compression__offload=True), sticky=KEEPS_COMPRESSION),
 )
 # Frontends have the field in the specification and refuse it with a 500 "attribute not found".
-COMPRESSION_DIRECTION = (Row("compression direction", Enum("compression.direction", "request", "response", "both")),)
+COMPRESSION_DIRECTION = (
+    Row(
+        "compression direction", Enum("compression.direction", "request", "response", "both"), sticky=KEEPS_COMPRESSION
+    ),
+)
 COMPRESSION_SIZES = (
-    Row("compression minsize-req", Size("compression.minsize_req", low=1, since="3.2")),
-    Row("compression minsize-res", Size("compression.minsize_res", low=1, since="3.2")),
+    Row("compression minsize-req", Size("compression.minsize_req", low=1, since="3.2"), sticky=KEEPS_COMPRESSION),
+    Row("compression minsize-res", Size("compression.minsize_res", low=1, since="3.2"), sticky=KEEPS_COMPRESSION),
 )

@@ -11,13 +11,13 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from hypothesis import strategies as st
+
 from hsync.model.bind import read_child
 from hsync.plan.lanes import newer
 from hsync.schema import Child, Form, Option, Row, Rows, SectionType, Shape
 from hsync.sections import by_kind, proxy_shapes
 from hsync.syntax import raw_words
-from hypothesis import strategies as st
-
 from tests.property.values import NAMES
 from tests.property.words import Scope, Words, words
 
@@ -48,9 +48,9 @@ def _option(row: Option, kind: str, scope: Scope) -> Lines:
 
 
 ROWS: dict[type, Callable[[Any, str, Scope], Lines]] = {
-    Row: lambda row, kind, scope: spoken(row.keyword, words(row.args, scope)),
+    Row: lambda row, _kind, scope: spoken(row.keyword, words(row.args, scope)),
     Option: _option,
-    Rows: lambda row, kind, scope: spoken(row.keyword, words(row.many, scope)),
+    Rows: lambda row, _kind, scope: spoken(row.keyword, words(row.many, scope)),
     proxy_shapes.Either: lambda row, kind, scope: st.one_of([line_of_row(one, kind, scope) for one in row.rows]),
 }
 
@@ -120,7 +120,7 @@ class Part:
         parent: what `from` names, "" for none.
         own: lines of its own object, by the row that they come from.
         children: lines by collection, in order.
-        late: whether the section's own lines stand behind its children, but for `default-server`.
+        late: whether the section's own lines stand behind its children, but for defaults of these.
     """
 
     kind: str
@@ -138,7 +138,7 @@ class Part:
     @property
     def lines(self) -> list[str]:
         """All lines below the header."""
-        first = [line for _, line in self.own if not self.late or line.startswith("default-server")]
+        first = [line for _, line in self.own if not self.late or line.startswith("default-")]
         last = [line for _, line in self.own if line not in first]
         return [*first, *(line for _, many in self.children for line in many), *last]
 
@@ -160,7 +160,7 @@ class Style:
         kinds: which kinds of sections; empty for all.
     """
 
-    scope: Scope = Scope()
+    scope: Scope
     raw_only: bool = False
     keep: Callable[[str, str], bool] | None = None
     kinds: tuple[str, ...] = ()
@@ -199,7 +199,15 @@ def parts(draw: st.DrawFn, kind: str, name: str, style: Style) -> Part:
         parent = draw(st.sampled_from(["", NAMES["defaults"][0]]))
     lines = [(line.name, draw(line.made)) for line in own]
     lines = [(row, line) for row, line in lines if style.keep is None or style.keep(kind, line)]
-    return Part(kind, name, parent, tuple(lines), tuple(children), draw(st.booleans()))
+    return Part(
+        kind, name, parent, in_order(kind, dict(lines)), tuple(children), section_type.inherits and draw(st.booleans())
+    )
+
+
+def in_order(kind: str, lines: dict[str, str]) -> tuple[tuple[str, str], ...]:
+    """A section's own lines; those of global in the order of the table, since HAProxy obeys its environment in order."""
+    rows = list(lines) if kind != "global" else [one.name for one in lines_of(kind, Scope(api="99", odd=True))]
+    return tuple((row, lines[row]) for row in dict.fromkeys(rows) if row in lines)
 
 
 @cache
@@ -319,4 +327,4 @@ def edited(draw: st.DrawFn, part: Part, style: Style) -> Part:
             lines = draw(st.permutations(lines))
         children.append((path, distinct(by_kind()[part.kind].child_by_path[path], lines)))
     parent = draw(st.sampled_from([part.parent, fresh.parent]))
-    return replace(part, own=tuple(own.items()), children=tuple(children), parent=parent, late=fresh.late)
+    return replace(part, own=in_order(part.kind, own), children=tuple(children), parent=parent, late=fresh.late)

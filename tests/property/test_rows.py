@@ -11,15 +11,15 @@ from collections.abc import Iterator
 from typing import Any
 
 import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+
 from hsync.model import bind, full_body, normal, section_text
 from hsync.model.configuration import BoundSection
 from hsync.plan.lanes import newer
 from hsync.schema import Shape
 from hsync.sections import by_kind
 from hsync.syntax import parse
-from hypothesis import HealthCheck, Phase, given, settings
-from hypothesis import strategies as st
-
 from tests.oracle.engine import API, Engine, EngineError, engine
 from tests.oracle.score import canonical_configuration, clean
 from tests.property.faults import FAULTS, Fault, fault_of
@@ -179,7 +179,8 @@ def writing_differs(engine: Engine, kind: str, lines: list[str]) -> Iterator[tup
     section_type = by_kind()[kind]
     document = canonical_configuration(whole(kind, lines))
     bodies = document.get(section_type.path, [])
-    ours = "".join(section_text(section_type, one) for one in (bodies if isinstance(bodies, list) else [bodies]))
+    each_body = bodies if isinstance(bodies, list) else [bodies]
+    ours = "".join(section_text(section_type, one) for one in each_body if isinstance(one, dict))
     try:
         theirs = engine.text(document)
     except EngineError as error:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import Any
 
+from hypothesis import strategies as st
+
 from hsync.plan.lanes import newer
 from hsync.schema import (
     Arg,
@@ -40,13 +42,22 @@ from hsync.schema import (
     Values,
     Word,
 )
-from hsync.sections import acme, crt_store, host_port, http_actions, http_reply, lists, peers, proxy_shapes, rule_args
+from hsync.sections import (
+    acme,
+    crt_store,
+    host_port,
+    http_actions,
+    http_reply,
+    lists,
+    peers,
+    proxy_shapes,
+    rule_args,
+    sockets,
+)
 from hsync.sections import servers as server_rows
-from hsync.sections import sockets
 from hsync.syntax import raw_words
-from hypothesis import strategies as st
-
-from tests.property.values import NAMES, ODD, PHRASES, WORDS as PLAIN, candidates
+from tests.property.values import NAMES, ODD, PHRASES, candidates
+from tests.property.values import WORDS as PLAIN
 
 __all__ = ["Scope", "Words", "fits", "words"]
 
@@ -236,6 +247,16 @@ def named(field: str) -> Callable[[Any, Scope], Words]:
     return lambda arg, scope: must(chosen(arg, field, scope), arg, field, scope)
 
 
+def literal(arg: Lit, scope: Scope) -> Words:
+    """The words themselves."""
+    return st.just(arg.words)
+
+
+def anything(arg: Arg, scope: Scope) -> Words:
+    """What no field keeps."""
+    return st.just(("bck1",))
+
+
 def nothing_to_say(arg: Arg, scope: Scope) -> Words:
     """No words."""
     return NONE
@@ -370,7 +391,7 @@ WORDS: dict[type, Callable[[Any, Scope], Words]] = {
     Csv: separated,
     Values: several,
     Pattern: pattern,
-    Lit: lambda arg, scope: st.just(tuple(arg.words)),
+    Lit: literal,
     Const: nothing_to_say,
     # leaves of their own kind
     sockets.SocketAddress: address,
@@ -382,7 +403,7 @@ WORDS: dict[type, Callable[[Any, Scope], Words]] = {
     rule_args._Scoped: scoped,
     proxy_shapes.Codes: codes,
     proxy_shapes.Present: nothing_to_say,
-    proxy_shapes.Unmodelled: lambda arg, scope: st.just(("bck1",)),
+    proxy_shapes.Unmodelled: anything,
     http_reply._Content: content,
     # patterns made of others
     Seq: sequence,
