@@ -15,6 +15,7 @@ Source: reference/dataplane-api.md 2.2, 2.7, 2.8, 7.
 from __future__ import annotations
 
 import difflib
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
@@ -67,6 +68,9 @@ __all__ = [
 
 # Plan
 
+_LINE_NAMED = re.compile(r"(?<=\b(?:at|of) )line (\d+)(?=:|$)")
+"""How a fault names another line than its own; a word of the text that it quotes ends with a quote."""
+
 
 @dataclass(frozen=True)
 class Desired:
@@ -106,11 +110,13 @@ def read_desired(text: str, source: str, lines: Sequence[str] = (), inputs: Sequ
 
 
 def _placed(fault: Fault, desired: Desired) -> Fault:
-    """A fault with its template line in front of its place in the rendered text."""
-    place = fault.where.removeprefix(desired.configuration.document.source).split(":")
-    if not desired.lines or len(place) < 2 or not place[1].isdigit():
+    """A fault with its template line in front of its place in the rendered text; other lines that it names, too."""
+    place = fault.where.removeprefix(desired.configuration.document.source).split(":")[1:]
+    if not desired.lines or not place or not place[0].isdigit():
         return fault
-    return replace(fault, where=f"{desired.where(int(place[1]))} (rendered {fault.where})")
+    rendered = ", ".join(f"{name} {number}" for name, number in zip(("line", "column"), place, strict=False))
+    what = _LINE_NAMED.sub(lambda found: desired.where(int(found[1])), fault.what)
+    return replace(fault, where=f"{desired.where(int(place[0]))} (rendered {rendered})", what=what)
 
 
 def current_of(snapshot: Snapshot, source: str = "server") -> Configuration:
@@ -233,8 +239,20 @@ def replay(snapshot: Snapshot, plan: Plan) -> str:
     with DataplaneClient.embedded(text=snapshot.text, haproxy_bin=None) as copy:
         transaction = copy.begin(copy.snapshot().version)
         for operation in plan.operations:
-            copy.send(operation.request, transaction)
+            _try(copy, operation, transaction)
         return copy.snapshot(transaction).body
+
+
+def _try(copy: DataplaneClient, operation: Operation, transaction: str) -> None:
+    try:
+        copy.send(operation.request, transaction)
+    except ServerRefused as error:
+        raise ServerRefused(
+            f"{operation.action} {operation.address} would be refused: {error.server_message}",
+            status=error.status,
+            server_message=error.server_message,
+            hint="nothing was sent: it was tried on a copy",
+        ) from error
 
 
 def reduced(snapshot: Snapshot, plan: Plan, operations: Sequence[Operation]) -> Plan:
@@ -458,7 +476,7 @@ def refuse_moved(snapshot: Snapshot, plan: Plan, client: DataplaneClient) -> Non
         moved.append(f"its text is sha256:{snapshot.sha256[:12]}, the plan was made on sha256:{plan.base.sha256[:12]}")
     if moved:
         raise StalePlanError(
-            f"{client.url} has moved since the plan was made: {'; '.join(moved)}",
+            "\n  ".join([f"{client.url} has moved since the plan was made:", *moved]),
             hint="nothing was sent; make the plan again and have it reviewed",
         )
 

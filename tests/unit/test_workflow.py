@@ -102,10 +102,16 @@ def test_all_faults_are_told_with_both_places() -> None:
     text = "backend b\nbackend b\n  server 's 192.0.2.1\n"
     with pytest.raises(ConfigError) as caught:
         read_desired(text, "rendered", ["t.j2:1", "t.j2:5", "t.j2:6"])
-    places = [fault.where for fault in caught.value.faults]
-    assert len(places) == 2
-    assert places[0].startswith("t.j2:5 (rendered rendered:2")
-    assert places[1].startswith("t.j2:6 (rendered rendered:3")
+    told = [str(fault) for fault in caught.value.faults]
+    assert len(told) == 2
+    assert told[0].startswith("t.j2:5 (rendered line 2, column 1): backend b stands already at t.j2:1; ")
+    assert told[1].startswith("t.j2:6 (rendered line 3, column 10): ")
+
+
+def test_only_a_line_that_the_fault_names_is_placed() -> None:
+    with pytest.raises(ConfigError) as caught:
+        read_desired("frontend f from d 'at line 1'\n", "rendered", ["t.j2:5"])
+    assert "at line 1" in str(caught.value)
 
 
 def test_faults_of_plain_text_have_one_place() -> None:
@@ -170,7 +176,7 @@ def test_what_the_server_would_change_by_itself_is_refused() -> None:
     desired = read_desired(DEFAULT_SERVER_LAST, "rendered", ["t.j2:1", "t.j2:2", "t.j2:7"])
     with pytest.raises(ConfigError, match="would change the meaning") as caught:
         plan_on(Snapshot.of("", 1), desired, REMOTE)
-    assert [fault.where for fault in caught.value.faults] == ["t.j2:7 (rendered rendered:3)"]
+    assert [fault.where for fault in caught.value.faults] == ["t.j2:7 (rendered line 3)"]
 
 
 def test_the_embedded_target_changes_nothing_by_itself() -> None:
@@ -204,6 +210,12 @@ def test_a_plan_that_does_not_lead_there_is_a_bug() -> None:
     short = replace(made, operations=made.operations[:-1])
     with pytest.raises(BugError, match="would not lead to the desired configuration: backends/web would differ"):
         prove(Snapshot.of(BASE, 1), short, desired, LOCAL)
+
+
+def test_what_a_server_would_refuse_is_told_when_planning() -> None:
+    with pytest.raises(ServerRefused, match=r"^create backends/b would be refused: .*missing defaults") as caught:
+        plan(current="defaults d\n", desired="defaults d\n\nbackend b from gone\n")
+    assert caught.value.hint == "nothing was sent: it was tried on a copy"
 
 
 def test_a_long_list_of_differences_is_cut() -> None:
@@ -511,7 +523,10 @@ def test_what_moved_is_said(server: Embedded) -> None:
     ]:
         with pytest.raises(StalePlanError) as caught:
             refuse_moved(snapshot, made, server.client)
-        assert [word in caught.value.message for word in words] == [True] * len(words)
+        first, *facts = caught.value.message.splitlines()
+        assert first.endswith("has moved since the plan was made:")
+        assert len(facts) == sum(word.startswith("its ") for word in words)
+        assert [word in "".join(facts) for word in words] == [True] * len(words)
         assert "make the plan again" in caught.value.hint
     refuse_moved(Snapshot.of(BASE, 1), made, server.client)
 
