@@ -10,6 +10,7 @@ Source: reference/dataplane-api.md 5 (cost), 6 (losses), 4.2 and 4.3 (what exist
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache
@@ -71,6 +72,7 @@ def obstacles(deltas: Iterable[Delta], api: str) -> Iterator[Obstacle]:
         yield from _opaque(delta)
         yield from _tangled(delta)
         if delta.either.type is not None:
+            yield from _unnameable(delta)
             yield from _too_new(delta, api)
             yield from _unsayable(delta)
 
@@ -96,6 +98,26 @@ def _tangled(delta: Delta) -> Iterator[Obstacle]:
     for one in after or (before if delta.after is not None else ()):
         what = f"`{one.below.text}` stands below `{one.above.text}`: the API cannot say so"
         yield Obstacle(str(delta.address), one.below.number, what)
+
+
+_SECTION_NAME = re.compile(r"[A-Za-z0-9_.:-]+", re.ASCII)
+"""What the API takes as the name of a section, as HAProxy does."""
+
+_LEAVES_THE_PATH = frozenset({".", ".."})
+"""Names that mean another place when they stand in the path of a request."""
+
+
+def _unnameable(delta: Delta) -> Iterator[Obstacle]:
+    """Things whose name no path of the API can hold."""
+    section, address, line = delta.either, str(delta.address), delta.either.section.line
+    named = section.type is not None and section.type.shape is not Shape.SINGLETON
+    if named and (section.name in _LEAVES_THE_PATH or not _SECTION_NAME.fullmatch(section.name)):
+        yield Obstacle(address, line, f"the API has no place for a section called {section.name!r}")
+    for side in (delta.before, delta.after):
+        for path, many in side.children.items() if side else ():
+            bad = next((one.key for one in many if one.key in _LEAVES_THE_PATH), "")
+            if bad:
+                yield Obstacle(f"{address}/{path}", line, f"the API has no place for a name like {bad!r}")
 
 
 def _unsayable(delta: Delta) -> Iterator[Obstacle]:
