@@ -46,6 +46,9 @@ LOST = {
 }
 """Pairs whose desired text the server's own parser cannot store: asserted below, not skipped."""
 
+STARTS_LOST = frozenset({("dataplane", "backend-add-cookie-prefix-back")})
+"""Pairs that start from what the server makes of such a line: what is left of it can be said as an operation."""
+
 REAL_PARSER = frozenset({"engine", "dataplane"})
 """Targets with the server's own parser; the embedded one rewrites such a line as it stands."""
 
@@ -108,7 +111,8 @@ def test_a_plan_leads_from_one_to_the_other(
 
     lane = plan.lane.value if plan.operations else "nothing to do"
     request.node.user_properties.append(("lane", (target.name, lane)))
-    assert lane == ("nothing to do" if name in NOOP else "raw" if name in RAW else "transaction"), plan.lane_reason
+    raw = name in RAW and (target.name, name) not in STARTS_LOST
+    assert lane == ("nothing to do" if name in NOOP else "raw" if raw else "transaction"), plan.lane_reason
 
     target.tap.clear()
     if name in LOST and target.name in REAL_PARSER:

@@ -1,0 +1,117 @@
+"""What a plan costs follows the size of the change: counted in sections that are looked at, not in seconds.
+
+`python -m bench` prints the seconds.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Callable, Iterator
+from importlib import import_module
+
+import pytest
+
+from bench.texts import configuration, one_server_changed
+from hsync.dataplane import DataplaneClient
+from hsync.model import BoundSection
+from hsync.plan.plan import Lane, Plan, Target
+from hsync.syntax import Section, parse
+from hsync.syntax.document import Directive
+from hsync.workflow import apply_plan, make_plan, read_desired
+
+BIND, DOCUMENT = import_module("hsync.model.bind"), import_module("hsync.syntax.document")
+
+TEXT = configuration(2_000)
+DESIRED = one_server_changed(TEXT)
+CHANGED = "backend app19"
+SECTIONS = len(parse(TEXT).sections)
+
+
+class Work:
+    """Which sections were looked at, and how often: `bound` as API objects, `split` into lines and words."""
+
+    def __init__(self) -> None:
+        self.bound: Counter[str] = Counter()
+        self.split: Counter[str] = Counter()
+
+
+ONE_LINE = "backend"
+"""What the embedded server makes to read a single line that it writes: a section of it, without a name."""
+
+
+def named(section: Section) -> str:
+    return f"{section.kind} {section.name}".strip()
+
+
+@pytest.fixture
+def work(monkeypatch: pytest.MonkeyPatch) -> Work:
+    """Counts from here on."""
+    counted = Work()
+    bind: Callable[[Section, str | None], BoundSection] = BIND.bind
+    split: Callable[[Section], Iterator[Directive]] = DOCUMENT._directives
+
+    def counting_bind(section: Section, name: str | None = None) -> BoundSection:
+        counted.bound[named(section)] += 1
+        return bind(section, name)
+
+    def counting_split(section: Section) -> Iterator[Directive]:
+        counted.split[named(section)] += 1
+        return split(section)
+
+    monkeypatch.setattr(BIND, "bind", counting_bind)
+    monkeypatch.setattr(DOCUMENT, "_directives", counting_split)
+    return counted
+
+
+def planned(client: DataplaneClient, desired: str) -> Plan:
+    return make_plan(client, read_desired(desired, "desired"), Target("cost", client.identity, "3.4"))
+
+
+def test_the_sample_has_many_sections_and_one_change() -> None:
+    assert SECTIONS > 70
+    assert TEXT.count("\n") == DESIRED.count("\n") >= 2_000
+    current, desired = parse(TEXT).by_key, parse(DESIRED).by_key
+    assert [named(desired[key]) for key in desired if current[key].text != desired[key].text] == [CHANGED]
+
+
+def test_only_the_changed_section_is_looked_at(work: Work) -> None:
+    with DataplaneClient.embedded(text=TEXT) as client:
+        plan = planned(client, DESIRED)
+    assert plan.lane is Lane.TRANSACTION
+    assert len(plan.operations) == 1
+    # as it is, and as it should be: the replay of the plan gives the desired text
+    assert work.bound == {CHANGED: 2}
+    assert set(work.split) == {CHANGED}
+
+
+def test_nothing_is_looked_at_when_nothing_changed(work: Work) -> None:
+    with DataplaneClient.embedded(text=TEXT) as client:
+        assert planned(client, TEXT).operations == ()
+    assert work.bound == {}
+    assert work.split == {}
+
+
+def test_another_spelling_is_split_but_not_bound(work: Work) -> None:
+    with DataplaneClient.embedded(text=TEXT) as client:
+        assert planned(client, TEXT.replace("balance roundrobin", "balance  roundrobin # fair")).operations == ()
+    assert work.bound == {}
+    assert len(work.split) == (SECTIONS - 2) / 2
+
+
+def test_applying_looks_at_the_changed_section_only(work: Work) -> None:
+    with DataplaneClient.embedded(text=TEXT) as client:
+        plan = planned(client, DESIRED)
+        work.bound.clear()
+        work.split.clear()
+        assert apply_plan(client, plan).changed
+    assert set(work.bound) <= {CHANGED}
+    assert set(work.split) <= {CHANGED, ONE_LINE}
+
+
+def test_a_section_that_is_added_costs_no_look_at_the_others(work: Work) -> None:
+    added = f"{TEXT}backend fresh from base\n  server s1 192.0.2.1:80\n"
+    with DataplaneClient.embedded(text=TEXT) as client:
+        plan = planned(client, added)
+        assert apply_plan(client, plan).changed
+    assert set(work.bound) == {"backend fresh"}
+    assert set(work.split) == {"backend fresh", ONE_LINE, "defaults base"}  # the defaults that it refers to
