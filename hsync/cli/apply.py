@@ -34,6 +34,7 @@ def command(
     from hsync.cli.console import out
     from hsync.cli.targets import open_target, project_here
     from hsync.output.reports import outcome_document, outcome_text
+    from hsync.output.words import NO_RELOADER
     from hsync.plan.secrets import reveal
     from hsync.render import Secrets
     from hsync.store import lock
@@ -46,12 +47,14 @@ def command(
         return 1
     with open_target(target, project, made) as opened, lock(project.state, opened.name, timeout=lock_timeout):
         outcome = _applied(opened, made, digest, validate=validate)
-    snapshot = outcome.snapshot
+    snapshot, message = outcome.snapshot, outcome.message
+    if outcome.changed and opened.unreloaded:
+        message = f"{message} (not reloaded: {NO_RELOADER})"
     out(
-        outcome_document(outcome.message, made, digest, snapshot.version, snapshot.sha256, outcome.reload_id,
+        outcome_document(message, made, digest, snapshot.version, snapshot.sha256, outcome.reload_id,
                          outcome.sent, changed=outcome.changed)
         if as_json
-        else outcome_text(outcome.message, made)
+        else outcome_text(message, made)
     )  # fmt: skip
     return 0
 

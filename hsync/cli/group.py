@@ -143,8 +143,9 @@ def _version(ctx: click.Context, option: click.Parameter, value: bool) -> None:
 def cli() -> None:
     """Plan, review and apply HAProxy configuration through the Data Plane API.
 
-    A first round: hsync init, hsync plan -t haproxy.cfg, hsync apply haproxy.plan.json.
-    Every option can also be set as a variable: --detailed-exitcode is HSYNC_DETAILED_EXITCODE.
+    A first round: hsync init farm, cd farm, hsync plan, hsync apply local.plan.json.
+
+    --detailed-exitcode can also be set as the variable HSYNC_DETAILED_EXITCODE, and so can every option.
     """
 
 

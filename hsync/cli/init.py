@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from shlex import quote
 
 import click
 
@@ -81,4 +82,5 @@ def command(folder: Path) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_text(text, encoding="utf-8")
         say(f"wrote {path}")
-    say("Next: hsync plan, then hsync apply local.plan.json")
+    go = "" if folder == Path() else f"cd {quote(str(folder))}, then "
+    say(f"Next: {go}hsync plan, then hsync apply local.plan.json")

@@ -100,6 +100,8 @@ def planned(opened: Opened, source: Source, scope: Scope) -> Plan:
 
     made = make_plan(opened.client, source.desired(), opened.identity(), scope=scope)
     made = replace(made, drift=drifted(opened.state, made.base.version, made.base.sha256))
+    if opened.unreloaded:
+        made = replace(made, operations=tuple(replace(one, reload=False) for one in made.operations))
     secrets = spellings(source.secrets.values())
     old = superseded(made, secrets)
     return forget(conceal(without_secrets(made, (*secrets, *old)), source.secrets), old)

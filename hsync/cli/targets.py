@@ -36,6 +36,7 @@ class Opened:
         folder: of the state files.
         state: what is remembered; None for nothing.
         unchecked: whether nothing will check the configuration before it runs.
+        unreloaded: whether nothing tells HAProxy to reload after a commit.
     """
 
     name: str
@@ -43,6 +44,7 @@ class Opened:
     folder: Path
     state: State | None
     unchecked: bool
+    unreloaded: bool
 
     def identity(self) -> Target:
         """The target as plans name it; asks for the API line if it is not remembered."""
@@ -81,7 +83,7 @@ def open_target(flags: TargetFlags, project: Project, plan: Plan | None = None) 
     if unchecked:
         say("No HAProxy binary: nothing checks the configuration before it runs (see --haproxy-bin).")
     with connect(settings, lambda: _password(settings)) as client:
-        yield Opened(settings.name, client, project.state, state, unchecked)
+        yield Opened(settings.name, client, project.state, state, unchecked, _is_unreloaded(settings))
 
 
 def _is_unchecked(settings: TargetSettings) -> bool:
@@ -91,6 +93,11 @@ def _is_unchecked(settings: TargetSettings) -> bool:
     from hsync.dataplane.embedded import find_haproxy
 
     return find_haproxy(settings.haproxy_bin) is None
+
+
+def _is_unreloaded(settings: TargetSettings) -> bool:
+    """Whether an embedded target writes its file and leaves it at that."""
+    return settings.path is not None and not (settings.reload_command or settings.master_socket)
 
 
 def _settings(flags: TargetFlags, project: Project, plan: Plan | None) -> TargetSettings:

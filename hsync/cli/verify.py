@@ -31,7 +31,8 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
     made = reveal(saved, Secrets.of_project(project.root).agreed(saved.inputs))
     with open_target(target, project, made) as opened:
         shown = verify_plan(opened.client, made)
+    unproved: tuple[str, ...] = ()
     if opened.unchecked:
         # The embedded target accepts any text then: its last sentence would be empty words.
-        shown = (*shown[:-1], "not checked by HAProxy: there is no binary")
-    out(verified_document(digest, shown) if as_json else verified_text(shown))
+        shown, unproved = shown[:-1], ("not checked by HAProxy: there is no binary",)
+    out(verified_document(digest, shown, unproved) if as_json else verified_text(shown, unproved))

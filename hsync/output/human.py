@@ -12,8 +12,8 @@ from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN, Look
 from hsync.output.rows import Row, laid_out, wrapped
 from hsync.output.safe import cut, plain, width_of
-from hsync.output.words import Saved, by_reason, count, detail, nothing_to_do, proof, short, summary, title
-from hsync.plan.plan import RAW, Lane, Operation, Plan, Unaddressed
+from hsync.output.words import Saved, by_reason, count, detail, nothing_to_do, proof, reloads, short, summary, title
+from hsync.plan.plan import RAW, Lane, Plan, Unaddressed
 
 __all__ = ["diff_lines", "plan_text"]
 
@@ -98,23 +98,23 @@ def _not_addressed(lines: Sequence[Unaddressed], look: Look) -> Iterator[str]:
 def _sending(plan: Plan, look: Look, saved: Saved | None) -> Iterator[str]:
     how = "in one transaction" if plan.lane is Lane.TRANSACTION else "in one push of the whole text"
     yield look.paint(f"Operations, in this order, {how}:", "bold")
-    yield from laid_out(list(_operations(plan.operations)), look)
+    yield from laid_out(list(_operations(plan)), look)
     yield ""
     yield from wrapped(f"Lane     {plan.lane}: {plain(plan.lane_reason)}", look, 9)
     yield from wrapped(f"Proof    {proof(plan)}", look, 9)
-    yield f"Reloads  {plan.summary['reloads']}"
+    yield from wrapped(f"Reloads  {reloads(plan)}", look, 9)
     yield ""
     yield look.paint(summary(plan), "bold")
     if saved:
         yield how_to_run(saved)
 
 
-def _operations(operations: Sequence[Operation]) -> Iterator[Row]:
-    digits = len(str(len(operations)))
-    for operation in operations:
+def _operations(plan: Plan) -> Iterator[Row]:
+    digits = len(str(len(plan.operations)))
+    for operation in plan.operations:
         what = "the whole text" if operation.address == RAW else plain(operation.address)
         number = str(operation.seq).rjust(digits)
-        right = f"{operation.request.method:6}  {detail(operation)}".rstrip()
+        right = f"{operation.request.method:6}  {detail(operation, plan)}".rstrip()
         yield Row(0, f"{number}  {operation.action:7} {what}", " ", right)
 
 

@@ -12,7 +12,7 @@ from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN
 from hsync.output.rows import Row, laid_out
 from hsync.output.safe import code, fenced, plain, prose
-from hsync.output.words import Saved, by_reason, count, detail, nothing_to_do, proof, short, summary
+from hsync.output.words import Saved, by_reason, count, detail, nothing_to_do, proof, reloads, short, summary
 from hsync.plan.plan import RAW, Lane, Plan, Unaddressed
 
 __all__ = ["plan_page"]
@@ -108,7 +108,7 @@ def _operations(plan: Plan) -> Iterator[str]:
     rows = ["| # | operation | address | request |", "|--:|---|---|---|"]
     for operation in plan.operations[:MANY]:
         what = "the whole text" if operation.address == RAW else code(operation.address)
-        request = " ".join(filter(None, [operation.request.method, detail(operation)]))
+        request = " ".join(filter(None, [operation.request.method, detail(operation, plan)]))
         rows.append(f"| {operation.seq} | {operation.action} | {what} | {request} |")
     rows += _more(len(plan.operations))
     yield from _folded(f"{count(len(plan.operations), 'operation')}, in {how}", rows)
@@ -131,6 +131,6 @@ def _foot(plan: Plan, saved: Saved | None) -> Iterator[str]:
         yield f"- Lane: {plan.lane}, {prose(plan.lane_reason)}"
         yield f"- Proof: {prose(proof(plan))}"
     yield f"- Base: version {plan.base.version}, {short(plan.base.sha256)}"
-    yield f"- Reloads: {plan.summary['reloads']}"
+    yield f"- Reloads: {prose(reloads(plan))}"
     if saved:
         yield f"- To run exactly this ({short(saved.digest)}): {code('hsync apply ' + plain(saved.path))}"

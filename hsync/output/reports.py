@@ -25,19 +25,21 @@ __all__ = [
 ]
 
 
-def verified_text(shown: Iterable[str]) -> str:
-    """What was shown about a plan, a line each."""
-    return "".join(f"ok  {plain(sentence)}\n" for sentence in shown)
+def verified_text(shown: Iterable[str], unproved: Iterable[str] = ()) -> str:
+    """What was shown about a plan, and what could not be, a line each."""
+    marked = (*(("ok", sentence) for sentence in shown), *(("--", sentence) for sentence in unproved))
+    return "".join(f"{mark}  {plain(sentence)}\n" for mark, sentence in marked)
 
 
-def verified_document(digest: str, shown: Iterable[str]) -> str:
+def verified_document(digest: str, shown: Iterable[str], unproved: Iterable[str] = ()) -> str:
     """The same for programs.
 
     Args:
         digest: of the plan.
         shown: the sentences.
+        unproved: those about what could not be shown here.
     """
-    return document({"plan": digest, "verified": True, "shown": list(shown)})
+    return document({"plan": digest, "verified": True, "shown": list(shown), "unproved": list(unproved)})
 
 
 def outcome_text(message: str, plan: Plan) -> str:

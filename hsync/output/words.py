@@ -8,7 +8,22 @@ from itertools import groupby
 
 from hsync.plan.plan import RAW, Lane, Operation, Plan, Unaddressed
 
-__all__ = ["Saved", "by_reason", "count", "detail", "nothing_to_do", "proof", "short", "summary", "title"]
+__all__ = [
+    "NO_RELOADER",
+    "Saved",
+    "by_reason",
+    "count",
+    "detail",
+    "nothing_to_do",
+    "proof",
+    "reloads",
+    "short",
+    "summary",
+    "title",
+]
+
+NO_RELOADER = "this target has no master_socket or reload_command"
+"""Why a plan for a file reloads nothing."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,14 +76,23 @@ def proof(plan: Plan) -> str:
     return f"{how} ({short(plan.result.sha256)})"
 
 
-def detail(operation: Operation) -> str:
-    """What an operation carries, in parentheses; "" when its line says it all."""
+def reloads(plan: Plan) -> str:
+    """How many reloads the plan takes; for a file that nothing reloads, why there is none."""
+    return f"none: {NO_RELOADER}" if _lacks_reloader(plan) else str(plan.summary["reloads"])
+
+
+def _lacks_reloader(plan: Plan) -> bool:
+    return bool(plan.operations) and not plan.summary["reloads"] and plan.target.url.startswith("file:")
+
+
+def detail(operation: Operation, plan: Plan) -> str:
+    """What an operation of a plan carries, in parentheses; "" when its line says it all."""
     told = []
     if len(operation.changes) > 1 or operation.address == RAW:
         told.append(count(len(operation.changes), "change"))
     if isinstance(operation.request.body, list):
         told.append(f"list of {len(operation.request.body)}")
-    if not operation.reload:
+    if not operation.reload and not _lacks_reloader(plan):
         told.append("no reload")
     return f"({', '.join(told)})" if told else ""
 

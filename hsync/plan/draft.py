@@ -6,6 +6,7 @@ Rule 2: a draft with no operations means that both sides mean the same; it may s
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
@@ -15,7 +16,8 @@ from hsync.plan.compare import Delta, compare
 from hsync.plan.lanes import choose_lane, too_slow
 from hsync.plan.operations import operations_for
 from hsync.plan.plan import RAW, Action, Change, Lane, Operation, Request, Unaddressed
-from hsync.sections import by_kind
+from hsync.schema import Shape
+from hsync.sections import by_kind, by_path
 from hsync.syntax import check, emit
 
 __all__ = ["RAW_PATH", "Draft", "draft"]
@@ -62,7 +64,7 @@ def draft(
     return Draft(
         lane,
         reason if deltas else "nothing to do",
-        tuple(_carry(operation, changes) for operation in operations),
+        tuple(map(_Carriers(changes).carry, operations)),
         changes,
         deltas,
         tuple(_unaddressed(current, desired, deltas, where)),
@@ -79,22 +81,37 @@ def _push(desired: Configuration) -> Operation:
     return Operation(1, "update", Action.REPLACE, RAW, Request("POST", RAW_PATH, (), emit(desired.document)))
 
 
-def _carry(operation: Operation, changes: Sequence[Change]) -> Operation:
-    """The operation with the addresses of the changes that it carries."""
-    full = (
-        operation.address == RAW
-        or operation.action is Action.DELETE
-        or ("full_section", "true") in operation.request.query
-    )
-    inside = "" if operation.address == RAW else f"{operation.address}/"
-    carried = [
-        change.address
-        for change in changes
-        if change.address == operation.address
-        or change.address.startswith(f"{operation.address}[")
-        or (full and change.address.startswith(inside))
-    ]
-    return replace(operation, changes=tuple(carried))
+_INDEX = re.compile(r"\[\d+\]\Z")
+
+
+class _Carriers:
+    """The changes by the place that an operation must write to carry them."""
+
+    def __init__(self, changes: Sequence[Change]) -> None:
+        self.all = tuple(change.address for change in changes)
+        self.by_place: dict[str, list[str]] = {}
+        self.by_section: dict[str, list[str]] = {}
+        for address in self.all:
+            place = _INDEX.sub("", address)
+            self.by_place.setdefault(place, []).append(address)
+            self.by_section.setdefault(_section_of(place), []).append(address)
+
+    def carry(self, operation: Operation) -> Operation:
+        """The operation with the addresses of the changes that it carries."""
+        if operation.address == RAW:
+            return replace(operation, changes=self.all)
+        whole = operation.action is Action.DELETE or ("full_section", "true") in operation.request.query
+        if whole and _section_of(operation.address) == operation.address:
+            return replace(operation, changes=tuple(self.by_section.get(operation.address, ())))
+        return replace(operation, changes=tuple(self.by_place.get(operation.address, ())))
+
+
+def _section_of(place: str) -> str:
+    """The section of an address: its collection and name, or the singleton."""
+    collection, *rest = place.split("/", 2)
+    known = by_path().get(collection)
+    singleton = known is not None and known.shape is Shape.SINGLETON
+    return collection if singleton or not rest else f"{collection}/{rest[0]}"
 
 
 def _unaddressed(
@@ -156,7 +173,10 @@ def _notes(current: Configuration, desired: Configuration, deltas: Sequence[Delt
     if lane is Lane.TRANSACTION:
         dropped = sum(1 for _ in _commented(deltas))
         if dropped:
-            yield f"{dropped} comments at the end of changed lines are not carried: the API has no field for them"
+            which = "a comment at the end of a changed line is"
+            if dropped > 1:
+                which = f"{dropped} comments at the end of changed lines are"
+            yield f"{which} not carried: the API has no field for them"
     good = {section.text for section in desired.document.sections}
     yield from (f"on the server: {fault}" for fault in check(current.document, good))
 

@@ -215,4 +215,5 @@ class Plan:
         """How many changes of each action, and how many reloads."""
         count = Counter(change.action for change in self.changes)
         actions = (Action.CREATE, Action.UPDATE, Action.MOVE, Action.DELETE)
-        return {**{action.value: count[action] for action in actions}, "reloads": int(bool(self.operations))}
+        reloads = any(operation.reload for operation in self.operations)
+        return {**{action.value: count[action] for action in actions}, "reloads": int(reloads)}

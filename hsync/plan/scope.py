@@ -79,7 +79,9 @@ def violations(plan: Plan, scope: Scope) -> tuple[str, ...]:
     protected = [key for key in _sections(deleted) if _matches(key, scope.protect)]
     found = [f"deletes {kind} {name}, which is protected" for kind, name in protected]
     if scope.max_delete is not None and len(deleted) > scope.max_delete:
-        found.append(f"deletes {len(deleted)} resources, max_delete allows {scope.max_delete}")
+        found.append(
+            f"deletes {len(deleted)} resource{'s' * (len(deleted) != 1)}, max_delete allows {scope.max_delete}"
+        )
     return tuple(found)
 
 

@@ -266,7 +266,7 @@ def test_every_oddity_has_a_case(number: int) -> None:
 
 def test_a_comment_behind_a_changed_line_is_lost_and_the_plan_says_so() -> None:
     (case,) = (case for case in SAID_OTHERWISE if case.number == 17)
-    assert any("comments at the end of changed lines are not carried" in note for note in case.drafted.notes)
+    assert any("a comment at the end of a changed line is not carried" in note for note in case.drafted.notes)
 
 
 @pytest.mark.parametrize("case", [*RAW, *SAID_OTHERWISE], ids=name)

@@ -43,7 +43,10 @@ UNSTEADY = (
     (re.compile(r"(?<=hsync )\d+\.\d+\.\d+\S*"), "…"),
     # What a machine without HAProxy says in addition, and instead.
     (re.compile(r"^No HAProxy binary: .*\n", re.MULTILINE), ""),
-    (re.compile(r"not checked by HAProxy: there is no binary"), "the server's own validation accepts the result"),
+    (
+        re.compile(r"--  not checked by HAProxy: there is no binary"),
+        "ok  the server's own validation accepts the result",
+    ),
 )
 """Patterns of output, and what is shown instead. The temporary folder is shown as `…`, too."""
 

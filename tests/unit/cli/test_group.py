@@ -110,6 +110,13 @@ def test_every_verb_has_help(run: Run) -> None:
         assert run(verb, "--help").stdout.startswith(f"Usage: hsync {verb}")
 
 
+@pytest.mark.parametrize("width", [60, 80, 100])
+def test_help_splits_no_option(width: int, run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("COLUMNS", str(width))
+    for verb in ("", *VERBS):
+        assert "-\n" not in run(*filter(None, [verb]), "--help").stdout
+
+
 def test_every_option_has_its_variable() -> None:
     context = click.Context(cli)
     for verb in VERBS:

@@ -105,7 +105,8 @@ def test_a_plan_that_is_refused_is_shown_and_not_written(run: Run, applied: Path
 
 def test_apply_twice_sends_once(run: Run, project: Path) -> None:
     run("plan")
-    assert "local: applied: 1 operation" in run("apply", "local.plan.json", "--auto-approve").stdout
+    told = "local: applied: 1 operation, version 3 (not reloaded: this target has no master_socket or reload_command)\n"
+    assert told == run("apply", "local.plan.json", "--auto-approve").stdout
     text = (project / "haproxy.cfg").read_text()
     assert "applied already" in run("apply", "local.plan.json", "--auto-approve").stdout
     assert (project / "haproxy.cfg").read_text() == text
@@ -149,6 +150,16 @@ def test_a_locked_target(run: Run, applied: Path) -> None:
         run("plan", "--var", "maxconn=8")
 
 
+def test_a_plan_says_whether_there_will_be_a_reload(run: Run, project: Path) -> None:
+    none = "none: this target has no master_socket or reload_command"
+    assert f"\nReloads  {none}\n" in run("plan").stdout
+    assert json.loads(run("show", "--json", "local.plan.json").stdout)["summary"]["reloads"] == 0
+    (project / "hsync.toml").write_text('[targets.local]\npath = "haproxy.cfg"\nreload_command = "true"\n')
+    (project / "a.cfg").write_text("backend a\n")
+    assert "\nReloads  1\n" in run("plan", "--config", "a.cfg").stdout
+    assert "not reloaded" not in run("apply", "local.plan.json", "--auto-approve").stdout
+
+
 def test_a_failed_reload(run: Run, project: Path) -> None:
     (project / "hsync.toml").write_text('[targets.local]\npath = "haproxy.cfg"\nreload_command = "false"\n')
     (project / "a.cfg").write_text("backend a\n")
@@ -180,8 +191,9 @@ def test_verify_proves_and_leaves_nothing(run: Run, applied: Path) -> None:
     before = (applied / "haproxy.cfg").read_text()
     shown = run("verify", "local.plan.json").stdout.splitlines()
     assert "ok  staged on the server in a transaction (deleted): the text means what was promised" in shown
-    assert shown[-1] == "ok  not checked by HAProxy: there is no binary"
-    assert json.loads(run("verify", "local.plan.json", "--json").stdout)["verified"] is True
+    assert shown[-1] == "--  not checked by HAProxy: there is no binary"
+    told = json.loads(run("verify", "local.plan.json", "--json").stdout)
+    assert (told["verified"], told["unproved"]) == (True, ["not checked by HAProxy: there is no binary"])
     assert (applied / "haproxy.cfg").read_text() == before
 
 

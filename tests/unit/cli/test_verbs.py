@@ -24,8 +24,13 @@ def test_init_writes_a_project_that_is_valid(run: Run, project: Path) -> None:
 
 
 def test_init_into_a_new_folder(run: Run, tmp_path: Path) -> None:
-    run("init", "site")
-    assert (tmp_path / "site" / "templates" / "haproxy.cfg.j2").exists()
+    told = run("init", "a site").stderr
+    assert told.endswith("Next: cd 'a site', then hsync plan, then hsync apply local.plan.json\n")
+    assert (tmp_path / "a site" / "templates" / "haproxy.cfg.j2").exists()
+
+
+def test_init_here_needs_no_cd(run: Run) -> None:
+    assert run("init").stderr.endswith("Next: hsync plan, then hsync apply local.plan.json\n")
 
 
 def test_init_overwrites_nothing(run: Run, project: Path) -> None:

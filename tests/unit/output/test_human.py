@@ -9,6 +9,7 @@ import pytest
 
 from hsync.output.human import plan_text
 from hsync.output.look import Look
+from hsync.output.markdown import plan_page
 from hsync.output.safe import width_of
 from hsync.output.words import Saved
 from hsync.plan.plan import Action, Change, Plan, Unaddressed
@@ -116,3 +117,12 @@ def test_sentences_wrap_and_values_are_cut() -> None:
 def test_an_operation_without_a_reload_says_so() -> None:
     plan = replace(TRANSACTION, operations=(replace(TRANSACTION.operations[1], reload=False),))
     assert "(no reload)" in plan_text(plan)
+
+
+def test_a_file_that_nothing_reloads_is_told_once() -> None:
+    operations = tuple(replace(one, reload=False) for one in TRANSACTION.operations)
+    plan = replace(TRANSACTION, operations=operations, target=replace(TRANSACTION.target, url="file:/a.cfg"))
+    text = plan_text(plan)
+    assert "\nReloads  none: this target has no master_socket or reload_command\n" in text
+    assert "no reload)" not in text
+    assert "- Reloads: none: this target has no master\\_socket or reload\\_command\n" in plan_page(plan, saved=SAVED)

@@ -66,3 +66,9 @@ def test_limits_refuse_a_plan(scope: Scope, expected: tuple[str, ...]) -> None:
     client = DataplaneClient.embedded(text=CURRENT)
     plan = make_plan(client, read_desired(DESIRED, "d"), Target("t", client.identity, "3.4"), scope=scope)
     assert violations(plan, scope) == expected
+
+
+def test_one_resource_is_not_called_resources() -> None:
+    client = DataplaneClient.embedded(text="backend a\n  server s 192.0.2.1:80\n")
+    plan = make_plan(client, read_desired("backend a\n", "d"), Target("t", client.identity, "3.4"))
+    assert violations(plan, Scope(max_delete=0)) == ("deletes 1 resource, max_delete allows 0",)
