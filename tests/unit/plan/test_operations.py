@@ -221,3 +221,10 @@ def test_operations_that_would_take_far_longer_than_one_push_are_not_sent() -> N
     made = drafted(BASE, BASE + many)
     assert made.lane is Lane.RAW
     assert "operations on 12" in made.lane_reason
+
+
+def test_a_bind_with_brackets_in_its_name_is_carried() -> None:
+    made = drafted(BASE, edited(("  bind :80 name main\n", "  bind :80 name main\n  bind [::1]:81\n")))
+    assert [(o.address, o.changes) for o in made.operations] == [
+        ("frontends/www/binds/[::1]:81", ("frontends/www/binds/[::1]:81",))
+    ]
