@@ -5,7 +5,7 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, cached_property
 from pathlib import Path
 
 __all__ = ["ROOT", "Function", "Module", "calls", "functions", "imported", "modules"]
@@ -20,6 +20,11 @@ class Module:
     name: str
     path: Path
     tree: ast.Module
+
+    @cached_property
+    def nodes(self) -> tuple[ast.AST, ...]:
+        """All nodes of the tree."""
+        return tuple(ast.walk(self.tree))
 
     @property
     def layer(self) -> str:
@@ -56,21 +61,21 @@ def read(path: Path) -> Module:
 
 def functions(module: Module) -> Iterator[Function]:
     """All functions of a module, nested ones included."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield Function(f"{module.name}.{node.name}", node)
 
 
 def calls(module: Module, name: str) -> Iterator[int]:
     """Lines on which a function is called by its bare name."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == name:
             yield node.lineno
 
 
 def imported(module: Module) -> Iterator[str]:
     """Packages that a module imports anywhere in its text: at the top, in a function, for types only, or by name."""
-    for node in ast.walk(module.tree):
+    for node in module.nodes:
         if isinstance(node, ast.Import):
             yield from (one.name.partition(".")[0] for one in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:

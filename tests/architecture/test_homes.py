@@ -8,6 +8,7 @@ from __future__ import annotations
 import ast
 import sys
 import tomllib
+from functools import cache
 
 import pytest
 
@@ -38,6 +39,7 @@ def outside(module: Module) -> set[str]:
     return {name for name in imported(module) if name != "hsync" and name not in sys.stdlib_module_names}
 
 
+@cache
 def users() -> dict[str, set[str]]:
     """Layers by the packages that they import."""
     found: dict[str, set[str]] = {}
