@@ -423,9 +423,9 @@ def apply_plan(
     if applied_already(snapshot, plan, applied):
         if stored_only(snapshot, plan):
             return run.finish_raw(snapshot)
-        return Outcome(
-            changed=False, message="this plan has been applied already: the target runs its result", snapshot=snapshot
-        )
+        runs = snapshot.sha256 in {plan.result.sha256, applied}
+        message = "the target runs its result" if runs else "the target holds all that it writes"
+        return Outcome(changed=False, message=f"this plan has been applied already: {message}", snapshot=snapshot)
     refuse_moved(snapshot, plan, client)
     if not plan.operations:
         return Outcome(changed=False, message="nothing to do", snapshot=snapshot)
@@ -446,10 +446,15 @@ def _no_secret(reference: str) -> str:
 
 
 def applied_already(snapshot: Snapshot, plan: Plan, applied: str) -> bool:
-    """Whether the target runs the plan's result: by digest, or since it holds all that the plan writes."""
+    """Whether the target runs the plan's result: by digest, or since it holds all that the plan writes.
+
+    Where an earlier run has noted what it left, another text is a moved world, whatever else it holds.
+    """
     if not plan.operations or snapshot.sha256 == plan.base.sha256:
         return False
-    return snapshot.sha256 in {plan.result.sha256, applied} or holds(current_of(snapshot), plan)
+    if snapshot.sha256 in {plan.result.sha256, applied}:
+        return True
+    return not applied and holds(current_of(snapshot), plan)
 
 
 def stored_only(snapshot: Snapshot, plan: Plan) -> bool:

@@ -546,6 +546,7 @@ APPLIED = [
     (f"{TWO}  server w3 192.0.2.13:80\n", "", True, "the result, and more of what the plan does not write"),
     (ONE, digest(ONE), True, "what an earlier run of this plan left, by its digest"),
     (BASE, digest(BASE), False, "the base is never the result"),
+    (f"{TWO}\nbackend b\n", digest(ONE), False, "another text than an earlier run of this plan left"),
 ]
 
 
