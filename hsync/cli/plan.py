@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -21,11 +22,13 @@ from hsync.cli.options import (
 if TYPE_CHECKING:
     from hsync.cli.desired import Source
     from hsync.cli.targets import Opened
+    from hsync.dataplane import DataplaneClient, Snapshot
     from hsync.output.words import Saved
     from hsync.plan.plan import Plan
     from hsync.plan.scope import Scope
     from hsync.render import Project
     from hsync.store import State
+    from hsync.workflow import Desired
 
 CHANGES = 2
 
@@ -64,7 +67,7 @@ def command(
     source = read_source(desired, project)
     with open_target(target, project) as opened:
         scope = scope_of(project, opened.state)
-        made = planned(opened, source, scope)
+        made = planned(opened, source, scope, judged=True)
     refused = violations(made, scope)
     wanted = made.operations and not refused
     path = out or Path(f"{opened.name}.plan.json")
@@ -89,22 +92,54 @@ def scope_of(project: Project, state: State | None) -> Scope:
     )
 
 
-def planned(opened: Opened, source: Source, scope: Scope) -> Plan:
+def planned(opened: Opened, source: Source, scope: Scope, *, judged: bool = False) -> Plan:
     """The plan from what a target runs to a desired text, with what is known about drift, as it may be shown and saved:
     secrets masked where people read, references in place of those that are sent.
+
+    Args:
+        opened: the target.
+        source: the desired text.
+        scope: what the plan may touch.
+        judged: whether HAProxy is to say beforehand what it would say when the plan is applied, where one is at hand.
     """
     from hsync.cli.drift import drifted
     from hsync.output.masking import without_secrets
     from hsync.plan.secrets import conceal, forget, spellings, superseded
-    from hsync.workflow import make_plan
+    from hsync.workflow import plan_on, refuse_split_brain
 
-    made = make_plan(opened.client, source.desired(), opened.identity(), scope=scope)
+    desired, snapshot = source.desired(), opened.client.snapshot()
+    refuse_split_brain(snapshot, opened.client)
+    made = plan_on(snapshot, desired, opened.identity(), scope=scope)
     made = replace(made, drift=drifted(opened.state, made.base.version, made.base.sha256))
     if opened.unreloaded:
         made = replace(made, operations=tuple(replace(one, reload=False) for one in made.operations))
     secrets = spellings(source.secrets.values())
     old = superseded(made, secrets)
+    if judged and made.operations and opened.has_checker:
+        refused = _refused(opened.client, snapshot, made, desired, (*secrets, *old))
+        made = replace(made, attention=(*refused, *made.attention))
     return forget(conceal(without_secrets(made, (*secrets, *old)), source.secrets), old)
+
+
+def _refused(
+    client: DataplaneClient, snapshot: Snapshot, plan: Plan, desired: Desired, secrets: Sequence[str]
+) -> Iterator[str]:
+    """What HAProxy has against the result of a plan, without secrets."""
+    from hsync.cli.judgement import faults_of, result_lines
+    from hsync.errors import ServerRefused
+    from hsync.model import Configuration
+    from hsync.plan.fields import masked_line, secrets_of
+    from hsync.workflow import replay
+
+    promised = replay(snapshot, plan)
+    try:
+        client.validate_raw(promised or "\n")  # an empty body is no configuration, an empty line is one
+    except ServerRefused as refusal:
+        result = Configuration.from_text(promised)
+        hidden = {*secrets, *(value for key in result.sections for value in secrets_of(result.bound(key)))}
+        how = "refuses" if refusal.status < 500 else "cannot check"
+        for fault in faults_of(refusal, result_lines(result, desired)):
+            yield f"HAProxy {how} the result: {masked_line(str(fault), hidden)}"
 
 
 def _save(plan: Plan, path: Path, root: Path) -> Saved:

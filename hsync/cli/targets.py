@@ -46,6 +46,11 @@ class Opened:
     unchecked: bool
     unreloaded: bool
 
+    @property
+    def has_checker(self) -> bool:
+        """Whether an HAProxy on this machine checks what the target gets: asking it touches nothing."""
+        return self.client.identity.startswith("file:") and not self.unchecked
+
     def identity(self) -> Target:
         """The target as plans name it; asks for the API line if it is not remembered."""
         from hsync.plan.plan import Target

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,10 +10,7 @@ import click
 from hsync.cli.options import DesiredFlags, desired_options, option
 
 if TYPE_CHECKING:
-    from hsync.errors import ConfigError, Fault
     from hsync.workflow import Desired
-
-_PLACED = re.compile(r"\[[^\]\n]*:(?P<line>\d+)\]\s*:?\s*")
 
 
 @click.command("validate")
@@ -43,31 +39,14 @@ def command(desired: DesiredFlags, haproxy_bin: str | None) -> None:
 
 def _check(desired: Desired, checker: str, place: Path) -> None:
     """Let HAProxy read the text as if it lay at a place; ConfigError with the template's lines in its words."""
+    from hsync.cli.judgement import faults_of
     from hsync.dataplane import DataplaneClient
-    from hsync.errors import ServerRefused
+    from hsync.errors import ConfigError, ServerRefused
     from hsync.syntax import emit
 
     with DataplaneClient.embedded(place, haproxy_bin=checker) as client:
         try:
             client.validate_raw(emit(desired.configuration.document))
         except ServerRefused as refusal:
-            raise _refused(refusal.server_message or refusal.message, desired) from refusal
-
-
-def _refused(words: str, desired: Desired) -> ConfigError:
-    from hsync.errors import ConfigError
-
-    lines = words.splitlines()
-    # HAProxy's last words only count what it has said before.
-    placed = [line for line in lines if _PLACED.search(line)] or lines
-    return ConfigError("HAProxy does not accept the configuration:", [_fault(line, desired) for line in placed])
-
-
-def _fault(line: str, desired: Desired) -> Fault:
-    from hsync.errors import Fault
-
-    placed = _PLACED.search(line)
-    if placed is None:
-        return Fault("haproxy", line)
-    what = f"{line[: placed.start()]}{line[placed.end() :]}".removeprefix("config parsing ").removeprefix("parsing ")
-    return Fault(desired.where(int(placed["line"])), what)
+            faults = faults_of(refusal, desired.where)
+            raise ConfigError("HAProxy does not accept the configuration:", faults) from refusal

@@ -76,7 +76,7 @@ def test_what_haproxy_says_is_told_at_the_lines_of_the_template(run: Run, projec
 
 def test_what_haproxy_says_without_a_place_is_told_as_it_is(run: Run, project: Path) -> None:
     checker = fake_haproxy(project, "config : Fatal errors found")
-    assert "haproxy: config Fatal errors found" in run("validate", "--haproxy-bin", checker, code=1).stderr
+    assert "haproxy: Fatal errors found" in run("validate", "--haproxy-bin", checker, code=1).stderr
 
 
 def test_relative_paths_of_a_configuration_start_from_its_folder(run: Run, tmp_path: Path) -> None:

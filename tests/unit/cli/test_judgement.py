@@ -1,0 +1,127 @@
+"""What HAProxy says, at the lines where people wrote it: of the desired text, and of the result of a plan."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hsync.cli.judgement import faults_of, result_lines
+from hsync.errors import ServerRefused
+from hsync.model import Configuration
+from hsync.workflow import read_desired
+from tests.unit.cli.conftest import Run, fake_haproxy
+
+SAID = [
+    ("config parsing [/tmp/x/a.cfg.1:7] unknown keyword 'a'", ["t:7: unknown keyword 'a'"]),
+    ("parsing [a.cfg:7] : unknown keyword", ["t:7: unknown keyword"]),
+    ("config [a.cfg:7] 'server w/a' invalid port", ["t:7: 'server w/a' invalid port"]),
+    ("config proxy 'w': no backend", ["haproxy: proxy 'w': no backend"]),
+    ("config proxy 'w': no backend\nconfig proxy 'w': no backend", ["haproxy: proxy 'w': no backend"]),
+    ("config [a.cfg:7] bad\nconfig worse\nconfig Fatal errors found in configuration.", ["t:7: bad", "haproxy: worse"]),
+    ("config Error(s) found in configuration file a.cfg", ["haproxy: Error(s) found in configuration file a.cfg"]),
+    ("", ["haproxy: refused"]),
+]
+
+
+@pytest.mark.parametrize(("words", "faults"), SAID)
+def test_words_as_faults(words: str, faults: list[str]) -> None:
+    refusal = ServerRefused("refused", status=400, server_message=words)
+    assert [str(fault) for fault in faults_of(refusal, lambda line: f"t:{line}")] == faults
+
+
+DESIRED = """\
+global
+  maxconn 5
+defaults
+  mode http
+listen l
+  bind :1
+backend b
+  acl one path /1
+  acl one path /2
+  server s1 192.0.2.1:80 check
+  server s2 192.0.2.2:80
+"""
+
+RESULT = """\
+# a comment of the server
+
+global
+  maxconn 5
+
+defaults
+  # another
+  mode http
+
+backend b
+  server s2   192.0.2.2:80
+  server s1 192.0.2.1:80 check inter 2s
+  acl one path /1
+  acl one path /2
+
+listen l
+  bind :1
+backend other
+  server x 192.0.2.9:80
+"""
+
+PLACES = [
+    (1, "line 1", "above all sections"),
+    (3, "d:1", "a header"),
+    (4, "d:2", "a field of a section"),
+    (7, "d:3", "a comment of the server: its section"),
+    (8, "d:4", "a section without a name"),
+    (11, "d:11", "a child that has a name"),
+    (12, "d:10", "a child whose line is another"),
+    (14, "d:9", "one of a list"),
+    (17, "d:6", "a line that stays text"),
+    (18, "backend other", "a section that is left alone"),
+    (19, "backend other", "a line of such a one"),
+]
+
+
+@pytest.mark.parametrize(("line", "where", "why"), PLACES, ids=[row[-1] for row in PLACES])
+def test_a_line_of_the_result_is_told_where_it_was_written(line: int, where: str, why: str) -> None:
+    assert result_lines(Configuration.from_text(RESULT), read_desired(DESIRED, "d"))(line) == where
+
+
+def test_a_plan_says_first_what_haproxy_has_against_it(run: Run, applied: Path) -> None:
+    config = applied / "haproxy.cfg"
+    config.write_text(config.read_text().replace("global", "# one\n# two\n\nglobal"))
+    run("import")
+    line = 1 + (applied / "local.imported.cfg").read_text().splitlines().index("  maxconn 1000")
+    assert line > 2
+    checker = fake_haproxy(applied, f"config : parsing [/tmp/x/haproxy.cfg:{line}] : bad maxconn")
+    planned = run("plan", "--var", "maxconn=7", "--haproxy-bin", checker)
+    first = planned.stdout.partition("Look at first\n")[2].splitlines()[0]
+    assert first == "  HAProxy refuses the result: templates/haproxy.cfg.j2:2: bad maxconn"
+    assert "Saved local.plan.json" in planned.stdout
+    assert "bad maxconn" in run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", checker, code=1).stderr
+
+
+def test_a_plan_that_haproxy_likes_says_nothing_about_it(run: Run, applied: Path) -> None:
+    shown = run("plan", "--var", "maxconn=7", "--haproxy-bin", fake_haproxy(applied)).stdout
+    assert "HAProxy" not in shown
+
+
+def test_nothing_to_do_asks_nobody(run: Run, applied: Path) -> None:
+    assert "No changes." in run("plan", "--haproxy-bin", fake_haproxy(applied, "config : bad")).stdout
+
+
+def test_a_haproxy_that_does_not_run_is_told_from_a_refusal(run: Run, applied: Path) -> None:
+    checker = applied / "broken"
+    checker.write_text("#!/nowhere/sh\n")
+    checker.chmod(0o755)
+    shown = run("plan", "--var", "maxconn=7", "--haproxy-bin", str(checker)).stdout
+    assert "HAProxy cannot check the result: haproxy: " in shown
+
+
+def test_haproxy_tells_no_secret(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORD", "correct-horse")
+    text = "userlist u\n  user a insecure-password {{ secret('env:WORD') }}\n  user b insecure-password battery\n"
+    (project / "templates" / "haproxy.cfg.j2").write_text(text)
+    checker = fake_haproxy(project, "config : parsing [a.cfg:2] : bad correct-horse and battery")
+    shown = run("plan", "--haproxy-bin", checker).stdout
+    assert "templates/haproxy.cfg.j2:2: bad (secret) and (secret)\n" in shown
+    assert "correct-horse" not in shown + (project / "local.plan.json").read_text()
