@@ -1,4 +1,7 @@
-"""How a backend chooses and keeps a server: balance, cookie, persistence, source, stick-table. Manual chapter 4.2."""
+"""How a backend chooses and keeps a server: balance, cookie, persistence, source, stick-table.
+
+Manual chapters 4.2 and 11.1.
+"""
 
 from __future__ import annotations
 

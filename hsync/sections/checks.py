@@ -25,10 +25,10 @@ from hsync.schema import (
 )
 from hsync.sections.rule_args import SCOPED, Solid, Some, Whole
 
-__all__ = ["HTTP_CHECKS", "TCP_CHECKS"]
+__all__ = ["HTTP_CHECKS", "METHODS", "TCP_CHECKS"]
 
 _COMMENT = Key("comment", Word("check_comment"))
-_METHODS = ("HEAD", "PUT", "POST", "GET", "TRACE", "PATCH", "DELETE", "CONNECT", "OPTIONS")
+METHODS = ("HEAD", "PUT", "POST", "GET", "TRACE", "PATCH", "DELETE", "CONNECT", "OPTIONS")
 
 
 def _connect(*port: Key) -> Params:
@@ -74,7 +74,7 @@ HTTP_CHECKS = Child(
         Rule(
             "send",
             Some(
-                Key("meth", Enum("method", *_METHODS)),
+                Key("meth", Enum("method", *METHODS)),
                 Key("uri", Word("uri")),
                 Key("uri-lf", Word("uri_log_format")),
                 Key("ver", Word("version")),

@@ -3,9 +3,7 @@
 from dataclasses import replace
 
 from hsync.schema import Const, Enum, Key, Lit, OneOf, Opt, Row, SectionType, Seq, Shape, Word
-from hsync.sections.checks import HTTP_CHECKS, TCP_CHECKS
-
-METHODS = ("HEAD", "PUT", "POST", "GET", "TRACE", "PATCH", "DELETE", "CONNECT", "OPTIONS")
+from hsync.sections.checks import HTTP_CHECKS, METHODS, TCP_CHECKS
 
 VERSION = r".*[^\\]"
 """Not a word that ends in an escaped backslash: the server takes the blank behind it into the word."""

@@ -1,4 +1,4 @@
-"""Actions that several http rule families have. Manual chapter 4.3; API /http_*_rules.
+"""Actions that several http rule families have. Manual chapter 4.4; API /http_*_rules.
 
 Rule 1: a tuple here is a group of rules that at least two families share; what one family has alone stands in
 `http_rules`.

@@ -1,4 +1,4 @@
-"""The reply that `deny`, `return` and `http-error` send. Manual chapters 4.3 (return) and 4.2 (http-error).
+"""The reply that `deny`, `return` and `http-error` send. Manual chapters 4.4 (return) and 4.2 (http-error).
 
 Rule 1: what the server drops in silence does not fit: a status outside its lists, `hdr` beside an error file, a lone
 word that is no condition. The line is then text.

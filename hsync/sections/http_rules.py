@@ -1,4 +1,4 @@
-"""HTTP rules: http-request, http-response, http-after-response, http-error. Manual chapters 4.2 and 4.3.
+"""HTTP rules: http-request, http-response, http-after-response, http-error. Manual chapters 4.2 and 4.4.
 
 API /http_request_rules, /http_response_rules, /http_after_response_rules, /http_error_rules. The order of rules in a
 table means nothing to the text (a list keeps its own order); frequent ones stand first.
@@ -28,6 +28,7 @@ from hsync.sections.http_actions import (
     WAIT,
 )
 from hsync.sections.http_reply import Reply, status_words
+from hsync.sections.proxy_shapes import CODES
 from hsync.sections.rule_args import DO_LOG, SET_BC, SILENT_DROP, Solid
 
 __all__ = [
@@ -177,17 +178,11 @@ HTTP_AFTER_RESPONSE_RULES = Child(
     ),
 )
 
-_ERROR_STATUSES = {
-    str(code): code for code in (200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504)
-}
-
 HTTP_ERROR_RULES = Child(
     "http_error_rules",
     Shape.LIST,
     in_full="http_error_rule_list",
-    forms=rules(
-        "http-error", Rule("status", Enum("status", values={**_ERROR_STATUSES}), Reply(blank_type=True), cond=False)
-    ),
+    forms=rules("http-error", Rule("status", Enum("status", values=CODES), Reply(blank_type=True), cond=False)),
 )
 
 

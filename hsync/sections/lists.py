@@ -42,6 +42,8 @@ __all__ = [
     "FILTERS",
     "FILTER_SEQUENCES",
     "FORCE_BE_SWITCHES",
+    "FORMATS",
+    "LEVELS",
     "LOG_TARGETS",
     "SERVER_SWITCHING_RULES",
     "SSL_FRONT_USES",

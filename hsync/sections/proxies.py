@@ -1,11 +1,13 @@
-"""Rows that frontend, backend and defaults share: scalars, times, logs, error pages, statistics. Manual chapter 4.2.
+"""Rows that frontend, backend and defaults share: scalars, times, logs, mail alerts, error pages, compression.
 
-`option` lines are in proxy_options.py, the choice of a server in balancing.py.
+Manual chapter 4.2. `option` lines are in proxy_options.py, `stats` lines in proxy_stats.py, the choice of a server in
+balancing.py.
 """
 
 from __future__ import annotations
 
 from hsync.schema import Const, Csv, Enum, Int, Opt, Rest, Row, Rows, Size, Time, Values, Word
+from hsync.sections.lists import LEVELS
 from hsync.sections.proxy_shapes import CODES, Codes, Condition, Either
 from hsync.sections.sockets import Token
 
@@ -52,7 +54,6 @@ LOG_FORMATS = (
 UNIQUE_ID = (Row("unique-id-format", Rest("unique_id_format")), Row("unique-id-header", Word("unique_id_header")))
 
 # Mail alerts
-LEVELS = ("emerg", "alert", "crit", "err", "warning", "notice", "info", "debug")
 EMAIL_ALERT = (
     Row("email-alert from", Word("email_alert.from", matching=r"\S+@\S+"), sticky=KEEPS_ALERT),
     Row("email-alert to", Word("email_alert.to", matching=r"\S+@\S+"), sticky=KEEPS_ALERT),

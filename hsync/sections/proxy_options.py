@@ -7,12 +7,11 @@ Rule 2: options that exclude each other are one row.
 from __future__ import annotations
 
 from hsync.schema import Arg, Const, Enum, Flag, Int, Key, OneOf, Opt, Option, Params, Row, Seq, Word
+from hsync.sections.checks import METHODS
 from hsync.sections.proxy_shapes import LOST, Either, Present, Unmodelled
 from hsync.sections.sockets import Token
 
 __all__ = ["options", "unset"]
-
-METHODS = ("HEAD", "PUT", "POST", "GET", "TRACE", "PATCH", "DELETE", "CONNECT", "OPTIONS")
 
 
 def switched(field: str, word: str, *args: Arg, since: str = "") -> Row:

@@ -1,9 +1,8 @@
 """ring: a buffer for log lines and where it is sent. Manual chapter 12.5; API /rings, /servers."""
 
 from hsync.schema import Enum, Int, Rest, Row, SectionType, Shape, Size, Time
+from hsync.sections.lists import FORMATS
 from hsync.sections.servers import RING_SERVERS
-
-FORMATS = ("iso", "local", "raw", "rfc3164", "rfc5424", "short", "priority", "timed")
 
 SECTION = SectionType(
     "ring",

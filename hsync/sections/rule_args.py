@@ -1,4 +1,4 @@
-r"""Args that several rule families are made of (http, tcp, checks). Manual chapters 4.3 and 4.4.
+r"""Args that several rule families are made of (http, tcp, checks). Manual chapter 4.4.
 
 Rule 1: an arg stands here when two families need it, or when the server reads a word in a way of its own.
 Rule 2: `Rest` where the server joins all words that follow, `Word` where it takes one, `Solid` where the specification

@@ -1,4 +1,4 @@
-"""What servers and binds share: addresses, TLS versions, QUIC. Manual chapters 5.1, 5.2 and 11.
+"""What servers and binds share: addresses, TLS versions, QUIC. Manual chapters 2.9, 5.1 and 5.2.
 
 Rule: an address is read only when the API keeps all of it. `${HOST}:${PORT}`, `:+1` and `a:1,b:2` lose a part in
 the API and therefore stay text.

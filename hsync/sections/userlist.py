@@ -15,6 +15,7 @@ SECTION = SectionType(
             forms=(Form("group", Word("name", matching=r'[A-Za-z0-9-_.:${}"]+'), Opt(Key("users", Word("users")))),),
             in_full="groups",
             ordered=False,
+            put=False,  # 3.2.5 answers a PUT of a group with 202 and changes nothing
             parent_query="userlist",
         ),
         Child(
