@@ -212,6 +212,6 @@ def test_section_types_are_those_that_exist() -> None:
     assert sorted(re.findall(r"`([\w-]+)`", named[1])) == sorted(by_kind())
 
 
-@pytest.mark.parametrize("name", ["hsync/sections/cache.py", "tests/cases/sections/cache.txt"])
-def test_the_example_of_a_section_type_is_the_whole_of_it(name: str) -> None:
-    assert f"\n{(ROOT / name).read_text(encoding='utf-8')}```\n" in README.read_text(encoding="utf-8")
+def test_the_example_of_a_section_type_is_the_whole_of_it() -> None:
+    data = (ROOT / "hsync" / "sections" / "cache.py").read_text(encoding="utf-8")
+    assert f"\n{data}```\n" in README.read_text(encoding="utf-8")
