@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
+from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 
@@ -189,6 +190,9 @@ def _too_new(delta: Delta, api: str) -> Iterator[Obstacle]:
     if delta.base:
         for field in _newer_fields(section_type.gated, after.base, api):
             yield Obstacle(address, after.section.line, _since(field.path, field.since, api))
+        for field in _newer_fields(section_type.gated, delta.before.base if delta.before else {}, api):
+            if not _has(after.base, field.path):
+                yield Obstacle(address, after.section.line, _stays(field.path, field.since, api))
     for path, many in _touched(delta):
         child = section_type.child_by_path[path]
         if newer(child.since, api):
@@ -197,15 +201,20 @@ def _too_new(delta: Delta, api: str) -> Iterator[Obstacle]:
             )
             continue
         for one in many:
+            fields = tuple(_newer_fields(child.gated_of(one.body), one.body, api))
+            if not fields or child.write(_without(one.body, fields)) == child.write(one.body):
+                continue  # older fields say the same: the server may drop the newer ones
             line = one.line.number if one.line else after.section.line
-            for field in _newer_fields(child.gated_of(one.body), one.body, api):
-                if child.write(_without(one.body, field.path)) == child.write(one.body):
-                    continue  # an older field says the same: the server may drop the newer one
+            for field in fields:
                 yield Obstacle(f"{address}/{path}", line, _since(field.path, field.since, api))
 
 
 def _since(what: str, since: str, api: str) -> str:
     return f"{what} exists in the API since {since}, the server speaks {api} and would drop it"
+
+
+def _stays(what: str, since: str, api: str) -> str:
+    return f"{what} exists in the API since {since}, the server speaks {api} and would leave its line in place"
 
 
 def _touched(delta: Delta) -> Iterator[tuple[str, tuple[Resource, ...]]]:
@@ -220,9 +229,10 @@ def _newer_fields(fields: Iterable[Field], body: dict[str, Json], api: str) -> I
     return (field for field in fields if newer(field.since, api) and _has(body, field.path))
 
 
-def _without(body: Fields, path: str) -> Fields:
-    rest = dict(body)
-    drop(rest, path)
+def _without(body: Fields, fields: Iterable[Field]) -> Fields:
+    rest = deepcopy(body)
+    for field in fields:
+        drop(rest, field.path)
     return rest
 
 

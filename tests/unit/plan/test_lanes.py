@@ -11,9 +11,9 @@ from hsync.plan.lanes import obstacles
 BACKEND = "backend a\n  server s 10.0.0.1:80\n"
 
 
-def reasons(before: str, after: str) -> list[str]:
+def reasons(before: str, after: str, api: str = "3.4") -> list[str]:
     deltas = compare(Configuration.from_text(before), Configuration.from_text(after))
-    return [one.reason for one in obstacles(deltas, "3.4")]
+    return [one.reason for one in obstacles(deltas, api)]
 
 
 @pytest.mark.parametrize(
@@ -33,3 +33,32 @@ def test_a_name_that_no_path_can_hold_is_pushed_as_text(before: str, after: str,
 @pytest.mark.parametrize("name", ["a/b", "a%2Fb", "...", "a?b", "lines[0]", "é"])
 def test_other_names_are_encoded(name: str) -> None:
     assert reasons(BACKEND, f"{BACKEND}  server {name} 10.0.0.2:80\n") == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "api", "reason"),
+    [
+        ("", "backend a\n  server s h:80 idle-ping 5s\n", "3.1", "idle_ping exists in the API since 3.2"),
+        ("", "frontend a\n  bind :80 ssl no-strict-sni\n", "3.1", "strict_sni exists in the API since 3.2"),
+        ("", "frontend a\n  filter comp-req\n", "3.3", "type exists in the API since 3.4"),
+        ("frontend a\n", "frontend a\n  option forwarded\n", "3.2", "forwarded.enabled exists in the API since 3.3"),
+        ("frontend a\n  option forwarded\n", "frontend a\n", "3.2", "would leave its line in place"),
+    ],
+)
+def test_what_an_older_server_would_drop_or_keep_is_pushed_as_text(
+    before: str, after: str, api: str, reason: str
+) -> None:
+    assert any(reason in one for one in reasons(before, after, api))
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "api"),
+    [
+        ("", "backend a\n  server s h:80 no-tlsv10\n", "3.0"),
+        ("", "frontend a\n  bind :80 ssl strict-sni\n", "3.0"),
+        ("frontend a\n  option forwarded\n", "frontend a\n", "3.3"),
+        ("backend a\n  server s h:80 idle-ping 5s\n", "backend a\n  server s h:80\n", "3.1"),
+    ],
+)
+def test_what_an_older_field_says_too_or_nothing_asks_for_is_an_operation(before: str, after: str, api: str) -> None:
+    assert reasons(before, after, api) == []
