@@ -563,7 +563,7 @@ def test_a_plan_of_nothing_has_never_been_applied() -> None:
 
 
 @pytest.mark.parametrize(
-    ("desired", "facts"), [(TWO, 5), (LISTEN, 4), (BASE, 4)], ids=["transaction", "raw", "nothing"]
+    ("desired", "facts"), [(TWO, 5), (LISTEN, 4), (BASE, 3)], ids=["transaction", "raw", "nothing"]
 )
 def test_verifying_commits_nothing(server: Embedded, desired: str, facts: int) -> None:
     shown = verify_plan(server.client, planned(server, desired))
@@ -588,6 +588,15 @@ def test_verifying_finds_a_server_that_stages_something_else(server: Embedded) -
     made = planned(server)
     server.tap.change_request(OPERATION, lambda body: body.replace("192.0.2.1", "192.0.2.9"))
     with pytest.raises(UnsafePlanError, match="in backends/api"):
+        verify_plan(server.client, made)
+    assert not is_open(server)
+
+
+@pytest.mark.parametrize("desired", [TWO, LISTEN], ids=["transaction", "raw"])
+def test_verifying_asks_the_server_s_own_validation(server: Embedded, desired: str) -> None:
+    made = planned(server, desired)
+    server.tap.answer(VALIDATION, 400, '{"code": 400, "message": "[ALERT] no"}')
+    with pytest.raises(ServerRefused, match="ALERT"):
         verify_plan(server.client, made)
     assert not is_open(server)
 
