@@ -52,7 +52,7 @@ def _body(change: Change, depth: int, width: int) -> Iterator[Row]:
 
 def _attributes(change: Change, depth: int, width: int) -> Iterator[Row]:
     room = width - depth - 2
-    for mark, text in attribute_rows(change.before, change.after, room):
+    for mark, text in attribute_rows(change.before, change.after, room, change.units):
         yield Row(depth, text, mark)
 
 

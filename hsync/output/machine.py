@@ -69,6 +69,7 @@ def _change(change: Change) -> Json:
         "line_after": change.line_after,
         "was": change.was,
         "source": change.source,
+        "units": dict(change.units),
     }
 
 

@@ -19,6 +19,8 @@ __all__ = ["UNSET", "attribute_rows", "shown", "told_apart"]
 UNSET = "(unset)"
 """Stands for an attribute that is not there."""
 
+_NO_UNITS: Mapping[str, str] = {}
+
 WIDEST_NAME = 32
 """Columns up to which attribute names are aligned."""
 
@@ -26,17 +28,26 @@ CONTEXT = 12
 """Characters of a common beginning that stay, when it gives way."""
 
 
-def shown(value: Json) -> str:
-    """A value in plain text; strings without quotes unless they are empty or begin or end with a blank."""
+def shown(value: Json, unit: str = "") -> str:
+    """A value in plain text; strings without quotes unless they are empty or begin or end with a blank.
+
+    Args:
+        value: the value.
+        unit: of a number, which is written as in a haproxy.cfg then: `ms` or `B`.
+    """
     if value is None:
         return UNSET
+    if unit and isinstance(value, int):
+        from hsync.schema.units import write_size, write_time
+
+        return write_time(value) if unit == "ms" else write_size(value)
     if isinstance(value, str):
         return plain(value) if value == value.strip() != "" else f'"{plain(value)}"'
     return plain(json.dumps(value, ensure_ascii=False))
 
 
 def attribute_rows(
-    before: Mapping[str, Json] | None, after: Mapping[str, Json] | None, room: int
+    before: Mapping[str, Json] | None, after: Mapping[str, Json] | None, room: int, units: Mapping[str, str] = _NO_UNITS
 ) -> Iterator[tuple[str, str]]:
     """(sign, text) of each attribute by name; the sign is blank but for values that take a line each.
 
@@ -44,17 +55,18 @@ def attribute_rows(
         before: attributes before; None when the object is created.
         after: attributes after; None when it is deleted.
         room: columns of a text.
+        units: of numbers, by attribute.
     """
     old, new = before or {}, after or {}
     names = sorted({*old, *new})
     column = min(max((width_of(plain(name)) for name in names), default=0), WIDEST_NAME) + 2
     for name in names:
-        title = plain(name)
+        title, unit = plain(name), units.get(name, "")
         label = title + " " * max(column - width_of(title), 2)
         if before is None or after is None:
-            yield " ", cut(label + shown({**old, **new}[name]), room)
+            yield " ", cut(label + shown({**old, **new}[name], unit), room)
         else:
-            yield from _pair(label, shown(old.get(name)), shown(new.get(name)), room)
+            yield from _pair(label, shown(old.get(name), unit), shown(new.get(name), unit), room)
 
 
 def _pair(label: str, before: str, after: str, room: int) -> Iterator[tuple[str, str]]:

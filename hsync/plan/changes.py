@@ -70,6 +70,7 @@ def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
             _header(before),
             _header(after),
             source=source,
+            units=_units(delta, "", old, new),
         )
     elif delta.base or delta.reordered:
         was, now = changed(old, new) if delta.base else ({}, {})
@@ -78,7 +79,14 @@ def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
         fields = [name.partition(".")[0] for name in (*now, *was)]
         line = next((after.lines[name] for name in fields if name in after.lines), None)
         source = where(line.number) if line else source
-        yield Change(Action.UPDATE, str(address), masked(was, secret), masked(now, secret), source=source)
+        yield Change(
+            Action.UPDATE,
+            str(address),
+            masked(was, secret),
+            masked(now, secret),
+            source=source,
+            units=_units(delta, "", was, now),
+        )
 
 
 def _order(tangles: tuple[Tangle, ...]) -> Fields:
@@ -150,6 +158,7 @@ def _child(delta: Delta, path: str, edit: Edit, one: Resource, where: Where, sec
         "" if gone else line,
         edit.before if moved else None,
         where(one.line.number) if one.line and not gone else "",
+        {} if moved and not gone else _units(delta, path, body or {}),
     )
 
 
@@ -165,7 +174,17 @@ def _update(delta: Delta, collection: Collection, edit: Edit, where: Where, secr
         masked_line(line_of(old), secrets),
         masked_line(line_of(new), secrets),
         source=where(new.line.number) if new.line else "",
+        units=_units(delta, collection.child, was, now),
     )
+
+
+def _units(delta: Delta, path: str, *bodies: Fields) -> dict[str, str]:
+    """Units of the attributes that have one; `path` is "" for the section's own object."""
+    section_type = delta.either.type
+    if section_type is None:
+        return {}
+    known = (section_type.child_by_path[path] if path else section_type).units
+    return {name: known[name] for name in sorted({name for body in bodies for name in body}) if name in known}
 
 
 def _secret(delta: Delta, path: str) -> frozenset[str]:

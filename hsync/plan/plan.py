@@ -9,7 +9,7 @@ Rule 3: `store.planfile` is the only reader and writer of the serialized form: a
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
@@ -66,6 +66,7 @@ class Change:
         line_after: the line after, "" when there is none.
         was: a MOVE's former position.
         source: where the desired line stands: `templates/haproxy.cfg.j2:41` or `haproxy.cfg:41`; "" for a DELETE.
+        units: of the attributes that are times (`ms`) or sizes (`B`), to write them as HAProxy does; decides nothing.
     """
 
     action: Action
@@ -76,6 +77,7 @@ class Change:
     line_after: str = ""
     was: int | None = None
     source: str = ""
+    units: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

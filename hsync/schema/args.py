@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import ClassVar
 
 from hsync.schema.json import Body, Fields, Json, get, put
 from hsync.schema.reader import Arg, Field, Mismatch, Reader
@@ -73,6 +74,8 @@ class Rest(Word):
 class Number(Arg):
     """Base of patterns for one word that is a number in JSON."""
 
+    unit: ClassVar[str] = ""
+
     field: str
     since: str = ""
 
@@ -98,7 +101,7 @@ class Number(Arg):
 
     def fields(self) -> Iterator[Field]:
         """One integer."""
-        yield Field(self.field, self.since, kind="integer")
+        yield Field(self.field, self.since, kind="integer", unit=self.unit)
 
 
 @dataclass(frozen=True)
@@ -117,6 +120,8 @@ class Int(Number):
 class Time(Number):
     """A time: milliseconds in JSON, within bounds. `bare` is the unit of a number without one; "" if it needs one."""
 
+    unit = "ms"
+
     bare: str = "ms"
     low: int | None = None
     high: int | None = None
@@ -133,6 +138,8 @@ class Time(Number):
 @dataclass(frozen=True)
 class Size(Number):
     """A size: bytes in JSON, within bounds."""
+
+    unit = "B"
 
     low: int | None = None
     high: int | None = None

@@ -14,12 +14,12 @@ pattern: tests hold them against the served specifications.
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 
 from hsync.schema.json import Body, Fields
 
-__all__ = ["Arg", "Field", "Mismatch", "Reader", "attempt"]
+__all__ = ["Arg", "Field", "Mismatch", "Reader", "attempt", "units_of"]
 
 
 class Mismatch(Exception):  # noqa: N818 - control flow, never seen by a user
@@ -77,6 +77,7 @@ class Field:
         refers: collection that its value names (`backends`), for the order of operations.
         kind: `string`, `integer`, `boolean`, `enum`, `object` or `array`, as in the specification.
         blank: whether "" is a value of its own; in all other fields it is the same as none.
+        unit: of an integer that people write with a unit: `ms` of a time, `B` of a size; "" for a plain number.
     """
 
     path: str
@@ -85,6 +86,15 @@ class Field:
     refers: str = ""
     kind: str = "string"
     blank: bool = False
+    unit: str = ""
+
+
+def units_of(fields: Iterable[Field]) -> dict[str, str]:
+    """Units by path; a field that stands for a plain value in another form has none."""
+    units: dict[str, str] = {}
+    for one in fields:
+        units[one.path] = one.unit if units.get(one.path, one.unit) == one.unit else ""
+    return {path: unit for path, unit in units.items() if unit}
 
 
 class Arg(ABC):

@@ -20,7 +20,7 @@ from typing import Generic, TypeVar
 from hsync.schema.args import Const, Flag
 from hsync.schema.groups import Call, Cond, Many, Seq
 from hsync.schema.json import Body, Fields, drop
-from hsync.schema.reader import Arg, Field, Mismatch, Reader
+from hsync.schema.reader import Arg, Field, Mismatch, Reader, units_of
 
 __all__ = ["Child", "Form", "Option", "Row", "RowTable", "Rows", "Rule", "Shape", "rules"]
 
@@ -313,6 +313,11 @@ class Child:
     def secret(self) -> tuple[str, ...]:
         """The paths of secret fields; asked for with every resource, so kept."""
         return tuple(one.path for one in self.fields() if one.secret)
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Units by the paths of fields that have one in all forms."""
+        return units_of(one for form in self.forms for one in form.fields())
 
     def fields(self) -> Iterator[Field]:
         """All JSON fields of all forms, without repetition."""

@@ -10,7 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from hsync.schema.reader import Field
+from hsync.schema.reader import Field, units_of
 from hsync.schema.rows import Child, Row, RowTable, Shape
 
 __all__ = ["SectionType"]
@@ -74,6 +74,11 @@ class SectionType:
     def secret(self) -> tuple[str, ...]:
         """The paths of secret fields of its own object; asked for with every section, so kept."""
         return tuple(one.path for one in self.fields() if one.secret)
+
+    @cached_property
+    def units(self) -> dict[str, str]:
+        """Units by the paths of fields of its own object that have one."""
+        return units_of(self.fields())
 
     def fields(self) -> Iterator[Field]:
         """The JSON fields of the section's own object (children not counted)."""

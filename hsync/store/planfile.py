@@ -52,6 +52,7 @@ _AGAIN = "plan files are not edited by hand: run `hsync plan` again"
 _FORMATS = re.compile(r"hsync-plan/(\d{1,6})")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _HEX = re.compile(r"[0-9a-f]{64}")
+_UNITS = re.compile("ms|B")
 _PHASES = re.compile("create|update|delete")
 
 
@@ -169,6 +170,7 @@ def _change(change: Change) -> Fields:
         "line_after": change.line_after,
         "line_before": change.line_before,
         "source": change.source,
+        "units": dict(change.units),
         "was": change.was,
     }
 
@@ -312,8 +314,8 @@ def _read_unaddressed(node: Node) -> Unaddressed:
 
 
 def _read_change(node: Node) -> Change:
-    action, address, after, before, line_after, line_before, source, was = node.fields(
-        "action", "address", "after", "before", "line_after", "line_before", "source", "was"
+    action, address, after, before, line_after, line_before, source, units, was = node.fields(
+        "action", "address", "after", "before", "line_after", "line_before", "source", "units", "was"
     )
     if action.choice(Action) is Action.REPLACE:
         action.refuse("replace is for operations only")
@@ -326,6 +328,7 @@ def _read_change(node: Node) -> Change:
         line_after=line_after.text(),
         was=None if was.value is None else was.integer(),
         source=source.text(),
+        units={str(one.key): one.matching(_UNITS, "ms or B") for one in units.members()},
     )
 
 

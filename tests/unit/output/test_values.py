@@ -28,6 +28,27 @@ def test_values(value: Json, expected: str) -> None:
     assert shown(value) == expected
 
 
+@pytest.mark.parametrize(
+    ("value", "unit", "expected"),
+    [
+        (2000, "ms", "2s"),
+        (1500, "ms", "1500ms"),
+        (0, "ms", "0ms"),
+        (51200, "B", "50k"),
+        (1000, "B", "1000"),
+        (None, "ms", "(unset)"),
+        ("(secret)", "ms", "(secret)"),
+    ],
+)
+def test_numbers_with_a_unit_are_written_as_haproxy_does(value: Json, unit: str, expected: str) -> None:
+    assert shown(value, unit) == expected
+
+
+def test_units_belong_to_attributes() -> None:
+    rows = attribute_rows({"a": 1000, "b": 1000}, {"a": 2000, "c": 1024}, 80, {"a": "ms", "c": "B"})
+    assert [text for _, text in rows] == ["a  1s → 2s", "b  1000 → (unset)", "c  (unset) → 1k"]
+
+
 def test_an_update_names_both_sides() -> None:
     rows = list(attribute_rows({"weight": 100, "check": "enabled"}, {"weight": 50, "inter": 2000}, 80))
     assert rows == [

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from hsync.model import Configuration
 from hsync.plan.draft import draft
 from hsync.plan.fields import MASK, changed, masked_line
@@ -70,6 +72,23 @@ def test_lines_of_listen_are_shown_one_by_one() -> None:
     (change,) = changes("listen a\n  bind :80\n  mode http\n", "listen a\n  bind :81\n  mode http\n")
     assert (change.action, change.address) == (Action.UPDATE, "listen/a/lines[0]")
     assert (change.line_before, change.line_after) == ("bind :80", "bind :81")
+
+
+UNITS = [
+    ("backend a\n", "backend a\n  timeout check 2s\n  fullconn 9\n", {"check_timeout": "ms"}),
+    ("backend a\n  timeout check 2s\n", "backend a\n", {"check_timeout": "ms"}),
+    ("", "backend a\n  timeout check 2s\n", {"check_timeout": "ms"}),
+    ("global\n", "global\n  tune.bufsize 32k\n", {"tune_buffer_options.bufsize": "B"}),
+    ("backend a\n  server s h:1 weight 2\n", "backend a\n  server s h:1 check inter 2s\n", {"inter": "ms"}),
+    ("backend a\n", "backend a\n  server s h:1 check inter 2s weight 3\n", {"inter": "ms"}),
+    ("listen l\n  timeout check 2s\n", "listen l\n  timeout check 3s\n", {}),
+]
+
+
+@pytest.mark.parametrize(("before", "after", "units"), UNITS)
+def test_times_and_sizes_have_their_unit(before: str, after: str, units: dict[str, str]) -> None:
+    (change,) = changes(before, after)
+    assert change.units == units
 
 
 def test_secrets_are_shown_nowhere() -> None:

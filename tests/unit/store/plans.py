@@ -34,9 +34,10 @@ PLAN = Plan(
         Change(
             Action.CREATE,
             "backends/api",
-            after={"mode": "http"},
+            after={"check_timeout": 2000, "mode": "http"},
             line_after="backend api",
             source="templates/haproxy.cfg.j2:61",
+            units={"check_timeout": "ms"},
         ),
         Change(
             Action.UPDATE,

@@ -87,6 +87,7 @@ REFUSED: list[tuple[str, Edit, str, str]] = [
     ("an unknown field of an operation", lambda d: op(d).update(skip=1), "$.plan.operations[1].skip", "unknown field"),
     ("an unknown field of a request", lambda d: op(d)["request"].update(x=1), "operations[1].request.x", "unknown field"),
     ("an unknown field of a change", lambda d: d["plan"]["changes"][0].update(x=1), "$.plan.changes[0].x", "unknown"),
+    ("a unit that is none", lambda d: d["plan"]["changes"][0].update(units={"x": "km"}), "changes[0].units.x", "ms or B"),
     ("bool for an integer", lambda d: op(d).update(seq=True), "$.plan.operations[1].seq", "an integer is wanted here, not true or false"),
     ("a number for an integer", lambda d: op(d).update(seq=2.0), "operations[1].seq", "an integer is wanted here, not a number"),
     ("a negative version", lambda d: d["plan"]["base"].update(version=-1), "$.plan.base.version", "-1 is less than 0"),
