@@ -395,6 +395,7 @@ def apply_plan(
     progress: Progress | None = None,
     applied: str = "",
     validate: bool = False,
+    reload_again: bool = False,
     secrets: Lookup | None = None,
 ) -> Outcome:
     """Replay a plan on its target.
@@ -406,6 +407,7 @@ def apply_plan(
         progress: see `Progress`.
         applied: digest of the text that an earlier run of this very plan left; "" when there was none.
         validate: have the server check the staged text before the commit.
+        reload_again: an earlier run of this very plan died when it had stored the result: reload what is stored.
         secrets: gives the values of the references in a plan that was read from its file.
 
     Raises:
@@ -421,7 +423,7 @@ def apply_plan(
     refuse_other_target(client, plan)
     snapshot = client.snapshot()
     if applied_already(snapshot, plan, applied):
-        if stored_only(snapshot, plan):
+        if stored_only(snapshot, plan) or reload_again:
             return run.finish_raw(snapshot)
         runs = snapshot.sha256 in {plan.result.sha256, applied}
         message = "the target runs its result" if runs else "the target holds all that it writes"
@@ -584,6 +586,12 @@ class _Run:
                 hint="the next reload takes it, whoever asks for it: run `hsync apply` with the same plan to finish, "
                 "or push the old text",
             ) from error
+        left = compare(current_of(pushed.snapshot), current_of(stored))
+        if left:
+            raise TargetError(
+                f"the server stored the same text in another way the second time, in {_told(left)}",
+                hint="HAProxy is told to reload it: look at the target before anything else: hsync drift -t TARGET",
+            )
         return self.settle(pushed.snapshot.sha256, pushed.reload_id or "")
 
     def settle(self, sha256: str, reload_id: str) -> Outcome:

@@ -86,7 +86,7 @@ def _applied(opened: Opened, plan: Plan, digest: str, *, validate: bool) -> Outc
     from hsync.output.progress import progress_on
     from hsync.workflow import apply_plan
 
-    state = recovered(opened, plan)
+    state, unloaded = recovered(opened, plan, digest)
     before = state.applied
     with recording(opened, state, plan, digest) as journal, progress_on(sys.stderr) as progress:
         outcome = apply_plan(
@@ -96,6 +96,7 @@ def _applied(opened: Opened, plan: Plan, digest: str, *, validate: bool) -> Outc
             progress=progress,
             applied=before.sha256 if before and before.plan == digest else "",
             validate=validate,
+            reload_again=unloaded,
         )
         journal.finish(outcome)
     return outcome

@@ -58,6 +58,9 @@ def drifted(state: State | None, version: int, sha256: str) -> tuple[str, ...]:
     """
     from hsync.output.words import short
 
+    if state and state.journal:
+        run = state.journal[-1]
+        return (f"a run of {short(run.plan)} has not finished (phase {run.phase}): it is at work, or it died",)
     last = state.applied if state else None
     if last is None or last.sha256 == sha256:
         return ()

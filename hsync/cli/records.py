@@ -51,9 +51,8 @@ class Recording:
 
     def finish(self, outcome: Outcome) -> None:
         """The run ended well: what the target runs now is what was applied."""
-        known = self.journal.state.applied
-        if not outcome.changed and known and known.sha256 == outcome.snapshot.sha256:
-            return
+        if not outcome.changed and self.journal.state.applied:
+            return  # what hsync left there is known: a plan that found its effects says nothing about the rest
         applied = applied_now(outcome.snapshot, self.digest, outcome.reload_id)
         words = "applied" if outcome.changed else "found applied"
         self.journal.close(words, applied=applied, owned=self.owned(outcome.snapshot.text))
@@ -90,12 +89,17 @@ def recording(opened: Opened, state: State, plan: Plan, digest: str) -> Iterator
         raise
 
 
-def recovered(opened: Opened, plan: Plan) -> State:
+def recovered(opened: Opened, plan: Plan, digest: str) -> tuple[State, bool]:
     """The state of a target, freed of a run that died in the middle.
 
     Args:
         opened: the target, locked.
         plan: names the target for a state that is made now.
+        digest: of the plan.
+
+    Returns:
+        The state, and whether the dead run was one of this very plan that stored its result and perhaps did not live to
+        see HAProxy reloaded.
     """
     from hsync.store import Run, State, read_state, timestamp, write_state
 
@@ -103,7 +107,7 @@ def recovered(opened: Opened, plan: Plan) -> State:
     known = read_state(opened.folder, opened.name)
     state = replace(known, target=plan.target) if known else State(plan.target)
     if not state.journal:
-        return state
+        return state, False
     last = state.journal[-1]
     outcome, applied = _fate(opened, state)
     say(f"An earlier run died before it had finished (phase {last.phase}): {outcome}.")
@@ -111,7 +115,12 @@ def recovered(opened: Opened, plan: Plan) -> State:
         last.plan, f"died in phase {last.phase}: {outcome}", applied.version if applied else None, "", timestamp()
     )
     new = replace(state, journal=(), history=(*state.history, run), applied=applied or state.applied)
-    return write_state(opened.folder, new)
+    unloaded = applied is not None and last.plan == digest and last.phase in _STORED
+    return write_state(opened.folder, new), unloaded
+
+
+_STORED = frozenset({"commit", "reload"})
+"""Phases in which a run may have stored its result already."""
 
 
 def _fate(opened: Opened, state: State) -> tuple[str, Applied | None]:
@@ -121,11 +130,14 @@ def _fate(opened: Opened, state: State) -> tuple[str, Applied | None]:
     if any(record.phase == "push" for record in state.journal):
         return "the text may be stored without a reload; compare with `hsync drift`", None
     if facts.get("sha256") == snapshot.sha256:
-        return "it had committed, the target runs its result", applied_now(snapshot, state.journal[-1].plan)
+        words = "it had committed, the target stores its result, and whether HAProxy was reloaded is unknown"
+        return words, applied_now(snapshot, state.journal[-1].plan)
     transaction = facts.get("transaction", "")
     if transaction and opened.client.transaction_status(transaction) is not None:
         opened.client.abandon(transaction)
         return "nothing was changed, the transaction that it left is deleted", None
+    if state.journal[-1].phase in _STORED:
+        return "it is unknown whether it committed, the target runs another text now", None
     return "nothing was changed", None
 
 

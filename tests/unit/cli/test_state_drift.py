@@ -182,7 +182,41 @@ def test_a_run_that_died_after_its_commit_is_done(run: Run, applied: Path) -> No
     left_behind(applied, SEND, Record("commit", PLAN, (("sha256", state.applied.sha256),), WHEN))
     run("plan", "--var", "maxconn=7")
     told = run("apply", "local.plan.json", "--auto-approve").stderr
-    assert "(phase commit): it had committed, the target runs its result." in told
+    assert "(phase commit): it had committed, the target stores its result, and whether HAProxy was" in told
+
+
+def test_a_run_that_died_after_its_commit_is_no_absence_of_drift(run: Run, applied: Path) -> None:
+    left_behind(applied, SEND, Record("commit", PLAN, (("sha256", "0" * 64),), WHEN))
+    told = run("drift", code=2).stdout
+    assert "has not finished (phase commit): it is at work, or it died" in told
+
+
+def test_the_plan_of_a_run_that_died_after_its_commit_is_reloaded(run: Run, applied: Path) -> None:
+    state = read_state(applied / "state", "local")
+    assert state is not None
+    assert state.applied is not None
+    facts = (("sha256", state.applied.sha256),)
+    left_behind(applied, SEND, Record("commit", state.applied.plan, facts, WHEN))
+    told = run("apply", "local.plan.json", "--auto-approve")
+    assert "applied: " in told.stdout
+    assert "applied already" not in told.stdout
+    assert "applied already" in run("apply", "local.plan.json", "--auto-approve").stdout
+
+
+def test_a_commit_that_was_overtaken_is_not_called_nothing(run: Run, applied: Path) -> None:
+    run("plan", "--var", "maxconn=7")
+    left_behind(applied, SEND, Record("commit", PLAN, (("sha256", "0" * 64),), WHEN))
+    told = run("apply", "local.plan.json", "--auto-approve").stderr
+    assert "it is unknown whether it committed, the target runs another text now" in told
+
+
+def test_an_older_plan_does_not_hide_drift(run: Run, applied: Path) -> None:
+    run("plan", "--var", "maxconn=7", "-o", "second.plan.json")
+    run("apply", "second.plan.json", "--auto-approve")
+    edit_by_hand(applied / "haproxy.cfg")
+    run("drift", code=2)
+    run("apply", "local.plan.json", "--auto-approve", code=None)
+    run("drift", code=2)
 
 
 def test_a_push_that_died_is_not_called_done(run: Run, applied: Path) -> None:
