@@ -1,0 +1,77 @@
+"""How long somebody goes on: retries with growing pauses, a deadline, a cancel event."""
+
+from __future__ import annotations
+
+import random
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from datetime import timedelta
+
+from hsync.errors import HsyncError
+from hsync.sync.words import count
+
+__all__ = ["CHECKS_S", "Clock", "Patience", "Sleep", "SyncCancelledError"]
+
+
+Sleep = Callable[[float], object]
+Clock = Callable[[], float]
+
+_PAUSES_S = (0.05, 2.0)
+"""The first pause and the longest; each is twice the one before, times a half to one and a half."""
+
+CHECKS_S = 0.1
+"""How often somebody who waits for a turn looks at the cancel event."""
+
+
+class SyncCancelledError(HsyncError):
+    """The cancel event was set, or the time was over, before a commit."""
+
+
+@dataclass(slots=True)
+class Patience:
+    """How long somebody goes on: retries, a deadline, a cancel event."""
+
+    max_retries: int
+    cancel: threading.Event | None = None
+    timeout: float | None = None
+    sleep: Sleep | None = None
+    clock: Clock = time.monotonic
+    retries: int = 0
+    started: float = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.started = self.clock()
+
+    @property
+    def elapsed(self) -> timedelta:
+        """Time since the start."""
+        return timedelta(seconds=self.clock() - self.started)
+
+    @property
+    def exhausted(self) -> bool:
+        """Whether no retry is left."""
+        return 0 <= self.max_retries <= self.retries
+
+    def check(self) -> None:
+        """Raise `SyncCancelledError` when it is time to end."""
+        after = f"after {count(self.retries, 'retry', 'retries')}"
+        if self.cancel is not None and self.cancel.is_set():
+            raise SyncCancelledError(f"cancelled {after}")
+        if self.timeout is not None and self.clock() - self.started >= self.timeout:
+            raise SyncCancelledError(f"the time of {self.timeout:g} s was over {after}")
+
+    def retry(self) -> None:
+        """Count one, and wait before it."""
+        self.pause(self.retries)
+        self.retries += 1
+
+    def pause(self, number: int) -> None:
+        """Wait as long as the pause of this number takes, but not past the deadline."""
+        first, longest = _PAUSES_S
+        seconds = min(longest, first * 2 ** min(number, 16)) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load
+        if self.timeout is not None:
+            seconds = max(0.0, min(seconds, self.started + self.timeout - self.clock()))
+        (self.sleep or (self.cancel or threading.Event()).wait)(seconds)
+        self.check()
