@@ -137,12 +137,14 @@ class Attempts:
         try:
             outcome = apply_plan(self.client, plan, journal=phases, progress=phases.progress, validate=validate)
         except StalePlanError as error:
-            if plan.lane is Lane.RAW and phases.stored:
-                self.landed += plan.operations
             raise ConflictError(plan.base.version, error) from error
         except (OutcomeUnknown, ServerRefused) as error:
             if phases.committed:
                 self.landed += plan.operations
+            elif phases.stored and isinstance(error.__cause__, StalePlanError):
+                # A raw push was stored, and overtaken before its reload: the next attempt sees what came of it.
+                self.landed += plan.operations
+                raise ConflictError(plan.base.version, error.__cause__) from error
             elif plan.lane is Lane.RAW and isinstance(error, ServerRefused) and phases.name == "push":
                 self.failed = [OperationError(plan.operations[0], self.masked_refusal(error))]
             raise
