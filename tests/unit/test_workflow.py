@@ -30,19 +30,18 @@ from hsync.plan.scope import Scope
 from hsync.plan.secrets import conceal, references
 from hsync.workflow import (
     OperationRefused,
-    applied_already,
     apply_plan,
     current_of,
     deleting,
     make_plan,
     plan_on,
-    prove,
     read_desired,
     reduced,
-    refuse_moved,
     replay,
     verify_plan,
 )
+from hsync.workflow.applying import applied_already, refuse_moved
+from hsync.workflow.planning import prove
 from tests.contract.tap import COMMIT, OPERATION, PUSH, READ, RELOAD
 from tests.contract.targets import Embedded
 

@@ -1,32 +1,23 @@
-"""The two stories of hsync, one line per hop: `make_plan` and `apply_plan`.
+"""applying: the second story. Gates, begin, send, prove, commit, await the reload, read again.
 
 Rule 1: apply sends the operations of the plan, in order, and nothing else; it renders nothing and compares only to
 prove and to refuse.
 Rule 2: every check fails closed, in a fixed order, with its own message and exit code.
 Rule 3: a transaction that is not committed is deleted, whatever happens.
 
-Theory of operation: what a plan promises is the text that replaying its operations on the base gives; `replay` makes
-it on an in-memory embedded Dataplane, when planning and again when applying. The plan file holds its digest. Before the
-commit, the text that the server has staged must mean the same as that text.
-
 Source: reference/dataplane-api.md 2.2, 2.7, 2.8, 7.
 """
 
 from __future__ import annotations
 
-import difflib
-import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Protocol
 
 from hsync.dataplane import DataplaneClient, Snapshot
-from hsync.dataplane.snapshot import digest, split_header
+from hsync.dataplane.snapshot import digest
 from hsync.errors import (
-    BugError,
-    ConfigError,
-    Fault,
     InputError,
     OutcomeUnknown,
     ReloadFailedError,
@@ -36,266 +27,29 @@ from hsync.errors import (
     UnsafePlanError,
 )
 from hsync.model import Configuration
-from hsync.plan.compare import Delta, compare
-from hsync.plan.draft import Draft, draft
+from hsync.plan.compare import compare
 from hsync.plan.effects import holds
-from hsync.plan.fields import masked_line, secrets_of
-from hsync.plan.losses import losses
-from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
-from hsync.plan.scope import Scope, scoped
+from hsync.plan.plan import Lane, Operation, Plan
 from hsync.plan.secrets import Lookup, reveal
-from hsync.syntax import check, parse
+from hsync.syntax import parse
+from hsync.workflow.promise import current_of, refuse_split_brain, replay, told
 
 __all__ = [
-    "Desired",
     "Journal",
+    "NoJournal",
     "OperationRefused",
     "Outcome",
     "Progress",
+    "Run",
+    "applied_already",
     "apply_plan",
-    "current_of",
     "deleting",
-    "make_plan",
-    "plan_on",
-    "read_desired",
-    "reduced",
-    "refuse_split_brain",
-    "replay",
+    "no_secret",
+    "refuse_moved",
+    "refuse_other_target",
     "send_operations",
-    "verify_plan",
+    "stored_only",
 ]
-
-
-# Plan
-
-_LINE_NAMED = re.compile(r"(?<=\b(?:at|of) )line (\d+)(?=:|$)")
-"""How a fault names another line than its own; a word of the text that it quotes ends with a quote."""
-
-
-@dataclass(frozen=True)
-class Desired:
-    """The desired configuration.
-
-    Args:
-        configuration: parsed, without faults.
-        lines: the source of each line, `templates/haproxy.cfg.j2:41`; empty when the text is its own source.
-        inputs: digests of what the text was made from, by name.
-    """
-
-    configuration: Configuration
-    lines: tuple[str, ...] = ()
-    inputs: tuple[tuple[str, str], ...] = ()
-
-    def where(self, line: int) -> str:
-        """The source of a line."""
-        if 0 < line <= len(self.lines):
-            return self.lines[line - 1]
-        return self.configuration.document.where(line)
-
-
-def read_desired(text: str, source: str, lines: Sequence[str] = (), inputs: Sequence[tuple[str, str]] = ()) -> Desired:
-    """Parse the desired text; a missing final newline is added, the server's own header lines are left out.
-
-    Raises:
-        ConfigError: the text has faults; all of them, each with its place in the template and in the text.
-    """
-    header, body = split_header(text)
-    removed = text.count("\n") - body.count("\n") if header else 0
-    body = body if not body or body.endswith("\n") else body + "\n"
-    desired = Desired(Configuration(parse(body, source)), tuple(lines[removed:]), tuple(inputs))
-    faults = [_placed(fault, desired) for fault in check(desired.configuration.document)]
-    if faults:
-        raise ConfigError(f"{source} cannot be handed to a server as it is:", faults)
-    return desired
-
-
-def _placed(fault: Fault, desired: Desired) -> Fault:
-    """A fault with its template line in front of its place in the rendered text; other lines that it names, too."""
-    place = fault.where.removeprefix(desired.configuration.document.source).split(":")[1:]
-    if not desired.lines or not place or not place[0].isdigit():
-        return fault
-    rendered = ", ".join(f"{name} {number}" for name, number in zip(("line", "column"), place, strict=False))
-    what = _LINE_NAMED.sub(lambda found: desired.where(int(found[1])), fault.what)
-    return replace(fault, where=f"{desired.where(int(place[0]))} (rendered {rendered})", what=what)
-
-
-def current_of(snapshot: Snapshot, source: str = "server") -> Configuration:
-    """What a snapshot holds, line numbers as in the file."""
-    return Configuration(parse(snapshot.text, source))
-
-
-def make_plan(
-    client: DataplaneClient,
-    desired: Desired,
-    target: Target,
-    *,
-    drift: Sequence[str] = (),
-    scope: Scope | None = None,
-) -> Plan:
-    """Compare the desired configuration with what the target runs, and prove the way from one to the other.
-
-    Args:
-        client: of the target; one GET is sent.
-        desired: from `read_desired`.
-        target: its identity, with the API line.
-        drift: how the target differs from what was last applied, for the reviewer.
-        scope: what of the target the plan may touch; None for all of it.
-
-    Raises:
-        StalePlanError: disk and memory of the server disagree.
-        BugError: the operations do not lead to the desired configuration.
-    """
-    snapshot = client.snapshot()
-    refuse_split_brain(snapshot, client)
-    return plan_on(snapshot, desired, target, drift=drift, scope=scope)
-
-
-def plan_on(
-    snapshot: Snapshot,
-    desired: Desired,
-    target: Target,
-    *,
-    drift: Sequence[str] = (),
-    scope: Scope | None = None,
-) -> Plan:
-    """The same, from a snapshot that was read already; nothing is sent."""
-    current = current_of(snapshot, target.name)
-    wanted, alone = scoped(current, desired.configuration, scope or Scope())
-    made = draft(current, wanted, api=target.api, where=desired.where)
-    refuse_losses(desired, made.deltas, target)
-    try:
-        promised = prove(snapshot, made, wanted, target) if made.operations else snapshot.body
-    except OutOfOrder as error:
-        made = draft(current, wanted, api=target.api, where=desired.where, raw=error.message)
-        promised = prove(snapshot, made, wanted, target)
-    return Plan(
-        target=target,
-        base=Base(snapshot.version, snapshot.sha256),
-        lane=made.lane,
-        lane_reason=made.lane_reason,
-        result=Result(digest(promised), tuple(_diff(current, made.deltas, promised))),
-        changes=made.changes,
-        operations=made.operations,
-        inputs=desired.inputs,
-        unaddressed=made.unaddressed,
-        attention=made.attention,
-        drift=tuple(drift),
-        notes=(*_left_alone(alone), *made.notes),
-    )
-
-
-def _left_alone(alone: Sequence[tuple[str, str]]) -> Iterator[str]:
-    if alone:
-        names = ", ".join(" ".join(filter(None, key)) for key in alone[:10])
-        more = f" and {len(alone) - 10} more" if len(alone) > 10 else ""
-        yield f"left alone, since hsync did not create them (prune = false) or was told to: {names}{more}"
-
-
-def refuse_losses(desired: Desired, deltas: Sequence[Delta], target: Target) -> None:
-    """What a server would change by itself is refused; the embedded target keeps text as it is."""
-    if target.url.startswith("file:"):
-        return
-    faults = [_placed(fault, desired) for fault in losses(desired.configuration, deltas, target.api)]
-    if faults:
-        raise ConfigError("the Data Plane API server would change the meaning of this configuration:", faults)
-
-
-def refuse_split_brain(snapshot: Snapshot, client: DataplaneClient) -> None:
-    """Memory and disk of a server must agree before anything is built on either."""
-    if snapshot.split_brain:
-        raise StalePlanError(
-            f"{client.url}: {snapshot.split_brain}",
-            hint="a reload failed, or the file was edited unseen: settle that first (push a good configuration, or "
-            "restart the Data Plane API so that it reads the file again)",
-        )
-
-
-class OutOfOrder(BugError):  # noqa: N818 - says what is wrong with the plan
-    """Operations lead to the desired objects, but not to the places that give them their meaning: push the text."""
-
-
-def prove(snapshot: Snapshot, made: Draft, desired: Configuration, target: Target) -> str:
-    """The text that the draft leads to, shown to mean the desired configuration."""
-    plan = Plan(target, Base(snapshot.version, ""), made.lane, "", Result(""), operations=made.operations)
-    promised = replay(snapshot, plan)
-    left = compare(Configuration(parse(promised)), desired)
-    if left and made.lane is Lane.TRANSACTION and all(delta.only_places for delta in left):
-        raise OutOfOrder(f"{left[0].address}: no operation says where it, or a line of it, must stand")
-    if left:
-        raise BugError(
-            f"the plan would not lead to the desired configuration: {_told(left)} would differ",
-            hint="nothing was sent; please report this with the two configurations",
-        )
-    return promised
-
-
-def replay(snapshot: Snapshot, plan: Plan) -> str:
-    """The text that the plan's operations make of a snapshot, without the server's header lines.
-
-    Replayed on an embedded Dataplane in memory: the promise of the plan.
-    """
-    if plan.lane is Lane.RAW:
-        return split_header(str(plan.operations[0].request.body))[1]
-    with DataplaneClient.embedded(text=snapshot.text, haproxy_bin=None) as copy:
-        transaction = copy.begin(copy.snapshot().version)
-        for operation in plan.operations:
-            _try(copy, operation, transaction)
-        return copy.snapshot(transaction).body
-
-
-def _try(copy: DataplaneClient, operation: Operation, transaction: str) -> None:
-    try:
-        copy.send(operation.request, transaction)
-    except ServerRefused as error:
-        raise ServerRefused(
-            f"{operation.action} {operation.address} would be refused: {error.server_message}",
-            status=error.status,
-            server_message=error.server_message,
-            hint="nothing was sent: it was tried on a copy",
-        ) from error
-
-
-def reduced(snapshot: Snapshot, plan: Plan, operations: Sequence[Operation]) -> Plan:
-    """A plan of some of a plan's operations, which promises what these lead to.
-
-    Args:
-        snapshot: the one that the plan was made on.
-        plan: of the transaction lane.
-        operations: what is left of its operations, in its order.
-
-    Returns:
-        The plan; without operations when what is left changes nothing.
-
-    Raises:
-        ServerRefused: what is left does not stand without the rest.
-    """
-    left = replace(plan, operations=tuple(operations))
-    promised = replay(snapshot, left) if left.operations else snapshot.body
-    if not compare(current_of(snapshot), Configuration(parse(promised))):
-        left = replace(left, operations=())
-    return replace(left, result=Result(digest(promised)))
-
-
-def _diff(current: Configuration, deltas: Sequence[Delta], promised: str) -> Iterator[str]:
-    """A unified diff per changed section, secrets masked."""
-    result = Configuration(parse(promised))
-    for delta in deltas:
-        before, after = current.sections.get(delta.key), result.sections.get(delta.key)
-        old = [line.rstrip() for line in before.lines] if before else []
-        new = [line.rstrip() for line in after.lines] if after else []
-        secrets = secrets_of(delta.before) | secrets_of(delta.after)
-        lines = [line for line in difflib.unified_diff(old, new, n=2, lineterm="") if line[:3] not in {"---", "+++"}]
-        if lines:
-            yield f"@@ {' '.join(filter(None, delta.key))}"
-        yield from (masked_line(line, secrets) for line in lines if not line.startswith("@@"))
-
-
-def _told(deltas: Sequence[Delta]) -> str:
-    names = [str(delta.address) for delta in deltas]
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
-
-
-# Apply
 
 
 class Journal(Protocol):
@@ -418,8 +172,8 @@ def apply_plan(
         OutcomeUnknown: a reply was lost and reading does not tell.
         ReloadFailedError: committed, but HAProxy did not take it.
     """
-    plan = reveal(plan, secrets or _no_secret)
-    run = _Run(client, plan, journal or NoJournal(), progress or (lambda *_: None), validate)
+    plan = reveal(plan, secrets or no_secret)
+    run = Run(client, plan, journal or NoJournal(), progress or (lambda *_: None), validate)
     refuse_other_target(client, plan)
     snapshot = client.snapshot()
     if applied_already(snapshot, plan, applied):
@@ -440,7 +194,8 @@ def apply_plan(
     return run.raw(snapshot, promised) if plan.lane is Lane.RAW else run.transaction(promised)
 
 
-def _no_secret(reference: str) -> str:
+def no_secret(reference: str) -> str:
+    """Refuses to look anything up: what applies a plan with references must say where their values are."""
     raise InputError(
         f"the plan holds a reference to the secret {reference} in place of its value",
         hint="give a lookup: apply_plan(client, plan, secrets=...)",
@@ -489,7 +244,7 @@ def refuse_moved(snapshot: Snapshot, plan: Plan, client: DataplaneClient) -> Non
 
 
 @dataclass
-class _Run:
+class Run:
     """One apply on its way."""
 
     client: DataplaneClient
@@ -515,15 +270,17 @@ class _Run:
         return self.settle(staged.sha256, reload_id)
 
     def send(self, transaction: str) -> None:
+        """All operations, in order."""
         total = len(self.plan.operations)
         send_operations(self.client, self.plan.operations, transaction, self.progress)
         self.progress("proving the staged text", total, total)
 
     def prove(self, promised: str, staged: Snapshot) -> None:
+        """The staged text must mean what the plan promised."""
         left = compare(current_of(staged), Configuration(parse(promised)))
         if left:
             raise UnsafePlanError(
-                f"the server has staged something else than the plan promised, in {_told(left)}",
+                f"the server has staged something else than the plan promised, in {told(left)}",
                 hint="the transaction was deleted, nothing was changed; `hsync verify PLAN` shows the difference",
             )
 
@@ -559,7 +316,7 @@ class _Run:
         if left:
             self.journal.phase("restore", {"version": str(stored.version)})
             raise UnsafePlanError(
-                f"the server stored something else than the plan promised, in {_told(left)}",
+                f"the server stored something else than the plan promised, in {told(left)}",
                 hint=self.restore(snapshot, stored.version),
             )
         return self.finish_raw(stored)
@@ -572,7 +329,7 @@ class _Run:
             return f"the old text could NOT be put back, the next reload would take the new one: {error}"
         left = compare(current_of(back), current_of(snapshot))
         if left:
-            return f"the old text was put back before any reload, but the server has changed it in {_told(left)}"
+            return f"the old text was put back before any reload, but the server has changed it in {told(left)}"
         return "the old text was put back before any reload"
 
     def finish_raw(self, stored: Snapshot) -> Outcome:
@@ -589,7 +346,7 @@ class _Run:
         left = compare(current_of(pushed.snapshot), current_of(stored))
         if left:
             raise TargetError(
-                f"the server stored the same text in another way the second time, in {_told(left)}",
+                f"the server stored the same text in another way the second time, in {told(left)}",
                 hint="HAProxy is told to reload it: look at the target before anything else: hsync drift -t TARGET",
             )
         return self.settle(pushed.snapshot.sha256, pushed.reload_id or "")
@@ -611,6 +368,7 @@ class _Run:
         return Outcome(changed=True, message=message, snapshot=snapshot, reload_id=reload_id, sent=total)
 
     def await_reload(self, reload_id: str) -> None:
+        """Wait for the reload; a failed one is told with what the server made of it."""
         try:
             self.client.await_reload(reload_id)
         except ReloadFailedError as error:
@@ -620,46 +378,3 @@ class _Run:
                 hint="HAProxy goes on with the old configuration. The server put the old file back while its memory "
                 "holds the new one: push a good configuration, or restart the Data Plane API",
             ) from error
-
-
-# Verify
-
-
-def verify_plan(client: DataplaneClient, plan: Plan, *, secrets: Lookup | None = None) -> tuple[str, ...]:
-    """Prove a plan again, on the server itself: in a transaction that is deleted, and by the server's own validation.
-
-    Args:
-        client: of the target.
-        plan: the plan.
-        secrets: gives the values of its references.
-
-    Returns:
-        What was shown, one sentence each.
-
-    Raises:
-        The errors of `apply_plan`; nothing is ever committed.
-    """
-    plan = reveal(plan, secrets or _no_secret)
-    shown = ["the plan file is whole: its digest is that of its content"]
-    refuse_other_target(client, plan)
-    snapshot = client.snapshot()
-    refuse_moved(snapshot, plan, client)
-    shown.append(f"the target has not moved: version {snapshot.version}, sha256:{snapshot.sha256[:12]}")
-    promised = replay(snapshot, plan)
-    if digest(promised) != plan.result.sha256:
-        raise UnsafePlanError("replaying the plan gives another text than it promises", hint="make the plan again")
-    shown.append("replayed on a copy: the result is the promised text")
-    run = _Run(client, plan, NoJournal(), lambda *_: None, validate=True)
-    if plan.lane is Lane.TRANSACTION and plan.operations:
-        transaction = client.begin(plan.base.version)
-        with deleting(client, transaction):
-            run.send(transaction)
-            staged = client.snapshot(transaction)
-            run.prove(promised, staged)
-            client.validate_raw(staged.text)
-        shown.append("staged on the server in a transaction (deleted): the text means what was promised")
-    elif plan.operations:
-        client.validate_raw(promised)
-    if plan.operations:
-        shown.append("the server's own validation accepts the result")
-    return tuple(shown)

@@ -1,0 +1,37 @@
+"""The two stories of hsync, one line per hop: `make_plan` and `apply_plan`; `verify_plan` rehearses the second.
+
+What they share is the promise of a plan: see `promise`.
+"""
+
+from hsync.workflow.applying import (
+    Journal,
+    OperationRefused,
+    Outcome,
+    Progress,
+    apply_plan,
+    deleting,
+    send_operations,
+)
+from hsync.workflow.desired import Desired, read_desired
+from hsync.workflow.planning import make_plan, plan_on, reduced
+from hsync.workflow.promise import current_of, refuse_split_brain, replay
+from hsync.workflow.verifying import verify_plan
+
+__all__ = [
+    "Desired",
+    "Journal",
+    "OperationRefused",
+    "Outcome",
+    "Progress",
+    "apply_plan",
+    "current_of",
+    "deleting",
+    "make_plan",
+    "plan_on",
+    "read_desired",
+    "reduced",
+    "refuse_split_brain",
+    "replay",
+    "send_operations",
+    "verify_plan",
+]

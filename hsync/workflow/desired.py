@@ -1,0 +1,68 @@
+"""desired: the desired configuration, and the places of its faults in the templates that it came from."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from hsync.dataplane.snapshot import split_header
+from hsync.errors import (
+    ConfigError,
+    Fault,
+)
+from hsync.model import Configuration
+from hsync.syntax import check, parse
+
+__all__ = ["Desired", "placed", "read_desired"]
+
+
+_LINE_NAMED = re.compile(r"(?<=\b(?:at|of) )line (\d+)(?=:|$)")
+"""How a fault names another line than its own; a word of the text that it quotes ends with a quote."""
+
+
+@dataclass(frozen=True)
+class Desired:
+    """The desired configuration.
+
+    Args:
+        configuration: parsed, without faults.
+        lines: the source of each line, `templates/haproxy.cfg.j2:41`; empty when the text is its own source.
+        inputs: digests of what the text was made from, by name.
+    """
+
+    configuration: Configuration
+    lines: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+
+    def where(self, line: int) -> str:
+        """The source of a line."""
+        if 0 < line <= len(self.lines):
+            return self.lines[line - 1]
+        return self.configuration.document.where(line)
+
+
+def read_desired(text: str, source: str, lines: Sequence[str] = (), inputs: Sequence[tuple[str, str]] = ()) -> Desired:
+    """Parse the desired text; a missing final newline is added, the server's own header lines are left out.
+
+    Raises:
+        ConfigError: the text has faults; all of them, each with its place in the template and in the text.
+    """
+    header, body = split_header(text)
+    removed = text.count("\n") - body.count("\n") if header else 0
+    body = body if not body or body.endswith("\n") else body + "\n"
+    desired = Desired(Configuration(parse(body, source)), tuple(lines[removed:]), tuple(inputs))
+    faults = [placed(fault, desired) for fault in check(desired.configuration.document)]
+    if faults:
+        raise ConfigError(f"{source} cannot be handed to a server as it is:", faults)
+    return desired
+
+
+def placed(fault: Fault, desired: Desired) -> Fault:
+    """A fault with its template line in front of its place in the rendered text; other lines that it names, too."""
+    place = fault.where.removeprefix(desired.configuration.document.source).split(":")[1:]
+    if not desired.lines or not place or not place[0].isdigit():
+        return fault
+    rendered = ", ".join(f"{name} {number}" for name, number in zip(("line", "column"), place, strict=False))
+    what = _LINE_NAMED.sub(lambda found: desired.where(int(found[1])), fault.what)
+    return replace(fault, where=f"{desired.where(int(place[0]))} (rendered {rendered})", what=what)

@@ -1,0 +1,74 @@
+"""promise: the text that a plan leads to.
+
+Theory of operation: what a plan promises is the text that replaying its operations on the base gives; `replay` makes
+it on an in-memory embedded Dataplane, when planning and again when applying. The plan file holds its digest.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hsync.dataplane import DataplaneClient, Snapshot
+from hsync.dataplane.snapshot import split_header
+from hsync.errors import (
+    BugError,
+    ServerRefused,
+    StalePlanError,
+)
+from hsync.model import Configuration
+from hsync.plan.compare import Delta
+from hsync.plan.plan import Lane, Operation, Plan
+from hsync.syntax import parse
+
+__all__ = ["OutOfOrder", "current_of", "refuse_split_brain", "replay", "told"]
+
+
+class OutOfOrder(BugError):  # noqa: N818 - says what is wrong with the plan
+    """Operations lead to the desired objects, but not to the places that give them their meaning: push the text."""
+
+
+def current_of(snapshot: Snapshot, source: str = "server") -> Configuration:
+    """What a snapshot holds, line numbers as in the file."""
+    return Configuration(parse(snapshot.text, source))
+
+
+def replay(snapshot: Snapshot, plan: Plan) -> str:
+    """The text that the plan's operations make of a snapshot, without the server's header lines.
+
+    Replayed on an embedded Dataplane in memory: the promise of the plan.
+    """
+    if plan.lane is Lane.RAW:
+        return split_header(str(plan.operations[0].request.body))[1]
+    with DataplaneClient.embedded(text=snapshot.text, haproxy_bin=None) as copy:
+        transaction = copy.begin(copy.snapshot().version)
+        for operation in plan.operations:
+            _try(copy, operation, transaction)
+        return copy.snapshot(transaction).body
+
+
+def _try(copy: DataplaneClient, operation: Operation, transaction: str) -> None:
+    try:
+        copy.send(operation.request, transaction)
+    except ServerRefused as error:
+        raise ServerRefused(
+            f"{operation.action} {operation.address} would be refused: {error.server_message}",
+            status=error.status,
+            server_message=error.server_message,
+            hint="nothing was sent: it was tried on a copy",
+        ) from error
+
+
+def refuse_split_brain(snapshot: Snapshot, client: DataplaneClient) -> None:
+    """Memory and disk of a server must agree before anything is built on either."""
+    if snapshot.split_brain:
+        raise StalePlanError(
+            f"{client.url}: {snapshot.split_brain}",
+            hint="a reload failed, or the file was edited unseen: settle that first (push a good configuration, or "
+            "restart the Data Plane API so that it reads the file again)",
+        )
+
+
+def told(deltas: Sequence[Delta]) -> str:
+    """The sections of deltas, for a message."""
+    names = [str(delta.address) for delta in deltas]
+    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
