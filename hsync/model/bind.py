@@ -8,11 +8,13 @@ opaque, never lose it.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
+from functools import lru_cache
 
-from hsync.model.configuration import BoundSection, Opaque, Resource
+from hsync.model.configuration import BoundSection, Opaque, Resource, frozen, normal
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
 from hsync.sections import by_kind
-from hsync.syntax import Directive, Document, Section
+from hsync.syntax import Directive, Document, Section, raw_words
 from hsync.syntax.document import MERGED_KINDS
 
 __all__ = ["UNNAMED_DEFAULTS", "bind", "join_repeated", "key_of"]
@@ -84,19 +86,13 @@ class _Binding:
 
     def add_child(self, line: Directive, words: list[str]) -> str | None:
         """None when the line is a child now; else why not ("" when no child has this keyword)."""
-        reason = ""
-        for child in self.type.child_by_word.get(words[0], ()):
-            forms = list(child.table.find(words))
-            for form in forms:
-                body = read_child(child, form, words)
-                if isinstance(body, str):
-                    reason = reason or body
-                    continue
-                key = str(body.get(child.key, "")) if child.shape is Shape.NAMED else ""
-                self.children.setdefault(child.path, []).append(Resource(child.path, key, body, line))
-                return None
-            reason = reason or (why_not(forms, words) if forms else "")
-        return reason
+        if words[0] not in self.type.child_by_word:
+            return ""
+        read = child_of(self.type.kind, line.text)
+        if isinstance(read, str):
+            return read
+        self.children.setdefault(read.child, []).append(replace(read, line=line))
+        return None
 
     def add_base(self, line: Directive, words: list[str]) -> str:
         """Empty when the line is part of the section's object now; else why not."""
@@ -113,6 +109,27 @@ class _Binding:
             self.lines.update((path.partition(".")[0], line) for path in row.paths)
             return ""
         return why_not(rows, words)
+
+
+@lru_cache(maxsize=131_072)
+def child_of(kind: str, text: str) -> Resource | str:
+    """The child that a line of a section kind is, without its place; or why it is none.
+
+    Remembered, since most lines stand on both sides of a comparison and again in its proof. Nobody changes a body.
+    """
+    section_type, words = by_kind()[kind], raw_words(text)
+    reason = ""
+    for child in section_type.child_by_word.get(words[0], ()):
+        forms = list(child.table.find(words))
+        for form in forms:
+            body = read_child(child, form, words)
+            if isinstance(body, str):
+                reason = reason or body
+                continue
+            key = str(body.get(child.key, "")) if child.shape is Shape.NAMED else ""
+            return Resource(child.path, key, body, meaning=frozen(normal(body)))
+        reason = reason or (why_not(forms, words) if forms else "")
+    return reason
 
 
 def read_child(child: Child, form: Form, words: list[str]) -> Fields | str:

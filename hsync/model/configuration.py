@@ -8,7 +8,7 @@ Source: reference/haproxy-cfg.md section 4.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Hashable, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
@@ -16,17 +16,26 @@ from hsync.schema import Fields, Json, SectionType
 from hsync.syntax import Directive, Document, Section, meaning, parse
 from hsync.syntax.document import INHERITING_KINDS
 
-__all__ = ["BoundSection", "Configuration", "Opaque", "Resource", "normal", "same"]
+__all__ = ["BoundSection", "Configuration", "Opaque", "Resource", "frozen", "normal", "same"]
 
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One child: its body as the API has it, and the line it came from (`None` when it came from JSON)."""
+    """One child.
+
+    Args:
+        child: path of its collection.
+        key: its name; "" in ordered lists.
+        body: as the API has it; never changed in place.
+        line: where it stands; None when it came from JSON.
+        meaning: equal for children that mean the same; made from the body.
+    """
 
     child: str
     key: str
     body: Fields
     line: Directive | None = None
+    meaning: Hashable = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,3 +144,12 @@ def normal(value: Json) -> Json:
 def same(one: Json, other: Json) -> bool:
     """Whether two bodies mean the same."""
     return one == other or normal(one) == normal(other)
+
+
+def frozen(value: Json) -> Hashable:
+    """A JSON value as something that can be a key; objects regardless of the order of their names."""
+    if isinstance(value, dict):
+        return frozenset((name, frozen(item)) for name, item in value.items())
+    if isinstance(value, list):
+        return tuple(map(frozen, value))
+    return (type(value).__name__, value)

@@ -19,7 +19,7 @@ from hsync.plan.order import Tangle, tangles
 from hsync.plan.plan import Action
 from hsync.schema import Json, Shape
 
-__all__ = ["Collection", "Delta", "compare", "frozen"]
+__all__ = ["Collection", "Delta", "compare"]
 
 Key = tuple[str, str]
 
@@ -177,7 +177,7 @@ def _alike(one: Resource, other: Resource) -> bool:
 
 
 def _meanings(resources: Sequence[Resource]) -> list[Hashable]:
-    return [frozen(normal(one.body)) for one in resources]
+    return [one.meaning for one in resources]
 
 
 def _opaque(before: BoundSection, after: BoundSection) -> tuple[Edit, ...]:
@@ -218,12 +218,3 @@ def _at_home(edit: Edit, old: Sequence[int], new: Sequence[int]) -> Edit:
         None if edit.before is None else old[edit.before],
         None if edit.after is None else new[edit.after],
     )
-
-
-def frozen(value: Json) -> Hashable:
-    """A JSON value as something that can be a key; objects regardless of the order of their names."""
-    if isinstance(value, dict):
-        return frozenset((name, frozen(item)) for name, item in value.items())
-    if isinstance(value, list):
-        return tuple(map(frozen, value))
-    return (type(value).__name__, value)

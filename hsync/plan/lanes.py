@@ -135,6 +135,8 @@ def _unsayable(delta: Delta) -> Iterator[Obstacle]:
             child = section_type.child_by_path[path]
             if child.shape is Shape.NAMED and len({one.key for one in many}) != len(many):
                 yield Obstacle(f"{address}/{path}", line, "two of one name: the API addresses them by name")
+    if delta.after is not None:
+        yield from _undecodable(address, delta.after)
     if delta.after is not None and delta.base:
         yield from _lacking(delta, delta.after)
     if delta.before is not None and delta.after is not None:
@@ -143,6 +145,18 @@ def _unsayable(delta: Delta) -> Iterator[Obstacle]:
         yield from _sticky(delta, delta.before, delta.after)
         if not section_type.put and (delta.before.opaque or delta.after.opaque):
             yield Obstacle(address, line, "the section has no PUT, and creating it again would lose lines")
+
+
+NO_UTF8 = re.compile("[\udc80-\udcff]")
+"""Bytes that are no UTF-8 travel as these surrogates (`errors="surrogateescape"`)."""
+
+
+def _undecodable(address: str, after: BoundSection) -> Iterator[Obstacle]:
+    """JSON has no bytes: a line with one that is not UTF-8 can only be pushed as text."""
+    if NO_UTF8.search(after.section.text):
+        for line in after.section.directives:
+            if NO_UTF8.search(line.text):
+                yield Obstacle(address, line.number, "a byte that is not UTF-8 cannot travel in JSON")
 
 
 def _lacking(delta: Delta, after: BoundSection) -> Iterator[Obstacle]:

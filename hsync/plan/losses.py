@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator
 from hsync.errors import Fault
 from hsync.model import BoundSection, Configuration
 from hsync.plan.compare import Delta
-from hsync.plan.lanes import newer
+from hsync.plan.lanes import NO_UTF8, newer
 from hsync.plan.order import tangles
 from hsync.syntax import Section
 
@@ -37,6 +37,7 @@ def losses(desired: Configuration, deltas: Iterable[Delta], api: str) -> list[Fa
         if (section := delta.after) is not None
         for line, what, remedy in (
             *_absorbed(section.section, api),
+            *_undecodable(section.section),
             *_tangled(section),
             *_reordered(section),
         )
@@ -52,6 +53,12 @@ def _absorbed(section: Section, api: str) -> _Found:
     if gone and not newer(gone, api):
         what = f"the server knows no {section.kind} since {gone}: it would add these lines to the section before"
         yield section.line, what, "remove the section, or manage this host without a Data Plane API"
+
+
+def _undecodable(section: Section) -> _Found:
+    for line in section.directives if NO_UTF8.search(section.text) else ():
+        if NO_UTF8.search(line.text):
+            yield line.number, "a byte that is not UTF-8: the server would store another character", "write it in UTF-8"
 
 
 def _above_defaults(desired: Configuration) -> _Found:

@@ -107,7 +107,9 @@ class Operation:
         action: what the request does to the address.
         address: what it writes, `backends/web/servers/s1`; RAW for the raw lane.
         request: what is sent.
-        inverse: requests, in order, that undo it; empty for RAW (the inverse is the base text).
+        inverse: requests, in order, that undo it as far as the API can: a named child deleted from the middle comes
+            back last, a deleted section without the lines that have no field. For people; nothing replays them.
+            Empty for RAW (the inverse is the base text).
         changes: addresses of the changes that it carries.
         reload: whether HAProxy is reloaded for it.
     """

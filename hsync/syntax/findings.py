@@ -89,7 +89,9 @@ def _lines(section: Section) -> Iterator[_Finding]:
             yield from _one_line(line, section.line + offset)
     if not section.kind:
         for directive in section.directives:
-            if not directive.text.startswith("."):
+            if directive.text.startswith("\ufeff"):
+                yield _Finding(directive.number, 1, "a byte order mark", "save the file as UTF-8 without one")
+            elif not directive.text.startswith("."):
                 yield _Finding(directive.number, 1, "a directive before the first section", "put it into a section")
     yield from _conditionals(section)
     yield from _snippets(section)

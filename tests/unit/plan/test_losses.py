@@ -6,7 +6,9 @@ import pytest
 
 from hsync.model import Configuration
 from hsync.plan.compare import compare
+from hsync.plan.draft import draft
 from hsync.plan.losses import losses
+from hsync.plan.plan import Lane
 
 
 def lost(text: str, api: str = "3.4", before: str = "") -> list[str]:
@@ -72,3 +74,12 @@ def test_an_older_server_still_knows_program() -> None:
 def test_what_the_plan_does_not_touch_is_the_server_s_own_text() -> None:
     text = "frontend a\n  http-request odd-thing\n  http-request deny\n"
     assert lost(text + "backend b\n", before=text) == []
+
+
+def test_a_byte_that_is_not_utf_8_is_pushed_as_text_and_not_to_a_server() -> None:
+    text = b"backend a\n  description caf\xe9\n".decode("utf-8", "surrogateescape")
+    assert [one.rpartition(";")[0] for one in lost(text)] == [
+        "t:2: a byte that is not UTF-8: the server would store another character"
+    ]
+    made = draft(Configuration.from_text(""), Configuration.from_text(text), api="3.4")
+    assert (made.lane, made.lane_reason) == (Lane.RAW, "backends/a: a byte that is not UTF-8 cannot travel in JSON")

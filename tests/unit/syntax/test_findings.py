@@ -20,6 +20,7 @@ FAULTS = [
     ("backend a\n  " + "y" * 65536 + "\n", ["t:2:3: a line of 64 KiB or more"]),
     ("backend a\n  server\x00 x\n", ["t:2:9: control character '\\x00'"]),
     ("backend a\n  server\rx\n", ["t:2:9: control character '\\r'"]),
+    ("\ufeffglobal\n  daemon\n", ["t:1:1: a byte order mark", "t:2:3: a directive before the first section"]),
     ("maxconn 1\nglobal\n", ["t:1:1: a directive before the first section"]),
     ("backend a\n  x \"a\"\n  x 'b\n  x 'c'\n", ["t:3:5: unmatched '"]),
     ("backend a\n  x 'a' # it's \"\n  x \\xg\n", ["t:3:5: \\x needs two hexadecimal digits"]),
