@@ -48,5 +48,5 @@ def _check(desired: Desired, checker: str, place: Path) -> None:
         try:
             client.validate_raw(emit(desired.configuration.document))
         except ServerRefused as refusal:
-            faults = faults_of(refusal, desired.where)
+            faults = faults_of(refusal, desired.where, desired.configuration.document)
             raise ConfigError("HAProxy does not accept the configuration:", faults) from refusal

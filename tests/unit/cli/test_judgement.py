@@ -9,6 +9,7 @@ import pytest
 from hsync.cli.judgement import faults_of, result_lines
 from hsync.errors import ServerRefused
 from hsync.model import Configuration
+from hsync.syntax import parse
 from hsync.workflow import read_desired
 from tests.unit.cli.conftest import Run, fake_haproxy
 
@@ -125,3 +126,25 @@ def test_haproxy_tells_no_secret(run: Run, project: Path, monkeypatch: pytest.Mo
     shown = run("plan", "--haproxy-bin", checker).stdout
     assert "templates/haproxy.cfg.j2:2: bad (secret) and (secret)\n" in shown
     assert "correct-horse" not in shown + (project / "local.plan.json").read_text()
+
+
+MISSPELT = parse("frontend f\n  bind :80\n  http-request set-heder X y\n  server x y:z chek\n", "a.cfg")
+
+
+@pytest.mark.parametrize(
+    ("words", "what", "remedy", "column"),
+    [
+        ("[h:3] : 'http-request' got 'set-heder'", "'http-request' got 'set-heder'", "http-request set-header", 16),
+        ("[h:4] : invalid character in port 'y:z'", "invalid character in port 'y:z'", "", 12),
+        ("[h:4] : something", "something", "", 0),
+        (f"[h:2] : {'long ' * 99}end", f"{'long ' * 24} … {('long ' * 99 + 'end')[-120:]}", "", 0),
+        ("[h:99] : beyond the text", "beyond the text", "", 0),
+    ],
+)
+def test_haproxy_s_words_point_into_their_line_and_say_what_was_meant(
+    words: str, what: str, remedy: str, column: int
+) -> None:
+    refusal = ServerRefused("no", status=400, server_message=f"config parsing {words}")
+    (fault,) = faults_of(refusal, MISSPELT.where, MISSPELT)
+    assert (fault.what, fault.remedy, fault.column) == (what, f"did you mean `{remedy}`?" if remedy else "", column)
+    assert bool(fault.line) == ("99" not in words.partition("]")[0])
