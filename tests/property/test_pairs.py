@@ -15,6 +15,7 @@ from hsync.dataplane.embedded.rewrite import rewrite
 from hsync.errors import ConfigError
 from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
+from hsync.plan.losses import losses
 from hsync.plan.plan import Action, Lane, Plan, Target
 from hsync.schema import Shape
 from hsync.workflow import apply_plan, current_of, make_plan, read_desired
@@ -52,12 +53,22 @@ def lead(client: DataplaneClient, text: str) -> None:
     assert plan_for(client, text).operations == ()
 
 
-def there_and_back(open_target: Open, current: str, desired: str) -> None:
+def there_and_back(open_target: Open, current: str, desired: str, *, rewrites: bool = False) -> None:
     note(f"{current}\n--- desired\n{desired}")
     with open_target(current) as client:
-        lead(client, desired)
-        note("--- and back")
-        lead(client, current)
+        for text in (desired, current):
+            note("--- lead")
+            if rewrites:
+                refuse_losses(client, text)
+            lead(client, text)
+
+
+def refuse_losses(client: DataplaneClient, text: str) -> None:
+    """As planning for a URL does; a target in memory is a file to the planner, though this one rewrites."""
+    wanted = read_desired(text, "desired").configuration
+    faults = losses(wanted, compare(current_of(client.snapshot()), wanted), client.api_line())
+    if faults:
+        raise ConfigError("a server would change this", faults)
 
 
 @SETTINGS
@@ -80,7 +91,7 @@ def on_a_server(style: Style, open_target: Open) -> None:
     @given(pairs(style))
     def hold(pair: tuple[str, str]) -> None:
         try:
-            there_and_back(open_target, *pair)
+            there_and_back(open_target, *pair, rewrites=True)
         except ConfigError as error:
             refused.append(str(error.faults[0].what))
 
