@@ -188,7 +188,7 @@ def apply_plan(
     promised = replay(snapshot, plan)
     if digest(promised) != plan.result.sha256:
         raise UnsafePlanError(
-            "replaying the plan gives another text than it promises: it was made by another version of hsync",
+            "replaying the plan gives another text than it promises: a secret has another value, or another hsync made it",
             hint="make the plan again",
         )
     return run.raw(snapshot, promised) if plan.lane is Lane.RAW else run.transaction(promised)
