@@ -188,7 +188,7 @@ def apply_plan(
     promised = replay(snapshot, plan)
     if digest(promised) != plan.result.sha256:
         raise UnsafePlanError(
-            "replaying the plan gives another text than it promises: a secret has another value, or another hsync made it",
+            "replaying the plan gives another text than it promises: a secret or hsync is another",
             hint="make the plan again",
         )
     return run.raw(snapshot, promised) if plan.lane is Lane.RAW else run.transaction(promised)
