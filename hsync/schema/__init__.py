@@ -1,7 +1,6 @@
 """The row types that section files are written in. Knows JSON and words, but no keyword of HAProxy."""
 
 from hsync.schema.args import (
-    Address,
     Const,
     Csv,
     Enum,
@@ -24,7 +23,6 @@ from hsync.schema.rows import Child, Form, Option, Row, Rows, RowTable, Rule, Sh
 from hsync.schema.section import SectionType
 
 __all__ = [
-    "Address",
     "Arg",
     "Body",
     "Call",

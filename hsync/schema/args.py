@@ -12,7 +12,6 @@ from hsync.schema.reader import Arg, Field, Mismatch, Reader
 from hsync.schema.units import read_size, read_time, write_size, write_time
 
 __all__ = [
-    "Address",
     "Const",
     "Csv",
     "Enum",
@@ -222,7 +221,7 @@ class Const(Arg):
             yield Field(field.replace("__", "."), kind=kind, blank=value == "")
 
 
-class Flag(Arg):
+class Flag(Enum):
     """A word that is there or not; `no` is the word for the opposite.
 
     Args:
@@ -237,21 +236,8 @@ class Flag(Arg):
     def __init__(
         self, field: str, word: str = "", *, on: Json = "enabled", no: str = "", off: Json = "disabled", since: str = ""
     ) -> None:
-        self.field = field
-        self.since = since
-        self.values: dict[str, Json] = {word or field.replace("_", "-"): on, **({no: off} if no else {})}
-
-    def read(self, reader: Reader, into: Fields) -> None:
-        """Take one of the two words."""
-        word = reader.take(self.field)
-        if word not in self.values:
-            raise Mismatch(reader.at - 1, " or ".join(self.values))
-        put(into, self.field, self.values[word])
-
-    def write(self, body: Body) -> list[str] | None:
-        """The word for the field's value."""
-        value = get(body, self.field)
-        return next(([word] for word, known in self.values.items() if known == value and value is not None), None)
+        values: dict[str, Json] = {word or field.replace("_", "-"): on, **({no: off} if no else {})}
+        super().__init__(field, values=values, since=since)
 
     def fields(self) -> Iterator[Field]:
         """One boolean, or an enabled/disabled enum."""
@@ -358,41 +344,6 @@ class Pattern(Arg):
         for group in self.regex.groupindex:
             kind = "integer" if group in self.integers else "string"
             yield Field(group.replace("__", "."), self.since, group in self.secrets, kind=kind)
-
-
-class Address(Arg):
-    """`address[:port]`, split at the last colon as the server does; IPv6 in brackets or bare.
-
-    A port that is not a plain number (`${PORT}`, `+1`, a range) does not fit: the API would lose it.
-    """
-
-    def __init__(self, address: str = "address", port: str = "port") -> None:
-        self.address = address
-        self.port = port
-
-    def read(self, reader: Reader, into: Fields) -> None:
-        """Take one word."""
-        word = reader.take(self.address)
-        host, colon, port = word.rpartition(":")
-        if not colon or port == "" or (":" in host and not host.endswith("]") and not port.isdigit()):
-            host, port = word, ""
-        if port and not (port.isdigit() and 0 < int(port) < 65536):
-            raise Mismatch(reader.at - 1, "a port between 1 and 65535")
-        put(into, self.address, host)
-        if port:
-            put(into, self.port, int(port))
-
-    def write(self, body: Body) -> list[str] | None:
-        """The word."""
-        host, port = get(body, self.address), get(body, self.port)
-        if not isinstance(host, str) or not host:
-            return None
-        return [f"{host}:{port}" if isinstance(port, int) else host]
-
-    def fields(self) -> Iterator[Field]:
-        """Address and port."""
-        yield Field(self.address)
-        yield Field(self.port, kind="integer")
 
 
 def within(value: int | None, low: int | None, high: int | None) -> int | None:

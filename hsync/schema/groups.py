@@ -325,7 +325,7 @@ def first_words(arg: Arg) -> tuple[str, ...]:
         return first_words(arg.group)
     if isinstance(arg, Call):
         return (arg.name + "(",)
-    if isinstance(arg, Flag | Enum):
+    if isinstance(arg, Enum):
         return tuple(arg.values)
     if isinstance(arg, Lit):
         return arg.words[:1]
