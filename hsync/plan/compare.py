@@ -94,6 +94,8 @@ def compare(current: Configuration, desired: Configuration) -> tuple[Delta, ...]
         One delta for each section that differs in meaning: those of `desired` in the order of its text, then the
         deleted ones in the order of `current`. Empty when both mean the same.
     """
+    if current.document.sections == desired.document.sections:
+        return ()
     found = [_section(current, desired, key) for key in desired.sections]
     found += [
         Delta(key, current.bound(key), None, parents=(current.parents.get(key, ""), ""))

@@ -165,6 +165,7 @@ def _notes(current: Configuration, desired: Configuration, deltas: Sequence[Delt
         for key, section in desired.sections.items()
         if key not in touched
         and key in current.sections
+        and current.sections[key].text != section.text
         and _comments(current.sections[key].text) != _comments(section.text)
     ]
     if spelled:

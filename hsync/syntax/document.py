@@ -2,6 +2,7 @@
 
 Rule 1: `emit(parse(t)) == t` for any text. A section is a slice of the text, from its header to the next header.
 Rule 2: the cost of parsing is one search for headers; lines and words are taken apart only where somebody asks.
+Rule 3: nothing here changes, so that who parses the same text again shares the sections, and what was read of them.
 
 Undecodable bytes travel as surrogates (`errors="surrogateescape"`), so that text read from disk goes back as it was.
 
@@ -13,7 +14,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from hsync.syntax.words import decode, is_plain, raw_words, split
@@ -108,7 +109,7 @@ class Section:
         """Decoded words of the header line; empty for the part before the first header."""
         return decode(self.text.partition("\n")[0]) if self.kind else ()
 
-    @property
+    @cached_property
     def name(self) -> str:
         """The section's name; "" when it has none."""
         words = self.header
@@ -116,7 +117,7 @@ class Section:
             return ""
         return words[1]
 
-    @property
+    @cached_property
     def parent(self) -> str:
         """The name behind `from` in the header; "" when there is none."""
         words = self.header
@@ -193,6 +194,15 @@ def parse(text: str, source: str = "haproxy.cfg") -> Document:
     Returns:
         A document from which `emit` gives back `text` byte for byte.
     """
+    return Document(source, sections_of(text))
+
+
+@lru_cache(maxsize=4)
+def sections_of(text: str) -> tuple[Section, ...]:
+    """The sections of a text. Remembered: a plan meets the current and the desired text at several places.
+
+    The few that are kept are those of one plan: the text with and without the server's header lines, and the result.
+    """
     sections = []
     starts = [(match.start(), match.group(1)) for match in _HEADER.finditer(f"\n{text}")]
     head = starts[0][0] if starts else len(text)
@@ -202,7 +212,7 @@ def parse(text: str, source: str = "haproxy.cfg") -> Document:
     for (start, kind), end in zip(starts, [*(start for start, _ in starts[1:]), len(text)], strict=False):
         sections.append(Section(kind, text[start:end], line))
         line += text.count("\n", start, end)
-    return Document(source, tuple(sections))
+    return tuple(sections)
 
 
 def emit(document: Document) -> str:

@@ -29,8 +29,8 @@ _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?!\n|\\Z)")
 
 _TEXT = "\\x00-\\x08\\x0a-\\x1f"
 _LINE = (
-    rf"""[ \t]*+(?!\.)[^\s{_TEXT}"'\\#]*+"""  # a bare first word
-    rf"""(?:[ \t](?:[^{_TEXT}"'\\#]|"[^{_TEXT}"\\]*+"|'[^{_TEXT}']*+')*+)?+"""  # words with closed quotes
+    rf"""[ \t]*+(?!\.)[^ \t{_TEXT}"'\\#]*+(?!["'])"""  # a bare first word
+    rf"""[^{_TEXT}"'\\#]*+(?:(?:"[^{_TEXT}"\\]*+"|'[^{_TEXT}']*+')[^{_TEXT}"'\\#]*+)*+"""  # words, quotes closed
     rf"""(?:#[^{_TEXT}]*+)?+\r?"""
 )
 _GOOD = re.compile(rf"(?:{_LINE}\n)*+(?:{_LINE})?+")

@@ -11,6 +11,7 @@ from importlib import import_module
 
 import pytest
 
+from bench.caches import forget
 from bench.texts import configuration, one_server_changed
 from hsync.dataplane import DataplaneClient
 from hsync.model import BoundSection
@@ -20,6 +21,7 @@ from hsync.syntax.document import Directive
 from hsync.workflow import apply_plan, make_plan, read_desired
 
 BIND, DOCUMENT = import_module("hsync.model.bind"), import_module("hsync.syntax.document")
+FINDINGS = import_module("hsync.syntax.findings")
 
 TEXT = configuration(2_000)
 DESIRED = one_server_changed(TEXT)
@@ -45,7 +47,8 @@ def named(section: Section) -> str:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
-    """Counts from here on."""
+    """Counts from here on, as in a process that has read nothing yet."""
+    forget()
     counted = Work()
     bind: Callable[[Section, str | None], BoundSection] = BIND.bind
     split: Callable[[Section], Iterator[Directive]] = DOCUMENT._directives
@@ -82,6 +85,24 @@ def test_only_the_changed_section_is_looked_at(work: Work) -> None:
     # as it is, and as it should be: the replay of the plan gives the desired text
     assert work.bound == {CHANGED: 2}
     assert set(work.split) <= {CHANGED, ONE_LINE}
+
+
+def test_each_text_is_read_once_and_its_faults_are_looked_for_once(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
+    good: Callable[[str], bool] = FINDINGS._is_good
+    seen: Counter[str] = Counter()
+
+    def counting_good(text: str) -> bool:
+        seen[text] += 1
+        return good(text)
+
+    monkeypatch.setattr(FINDINGS, "_is_good", counting_good)
+    with DataplaneClient.embedded(text=TEXT) as client:
+        planned(client, DESIRED)
+    # the result of the plan is the desired text; the third one is the empty text that a transaction begins with
+    assert DOCUMENT.sections_of.cache_info().misses == 3
+    # all sections of the desired text, and the one of the current text that is another
+    assert sum(seen.values()) == SECTIONS + 1
+    assert work.bound == {CHANGED: 2}
 
 
 def test_nothing_is_looked_at_when_nothing_changed(work: Work) -> None:

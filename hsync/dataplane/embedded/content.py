@@ -170,14 +170,9 @@ def named_sections(document: Document) -> list[Part]:
     """The sections with the names that the API knows them by."""
     parts, unnamed = [], 0
     for section in document.sections:
-        name = "" if section.kind in MERGED_KINDS else _name(section)
+        name = "" if section.kind in MERGED_KINDS else section.name
         if section.kind == "defaults" and not name:
             unnamed += 1
             name = f"unnamed_defaults_{unnamed}"
         parts.append(Part(section.kind, name, section.text))
     return parts
-
-
-def _name(section: Section) -> str:
-    """The name, from the header line alone: the rest of the section is not looked at."""
-    return Section(section.kind, section.text.partition("\n")[0], section.line).name

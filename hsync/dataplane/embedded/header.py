@@ -15,7 +15,7 @@ from dataclasses import dataclass
 
 from hsync.dataplane.snapshot import HEADER, split_header
 
-__all__ = ["Header", "read_header", "write_header"]
+__all__ = ["Header", "carried_md5", "read_header", "write_header"]
 
 DISCLAIMER = "# Dataplaneapi managed File\n# changing file directly can cause a conflict if dataplaneapi is running\n"
 
@@ -41,9 +41,15 @@ def read_header(text: str) -> Header:
     """The header lines of a text."""
     lines, _ = split_header(text)
     match = HEADER.match(text)
-    version, md5 = (match.group("version"), match.group("md5")) if match else (None, None)
-    genuine = md5 is not None and _md5(text.partition("\n")[2]) == md5
-    return Header(int(version) if version else None, md5 or "", "# Dataplaneapi managed" in lines, genuine)
+    version, md5 = match.group("version") if match else None, carried_md5(text)
+    genuine = bool(md5) and _md5(text.partition("\n")[2]) == md5
+    return Header(int(version) if version else None, md5, "# Dataplaneapi managed" in lines, genuine)
+
+
+def carried_md5(text: str) -> str:
+    """The digest in the header lines, "" when there is none: the text itself is not looked at."""
+    match = HEADER.match(text)
+    return (match.group("md5") or "") if match else ""
 
 
 def write_header(body: str, version: int, *, disclaimer: bool) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from hsync.dataplane.embedded.answers import Answer, Refusal, text_answer
 from hsync.dataplane.embedded.checker import check
 from hsync.dataplane.embedded.engine import Engine
-from hsync.dataplane.embedded.header import read_header
+from hsync.dataplane.embedded.header import carried_md5, read_header
 from hsync.dataplane.embedded.requests import Request
 from hsync.dataplane.embedded.staged import load
 from hsync.dataplane.embedded.transactions import Transaction
@@ -92,5 +92,5 @@ def _push(engine: Engine, text: str, version: int, *, skip_version: bool, skip_r
 
 
 def _text(status: int, text: str, **headers: str) -> Answer:
-    md5 = read_header(text).md5
+    md5 = carried_md5(text)
     return text_answer(status, text, **({"Configuration-Checksum": md5} if md5 else {}), **headers)

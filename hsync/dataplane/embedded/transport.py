@@ -109,6 +109,15 @@ class EmbeddedTransport(httpx.BaseTransport):
         with self._turn:
             return self.engine.storage.read()
 
+    def staged(self, transaction: str) -> str:
+        """What an open transaction has staged, as written, without header lines: for whoever has no need of requests.
+
+        Args:
+            transaction: its id.
+        """
+        with self._turn:
+            return self.engine.transactions.open_one(transaction).staged.content.text.lstrip("\n")
+
 
 def _runner(command: str, socket: str) -> Runner:
     if command and socket:

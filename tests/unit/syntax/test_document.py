@@ -112,3 +112,9 @@ def test_every_file_of_the_corpora_comes_back_byte_for_byte() -> None:
     for path in files:
         text = read_text(path)
         assert emit(parse(text)) == text, path
+
+
+def test_the_same_text_is_taken_apart_once() -> None:
+    one, other = parse(TEXT, "a.cfg"), parse(TEXT[:9] + TEXT[9:], "b.cfg")
+    assert one.sections is other.sections
+    assert (one.source, other.source) == ("a.cfg", "b.cfg")

@@ -25,6 +25,7 @@ FAULTS = [
     ("backend a\n  x \"a\"\n  x 'b\n  x 'c'\n", ["t:3:5: unmatched '"]),
     ("backend a\n  x 'a' # it's \"\n  x \\xg\n", ["t:3:5: \\x needs two hexadecimal digits"]),
     ("backend a\n  x a\"b\"\n  'frontend' c\n", ["t:3:3: quoted section keyword 'frontend'"]),
+    ('backend a\n  x 1\nback"end" b\n', ['t:3:1: quoted section keyword back"end"']),
     ("backend a\n  x 'a\x01'\n", ["t:2:7: control character '\\x01'"]),
     (
         (

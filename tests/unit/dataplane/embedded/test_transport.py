@@ -11,8 +11,11 @@ from urllib.parse import urlsplit
 import httpx
 import pytest
 
+from hsync.dataplane import DataplaneClient
 from hsync.dataplane.embedded import EmbeddedTransport, serve
 from hsync.errors import UsageError
+from hsync.plan.plan import Request
+from hsync.schema import Json
 from tests.unit.dataplane.embedded.api import TEXT
 
 
@@ -25,6 +28,18 @@ def test_a_file_is_read_and_replaced(tmp_path: Path) -> None:
         assert client.post("backends", params={"version": 1}, json={"name": "new"}).status_code == 202
     assert file.read_text() == transport.text
     assert file.read_text().endswith("\nbackend new\n")
+
+
+@pytest.mark.parametrize("text", [TEXT, f"\n\n{TEXT}", "", "# _version=3\n\nglobal\n", "\n# _version=3\nglobal\n"])
+def test_what_is_staged_is_what_a_request_shows(text: str) -> None:
+    transport = EmbeddedTransport(text=text)
+    with DataplaneClient("file:/memory", transport=transport) as client:
+        transaction = client.begin(client.snapshot().version)
+        assert transport.staged(transaction) == client.snapshot(transaction).body
+        body: Json = {"name": "new"}
+        client.send(Request("POST", "/services/haproxy/configuration/backends", (), body), transaction)
+        assert transport.staged(transaction) == client.snapshot(transaction).body
+        assert transport.staged(transaction).endswith("backend new\n")
 
 
 def test_a_reload_command_is_run_after_a_commit(tmp_path: Path) -> None:
