@@ -8,7 +8,8 @@ Rule 1: a tangle is compared like an attribute; it travels in the raw lane, and 
 Rule 2: `Group.heads` is the order in which the server writes; it was measured (v3.4.2, and the library of v3.2.5).
 
 Source: HAProxy manual 4.2 and 5.2 `default-server` (applies to what follows), 8.2.4 `log-format` (the last of these
-lines counts), 3.1 `setenv`; reference/dataplane-api.md 6.1.
+lines counts), 3.1 `setenv`, 4.2 `balance` (servers take turns in the order of their lines);
+reference/dataplane-api.md 6.1.
 """
 
 from __future__ import annotations
@@ -60,9 +61,12 @@ class Tangle:
 _APPLIES = "the server writes it above, and it would apply to it"
 _LAST = "the server changes their order, and the last one counts"
 _STEPS = "the server changes their order"
+_TURNS = "the server writes it above, and the order of servers counts"
 
 _GROUPS = (
-    Group(frozenset({"backend", "peers"}), ("default-server", "server", "server-template"), _APPLIES),
+    Group(frozenset({"backend", "peers"}), ("default-server", "server"), _APPLIES),
+    Group(frozenset({"backend"}), ("default-server", "server-template"), _APPLIES),
+    Group(frozenset({"backend"}), ("server", "server-template"), _TURNS),
     Group(frozenset({"peers"}), ("default-bind", "bind"), _APPLIES),
     Group(frozenset({"crt-store"}), ("crt-base", "load"), _APPLIES),
     Group(frozenset({"crt-store"}), ("key-base", "load"), _APPLIES),
@@ -78,6 +82,16 @@ _GROUPS = (
         _LAST,
         last=True,
         same=(1, 1, 1, 2),
+    ),
+    # `errorfiles` is about all codes, or about those behind its name
+    *(
+        Group(frozenset({"frontend", "defaults", "backend"}), pair, _LAST)
+        for pair in (
+            ("errorfile", "errorfiles"),
+            ("errorfiles", "errorloc302"),
+            ("errorfiles", "errorloc303"),
+            ("errorfiles", "http-error"),
+        )
     ),
     Group(frozenset({"frontend"}), ("declare capture", "capture"), "the server changes their order, so the slots"),
     Group(frozenset({"global"}), ("presetenv", "setenv", "unsetenv"), _STEPS, same=(1, 1, 1)),

@@ -19,6 +19,7 @@ USUAL = {
     "the server's order": SERVERS,
     "only the last counts": "frontend a\n  option httplog\n  log-format x\n  option httplog\n",
     "other variables": "global\n  unsetenv A\n  setenv B 1\n",
+    "answers below a single one": "frontend a\n  errorfile 503 /x\n  errorfiles answers 404\n",
     "other codes": "frontend a\n  errorloc302 503 /x\n  errorfile 404 /y\n",
     "a group of another kind of section": "listen a\n  server s 10.0.0.1:80\n  default-server check\n",
     "a comment": "backend a\n  server s 10.0.0.1:80\n  # default-server check\n",
@@ -41,6 +42,10 @@ TANGLED = {
         "frontend a\n  http-error status 503 content-type a/b string x\n  errorfile 503 /x\n",
         ("errorfile",),
     ),
+    "an answer above those of a group of them": (
+        "frontend a\n  errorfiles answers\n  errorfile 503 /x\n",
+        ("errorfiles", "errorfile"),
+    ),
     "steps on one variable": ("global\n  unsetenv A\n  setenv A 1\n", ("unsetenv", "setenv")),
     "slots of captures": (
         "frontend a\n  capture request header X len 5\n  declare capture request len 5\n",
@@ -60,6 +65,28 @@ def test_another_order_is_a_tangle(text: str, order: tuple[str, ...]) -> None:
     assert found.order == order
     assert found.below.number > 1
     assert found.above.number > 1
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        (LATE, "the server writes it above, and it would apply to it"),
+        (TANGLED["templates between servers"][0], "the server writes it above, and the order of servers counts"),
+    ],
+    ids=["default-server", "server"],
+)
+def test_it_says_what_another_order_does(text: str, why: str) -> None:
+    (found,) = tangles(parse(text).sections[0])
+    assert found.why == why
+
+
+def test_each_pair_of_keywords_is_looked_at_by_itself() -> None:
+    text = "backend a\n  server-template t 2 x:80\n  server s 10.0.0.1:80\n  default-server check\n"
+    assert [(one.below.number, one.above.number) for one in tangles(parse(text).sections[0])] == [
+        (4, 3),
+        (4, 2),
+        (3, 2),
+    ]
 
 
 @pytest.mark.parametrize(
