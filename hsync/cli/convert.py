@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @click.command("convert")
 @click.argument("file", type=FILE)
-@option("--to", "to", type=click.Choice(["json", "cfg"]), required=True, help="What to make of it.")
-def command(file: Path, to: str) -> None:
+@option("--to", "to", type=click.Choice(["json", "cfg"]), help="What to make of it; default: the other of the two.")
+def command(file: Path, to: str | None) -> None:
     """Turn a configuration into JSON, or back.
 
     Prints FILE in the other form.
@@ -33,7 +33,7 @@ def command(file: Path, to: str) -> None:
     from hsync.store.files import read_text
 
     text = read_text(file, max_bytes=MAX_BYTES, kind="configuration")
-    if to == "json":
+    if (to or ("cfg" if text.lstrip().startswith("{") else "json")) == "json":
         out(document(configuration_object(Configuration.from_text(text, str(file)))))
     else:
         out(configuration_text(_loaded(text, str(file)), str(file)))

@@ -109,7 +109,11 @@ def _tell_usage(error: click.UsageError) -> int:
     from hsync.cli.console import say
 
     if error.ctx is not None:
-        say(error.ctx.get_usage())
+        usage = error.ctx.get_usage()
+        if error.message.startswith(usage):  # nothing was asked for: the message is the help
+            say(error.message)
+            return USAGE
+        say(usage)
     help_of = f"{error.ctx.command_path} --help" if error.ctx is not None else "hsync --help"
     return _tell(error.format_message(), help_of, USAGE)
 

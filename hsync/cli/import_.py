@@ -35,8 +35,9 @@ def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: fl
         _refuse_overwriting(file, snapshot.body, opened.client.identity, force=force)
         write_text(file, snapshot.body)
         state = took_over(opened, snapshot)
-    make = imported_document if as_json else imported_text
-    console.out(make(state.target, str(file), snapshot.version, snapshot.sha256, len(state.owned)))
+    found = (str(file), snapshot.version, snapshot.sha256, len(state.owned))
+    spec = target.target or opened.name
+    console.out(imported_document(state.target, *found) if as_json else imported_text(state.target, spec, *found))
 
 
 def _refuse_overwriting(file: Path, text: str, identity: str, *, force: bool) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from shlex import quote
 
 from hsync.output.changes import change_rows
 from hsync.output.look import Look
@@ -136,11 +137,12 @@ def drift_document(
     )
 
 
-def imported_text(target: Target, file: str, version: int, sha256: str, sections: int) -> str:
+def imported_text(target: Target, spec: str, file: str, version: int, sha256: str, sections: int) -> str:
     """What import took over.
 
     Args:
         target: the target.
+        spec: how the target is called on the command line: one without a table has a name that finds nothing.
         file: where the text lies now.
         version: that the target runs.
         sha256: that the target runs.
@@ -148,7 +150,7 @@ def imported_text(target: Target, file: str, version: int, sha256: str, sections
     """
     return (
         f"{plain(target.name)}: took over version {version} ({short(sha256)}), {count(sections, 'section')}.\n"
-        f"Its text is in {plain(file)}. Next: hsync plan --config {plain(file)} -t {plain(target.name)}\n"
+        f"Its text is in {plain(file)}. Next: hsync plan --config {plain(quote(file))} -t {plain(quote(spec))}\n"
     )
 
 

@@ -103,6 +103,12 @@ def test_unknown_verbs_and_options_are_usage_errors(run: Run) -> None:
     assert "\x1b" not in result.stderr
 
 
+@pytest.mark.parametrize("verb", [[], ["state"]], ids=["hsync", "state"])
+def test_a_group_without_a_verb_shows_its_help_and_no_error(verb: list[str], run: Run) -> None:
+    told = run(*verb, code=64).stderr
+    assert told.strip() == run(*verb, "--help").stdout.strip()
+
+
 def test_every_verb_has_help(run: Run) -> None:
     listed = run("--help").stdout
     for verb in VERBS:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from dataclasses import replace
 from pathlib import Path
 
@@ -65,6 +66,15 @@ def test_import_takes_over(run: Run, project: Path) -> None:
     edit = project / "haproxy.cfg"
     edit.write_text(edit.read_text().replace("s1", "s2"))
     assert "when it imported it" in run("drift", code=2).stdout
+
+
+def test_import_names_a_next_step_that_finds_the_target(run: Run, project: Path) -> None:
+    assert run("import").stdout.endswith("hsync plan --config local.imported.cfg -t local\n")
+    (project / "other one.cfg").write_text("global\n  maxconn 5\n")
+    told = run("import", "-t", "./other one.cfg").stdout
+    command = shlex.split(told.partition("Next: hsync ")[2])
+    assert command[:1] == ["plan"]
+    assert "No changes" in run(*command).stdout
 
 
 def test_import_writes_over_nothing(run: Run, project: Path) -> None:

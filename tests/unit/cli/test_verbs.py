@@ -139,6 +139,14 @@ def test_convert_there_and_back(run: Run, tmp_path: Path) -> None:
     assert compare(Configuration.from_text(CONFIG), back) == ()
 
 
+def test_convert_makes_the_other_form(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.cfg").write_text(CONFIG)
+    found = run("convert", "a.cfg").stdout
+    assert found == run("convert", "a.cfg", "--to", "json").stdout
+    (tmp_path / "a.json").write_text(found)
+    assert run("convert", "a.json").stdout == run("convert", "a.json", "--to", "cfg").stdout
+
+
 def test_convert_keeps_what_is_inherited_by_place_only_where_that_matters(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.cfg").write_text("defaults one\n  mode tcp\nbackend web\nbackend own from one\n")
     found = json.loads(run("convert", "a.cfg", "--to", "json").stdout)
