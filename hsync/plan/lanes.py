@@ -12,14 +12,13 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Iterator
-from copy import deepcopy
 from dataclasses import dataclass
-from functools import cache
 
 from hsync.model import BoundSection, Resource
 from hsync.plan.compare import Delta
+from hsync.plan.older import Gap, base_gaps, child_gaps, newer
 from hsync.plan.plan import Action, Lane
-from hsync.schema import Field, Fields, Json, Shape, drop, get
+from hsync.schema import Shape, get
 
 __all__ = ["Obstacle", "choose_lane", "newer", "obstacles", "too_slow"]
 
@@ -74,7 +73,7 @@ def obstacles(deltas: Iterable[Delta], api: str) -> Iterator[Obstacle]:
         yield from _tangled(delta)
         if delta.either.type is not None:
             yield from _unnameable(delta)
-            yield from _too_new(delta, api)
+            yield from _too_old(delta, api)
             yield from _unsayable(delta)
 
 
@@ -191,80 +190,60 @@ def _sticky(delta: Delta, before: BoundSection, after: BoundSection) -> Iterator
                 yield Obstacle(str(delta.address), after.section.line, f"{path} cannot be removed: {row.sticky}")
 
 
-def _too_new(delta: Delta, api: str) -> Iterator[Obstacle]:
-    section_type, after = delta.either.type, delta.after
+def _too_old(delta: Delta, api: str) -> Iterator[Obstacle]:
+    """What the server is too old for, with its section's line when it has none of its own."""
+    section_type, after, before = delta.either.type, delta.after, delta.before
     assert section_type is not None
     address = str(delta.address)
     if newer(section_type.since, api):
-        reason = f"{section_type.kind} sections exist in the API since {section_type.since}, the server speaks {api}"
-        yield Obstacle(address, delta.either.section.line, reason)
+        what = f"{section_type.kind} sections"
+        yield Obstacle(address, delta.either.section.line, _works(what, section_type.since, api))
         return
     if after is None:
         return
     if delta.base:
-        for field in _newer_fields(section_type.gated, after.base, api):
-            yield Obstacle(address, after.section.line, _since(field.path, field.since, api))
-        for field in _newer_fields(section_type.gated, delta.before.base if delta.before else {}, api):
-            if not _has(after.base, field.path):
-                yield Obstacle(address, after.section.line, _stays(field.path, field.since, api))
-    for path, many in _touched(delta):
+        gaps = base_gaps(section_type, after.base, api)
+        left = base_gaps(section_type, before.base, api) if before else ()
+        for reason in (*_reasons(gaps, api), *_leftovers(gaps, left, api)):
+            yield Obstacle(address, after.section.line, reason)
+    for path, old, new in _touched(delta):
         child = section_type.child_by_path[path]
         if newer(child.since, api):
-            yield Obstacle(
-                f"{address}/{path}", after.section.line, _since(f"{section_type.kind} {path}", child.since, api)
-            )
+            reason = _works(f"{section_type.kind} {path}", child.since, api)
+            yield Obstacle(f"{address}/{path}", after.section.line, reason)
             continue
-        for one in many:
-            fields = tuple(_newer_fields(child.gated_of(one.body), one.body, api))
-            if not fields or child.write(_without(one.body, fields)) == child.write(one.body):
-                continue  # older fields say the same: the server may drop the newer ones
+        for one in new:
             line = one.line.number if one.line else after.section.line
-            for field in fields:
-                yield Obstacle(f"{address}/{path}", line, _since(field.path, field.since, api))
+            for reason in _reasons(child_gaps(child, one, api), api):
+                yield Obstacle(f"{address}/{path}", line, reason)
+        kept = {one.meaning for one in new}
+        for one in old:
+            gaps = () if one.meaning in kept else child_gaps(child, one, api)
+            for reason in _leftovers((), gaps, api):
+                yield Obstacle(f"{address}/{path}", after.section.line, reason)
 
 
-def _since(what: str, since: str, api: str) -> str:
-    return f"{what} exists in the API since {since}, the server speaks {api} and would drop it"
+def _reasons(gaps: Iterable[Gap], api: str) -> Iterator[str]:
+    return (_works(gap.what, gap.since, api) for gap in gaps)
 
 
-def _stays(what: str, since: str, api: str) -> str:
-    return f"{what} exists in the API since {since}, the server speaks {api} and would leave its line in place"
+def _works(what: str, since: str, api: str) -> str:
+    return f"{what} works in the API since {since}, the server speaks {api} and would drop or change it"
 
 
-def _touched(delta: Delta) -> Iterator[tuple[str, tuple[Resource, ...]]]:
+def _leftovers(after: Iterable[Gap], before: Iterable[Gap], api: str) -> Iterator[str]:
+    """What is to go, and would not: what the server's API does not know, no operation takes away."""
+    still = {gap.what for gap in after}
+    for gap in before:
+        if not gap.known and gap.what not in still:
+            what = f"{gap.what} works in the API since {gap.since}, the server speaks {api}"
+            yield f"{what} and would leave its line in place"
+
+
+def _touched(delta: Delta) -> Iterator[tuple[str, tuple[Resource, ...], tuple[Resource, ...]]]:
+    """The collections that change, with their children before and after."""
     assert delta.after is not None
     if delta.before is None:
-        yield from delta.after.children.items()
+        yield from ((path, (), many) for path, many in delta.after.children.items())
     else:
-        yield from ((one.child, one.after) for one in delta.collections)
-
-
-def _newer_fields(fields: Iterable[Field], body: dict[str, Json], api: str) -> Iterator[Field]:
-    return (field for field in fields if newer(field.since, api) and _has(body, field.path))
-
-
-def _without(body: Fields, fields: Iterable[Field]) -> Fields:
-    rest = deepcopy(body)
-    for field in fields:
-        drop(rest, field.path)
-    return rest
-
-
-def _has(body: Json, path: str) -> bool:
-    head, mark, tail = path.partition("[].")
-    if not isinstance(body, dict):
-        return False
-    value = get(body, head)
-    if mark:
-        return isinstance(value, list) and any(_has(item, tail) for item in value)
-    return value is not None
-
-
-def newer(since: str, api: str) -> bool:
-    """Whether something that exists since one API line is too new for another; "" is as old as the API."""
-    return bool(since) and _line(since) > _line(api)
-
-
-@cache
-def _line(api: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in api.split(".") if part.isdigit())
+        yield from ((one.child, one.before, one.after) for one in delta.collections)

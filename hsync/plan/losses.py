@@ -1,8 +1,9 @@
 """losses: what a Data Plane API server would change in the desired text by itself, on any write of anything.
 
 The server rewrites the whole file at each commit: directives by keyword, unknown ones last. Where order carries
-meaning, that is a silent change of meaning. It is refused before anything is sent, each place with its remedy. A target
-without such a server (the embedded one) keeps text as it is and has none of these losses.
+meaning, that is a silent change of meaning. An older server knows fewer of them, and drops words of some. It is refused
+before anything is sent, each place with its remedy. A target without such a server (the embedded one) keeps text as it
+is and has none of these losses.
 
 Source: reference/dataplane-api.md 6.1; reference/haproxy-cfg.md section 1 (traps) and section 3.
 """
@@ -12,11 +13,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hsync.errors import Fault
-from hsync.model import BoundSection, Configuration
+from hsync.model import BoundSection, Configuration, Opaque
 from hsync.plan.compare import Delta
-from hsync.plan.lanes import NO_UTF8, newer
+from hsync.plan.lanes import NO_UTF8
+from hsync.plan.older import cut, newer, sinking
 from hsync.plan.order import tangles
-from hsync.syntax import Section
+from hsync.schema import Fields, Form, Mismatch
+from hsync.syntax import Section, decode
 
 __all__ = ["losses"]
 
@@ -40,6 +43,8 @@ def losses(desired: Configuration, deltas: Iterable[Delta], api: str) -> list[Fa
             *_undecodable(section.section),
             *_tangled(section),
             *_reordered(section),
+            *_respelled(section, api),
+            *_too_old(section, api),
         )
     ]
     return [Fault(desired.document.where(line), what, remedy) for line, what, remedy in sorted(found)]
@@ -89,3 +94,39 @@ def _reordered(section: BoundSection) -> _Found:
             word = one.line.words[0]
             what = f"`{one.line.text}`: {one.reason}; the server would move it behind {behind} other {word} lines"
             yield one.line.number, what, f"put it after the other {word} lines, or use a form that the API knows"
+
+
+def _respelled(section: BoundSection, api: str) -> _Found:
+    """Lines kept as text that the server reads, and would write in another order than they were pushed."""
+    known = section.type is not None and not newer(section.type.since, api)
+    for one in section.opaque if known else ():
+        words = one.line.words
+        for form in _forms(section, one) if one.known else ():
+            body: Fields = {}
+            try:
+                form.read(words, body)
+            except Mismatch:
+                continue
+            written = " ".join(form.write(body) or words)
+            meaning = decode(written)
+            if meaning != one.line.meaning and sorted(meaning) == sorted(one.line.meaning):
+                what = f"`{one.line.text}`: {one.reason}; and it would write its words in another order"
+                yield one.line.number, what, f"write `{written}`"
+            break
+
+
+def _forms(section: BoundSection, one: Opaque) -> Iterator[Form]:
+    for path, _ in one.after if section.type else ():
+        yield from section.type.child_by_path[path].table.find(one.line.words) if section.type else ()
+
+
+def _too_old(section: BoundSection, api: str) -> _Found:
+    """Lines that the server does not know yet, where that changes what they mean."""
+    if section.type is None or newer(section.type.since, api):
+        return
+    for line in cut(section, api):
+        what = f"`{line.text}`: the server speaks API {api} and would drop words that it does not know"
+        yield line.number, what, "leave them out, or update the Data Plane API"
+    for line, behind in sinking(section, api):
+        what = f"`{line.text}`: the server speaks API {api}, does not know it and would move it behind {behind}"
+        yield line.number, what, "put it there if that is meant, or update the Data Plane API"

@@ -18,8 +18,8 @@ from hsync.schema.args import (
 )
 from hsync.schema.groups import Call, Cond, Key, Many, Nested, OneOf, Opt, Params, Seq, Twins
 from hsync.schema.json import Body, Fields, Json, drop, get, put
-from hsync.schema.reader import Arg, Field, Mismatch, Reader
-from hsync.schema.rows import Child, Form, Option, Row, Rows, RowTable, Rule, Shape, mismatch_of, rules
+from hsync.schema.reader import Arg, Field, Late, Mismatch, Reader
+from hsync.schema.rows import Child, Form, Older, Option, Row, Rows, RowTable, Rule, Shape, mismatch_of, rules
 from hsync.schema.section import SectionType
 
 __all__ = [
@@ -38,11 +38,13 @@ __all__ = [
     "Int",
     "Json",
     "Key",
+    "Late",
     "Lit",
     "Many",
     "Mismatch",
     "Nested",
     "Number",
+    "Older",
     "OneOf",
     "Opt",
     "Option",

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar
 
 from hsync.schema.json import Body, Fields, Json, get, put
-from hsync.schema.reader import Arg, Field, Mismatch, Reader
+from hsync.schema.reader import Arg, Field, Late, Mismatch, Reader
 from hsync.schema.units import read_size, read_time, write_size, write_time
 
 __all__ = [
@@ -31,7 +31,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Word(Arg):
-    """One word, kept raw in a string field. `not_in`: words that this place does not accept."""
+    """One word, kept raw in a string field. `not_in`: words that this place does not accept; `late`: see `Late`."""
 
     field: str
     since: str = ""
@@ -39,11 +39,16 @@ class Word(Arg):
     refers: str = ""
     not_in: tuple[str, ...] = ()
     matching: str = ""
+    late: Late | None = None
+
+    def accepts(self, value: str) -> bool:
+        """Whether this place takes the value."""
+        return value not in self.not_in and (not self.matching or re.fullmatch(self.matching, value) is not None)
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Take one word."""
         word = reader.take(self.field)
-        if word in self.not_in or (self.matching and not re.fullmatch(self.matching, word)):
+        if not self.accepts(word):
             raise Mismatch(reader.at - 1, self.field)
         put(into, self.field, word)
 
@@ -54,19 +59,22 @@ class Word(Arg):
 
     def fields(self) -> Iterator[Field]:
         """One string."""
-        yield Field(self.field, self.since, self.secret, self.refers)
+        yield of_late(Field(self.field, self.since, self.secret, self.refers), self.late)
 
 
 @dataclass(frozen=True)
 class Rest(Word):
-    """All remaining words, at least one, joined by single blanks in a string field."""
+    """All remaining words, at least one, joined by single blanks in a string field; `matching` is about all of it."""
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Take every word up to the end."""
-        words = [reader.take(self.field)]
-        words += reader.words[reader.at : reader.end]
+        start = reader.at
+        reader.take(self.field)
+        value = " ".join(reader.words[start : reader.end])
+        if not self.accepts(value):
+            raise Mismatch(start, self.field)
         reader.at = reader.end
-        put(into, self.field, " ".join(words))
+        put(into, self.field, value)
 
 
 @dataclass(frozen=True)
@@ -77,6 +85,8 @@ class Number(Arg):
 
     field: str
     since: str = ""
+    written: str = ""
+    late: Late | None = None
 
     def parse(self, word: str) -> int | None:
         """The number, or None."""
@@ -100,7 +110,7 @@ class Number(Arg):
 
     def fields(self) -> Iterator[Field]:
         """One integer."""
-        yield Field(self.field, self.since, kind="integer", unit=self.unit)
+        yield of_late(Field(self.field, self.since, kind="integer", unit=self.unit, written=self.written), self.late)
 
 
 @dataclass(frozen=True)
@@ -155,9 +165,17 @@ class Size(Number):
 class Enum(Arg):
     """One word out of a few. Keyword form `Enum(field, "a", "b")`; a mapping gives word -> JSON value."""
 
-    def __init__(self, field: str, *words: str, values: Mapping[str, Json] | None = None, since: str = "") -> None:
+    def __init__(
+        self,
+        field: str,
+        *words: str,
+        values: Mapping[str, Json] | None = None,
+        since: str = "",
+        late: Late | None = None,
+    ) -> None:
         self.field = field
         self.since = since
+        self.late = late
         self.values: dict[str, Json] = {**{word: word for word in words}, **(values or {})}
 
     def read(self, reader: Reader, into: Fields) -> None:
@@ -174,7 +192,7 @@ class Enum(Arg):
 
     def fields(self) -> Iterator[Field]:
         """One enum."""
-        yield Field(self.field, self.since, kind="enum")
+        yield of_late(Field(self.field, self.since, kind="enum"), self.late)
 
 
 class Lit(Arg):
@@ -231,18 +249,28 @@ class Flag(Enum):
         no: word that means `off`, if there is one.
         off: JSON value of the opposite.
         since: first API line that has the field.
+        written: first API line that writes it right, see `Field`.
     """
 
     def __init__(
-        self, field: str, word: str = "", *, on: Json = "enabled", no: str = "", off: Json = "disabled", since: str = ""
+        self,
+        field: str,
+        word: str = "",
+        *,
+        on: Json = "enabled",
+        no: str = "",
+        off: Json = "disabled",
+        since: str = "",
+        written: str = "",
     ) -> None:
         values: dict[str, Json] = {word or field.replace("_", "-"): on, **({no: off} if no else {})}
         super().__init__(field, values=values, since=since)
+        self.written = written
 
     def fields(self) -> Iterator[Field]:
         """One boolean, or an enabled/disabled enum."""
         boolean = any(isinstance(value, bool) for value in self.values.values())
-        yield Field(self.field, self.since, kind="boolean" if boolean else "enum")
+        yield Field(self.field, self.since, kind="boolean" if boolean else "enum", written=self.written)
 
 
 class Switch(Flag):
@@ -344,6 +372,11 @@ class Pattern(Arg):
         for group in self.regex.groupindex:
             kind = "integer" if group in self.integers else "string"
             yield Field(group.replace("__", "."), self.since, group in self.secrets, kind=kind)
+
+
+def of_late(field: Field, values: Late | None) -> Field:
+    """A field, or one that older servers have and refuse with some values."""
+    return replace(field, written=values.since, of=values.values) if values else field
 
 
 def within(value: int | None, low: int | None, high: int | None) -> int | None:

@@ -19,7 +19,7 @@ from dataclasses import dataclass
 
 from hsync.schema.json import Body, Fields
 
-__all__ = ["Arg", "Field", "Mismatch", "Reader", "attempt", "units_of"]
+__all__ = ["Arg", "Field", "Late", "Mismatch", "Reader", "attempt", "units_of"]
 
 
 class Mismatch(Exception):  # noqa: N818 - control flow, never seen by a user
@@ -72,7 +72,10 @@ class Field:
 
     Args:
         path: dotted; `x[].y` for a field of list items.
-        since: first API line that has it; "" for 3.0 or older.
+        since: first API line that has it, so that it works; "" for 3.0 or older.
+        written: first API line that writes it right, when servers that have it did not always: they damage the line, or
+            refuse it. They know its text.
+        of: regular expression of the values that `written` is about; "" for all of them.
         secret: its value is never shown.
         refers: collection that its value names (`backends`), for the order of operations.
         kind: `string`, `integer`, `boolean`, `enum`, `object` or `array`, as in the specification.
@@ -87,6 +90,26 @@ class Field:
     kind: str = "string"
     blank: bool = False
     unit: str = ""
+    written: str = ""
+    of: str = ""
+
+    @property
+    def gated(self) -> bool:
+        """Whether the server's API line matters for it."""
+        return bool(self.since or self.written)
+
+
+@dataclass(frozen=True, slots=True)
+class Late:
+    """Values of a field that the server takes since a newer API line than the others.
+
+    Args:
+        since: that line.
+        values: a regular expression that matches the whole of such a value.
+    """
+
+    since: str
+    values: str
 
 
 def units_of(fields: Iterable[Field]) -> dict[str, str]:

@@ -22,7 +22,7 @@ from hsync.schema.groups import Call, Cond, Many, Seq
 from hsync.schema.json import Body, Fields, drop
 from hsync.schema.reader import Arg, Field, Mismatch, Reader, units_of
 
-__all__ = ["Child", "Form", "Option", "Row", "RowTable", "Rows", "Rule", "Shape", "rules"]
+__all__ = ["Child", "Form", "Older", "Option", "Row", "RowTable", "Rows", "Rule", "Shape", "rules"]
 
 
 CONDITION_WORDS = frozenset({"if", "unless"})
@@ -37,6 +37,19 @@ class Shape(StrEnum):
     APPEND = "append"
 
 
+class Older(StrEnum):
+    """What a server whose API does not have all of a line yet does with the line when the whole text is pushed."""
+
+    MOVES = "moves"
+    """It keeps the line as text, behind all lines that it knows."""
+
+    KEEPS = "keeps"
+    """It knows the text, and only its API does not: the line keeps its place."""
+
+    CUTS = "cuts"
+    """It reads the line, and drops words that it does not know."""
+
+
 class Row:
     """A directive of a section's own object: at most one line (of two, the last counts).
 
@@ -46,12 +59,22 @@ class Row:
         raw_only: why the API must not be used for this line although it has fields for it; such a line is opaque.
         sticky: why a PUT of the section does not take the property away again.
         since: first API line that has it, when newer than 3.0.
+        written: first API line that writes it right, see `Field`.
+        older: what a server does that does not have all fields yet.
         once: why a second line is not the same as a later one that takes its place: HAProxy adds lines up where the
             server keeps one. The second line is opaque.
     """
 
     def __init__(
-        self, keyword: str, *args: Arg, raw_only: str = "", sticky: str = "", since: str = "", once: str = ""
+        self,
+        keyword: str,
+        *args: Arg,
+        raw_only: str = "",
+        sticky: str = "",
+        since: str = "",
+        written: str = "",
+        older: Older = Older.MOVES,
+        once: str = "",
     ) -> None:
         self.keyword = tuple(keyword.split())
         self.args = Seq(*args)
@@ -59,6 +82,8 @@ class Row:
         self.once = once
         self.sticky = sticky
         self.since = since
+        self.written = written
+        self.older = older
 
     def heads(self) -> Iterator[tuple[str, ...]]:
         """The first words under which the row is found."""
@@ -90,18 +115,18 @@ class Row:
         return [] if words is None else [[*self.keyword, *words]]
 
     def fields(self) -> Iterator[Field]:
-        """All JSON fields."""
+        """All JSON fields; none is older than the row."""
         for one in self.args.fields():
-            yield replace(one, since=one.since or self.since)
+            yield replace(one, since=one.since or self.since, written=one.written or self.written)
 
 
 class Option(Row):
     """`option NAME`, and `no option NAME` for disabled."""
 
-    def __init__(self, field: str, word: str = "", *, since: str = "", raw_only: str = "") -> None:
+    def __init__(self, field: str, word: str = "", *, since: str = "", written: str = "", raw_only: str = "") -> None:
         self.word = word or field.replace("_", "-")
-        super().__init__(f"option {self.word}", raw_only=raw_only, since=since)
-        self.flag = Flag(field, f"option {self.word}", no=f"no option {self.word}", since=since)
+        super().__init__(f"option {self.word}", raw_only=raw_only, since=since, written=written)
+        self.flag = Flag(field, f"option {self.word}", no=f"no option {self.word}", since=since, written=written)
 
     def heads(self) -> Iterator[tuple[str, ...]]:
         """Both spellings."""
@@ -135,9 +160,10 @@ class Rows(Row):
         raw_only: str = "",
         sticky: str = "",
         since: str = "",
+        older: Older = Older.MOVES,
     ) -> None:
         self.many = Many(field, *args, item=item, since=since)
-        super().__init__(keyword, self.many, raw_only=raw_only, sticky=sticky, since=since)
+        super().__init__(keyword, self.many, raw_only=raw_only, sticky=sticky, since=since, older=older)
 
     def read(self, words: Sequence[str], into: Fields) -> None:
         """Append the line's item."""
@@ -161,14 +187,27 @@ class Form:
         const: fields with a fixed value (`type="set-header"`).
         raw_only: why the API must not be used for this line; such a line is opaque.
         since: first API line that has this form.
+        written: first API line that writes it right, see `Field`.
+        older: what a server does that does not have all of the line yet.
     """
 
-    def __init__(self, head: str, *args: Arg, const: Fields | None = None, raw_only: str = "", since: str = "") -> None:
+    def __init__(
+        self,
+        head: str,
+        *args: Arg,
+        const: Fields | None = None,
+        raw_only: str = "",
+        since: str = "",
+        written: str = "",
+        older: Older = Older.MOVES,
+    ) -> None:
         self.head = tuple(head.split())
         self.args = args
         self.const = dict(const or {})
         self.raw_only = raw_only
         self.since = since
+        self.written = written
+        self.older = older
 
     def heads(self) -> Iterator[tuple[str, ...]]:
         """The first words under which the form is found; `name(` for a call."""
@@ -193,14 +232,14 @@ class Form:
 
     @cached_property
     def gated(self) -> tuple[Field, ...]:
-        """The fields that are newer than API 3.0; asked for with every resource, so kept."""
-        return tuple(one for one in self.fields() if one.since)
+        """The fields for which the API line matters; asked for with every resource, so kept."""
+        return tuple(one for one in self.fields() if one.gated)
 
     def fields(self) -> Iterator[Field]:
         """The constant fields, then those of the args; none is older than the form."""
         for arg in (Const(**self.const), *self.args):
             for one in arg.fields():
-                yield replace(one, since=one.since or self.since)
+                yield replace(one, since=one.since or self.since, written=one.written or self.written)
 
 
 @dataclass(frozen=True)
@@ -214,6 +253,8 @@ class Rule:
         cond: whether `if`/`unless` may follow.
         raw_only: see `Form`.
         since: see `Form`.
+        written: see `Form`.
+        older: see `Form`.
     """
 
     action: str
@@ -222,12 +263,23 @@ class Rule:
     cond: bool
     raw_only: str
     since: str
+    written: str
+    older: Older
 
     def __init__(
-        self, action: str, *args: Arg, word: str | None = None, cond: bool = True, raw_only: str = "", since: str = ""
+        self,
+        action: str,
+        *args: Arg,
+        word: str | None = None,
+        cond: bool = True,
+        raw_only: str = "",
+        since: str = "",
+        written: str = "",
+        older: Older = Older.MOVES,
     ) -> None:
         for name, value in (
-            ("action", action), ("args", args), ("word", word), ("cond", cond), ("raw_only", raw_only), ("since", since)
+            ("action", action), ("args", args), ("word", word), ("cond", cond), ("raw_only", raw_only),
+            ("since", since), ("written", written), ("older", older),
         ):  # fmt: skip
             object.__setattr__(self, name, value)
 
@@ -249,7 +301,13 @@ def _form(head: str, rule: Rule, discriminator: str, const: Fields) -> Form:
     word = rule.word if rule.word is not None else ("" if called else rule.action)
     args = (*rule.args, Cond()) if rule.cond else rule.args
     return Form(
-        f"{head} {word}", *args, const={**const, discriminator: rule.action}, raw_only=rule.raw_only, since=rule.since
+        f"{head} {word}",
+        *args,
+        const={**const, discriminator: rule.action},
+        raw_only=rule.raw_only,
+        since=rule.since,
+        written=rule.written,
+        older=rule.older,
     )
 
 
@@ -302,12 +360,12 @@ class Child:
             self.by_const[key] = forms
         return forms
 
-    def gated_of(self, body: Body) -> tuple[Field, ...]:
-        """The JSON fields, newer than API 3.0, of the form that a body takes."""
+    def gated_form(self, body: Body) -> Form | None:
+        """The form that a body takes, when the API line matters for any of its fields."""
         if not any(form.gated for form in self.forms_for(body)):
-            return ()
+            return None
         form = next((form for form in self.forms_for(body) if form.write(body) is not None), None)
-        return form.gated if form else ()
+        return form if form and form.gated else None
 
     @cached_property
     def secret(self) -> tuple[str, ...]:

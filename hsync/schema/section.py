@@ -67,8 +67,8 @@ class SectionType:
 
     @cached_property
     def gated(self) -> tuple[Field, ...]:
-        """The fields of its own object that are newer than API 3.0; asked for with every section, so kept."""
-        return tuple(one for one in self.fields() if one.since)
+        """The fields of its own object for which the API line matters; asked for with every section, so kept."""
+        return tuple(one for one in self.fields() if one.gated)
 
     @cached_property
     def secret(self) -> tuple[str, ...]:

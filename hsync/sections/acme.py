@@ -13,6 +13,7 @@ from hsync.schema import (
     Field,
     Fields,
     Int,
+    Late,
     Mismatch,
     Reader,
     Row,
@@ -65,8 +66,8 @@ SECTION = SectionType(
         Row("account-key", Word("account_key")),
         # 3.3: the last releases of 3.2 have these three, too; 3.2.5 drops them silently.
         Row("acme-vars", Assignments("acme_vars"), since="3.3"),
-        Row("bits", Int("bits")),
-        Row("challenge", Enum("challenge", "http-01", "dns-01", "dns-persist-01")),
+        Row("bits", Int("bits", late=Late("3.4", r"-?\d{1,3}|10[01]\d|102[0-3]"))),  # older ones refuse less than 1024
+        Row("challenge", Enum("challenge", "http-01", "dns-01", "dns-persist-01", late=Late("3.4", "dns-persist-01"))),
         Row("challenge-ready", Csv("challenge_ready", only=("cli", "dns", "none")), since="3.4"),
         Row("contact", Word("contact")),
         Row("curves", Word("curves")),

@@ -201,4 +201,5 @@ EXTERNAL_CHECK = (
     Row("external-check path", Token("external_check_path")),
     Row("external-check command", Token("external_check_command")),
 )
-FCGI_APP = Row("use-fcgi-app", Word("use_fcgi_app", refers="fcgi_apps"))
+# 3.2.5 refuses the name (500).
+FCGI_APP = Row("use-fcgi-app", Word("use_fcgi_app", refers="fcgi_apps"), written="3.3")

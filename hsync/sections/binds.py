@@ -22,6 +22,7 @@ from hsync.schema import (
     Lit,
     Many,
     Nested,
+    Older,
     OneOf,
     Params,
     Reader,
@@ -97,7 +98,8 @@ BIND_PARAMS = (
     tls_version("tlsv11"),
     tls_version("tlsv12"),
     tls_version("tlsv13"),
-    Twins(Flag("tls_tickets", no="no-tls-tickets", since="3.2"), On("no_tls_tickets")),
+    # 3.2.5 writes no tls-tickets, but writes it behind no-tls-tickets
+    Twins(Flag("tls_tickets", no="no-tls-tickets", since="3.2", written="3.3"), On("no_tls_tickets")),
     On("generate_certificates"),
     Key("gid", Positive("gid")),
     Key("group", Word("group")),
@@ -172,6 +174,7 @@ DGRAM_BINDS = Child(
     "dgram_binds", Shape.NAMED, forms=(Form("dgram-bind", Listener(DATAGRAM, *DGRAM_PARAMS)),), in_full="dgram_binds"
 )
 
-DEFAULT_BIND = Row("default-bind", Nested("default_bind", Params(NAME, *BIND_PARAMS)))
+# Of these two an older server drops every parameter when it does not know one.
+DEFAULT_BIND = Row("default-bind", Nested("default_bind", Params(NAME, *BIND_PARAMS)), older=Older.CUTS)
 
-STATS_SOCKET = Rows("stats socket", "runtime_apis", Token("address"), Params(NAME, *BIND_PARAMS))
+STATS_SOCKET = Rows("stats socket", "runtime_apis", Token("address"), Params(NAME, *BIND_PARAMS), older=Older.CUTS)

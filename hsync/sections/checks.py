@@ -28,6 +28,7 @@ from hsync.sections.rule_args import SCOPED, Solid, Some, Whole
 __all__ = ["HTTP_CHECKS", "METHODS", "TCP_CHECKS"]
 
 _COMMENT = Key("comment", Word("check_comment"))
+_GLUED = "the server reads the `!` as part of the match's name, and refuses to write that"
 METHODS = ("HEAD", "PUT", "POST", "GET", "TRACE", "PATCH", "DELETE", "CONNECT", "OPTIONS")
 
 
@@ -48,9 +49,9 @@ def _connect(*port: Key) -> Params:
     )
 
 
-def _expect(min_recv: int, *matches: str) -> tuple[Params, Enum, Rest]:
-    """The args of `expect`: parameters, then what to match."""
-    params = Params(
+def _expect(min_recv: int, *matches: str) -> tuple[Rule, Rule]:
+    """`expect`: parameters, then what to match. HAProxy takes `!` as part of that word, too."""
+    params = (
         Key("min-recv", Int("min_recv", low=min_recv)),
         _COMMENT,
         Key("ok-status", Enum("ok_status", "L7OK", "L7OKC", "L6OK", "L4OK")),
@@ -59,9 +60,13 @@ def _expect(min_recv: int, *matches: str) -> tuple[Params, Enum, Rest]:
         Key("on-success", Word("on_success")),
         Key("on-error", Word("on_error")),
         Key("status-code", Word("status-code")),
-        Flag("exclamation_mark", "!", on=True),
     )
-    return params, Enum("match", *matches), Rest("pattern")
+    what, negated = Enum("match", *matches), Enum("match", *(f"!{one}" for one in matches))
+    inverted = Flag("exclamation_mark", "!", on=True)
+    return (
+        Rule("expect", Params(*params, inverted), what, Rest("pattern"), cond=False),
+        Rule("expect", Params(*params), negated, Rest("pattern"), cond=False, raw_only=_GLUED),
+    )
 
 
 HTTP_CHECKS = Child(
@@ -70,7 +75,7 @@ HTTP_CHECKS = Child(
     in_full="http_check_list",
     forms=rules(
         "http-check",
-        Rule("expect", *_expect(0, "status", "rstatus", "hdr", "fhdr", "string", "rstring"), cond=False),
+        *_expect(0, "status", "rstatus", "hdr", "fhdr", "string", "rstring"),
         Rule(
             "send",
             Some(
@@ -108,11 +113,7 @@ TCP_CHECKS = Child(
     in_full="tcp_check_rule_list",
     forms=rules(
         "tcp-check",
-        Rule(
-            "expect",
-            *_expect(1, "string", "rstring", "string-lf", "binary", "rbinary", "binary-lf"),
-            cond=False,
-        ),
+        *_expect(1, "string", "rstring", "string-lf", "binary", "rbinary", "binary-lf"),
         Rule("send", Word("data"), Opt(_COMMENT), cond=False),
         # the server keeps the port as text and writes no number
         Rule("connect", _connect(Key("port", Word("port_string"))), cond=False),

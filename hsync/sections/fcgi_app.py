@@ -50,10 +50,10 @@ SECTION = SectionType(
         Rows("log-stderr", "log_stderrs", LOG_STDERR),
         Rows("pass-header", "pass_headers", Word("name", matching=r"[A-Za-z](?:.*[A-Za-z])?"), Cond()),
         Row("path-info", Word("path_info")),
-        Option("get_values"),
+        Option("get_values", written="3.3"),  # 3.2.5 writes it as mpxs-conns
         Option("keep_conn"),
         Row("option max-reqs", Int("max_reqs", low=1)),
-        Option("mpxs_conns"),
+        Option("mpxs_conns", written="3.3"),  # 3.2.5 does not write it
         Rows("set-param", "set_params", Word("name"), Word("format"), Cond()),
     ),
     children=(ACLS,),

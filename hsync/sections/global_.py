@@ -216,8 +216,10 @@ OTHERS = (
     Row("harden.reject-privileged-ports.quic", Switch("harden.reject_privileged_ports.quic")),
     Row("thread-hard-limit", Int("performance_options.thread_hard_limit")),
     Row("ssl-security-level", Int("ssl_options.security_level", low=0, high=5)),
-    Rows("http-err-codes", "http_err_codes", Rest("value")),
-    Rows("http-fail-codes", "http_fail_codes", Rest("value")),
+    *(
+        Rows(f"http-{word}-codes", f"http_{word}_codes", Rest("value", matching=r"[-a-zA-Z0-9 +,]+"))
+        for word in ("err", "fail")
+    ),
     Row("ocsp-update.disable", Switch("ocsp_update_options.disable", values=True)),
     Row(
         "ocsp-update.httpproxy",

@@ -19,6 +19,7 @@ from hsync.schema import (
     Int,
     Key,
     Mismatch,
+    Older,
     OneOf,
     Opt,
     Params,
@@ -45,12 +46,15 @@ __all__ = [
     "HEADERS",
     "LUA",
     "REDIRECT",
+    "SC_INC_GPC",
+    "SC_INC_GPC_AFTER_RESPONSE",
     "SESSION",
     "SET_LOG_LEVEL",
     "STATUS",
     "STRICT",
     "TRACK",
     "VARIABLES",
+    "VARIABLES_AFTER_RESPONSE",
     "WAIT",
 ]
 
@@ -105,10 +109,17 @@ BIN_HEADERS = (
     Rule("set-headers-bin", Word("hdr_expr"), Opt(Key("prefix", Word("hdr_prefix"))), since="3.4"),
 )
 
+_SET_VAR_FMT = (Call("set-var-fmt", SCOPED), Rest("var_format"))
 VARIABLES = (
     Rule("set-var", Call("set-var", SCOPED), Rest("var_expr")),
-    Rule("set-var-fmt", Call("set-var-fmt", SCOPED), Rest("var_format")),
+    Rule("set-var-fmt", *_SET_VAR_FMT),
     Rule("unset-var", Call("unset-var", SCOPED)),
+)
+VARIABLES_AFTER_RESPONSE = (
+    VARIABLES[0],
+    # 3.2.5 knows the text, and its API does not
+    Rule("set-var-fmt", *_SET_VAR_FMT, since="3.3", older=Older.KEEPS),
+    VARIABLES[2],
 )
 
 ACLS_AND_MAPS = (
@@ -119,10 +130,12 @@ ACLS_AND_MAPS = (
 
 _GPC = (Zero("sc_idx", low=0), Zero("sc_id", low=0))
 _GPT = (Zero("sc_id", low=0), Zero("sc_idx", low=0))
+SC_INC_GPC = Rule("sc-inc-gpc", Call("sc-inc-gpc", *_GPC), written="3.3")  # 3.2.5 writes it as sc-add-gpc
+SC_INC_GPC_AFTER_RESPONSE = Rule("sc-inc-gpc", Call("sc-inc-gpc", *_GPC))
 COUNTERS = (
     Rule("sc-add-gpc", Call("sc-add-gpc", *_GPC), Int("sc_int"), raw_only=_KEPT),
-    Rule("sc-add-gpc", Call("sc-add-gpc", *_GPC), Expression("sc_expr")),
-    Rule("sc-inc-gpc", Call("sc-inc-gpc", *_GPC)),
+    # 3.2.5 drops the expression
+    Rule("sc-add-gpc", Call("sc-add-gpc", *_GPC), Expression("sc_expr"), written="3.3"),
     Rule("sc-inc-gpc0", Call("sc-inc-gpc0", Zero("sc_id", low=0))),
     Rule("sc-inc-gpc1", Call("sc-inc-gpc1", Zero("sc_id", low=0))),
     Rule("sc-set-gpt", Call("sc-set-gpt", *_GPT), Int("sc_int"), raw_only=_KEPT),
@@ -162,7 +175,7 @@ STRICT = Rule("strict-mode", Enum("strict_mode", "on", "off"))
 SESSION = (
     Rule("pause", Rest("expr"), since="3.2"),
     Rule("send-spoe-group", Solid("spoe_engine"), Solid("spoe_group")),
-    Rule("set-bandwidth-limit", *BANDWIDTH),
+    *BANDWIDTH,
     *SET_FC,
     Rule("set-mark", MARK),
     Rule("set-nice", Zero("nice_value", low=-1024, high=1024)),

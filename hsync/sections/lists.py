@@ -125,7 +125,7 @@ def bandwidth(direction: str) -> tuple[Form, ...]:
     const: Fields = {"type": direction}
     each = (Key("default-limit", Size("default_limit")), Written("default-period", Time("default_period")))
     shared = (Key("limit", Size("limit")), Key("key", Word("key")))
-    smallest = Written("min-size", Size("min_size"), optional=True)
+    smallest = Written("min-size", Size("min_size", written="3.3"), optional=True)  # 3.2.5 drops it
     return (
         Form(head, name, *shared, Key("table", Word("table")), smallest, const=const),
         Form(head, name, *shared, smallest, const=const, raw_only=NO_TABLE),

@@ -2,11 +2,12 @@
 
 from hsync.schema import Child, Form, Row, SectionType, Shape, Time, Word
 from hsync.sections.host_port import HostPort
+from hsync.sections.sockets import VARIABLE
 
 MAILER_ENTRIES = Child(
     "mailer_entries",
     Shape.NAMED,
-    forms=(Form("mailer", Word("name", matching=r'[A-Za-z0-9-_${}"]+'), HostPort()),),
+    forms=(Form("mailer", Word("name", matching=r'[A-Za-z0-9-_${}"]+', late=VARIABLE), HostPort()),),
     in_full="mailer_entries",
     ordered=False,
     parent_query="mailers_section",

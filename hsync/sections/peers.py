@@ -36,6 +36,7 @@ from hsync.sections.binds import BINDS, DEFAULT_BIND
 from hsync.sections.host_port import HostPort
 from hsync.sections.lists import LOG_TARGETS
 from hsync.sections.servers import DEFAULT_SERVER, PEER_SERVERS
+from hsync.sections.sockets import Name
 
 
 class Stores(Many):
@@ -71,11 +72,7 @@ class Sized(Params):
 PEER_ENTRIES = Child(
     "peer_entries",
     Shape.NAMED,
-    forms=(
-        Form(
-            "peer", Word("name", matching=r'[A-Za-z0-9-_.:${}"]+'), HostPort(), Opt(Key("shard", Int("shard", low=1)))
-        ),
-    ),
+    forms=(Form("peer", Name("name"), HostPort(), Opt(Key("shard", Int("shard", low=1)))),),
     in_full="peer_entries",
     ordered=False,
     parent_query="peer_section",

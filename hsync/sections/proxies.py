@@ -9,7 +9,7 @@ from __future__ import annotations
 from hsync.schema import Const, Csv, Enum, Int, Opt, Rest, Row, Rows, Size, Time, Values, Word
 from hsync.sections.lists import LEVELS
 from hsync.sections.proxy_shapes import CODES, Codes, Condition, Either
-from hsync.sections.sockets import Token
+from hsync.sections.sockets import Name, Token
 
 KEEPS_ONE = "HAProxy adds these lines up, the Data Plane API keeps one"
 KEEPS_ALERT = "a PUT without email_alert leaves its lines in place"
@@ -31,22 +31,26 @@ def keepalive(side: str) -> tuple[Row, ...]:
     )
 
 
-IDENTITY = (Row("id", Int("id")), Row("description", Rest("description"), sticky=KEEPS_DESCRIPTION))
+IDENTITY = (
+    Row("id", Int("id"), since="3.3"),  # 3.2.5 drops it silently
+    Row("description", Rest("description"), sticky=KEEPS_DESCRIPTION),
+)
 GUID = (Row("guid", Word("guid", matching=r"[A-Za-z0-9-_.:]+")),)
 STATE = (Either(Row("enabled", Const(enabled=True)), Row("disabled", Const(disabled=True))),)
 MODE = (Row("mode", Enum("mode", "http", "tcp", "log")),)
 FRONTEND_MODE = (Row("mode", Enum("mode", "http", "tcp")),)
 LIMITS = (Row("maxconn", Int("maxconn")), Row("backlog", Int("backlog")))
-MONITOR_URI = (Row("monitor-uri", Word("monitor_uri")),)
+# The server does not read what is no URI, `%[src]`.
+MONITOR_URI = (Row("monitor-uri", Word("monitor_uri", matching=r"(?:[^%]|%[0-9A-Fa-f]{2})+")),)
 MONITOR_FAIL = (Row("monitor fail", Condition("monitor_fail"), once=KEEPS_ONE),)
 DEFAULT_BACKEND = (Row("default_backend", Word("default_backend", refers="backends", matching=r"[A-Za-z0-9-_.:]+")),)
 
 # Logs
 LOG_TAG = (Row("log-tag", Token("log_tag")),)
-FRONTEND_LOG_TAG = (Row("log-tag", Word("log_tag", matching=r'[A-Za-z0-9-_.:${}"]+')),)
+FRONTEND_LOG_TAG = (Row("log-tag", Name("log_tag")),)
 LOG_STEPS = ("accept", "request", "connect", "response", "close", "error", "any")
 LOG_FORMATS = (
-    Row("log-steps", Csv("log_steps", only=LOG_STEPS, since="3.1")),
+    Row("log-steps", Csv("log_steps", only=LOG_STEPS), since="3.1", written="3.3"),  # 3.2.5 refuses the list (500)
     Row("log-format", Rest("log_format")),
     Row("log-format-sd", Rest("log_format_sd")),
     Row("error-log-format", Rest("error_log_format")),

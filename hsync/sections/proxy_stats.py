@@ -47,7 +47,8 @@ REALM = Row("stats realm", Const(stats_options__stats_realm=True), Rest("stats_o
 SCALARS = (
     Row("stats show-version", Const(stats_options__stats_show_version=True), since="3.4"),
     Row("stats maxconn", Int("stats_options.stats_maxconn", low=1)),
-    Row("stats refresh", Time("stats_options.stats_refresh_delay", bare="s")),
+    # 3.2.5 takes a number without a unit for milliseconds, and writes one
+    Row("stats refresh", Time("stats_options.stats_refresh_delay", bare="s"), written="3.3"),
     Row("stats show-desc", Rest("stats_options.stats_show_desc")),
     Row("stats show-node", Token(NODE)),
     Row("stats show-node", Const(**{NODE.replace(".", "__"): ""}), raw_only="the Data Plane API refuses an empty name"),

@@ -1,12 +1,13 @@
 """resolvers: name servers and how to ask them. Manual chapter 5.3.2; API /resolvers, /nameservers."""
 
-from hsync.schema import Child, Const, Form, Int, Row, SectionType, Shape, Time, Word
+from hsync.schema import Child, Const, Form, Int, Row, SectionType, Shape, Time
 from hsync.sections.host_port import HostPort
+from hsync.sections.sockets import Name
 
 NAMESERVERS = Child(
     "nameservers",
     Shape.NAMED,
-    forms=(Form("nameserver", Word("name", matching=r'[A-Za-z0-9-_.:${}"]+'), HostPort(port_needed=False)),),
+    forms=(Form("nameserver", Name("name"), HostPort(port_needed=False)),),
     in_full="nameservers",
     ordered=False,
     parent_query="resolver",

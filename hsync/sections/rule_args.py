@@ -22,6 +22,7 @@ from hsync.schema import (
     Int,
     Key,
     Mismatch,
+    Older,
     Opt,
     Params,
     Reader,
@@ -198,13 +199,20 @@ SET_BC = (Rule("set-bc-mark", Unsigned("expr")), Rule("set-bc-tos", Unsigned("ex
 SET_FC = (Rule("set-fc-mark", Unsigned("expr")), Rule("set-fc-tos", Unsigned("expr", high=255)))
 MARK = Word("mark_value", matching=_UNSIGNED)
 TOS = Word("tos_value", matching=_UNSIGNED)
+_BANDWIDTH = (
+    Key("limit", Word("bandwidth_limit_limit", not_in=("period",))),
+    Key("period", Word("bandwidth_limit_period", not_in=("limit",))),
+)
 BANDWIDTH = (
-    Word("bandwidth_limit_name"),
-    Params(
-        Key("limit", Word("bandwidth_limit_limit", not_in=("period",))),
-        Key("period", Word("bandwidth_limit_period", not_in=("limit",))),
-    ),
+    Rule("set-bandwidth-limit", Word("bandwidth_limit_name"), *_BANDWIDTH),
+    # 3.2.5 writes both keywords, one of them without a value
+    Rule("set-bandwidth-limit", Word("bandwidth_limit_name"), Params(*_BANDWIDTH), written="3.3"),
 )
 
-DO_LOG = Rule("do-log", Opt(Key("profile", Word("log_profile", since="3.4", refers="log_profiles"))), since="3.1")
+DO_LOG = Rule(
+    "do-log",
+    Opt(Key("profile", Word("log_profile", since="3.4", refers="log_profiles"))),
+    since="3.1",
+    older=Older.CUTS,
+)
 SILENT_DROP = Rule("silent-drop", Opt(Key("rst-ttl", Int("rst_ttl", low=1))))

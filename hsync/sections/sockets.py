@@ -13,13 +13,30 @@ import re
 from collections.abc import Iterator
 from functools import partial
 
-from hsync.schema import Arg, Body, Field, Fields, Mismatch, Reader, Word, get
+from hsync.schema import Arg, Body, Field, Fields, Late, Mismatch, Reader, Word, get
 from hsync.schema.units import read_size, write_size
 
-__all__ = ["DATAGRAM", "NAME", "PEER", "STREAM", "TLS_VERSIONS", "Congestion", "SocketAddress", "Token"]
+__all__ = [
+    "DATAGRAM",
+    "NAME",
+    "PEER",
+    "STREAM",
+    "TLS_VERSIONS",
+    "VARIABLE",
+    "Congestion",
+    "Name",
+    "SocketAddress",
+    "Token",
+]
 
 Token = partial(Word, matching=r"\S+")
 """A word whose field the API refuses when it holds a blank, even a quoted one."""
+
+VARIABLE = Late("3.4", r'.*[${}"].*')
+"""Names that hold the characters of a variable: 3.2.5 and 3.3.0 refuse them."""
+
+Name = partial(Word, matching=r'[A-Za-z0-9-_.:${}"]+', late=VARIABLE)
+"""A name, as most sections take it."""
 
 TLS_VERSIONS = ("SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 

@@ -1,6 +1,7 @@
 """userlist: users and groups for HTTP authentication. Manual chapter 12.2; API /userlists, /users, /groups."""
 
 from hsync.schema import Child, Const, Form, Key, Lit, OneOf, Opt, SectionType, Seq, Shape, Word
+from hsync.sections.sockets import Name
 
 SECTION = SectionType(
     "userlist",
@@ -12,7 +13,7 @@ SECTION = SectionType(
         Child(
             "groups",
             Shape.NAMED,
-            forms=(Form("group", Word("name", matching=r'[A-Za-z0-9-_.:${}"]+'), Opt(Key("users", Word("users")))),),
+            forms=(Form("group", Name("name"), Opt(Key("users", Word("users")))),),
             in_full="groups",
             ordered=False,
             put=False,  # 3.2.5 answers a PUT of a group with 202 and changes nothing
@@ -24,7 +25,7 @@ SECTION = SectionType(
             forms=(
                 Form(
                     "user",
-                    Word("username", matching=r'[A-Za-z0-9-_.:${}"]+'),
+                    Name("username"),
                     OneOf(
                         Seq(Lit("password"), Const(secure_password=True), Word("password", secret=True)),
                         Seq(Lit("insecure-password"), Const(secure_password=False), Word("password", secret=True)),

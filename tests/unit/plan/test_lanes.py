@@ -38,11 +38,13 @@ def test_other_names_are_encoded(name: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "api", "reason"),
     [
-        ("", "backend a\n  server s h:80 idle-ping 5s\n", "3.1", "idle_ping exists in the API since 3.2"),
-        ("", "frontend a\n  bind :80 ssl no-strict-sni\n", "3.1", "strict_sni exists in the API since 3.2"),
-        ("", "frontend a\n  filter comp-req\n", "3.3", "type exists in the API since 3.4"),
-        ("frontend a\n", "frontend a\n  option forwarded\n", "3.2", "forwarded.enabled exists in the API since 3.3"),
+        ("", "backend a\n  server s h:80 idle-ping 5s\n", "3.1", "idle_ping works in the API since 3.2"),
+        ("", "frontend a\n  bind :80 ssl no-strict-sni\n", "3.1", "strict_sni works in the API since 3.2"),
+        ("", "frontend a\n  filter comp-req\n", "3.3", "`filter comp-req` works in the API since 3.4"),
+        ("frontend a\n", "frontend a\n  option forwarded\n", "3.2", "forwarded.enabled works in the API since 3.3"),
         ("frontend a\n  option forwarded\n", "frontend a\n", "3.2", "would leave its line in place"),
+        ("backend a\n  server s h:80 idle-ping 5s\n", "backend a\n  server s h:80\n", "3.1", "leave its line in place"),
+        ("frontend a\n  filter comp-req\n", "frontend a\n", "3.3", "`filter comp-req` works in the API since 3.4"),
     ],
 )
 def test_what_an_older_server_would_drop_or_keep_is_pushed_as_text(
@@ -57,8 +59,28 @@ def test_what_an_older_server_would_drop_or_keep_is_pushed_as_text(
         ("", "backend a\n  server s h:80 no-tlsv10\n", "3.0"),
         ("", "frontend a\n  bind :80 ssl strict-sni\n", "3.0"),
         ("frontend a\n  option forwarded\n", "frontend a\n", "3.3"),
-        ("backend a\n  server s h:80 idle-ping 5s\n", "backend a\n  server s h:80\n", "3.1"),
     ],
 )
 def test_what_an_older_field_says_too_or_nothing_asks_for_is_an_operation(before: str, after: str, api: str) -> None:
     assert reasons(before, after, api) == []
+
+
+@pytest.mark.parametrize(
+    ("line", "api", "reason"),
+    [
+        ("http-request sc-inc-gpc(0,1)", "3.2", "`http-request sc-inc-gpc(0,1)` works in the API since 3.3"),
+        ("http-request sc-inc-gpc(0,1)", "3.3", ""),
+        ("bind :80 no-tls-tickets", "3.2", "tls_tickets works in the API since 3.3"),
+        ("bind :80 no-tls-tickets", "3.1", ""),  # an older field says it, and the server does not know the newer one
+        ("log-tag ${TAG}", "3.3", "log_tag '${TAG}' works in the API since 3.4"),
+        ("log-tag it", "3.0", ""),
+        ("log-tag ${TAG}", "3.4", ""),
+    ],
+)
+def test_what_an_older_server_writes_wrongly_is_pushed_as_text_and_deleted_by_an_operation(
+    line: str, api: str, reason: str
+) -> None:
+    text = f"frontend a\n  {line}\n"
+    found = reasons("frontend a\n", text, api)
+    assert [one[: len(reason)] for one in found] == ([reason] if reason else [])
+    assert reasons(text, "frontend a\n", api) == []

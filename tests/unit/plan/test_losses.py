@@ -83,3 +83,35 @@ def test_a_byte_that_is_not_utf_8_is_pushed_as_text_and_not_to_a_server() -> Non
     ]
     made = draft(Configuration.from_text(""), Configuration.from_text(text), api="3.4")
     assert (made.lane, made.lane_reason) == (Lane.RAW, "backends/a: a byte that is not UTF-8 cannot travel in JSON")
+
+
+@pytest.mark.parametrize(
+    ("text", "api", "expected"),
+    [
+        ("frontend a\n  http-request do-log profile p\n", "3.2", "t:2: `http-request do-log profile p`"),
+        ("global\n  stats socket /x ktls on\n", "3.2", "t:2: `stats socket /x ktls on`"),
+        ("frontend a\n  filter comp-req\n  filter compression\n", "3.3", "t:2: `filter comp-req`"),
+        ("backend a\n  default-server ktls on\n  server s h:80\n", "3.2", "t:2: `default-server ktls on`"),
+        ("backend a\n  tcp-check expect comment c min-recv 2 !string x\n", "3.4", "t:2: `tcp-check expect comment c"),
+    ],
+)
+def test_what_a_server_would_change_even_as_text_is_named(text: str, api: str, expected: str) -> None:
+    (found,) = lost(text, api)
+    assert found.startswith(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "api"),
+    [
+        ("frontend a\n  http-request do-log profile p\n", "3.4"),
+        ("frontend a\n  http-request do-log profile p\n", "3.0"),  # the whole line is text there
+        ("global\n  stats socket /x ktls on\n", "3.3"),
+        ("frontend a\n  filter compression\n  filter comp-req\n", "3.3"),
+        ("frontend a\n  http-after-response set-var-fmt(txn.a) b\n  http-after-response allow\n", "3.2"),
+        ("frontend a\n  http-request sc-inc-gpc(0,1)\n  http-request allow\n", "3.2"),
+        ("healthcheck a\n  http-check expect comment c min-recv 2 !string x\n", "3.2"),  # the section is text
+        ("backend a\n  tcp-check expect min-recv 2 !string x\n", "3.4"),
+    ],
+)
+def test_what_a_server_keeps_as_it_was_pushed_is_no_loss(text: str, api: str) -> None:
+    assert lost(text, api) == []
