@@ -7,11 +7,11 @@ opaque, never lose it.
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterable
-from dataclasses import replace
 from functools import lru_cache
 
-from hsync.model.configuration import BoundSection, Opaque, Resource, frozen, normal
+from hsync.model.configuration import BoundSection, Opaque, Resource
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
 from hsync.sections import by_kind
 from hsync.syntax import Directive, Document, Section, raw_words
@@ -54,14 +54,15 @@ class _Binding:
         self.type = section_type
         self.base: Fields = {}
         self.lines: dict[str, Directive] = {}
-        self.children: dict[str, list[Resource]] = {}
+        self.children: defaultdict[str, list[Resource]] = defaultdict(list)
         self.opaque: list[Opaque] = []
 
     def add(self, line: Directive) -> None:
-        words = line.words
-        reason = "inside a config-snippet block" if line.snippet else self.add_child(line, words)
-        if reason is None:
+        read = "inside a config-snippet block" if line.snippet else child_of(self.type.kind, line.text)
+        if isinstance(read, Resource):
+            self.children[read.child].append(Resource(read.child, read.key, read.body, line))
             return
+        words, reason = line.words, read
         if not line.snippet:
             of_base = self.add_base(line, words)
             reason = reason or of_base if of_base else ""
@@ -84,16 +85,6 @@ class _Binding:
         forms = (form for child in self.families(words) for form in child.table.find(words))
         return any(form.raw_only for form in forms) or self.type.table.knows(words)
 
-    def add_child(self, line: Directive, words: list[str]) -> str | None:
-        """None when the line is a child now; else why not ("" when no child has this keyword)."""
-        if words[0] not in self.type.child_by_word:
-            return ""
-        read = child_of(self.type.kind, line.text)
-        if isinstance(read, str):
-            return read
-        self.children.setdefault(read.child, []).append(replace(read, line=line))
-        return None
-
     def add_base(self, line: Directive, words: list[str]) -> str:
         """Empty when the line is part of the section's object now; else why not."""
         rows = list(self.type.table.find(words))
@@ -113,7 +104,7 @@ class _Binding:
 
 @lru_cache(maxsize=131_072)
 def child_of(kind: str, text: str) -> Resource | str:
-    """The child that a line of a section kind is, without its place; or why it is none.
+    """The child that a line of a section kind is, without its place; or why it is none, "" when none has its keyword.
 
     Remembered, since most lines stand on both sides of a comparison and again in its proof. Nobody changes a body.
     """
@@ -127,7 +118,7 @@ def child_of(kind: str, text: str) -> Resource | str:
                 reason = reason or body
                 continue
             key = str(body.get(child.key, "")) if child.shape is Shape.NAMED else ""
-            return Resource(child.path, key, body, meaning=frozen(normal(body)))
+            return Resource(child.path, key, body)
         reason = reason or (why_not(forms, words) if forms else "")
     return reason
 
@@ -142,6 +133,8 @@ def read_child(child: Child, form: Form, words: list[str]) -> Fields | str:
     if form.raw_only:
         return form.raw_only
     written = child.write(body)
+    if written == words:
+        return body  # to read the same words again would give the same
     again: Fields = {}
     try:
         if written is None:

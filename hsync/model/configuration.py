@@ -28,14 +28,17 @@ class Resource:
         key: its name; "" in ordered lists.
         body: as the API has it; never changed in place.
         line: where it stands; None when it came from JSON.
-        meaning: equal for children that mean the same; made from the body.
     """
 
     child: str
     key: str
     body: Fields
     line: Directive | None = None
-    meaning: Hashable = None
+
+    @property
+    def meaning(self) -> Hashable:
+        """Equal for children that mean the same; made from the body whenever it is asked for."""
+        return frozen(normal(self.body))
 
 
 @dataclass(frozen=True, slots=True)

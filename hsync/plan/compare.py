@@ -14,10 +14,11 @@ from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
 from hsync.model import Address, BoundSection, Configuration, Opaque, Resource, normal
-from hsync.plan.edits import Edit, edit_script, named_script
+from hsync.plan.edits import Edit, common_ends, edit_script, named_script
 from hsync.plan.order import Tangle, tangles
 from hsync.plan.plan import Action
 from hsync.schema import Json, Shape
+from hsync.syntax import Section
 
 __all__ = ["Collection", "Delta", "compare"]
 
@@ -120,10 +121,17 @@ def _section(current: Configuration, desired: Configuration, key: Key) -> Delta 
         if _void(after):
             return None
         return Delta(key, None, after, base=True, parents=parents, tangles=((), _tangles(after)))
-    if parents[0] == parents[1] and (old.text == new.text or old.meaning[1:] == new.meaning[1:]):
+    if parents[0] == parents[1] and (old.text == new.text or _same_words(old, new)):
         return None
     delta = _bound(current.bound(key), desired.bound(key), parents)
     return delta if delta.base or delta.collections or delta.opaque or delta.reordered else None
+
+
+def _same_words(old: Section, new: Section) -> bool:
+    """Whether all lines below the headers have the same decoded words; up to the first that has not."""
+    pairs = zip(old.directives, new.directives, strict=False)
+    same = all(one.text == other.text or one.meaning == other.meaning for one, other in pairs)
+    return same and len(old.directives) == len(new.directives)
 
 
 def _bound(before: BoundSection, after: BoundSection, parents: tuple[str, str]) -> Delta:
@@ -154,7 +162,7 @@ def _own(section: BoundSection) -> dict[str, Json]:
 def _collection(before: BoundSection, after: BoundSection, path: str) -> Collection:
     child = after.type.child_by_path[path] if after.type else None
     old, new = before.children.get(path, ()), after.children.get(path, ())
-    olds, news = _meanings(old), _meanings(new)
+    olds, news = _comparable(old, new)
     if olds == news or child is None:
         return Collection(path, old, new, ())
     if child.shape is Shape.NAMED and not (_twins(old) or _twins(new)):
@@ -178,8 +186,19 @@ def _alike(one: Resource, other: Resource) -> bool:
     return one.key == other.key and all(one.body.get(name) == other.body.get(name) for name in names)
 
 
-def _meanings(resources: Sequence[Resource]) -> list[Hashable]:
-    return [one.meaning for one in resources]
+def _comparable(old: Sequence[Resource], new: Sequence[Resource]) -> tuple[list[Hashable], list[Hashable]]:
+    """What children are compared by: their meaning; their text, where the lists begin and end with the same lines."""
+    olds, news = _texts(old), _texts(new)
+    head, tail = common_ends(olds, news)
+    for texts, resources in ((olds, old), (news, new)):
+        end = len(texts) - tail
+        texts[head:end] = [one.meaning for one in resources[head:end]]
+    return olds, news
+
+
+def _texts(resources: Sequence[Resource]) -> list[Hashable]:
+    """The children's lines. What comes from JSON has none, and is compared by its meaning."""
+    return [one.line.text if one.line else one.meaning for one in resources]
 
 
 def _opaque(before: BoundSection, after: BoundSection) -> tuple[Edit, ...]:

@@ -17,7 +17,7 @@ from dataclasses import dataclass
 
 from hsync.plan.plan import Action
 
-__all__ = ["Edit", "edit_script", "kept_pairs", "named_script"]
+__all__ = ["Edit", "common_ends", "edit_script", "kept_pairs", "named_script"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +83,17 @@ def named_script(
 
 def kept_pairs(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[int, int]]:
     """Positions of a longest common subsequence, as pairs in order."""
+    head, tail = common_ends(before, after)
+    middle = _longest(before[head : len(before) - tail], after[head : len(after) - tail])
+    return [
+        *((index, index) for index in range(head)),
+        *((head + one, head + other) for one, other in middle),
+        *((len(before) - tail + index, len(after) - tail + index) for index in range(tail)),
+    ]
+
+
+def common_ends(before: Sequence[object], after: Sequence[object]) -> tuple[int, int]:
+    """How many elements two lists have in common at their head, and of the others at their tail."""
     shorter = min(len(before), len(after))
     head = 0
     while head < shorter and before[head] == after[head]:
@@ -90,12 +101,7 @@ def kept_pairs(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tu
     tail = 0
     while tail < shorter - head and before[-1 - tail] == after[-1 - tail]:
         tail += 1
-    middle = _longest(before[head : len(before) - tail], after[head : len(after) - tail])
-    return [
-        *((index, index) for index in range(head)),
-        *((head + one, head + other) for one, other in middle),
-        *((len(before) - tail + index, len(after) - tail + index) for index in range(tail)),
-    ]
+    return head, tail
 
 
 def _longest(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[int, int]]:

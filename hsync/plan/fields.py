@@ -86,8 +86,10 @@ def secrets_of(section: BoundSection | None) -> frozenset[str]:
     found.update(_values(section.base, section.type.secret))
     for path, many in section.children.items():
         secret = section.type.child_by_path[path].secret
-        for one in many if secret else ():
-            found.update(_values(one.body, secret))
+        first = {name.partition("[")[0].partition(".")[0] for name in secret}
+        for one in many:
+            if not first.isdisjoint(one.body):
+                found.update(_values(one.body, secret))
     return frozenset(found)
 
 

@@ -12,9 +12,10 @@ from importlib import import_module
 import pytest
 
 from bench.caches import forget
-from bench.texts import configuration, one_server_changed
+from bench.texts import configuration, giant, one_server_changed
 from hsync.dataplane import DataplaneClient
-from hsync.model import BoundSection
+from hsync.model import BoundSection, Configuration, Resource
+from hsync.plan.compare import compare
 from hsync.plan.plan import Lane, Plan, Target
 from hsync.syntax import Section, parse
 from hsync.syntax.document import Directive
@@ -27,6 +28,10 @@ TEXT = configuration(2_000)
 DESIRED = one_server_changed(TEXT)
 CHANGED = "backend app19"
 SECTIONS = len(parse(TEXT).sections)
+
+
+SERVERS = 500
+GIANT = giant(SERVERS)
 
 
 class Work:
@@ -103,6 +108,25 @@ def test_each_text_is_read_once_and_its_faults_are_looked_for_once(work: Work, m
     # all sections of the desired text, and the one of the current text that is another
     assert sum(seen.values()) == SECTIONS + 1
     assert work.bound == {CHANGED: 2}
+
+
+def test_in_one_section_each_line_is_read_once_and_only_what_differs_is_compared(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    forget()
+    meaning = Resource.meaning.__get__
+    compared: list[str] = []
+
+    def counting_meaning(resource: Resource) -> object:
+        compared.append(resource.key)
+        return meaning(resource)
+
+    monkeypatch.setattr(Resource, "meaning", property(counting_meaning))
+    (delta,) = compare(Configuration.from_text(GIANT), Configuration.from_text(one_server_changed(GIANT)))
+    (edit,) = delta.collections[0].edits
+    # as it is, and as it should be; all other lines are those of the other side
+    assert compared == [delta.collections[0].after[edit.after or 0].key] * 2
+    assert BIND.child_of.cache_info().misses == SERVERS + 1
 
 
 def test_nothing_is_looked_at_when_nothing_changed(work: Work) -> None:

@@ -96,16 +96,14 @@ def read_sheet(section: Section) -> Sheet:
         Its lines with their owners.
     """
     bound = bind(section)
-    owners = {line.number - section.line: Line("", BASE) for line in section.directives}
-    for one in bound.opaque:
-        owners[one.line.number - section.line] = Line("", OPAQUE)
-    children = ((path, one) for path, resources in bound.children.items() for one in resources)
-    owners |= {
-        one.line.number - section.line: child_line("", path, bound.type, one.body) for path, one in children if one.line
-    }
-    owners |= {0: Line("", HEADER)} if section.kind else {}
-    nobody = Line("")
-    lines = [owners.get(place, nobody)._replace(text=text) for place, text in enumerate(section.lines)]
+    owners: dict[int, tuple[str, str, Fields | None]] = {section.line: (HEADER, "", None)} if section.kind else {}
+    for path, resources in bound.children.items():
+        owners |= {one.line.number: (path, one.key, one.body) for one in resources if one.line}
+    owners |= {one.line.number: (OPAQUE, "", None) for one in bound.opaque}
+    for line in section.directives:
+        owners.setdefault(line.number, (BASE, "", None))
+    nobody = (NOBODY, "", None)
+    lines = (Line(text, *owners.get(number, nobody)) for number, text in enumerate(section.lines, section.line))
     return Sheet(section.kind, bound.type, tuple(lines), bound.base)
 
 

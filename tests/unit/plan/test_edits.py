@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hsync.plan.edits import Edit, edit_script, kept_pairs, named_script
+from hsync.plan.edits import Edit, common_ends, edit_script, kept_pairs, named_script
 from hsync.plan.plan import Action
 
 CREATE, DELETE, MOVE, UPDATE = Action.CREATE, Action.DELETE, Action.MOVE, Action.UPDATE
@@ -49,6 +49,22 @@ def test_the_steps_are_what_a_reviewer_would_say(
     before: str, after: str, expected: list[tuple[Action, int, int]]
 ) -> None:
     assert [(edit.action, edit.before, edit.after) for edit in script(before, after)] == expected
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "expected"),
+    [
+        ("", "", (0, 0)),
+        ("abc", "abc", (3, 0)),
+        ("abxc", "abyc", (2, 1)),
+        ("xab", "yab", (0, 2)),
+        ("aa", "a", (1, 0)),
+        ("a", "baa", (0, 1)),
+        ("abc", "xyz", (0, 0)),
+    ],
+)
+def test_what_two_lists_begin_and_end_with_is_counted_once(before: str, after: str, expected: tuple[int, int]) -> None:
+    assert common_ends(before, after) == expected
 
 
 def test_alike_elements_of_one_gap_are_an_update() -> None:
