@@ -1,8 +1,10 @@
 """The benchmarks: what planning and applying cost, measured in reads of the same file.
 
-The unit is reading the two texts, current and desired, into lines and words, as HAProxy splits them. The promise: a
-plan for one changed server in 100,000 lines costs less than 3 of these. The last column says the same in units of
-`str.split`, which knows neither quotes nor comments: the least that anything in Python can cost.
+The unit is reading the two texts, current and desired, into lines and words, as HAProxy splits them. The last column
+says the same in units of `str.split`, which knows neither quotes nor comments: the least that anything in Python can
+cost. The promise: a plan for one changed server in 100,000 lines costs less than 3 of these.
+
+Nothing is remembered from one round to the next (`bench.caches`): a plan is made by a process that has read nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +19,7 @@ from pathlib import Path
 from bench.caches import forget
 from bench.texts import configuration, giant, one_server_changed
 from hsync.dataplane import DataplaneClient
+from hsync.dataplane.embedded.header import write_header
 from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.plan import Plan, Target
@@ -86,8 +89,8 @@ class Table:
 
     def row(self, name: str, taken: float, limit: float | None = None) -> bool:
         """Print one line; False when its limit is not kept."""
-        kept = limit is None or taken < limit * self.unit
-        verdict = "" if limit is None else f"  must be < {limit:g} units: {'ok' if kept else 'NOT MET'}"
+        kept = limit is None or taken < limit * self.least
+        verdict = "" if limit is None else f"  must be < {limit:g} str.split: {'ok' if kept else 'NOT MET'}"
         print(f"{name:<58}{taken * 1000:>5.0f} ms{taken / self.unit:>10.2f}{taken / self.least:>12.1f}{verdict}")
         return kept
 
@@ -105,11 +108,13 @@ def large(folder: Path) -> bool:
     table.row("plan with nothing to do", seconds(lambda: plan(path, text)))
     made = plan(path, desired)
     table.row("apply, on the embedded target", seconds(lambda: apply(path, text, made)))
+    path.write_text(write_header(f"\n{text}", 2, disclaimer=True), encoding="utf-8")
+    table.row("plan, when the file has a server's header lines", seconds(lambda: plan(path, desired)))
     return kept
 
 
 def one_section(folder: Path) -> None:
-    """One changed server in a single giant backend: the section is the unit of work, so all of it is bound."""
+    """One changed server in a single giant backend: a plan reads all of the section, its application one line."""
     text = giant(SERVERS)
     desired, path = one_server_changed(text), folder / "giant.cfg"
     path.write_text(text, encoding="utf-8")

@@ -143,14 +143,18 @@ def test_another_spelling_is_split_but_not_bound(work: Work) -> None:
     assert len(work.split) == (SECTIONS - 2) / 2
 
 
-def test_applying_looks_at_the_changed_section_only(work: Work) -> None:
-    with DataplaneClient.embedded(text=TEXT) as client:
-        plan = planned(client, DESIRED)
+@pytest.mark.parametrize(("text", "desired"), [(TEXT, DESIRED), (GIANT, one_server_changed(GIANT))])
+def test_applying_looks_at_the_changed_line_only(work: Work, text: str, desired: str) -> None:
+    with DataplaneClient.embedded(text=text) as client:
+        plan = planned(client, desired)
+        forget()
         work.bound.clear()
         work.split.clear()
         assert apply_plan(client, plan).changed
-    assert set(work.bound) <= {CHANGED}
-    assert set(work.split) <= {CHANGED, ONE_LINE}
+    assert work.bound == {}
+    assert set(work.split) <= {ONE_LINE}
+    # as it is, and as it should be
+    assert BIND.child_of.cache_info().misses == 2
 
 
 def test_a_section_that_is_added_costs_no_look_at_the_others(work: Work) -> None:

@@ -1,6 +1,7 @@
 """Content: the sections of a configuration text, each taken apart at its first use; and where new ones go.
 
 Rule 1: a write replaces one section. Nothing else is parsed, copied or written again until somebody asks for the text.
+A write of one line that can be found by its name alone leaves the section's other lines unread, too.
 Rule 2: sections are found by kind and name. Of two with one name the last counts, as the server has it.
 Rule 3: anonymous `defaults` are `unnamed_defaults_1`, `_2` ... for the API; the text keeps them anonymous until a
 write addresses one.
@@ -11,12 +12,23 @@ Source: reference/dataplane-api.md 6.1 and 6.3.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from hsync.dataplane.embedded.sheet import Sheet, read_sheet
+from hsync.model import Resource
+from hsync.model.bind import child_of
 from hsync.syntax import Document, Section, parse
-from hsync.syntax.document import MERGED_KINDS, SECTION_KEYWORDS, SNIPPET_END
+from hsync.syntax.document import MERGED_KINDS, SECTION_KEYWORDS, SNIPPET_BEGIN, SNIPPET_END
 
-__all__ = ["Content", "Part"]
+__all__ = ["Content", "Found", "Part"]
+
+
+class Found(NamedTuple):
+    """A child's line in the text of a section: from `start` up to `end`, its line end included."""
+
+    start: int
+    end: int
+    child: Resource
 
 
 @dataclass(eq=False, slots=True)
@@ -39,6 +51,24 @@ class Part:
         if isinstance(self.source, str):
             self.source = read_sheet(Section(self.kind, self.source, 1))
         return self.source
+
+    def find(self, path: str, key: str) -> Found | None:
+        """A named child, looked for by its name in the text: the lines that do not hold it are not read.
+
+        None when it is not found in this way, or the section has been taken apart already: ask the sheet.
+        """
+        text = self.source
+        if isinstance(text, Sheet) or self.members or SNIPPET_BEGIN in text:
+            return None
+        at = text.find(key, text.find("\n") + 1) if key else -1
+        while at >= 0:
+            start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at) + 1 or len(text)
+            line = text[start:end].strip(" \t\r\n")
+            child = child_of(self.kind, line) if line and line[0] != "#" else ""
+            if isinstance(child, Resource) and (child.child, child.key) == (path, key):
+                return Found(start, end, child)
+            at = text.find(key, end)
+        return None
 
 
 class Content:
@@ -84,10 +114,11 @@ class Content:
         parts = [part for part in self.parts if part.kind == kind]
         return [part for part in parts if self.by_key[part.kind, part.name] is part]
 
-    def replace(self, part: Part, sheet: Sheet) -> None:
+    def replace(self, part: Part, source: str | Sheet) -> None:
         """Put a section's new lines in its place; a kind that may repeat becomes one section."""
-        name = part.name if part.kind in MERGED_KINDS else Section(part.kind, sheet.lines[0].text, 1).name or part.name
-        new = Part(part.kind, name, sheet)
+        header = source.lines[0].text if isinstance(source, Sheet) else source.partition("\n")[0]
+        name = part.name if part.kind in MERGED_KINDS else Section(part.kind, header, 1).name or part.name
+        new = Part(part.kind, name, source)
         first, *others = part.members or (part,)
         self.parts[self.parts.index(first)] = new
         for other in others:

@@ -24,7 +24,7 @@ from hsync.dataplane.embedded.align import (
     replace_lines,
 )
 from hsync.dataplane.embedded.sheet import BASE, HEADER, Line, Sheet, child_line, read_sheet
-from hsync.model import base_body, children_of, header_line, normal, same, section_lines
+from hsync.model import Resource, base_body, children_of, header_line, normal, same, section_lines
 from hsync.model import child_line as child_text
 from hsync.schema import Fields, Json, SectionType, Shape
 from hsync.syntax import Section, decode
@@ -37,6 +37,7 @@ __all__ = [
     "new_section",
     "put_base",
     "put_child",
+    "put_line",
     "put_list",
     "remove_child",
     "rename",
@@ -63,7 +64,7 @@ def full_section(section_type: SectionType, body: Fields) -> Sheet:
     sheet = new_section(section_type, base_body(body, section_type))
     lines = list(sheet.lines)
     for path, item in sorted(children_of(section_type, body), key=lambda pair: _sort_key(section_type, *pair)):
-        text = f"{INDENT}{_child_text(sheet, path, item)}\n"
+        text = f"{INDENT}{_child_text(section_type, path, item)}\n"
         lines.append(child_line(text, path, section_type, item))
     return sheet.with_lines(lines)
 
@@ -87,7 +88,7 @@ def add_child(sheet: Sheet, path: str, body: Fields, index: int | None = None) -
         place = places[index]
     else:
         place = places[-1] + 1 if places else _first_place(sheet, path)
-    text = indent_at(lines, place) + _child_text(sheet, path, body) + "\n"
+    text = indent_at(lines, place) + _child_text(_type(sheet), path, body) + "\n"
     insert_line(lines, place, child_line(text, path, sheet.type, body))
     return sheet.with_lines(lines)
 
@@ -98,9 +99,16 @@ def put_child(sheet: Sheet, place: int, body: Fields) -> Sheet:
     if old.body is not None and same(old.body, body):
         return sheet
     lines = list(sheet.lines)
-    text = leading(old.text) + _child_text(sheet, old.owner, body) + "\n"
+    text = leading(old.text) + _child_text(_type(sheet), old.owner, body) + "\n"
     lines[place] = child_line(text, old.owner, sheet.type, body)
     return sheet.with_lines(lines)
+
+
+def put_line(section_type: SectionType, line: str, child: Resource, body: Fields) -> str:
+    """The same for a line alone: `child` is what it holds."""
+    if same(child.body, body):
+        return line
+    return leading(line) + _child_text(section_type, child.child, body) + "\n"
 
 
 def remove_child(sheet: Sheet, place: int) -> Sheet:
@@ -110,7 +118,7 @@ def remove_child(sheet: Sheet, place: int) -> Sheet:
 
 def put_list(sheet: Sheet, path: str, bodies: Sequence[Fields]) -> Sheet:
     """Replace a whole ordered list."""
-    wanted = [_wanted(child_line(_child_text(sheet, path, body), path, sheet.type, body)) for body in bodies]
+    wanted = [_wanted(child_line(_child_text(_type(sheet), path, body), path, sheet.type, body)) for body in bodies]
     places = sheet.places(path)
     old = [_wanted(sheet.lines[place]).mark for place in places]
     return sheet.with_lines(replace_lines(sheet.lines, places, old, wanted, _first_place(sheet, path)))
@@ -216,8 +224,7 @@ def _canonical(section_type: SectionType, text: str) -> tuple[str, ...]:
     return decode(lines[0]) if len(lines) == 1 else decode(text)
 
 
-def _child_text(sheet: Sheet, path: str, body: Fields) -> str:
-    section_type = _type(sheet)
+def _child_text(section_type: SectionType, path: str, body: Fields) -> str:
     text = child_text(section_type, path, body)
     if text is None:
         raise Unwritable(path, "in body cannot be written: a field is missing or has no place")

@@ -260,6 +260,12 @@ def _create_child(call: _Call, value: Json) -> Json:
 
 def _put_child(call: _Call, value: Json) -> Json:
     body = child_body(call.place.type, call.child, value)
+    part = call.part()
+    found = part.find(call.child.path, call.place.key or "") if part and part.kind != "defaults" else None
+    if part is not None and found is not None:
+        text = edit.put_line(call.place.type, part.text[found.start : found.end], found.child, body)
+        call.content.replace(part, part.text[: found.start] + text + part.text[found.end :])
+        return body
     part, place = _named(call)
     call.put(part, edit.put_child(part.sheet, place, body))
     return body

@@ -6,6 +6,8 @@ import pytest
 
 from hsync.dataplane.embedded import edit
 from hsync.dataplane.embedded.content import Content
+from hsync.dataplane.embedded.resources import write
+from hsync.dataplane.embedded.routes import find_place
 from hsync.sections import by_kind
 
 TEXT = """# the file
@@ -145,3 +147,49 @@ def test_a_copy_is_on_its_own() -> None:
     copy.replace(part, edit.put_base(part.sheet, {}))
     assert content.text == TEXT
     assert "maxconn" not in copy.text
+
+
+LINES = {
+    "among others": "backend web\n  server s1 192.0.2.1:80\n  server s10 192.0.2.2:80\n  server s 192.0.2.3:80\n",
+    "behind a comment of its name": "backend web\n  # s1 is old\n  server s2 192.0.2.2:80\n  server s1 192.0.2.1:80 # s1\n",
+    "with a header of its name": "backend web from s1\n  server s1 192.0.2.1:80\n",
+    "behind a line of another kind": "backend web\n  use-server s1 if { src 192.0.2.9 }\n  server s1 192.0.2.1:80\n",
+    "of two with one name the first": "backend web\n  server s1 192.0.2.1:80\n  server s1 192.0.2.2:80\n",
+    "behind a line that stays text": "backend web\n  server s1 192.0.2.1:80 odd\n\tserver\ts1\t192.0.2.2:80\n",
+    "with the line ends of another system": "backend web\r\n  server s1 192.0.2.1:80\r\n  mode http\r\n",
+    "at the end of a text": "backend web\n  server s1 192.0.2.1:80",
+    "in front of another section": "backend web\n  server s1 192.0.2.1:80\n\n# two\nbackend two\n  server s1 192.0.2.2:80\n",
+    "as it should be, in another spelling": "backend web\n  server s1 192.0.2.8:80 weight  5\n",
+}
+
+
+@pytest.mark.parametrize("text", LINES.values(), ids=LINES.keys())
+def test_a_line_found_by_its_name_is_written_as_one_of_a_section_taken_apart(text: str) -> None:
+    place = find_place(["backends", "web", "servers", "s1"], {})
+    assert place is not None
+    by_name, by_sheet = Content(text), Content(text)
+    part = by_sheet.find("backend", "web")
+    assert part is not None
+    assert part.find("servers", "s1") is not None
+    assert part.sheet.lines
+    assert part.find("servers", "s1") is None
+    for content in (by_name, by_sheet):
+        write(content, place, "PUT", {"name": "s1", "address": "192.0.2.8", "port": 80, "weight": 5}, full=False)
+    assert by_name.text == by_sheet.text
+    assert "192.0.2.8:80 weight" in by_name.text
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "key"),
+    [
+        ("backend web\n  server s1 192.0.2.1:80\n", "servers", "s2"),
+        ("backend web\n  server s1 192.0.2.1:80\n", "servers", ""),
+        ("backend web\n  server s1 192.0.2.1:80\n  \n", "servers", " "),
+        ("backend web\n  server s1 192.0.2.1:80\n", "server_templates", "s1"),
+        ("backend web s1", "servers", "s1"),
+        ("backend web\n###_config-snippet_### BEGIN\n  server s1 192.0.2.1:80\n", "servers", "s1"),
+    ],
+)
+def test_what_a_name_alone_does_not_find_is_left_to_the_sheet(text: str, path: str, key: str) -> None:
+    (part,) = Content(text).parts
+    assert part.find(path, key) is None
