@@ -169,6 +169,8 @@ def integer(arg: Int, scope: Scope) -> Words:
 
 def time(arg: Time, scope: Scope) -> Words:
     """A time in any unit."""
+    if not scope.odd and candidates(scope.head, arg.field):
+        return must(chosen(arg, arg.field, scope), arg, arg.field, scope)
     plain = [("5s",), ("30s",), ("1m",), ("500ms",), ("100",), ("2000ms",)]
     odd = [("0",), ("1d",), ("36h",), ("1500us",), ("4000us",), ("1001ms",)]
     good = [one for one in (*plain, *(odd if scope.odd else ())) if fits(arg, one)]
@@ -177,6 +179,8 @@ def time(arg: Time, scope: Scope) -> Words:
 
 def size(arg: Size, scope: Scope) -> Words:
     """A size in any unit."""
+    if not scope.odd and candidates(scope.head, arg.field):
+        return must(chosen(arg, arg.field, scope), arg, arg.field, scope)
     plain = [("16384",), ("16k",), ("1m",), ("2000",)]
     odd = [("0",), ("1",), ("1g",), ("3M",), ("2097152",)]
     return st.sampled_from([one for one in (*plain, *(odd if scope.odd else ())) if fits(arg, one)])
@@ -195,7 +199,7 @@ def twins(arg: Twins, scope: Scope) -> Words:
 
 def separated(arg: Csv, scope: Scope) -> Words:
     """One word of several values."""
-    known = arg.only or candidates(scope.head, arg.field) or ("va1", "va2", "va3")
+    known = (arg.only if scope.odd else ()) or candidates(scope.head, arg.field) or arg.only or ("va1", "va2", "va3")
     return st.lists(st.sampled_from(known), min_size=1, max_size=3, unique=True).map(lambda many: (arg.sep.join(many),))
 
 
