@@ -8,6 +8,7 @@ import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -53,6 +54,7 @@ class Refusal:
         return _CRASHED.match(self.message) is not None
 
 
+@cache
 def version() -> str:
     """`2.8`: the HAProxy at hand."""
     told = subprocess.run([str(find_haproxy()), "-v"], capture_output=True, text=True, check=True).stdout

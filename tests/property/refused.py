@@ -12,7 +12,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 
-__all__ = ["BESIDE", "REFUSED", "Refused", "refusal_of"]
+__all__ = ["BESIDE", "GLOBAL", "REFUSED", "UNJUDGED", "Refused", "refusal_of"]
 
 BESIDE: Mapping[str, tuple[str, ...]] = {
     "acme": ("directory https://acme.example/dir",),
@@ -128,9 +128,16 @@ REFUSED = (
     Refused(r"\S+ (default-server|server|server-template) .*\btrack ", "backend", "server it 10.0.0.1:80 track bck1/nm1", "the other has no check"),
     Refused("(defaults|frontend) external-check ", "frontend", "external-check x", "a relative path wants another line, which a backend has"),
     Refused("(defaults|frontend) option external-check", "frontend", "option external-check", "its command may be missing, its path relative"),
+    Refused(".*\\bdefault-errorfiles", "frontend", "http-request deny status 243 default-errorfiles", "not every status has a page"),
     Refused(".*-m reg", "frontend", "http-after-response del-headers-bin str(a) -m reg", "not with regular expressions"),
     Refused(f"{_PROXY} hash-type (?!consistent|map-based)", "backend", "hash-type crc32", "wants the method first"),
 )  # fmt: skip
+
+UNJUDGED = {
+    "3.1": re.compile(r"\S+ log .* profile "),  # older ones die of it, instead of saying that they do not know it
+    "99": re.compile("global quiet"),  # of what follows nothing is said any more
+}
+"""Lines that no HAProxy older than this can judge."""
 
 _COMPILED = tuple((re.compile(one.pattern), one) for one in REFUSED)
 

@@ -380,7 +380,7 @@ _BY_LINE: Mapping[str, tuple[str, ...]] = {
     "global shm-stats-file": ("shm-it",),
     "global ssl-dh-param-file": ("dh.pem",),
     "global stats maxconn": ("10", "20"),
-    "global thread-groups": ("1", "2"),
+    "global thread-groups": ("1",),
     "global tune.bufsize": ("16384", "32768"),
     "global tune.comp.maxlevel": ("1", "5"),
     "global tune.h2.header-table-size": ("4096", "8192"),
