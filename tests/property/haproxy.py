@@ -25,7 +25,7 @@ needs_haproxy = pytest.mark.skipif(
 _SUMMARY = re.compile(r"Error\(s\) found|Fatal errors found")
 _PREFIX = re.compile(r"^(config : )?(parsing )?\[[^\]]*\]\s*:\s*")
 _UNKNOWN = re.compile(
-    r"\(null\)|unknown (keyword|option|argument|statement|section|log facility|stats parameter)|"
+    r"\(null\)|unknown (keyword|option|argument|statement|section|log facility|stats parameter|fetch method)|"
     r"not supported (\(built|by your TLS)|negation/default is not supported|expects '.*\b(got|but got) '|expects 'algo', |supports .*\(got '"
 )
 _CRASHED = re.compile(r"exit status -\d")

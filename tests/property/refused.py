@@ -135,7 +135,7 @@ REFUSED = (
 
 UNJUDGED = {
     "3.1": re.compile(r"\S+ log .* profile "),  # older ones die of it, instead of saying that they do not know it
-    "99": re.compile("global quiet"),  # of what follows nothing is said any more
+    "99": re.compile("global (quiet|thread-group )"),  # nothing is said any more; as the processors of the host allow
 }
 """Lines that no HAProxy older than this can judge."""
 
