@@ -394,6 +394,7 @@ _BY_LINE: Mapping[str, tuple[str, ...]] = {
     "global tune.ssl.default-dh-param": ("1024", "2048"),
     "global tune.ssl.ocsp-update.maxdelay": ("3600", "7200"),
     "global tune.ssl.ocsp-update.mindelay": ("300", "600"),
+    "global tune.stick-counters": ("3", "12"),
     "global tune.vars.global-max-size": ("1000", "16384"),
     "global tune.vars.proc-max-size": ("1000", "16384"),
     "global tune.vars.reqres-max-size": ("1000", "16384"),
