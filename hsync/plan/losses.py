@@ -5,6 +5,9 @@ meaning, that is a silent change of meaning. An older server knows fewer of them
 before anything is sent, each place with its remedy. A target without such a server (the embedded one) keeps text as it
 is and has none of these losses.
 
+Rule 1: all sections are looked at when anything is written, since a file that somebody wrote by hand may be on the
+server already, and no server has been over it yet. That costs about what the server needs to read the text.
+
 Source: reference/dataplane-api.md 6.1; reference/haproxy-cfg.md section 1 (traps) and section 3.
 """
 
@@ -14,7 +17,6 @@ from collections.abc import Iterable, Iterator
 
 from hsync.errors import Fault
 from hsync.model import BoundSection, Configuration, Opaque
-from hsync.plan.compare import Delta
 from hsync.plan.lanes import NO_UTF8
 from hsync.plan.older import cut, newer, sinking
 from hsync.plan.order import tangles
@@ -27,30 +29,29 @@ _GONE = {"program": "3.4", "namespace_list": "3.0"}
 """Section kinds that the server does not know from an API line on: it adds their lines to the section before."""
 
 
-def losses(desired: Configuration, deltas: Iterable[Delta], api: str) -> list[Fault]:
-    """Every place where the server would change the meaning of a section that the plan touches, in order.
+def losses(text: Configuration, api: str, keys: Iterable[tuple[str, str]] | None = None) -> list[Fault]:
+    """Every place where the server would change the meaning of a text, in the order of its lines.
 
-    What the plan does not touch is the server's own text already, but for proxies that defaults come to stand above.
+    Args:
+        text: what the server is to run; to be asked about only when there is something to write.
+        api: the server's API line, `3.2`.
+        keys: the sections to look at, (kind, name); None for all.
     """
-    deltas = tuple(deltas)
-    found = list(_above_defaults(desired)) if deltas else []
-    found += [
-        (line, what, remedy)
-        for delta in deltas
-        if (section := delta.after) is not None
-        for line, what, remedy in (
-            *_absorbed(section.section, api),
-            *_undecodable(section.section),
-            *_tangled(section),
-            *_reordered(section),
-            *_respelled(section, api),
-            *_too_old(section, api),
-        )
-    ]
-    return [Fault(desired.document.where(line), what, remedy) for line, what, remedy in sorted(found)]
+    bound = [text.bound(key) for key in (text.sections if keys is None else keys)]
+    found = [*_above_defaults(text, bound), *(one for section in bound for one in _within(section, api))]
+    return [Fault(text.document.where(line), what, remedy) for line, what, remedy in sorted(found)]
 
 
 _Found = Iterator[tuple[int, str, str]]
+
+
+def _within(section: BoundSection, api: str) -> _Found:
+    yield from _absorbed(section.section, api)
+    yield from _undecodable(section.section)
+    yield from _tangled(section)
+    yield from _reordered(section)
+    yield from _respelled(section, api)
+    yield from _too_old(section, api)
 
 
 def _absorbed(section: Section, api: str) -> _Found:
@@ -66,13 +67,13 @@ def _undecodable(section: Section) -> _Found:
             yield line.number, "a byte that is not UTF-8: the server would store another character", "write it in UTF-8"
 
 
-def _above_defaults(desired: Configuration) -> _Found:
-    below = next((section for section in desired.document.sections if section.kind == "defaults"), None)
-    for key, parent in desired.parents.items() if below else ():
-        section = desired.sections[key]
-        if not parent and section.kind != "defaults" and below is not None:
+def _above_defaults(text: Configuration, sections: Iterable[BoundSection]) -> _Found:
+    below = next((section for section in text.document.sections if section.kind == "defaults"), None)
+    for section in sections if below else ():
+        if text.parents.get(section.key) == "" and section.kind != "defaults" and below is not None:
             what = f"{section.kind} {section.name} stands above the defaults of line {below.line}: the server writes"
-            yield section.line, f"{what} defaults first, and they would apply to it", "put the defaults above it"
+            what = f"{what} defaults first, and they would apply to it"
+            yield section.section.line, what, "put the defaults above it"
 
 
 def _tangled(section: BoundSection) -> _Found:

@@ -68,7 +68,8 @@ def plan_on(
     current = current_of(snapshot, target.name)
     wanted, alone = scoped(current, desired.configuration, scope or Scope())
     made = draft(current, wanted, api=target.api, where=desired.where)
-    refuse_losses(desired, made.deltas, target)
+    if made.operations and not target.url.startswith("file:"):
+        refuse_losses(desired, current, alone, target.api)
     try:
         promised = prove(snapshot, made, wanted, target) if made.operations else snapshot.body
     except OutOfOrder as error:
@@ -97,11 +98,21 @@ def _left_alone(alone: Sequence[tuple[str, str]]) -> Iterator[str]:
         yield f"left alone, since hsync did not create them (prune = false) or was told to: {names}{more}"
 
 
-def refuse_losses(desired: Desired, deltas: Sequence[Delta], target: Target) -> None:
-    """What a server would change by itself is refused; the embedded target keeps text as it is."""
-    if target.url.startswith("file:"):
-        return
-    faults = [placed(fault, desired) for fault in losses(desired.configuration, deltas, target.api)]
+def refuse_losses(desired: Desired, current: Configuration, alone: Sequence[tuple[str, str]], api: str) -> None:
+    """Refuse what a server would change by itself; not for the embedded target, which keeps text as it is.
+
+    Args:
+        desired: the desired text.
+        current: what the target runs.
+        alone: the sections of it that stay as they are.
+        api: the target's API line.
+
+    Raises:
+        ConfigError: each place, in the desired text or in the target's.
+    """
+    keys = [key for key in desired.configuration.sections if key not in alone]
+    faults = [placed(fault, desired) for fault in losses(desired.configuration, api, keys)]
+    faults += losses(current, api, alone)
     if faults:
         raise ConfigError("the Data Plane API server would change the meaning of this configuration:", faults)
 

@@ -66,7 +66,8 @@ def there_and_back(open_target: Open, current: str, desired: str, *, rewrites: b
 def refuse_losses(client: DataplaneClient, text: str) -> None:
     """As planning for a URL does; a target in memory is a file to the planner, though this one rewrites."""
     wanted = read_desired(text, "desired").configuration
-    faults = losses(wanted, compare(current_of(client.snapshot()), wanted), client.api_line())
+    changes = compare(current_of(client.snapshot()), wanted)
+    faults = losses(wanted, client.api_line()) if changes else []
     if faults:
         raise ConfigError("a server would change this", faults)
 

@@ -178,6 +178,24 @@ def test_what_the_server_would_change_by_itself_is_refused() -> None:
     assert [fault.where for fault in caught.value.faults] == ["t.j2:7 (rendered line 3)"]
 
 
+@pytest.mark.parametrize(
+    ("scope", "where"),
+    [(Scope(), ["desired:2"]), (Scope(ignore=("frontend/*",)), ["edge1:3"]), (Scope(prune=False), ["desired:2"])],
+)
+def test_what_no_server_has_written_yet_is_changed_by_any_write(scope: Scope, where: list[str]) -> None:
+    """Also in what the plan does not touch, and in what stays as the target has it."""
+    by_hand = "frontend f\n  http-request odd-thing\n  http-request deny\n"
+    desired = read_desired(by_hand + "backend b\n", "desired")
+    with pytest.raises(ConfigError) as caught:
+        plan_on(Snapshot.of("# _version=1\n" + by_hand, 1), desired, REMOTE, scope=scope)
+    assert [fault.where for fault in caught.value.faults] == where
+
+
+def test_what_nothing_is_written_to_stays_as_it_is() -> None:
+    by_hand = "frontend f\n  http-request odd-thing\n  http-request deny\n"
+    assert plan(current=by_hand, desired=by_hand, target=REMOTE).operations == ()
+
+
 def test_the_embedded_target_changes_nothing_by_itself() -> None:
     assert plan(current="", desired=DEFAULT_SERVER_LAST, target=LOCAL).operations
 

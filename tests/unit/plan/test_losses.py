@@ -5,15 +5,13 @@ from __future__ import annotations
 import pytest
 
 from hsync.model import Configuration
-from hsync.plan.compare import compare
 from hsync.plan.draft import draft
 from hsync.plan.losses import losses
 from hsync.plan.plan import Lane
 
 
-def lost(text: str, api: str = "3.4", before: str = "") -> list[str]:
-    current, desired = Configuration.from_text(before), Configuration.from_text(text, "t")
-    return [str(fault) for fault in losses(desired, compare(current, desired), api)]
+def lost(text: str, api: str = "3.4") -> list[str]:
+    return [str(fault) for fault in losses(Configuration.from_text(text, "t"), api)]
 
 
 @pytest.mark.parametrize(
@@ -61,9 +59,8 @@ def test_what_keeps_its_meaning_is_no_loss(text: str) -> None:
     assert lost(text) == []
 
 
-def test_defaults_that_come_below_proxies_concern_those_that_stay() -> None:
-    before = "frontend a\n  bind :80\n"
-    (found,) = lost(before + "defaults d\n", before=before)
+def test_defaults_that_come_below_proxies_are_named() -> None:
+    (found,) = lost("frontend a\n  bind :80\ndefaults d\n")
     assert found.startswith("t:1: frontend a stands above the defaults of line 3: the server writes defaults first")
 
 
@@ -71,9 +68,10 @@ def test_an_older_server_still_knows_program() -> None:
     assert lost("program p\n  command x\n", "3.3") == []
 
 
-def test_what_the_plan_does_not_touch_is_the_server_s_own_text() -> None:
-    text = "frontend a\n  http-request odd-thing\n  http-request deny\n"
-    assert lost(text + "backend b\n", before=text) == []
+def test_only_the_sections_that_are_asked_for_are_looked_at() -> None:
+    odd = "  http-request odd-thing\n  http-request deny\n"
+    text = Configuration.from_text(f"frontend a\n{odd}frontend b\n{odd}", "t")
+    assert [fault.where for fault in losses(text, "3.4", [("frontend", "b")])] == ["t:5"]
 
 
 def test_a_byte_that_is_not_utf_8_is_pushed_as_text_and_not_to_a_server() -> None:
