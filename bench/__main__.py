@@ -23,7 +23,8 @@ from hsync.dataplane.embedded.header import write_header
 from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.plan import Plan, Target
-from hsync.syntax import check, parse
+from hsync.sections import grammar, parse
+from hsync.syntax import check
 from hsync.workflow import apply_plan, make_plan, read_desired
 
 LINES = 100_000
@@ -102,7 +103,7 @@ def large(folder: Path) -> bool:
     path.write_text(text, encoding="utf-8")
     table = Table.of(f"one changed server in {text.count(chr(10)):,} lines", path)
     table.row("parse both texts into sections", seconds(lambda: (parse(text), parse(desired))))
-    table.row("look for faults in the desired text", seconds(lambda: check(parse(desired))))
+    table.row("look for faults in the desired text", seconds(lambda: check(parse(desired), grammar())))
     table.row("compare", seconds(lambda: compare(Configuration(parse(text)), Configuration(parse(desired)))))
     kept = table.row("plan, from reading the file to the proof", seconds(lambda: plan(path, desired)), LIMIT)
     table.row("plan with nothing to do", seconds(lambda: plan(path, text)))

@@ -13,9 +13,8 @@ from functools import lru_cache
 
 from hsync.model.configuration import BoundSection, Opaque, Resource
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
-from hsync.sections import by_kind
+from hsync.sections import by_kind, grammar
 from hsync.syntax import Directive, Document, Section, raw_words
-from hsync.syntax.document import MERGED_KINDS
 
 __all__ = ["UNNAMED_DEFAULTS", "bind", "join_repeated", "key_of"]
 
@@ -31,7 +30,7 @@ def join_repeated(document: Document) -> dict[tuple[str, str], Section]:
         anonymous += section.kind == "defaults" and not section.name
         key = key_of(section, anonymous)
         known = joined.get(key)
-        if known is not None and section.kind in MERGED_KINDS:
+        if known is not None and section.kind in grammar().merged:
             section = Section(section.kind, known.text + "".join(section.lines[1:]), known.line)  # noqa: PLW2901
         joined[key] = section
     joined.pop(("", ""), None)
@@ -40,7 +39,7 @@ def join_repeated(document: Document) -> dict[tuple[str, str], Section]:
 
 def key_of(section: Section, anonymous: int) -> tuple[str, str]:
     """Kind and name of a section. The n-th anonymous defaults has the name that the server gives it."""
-    if section.kind in MERGED_KINDS:
+    if section.kind in grammar().merged:
         return (section.kind, "")
     if section.kind == "defaults" and not section.name:
         return ("defaults", f"{UNNAMED_DEFAULTS}{anonymous}")

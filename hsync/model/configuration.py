@@ -13,8 +13,8 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hsync.schema import Fields, Json, SectionType
-from hsync.syntax import Directive, Document, Section, meaning, parse
-from hsync.syntax.document import INHERITING_KINDS
+from hsync.sections import grammar, parse
+from hsync.syntax import Directive, Document, Section, meaning
 
 __all__ = ["BoundSection", "Configuration", "Opaque", "Resource", "frozen", "normal", "same"]
 
@@ -128,7 +128,7 @@ class Configuration:
             key = key_of(section, anonymous)
             if section.kind == "defaults":
                 parents[key], above = section.parent, key[1]
-            elif section.kind in INHERITING_KINDS:
+            elif section.kind in grammar().inheriting:
                 parents[key] = section.parent or above
         return parents
 

@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from difflib import get_close_matches
 from functools import cache
 
-from hsync.sections import by_kind
+from hsync.sections import by_kind, unmodelled
 
 __all__ = ["did_you_mean"]
 
@@ -42,8 +42,8 @@ def _heads(kind: str) -> dict[int, tuple[str, ...]]:
 
 
 def _all_heads(kind: str) -> Iterator[tuple[str, ...]]:
-    section_type = by_kind().get(kind)
-    if section_type is not None:
+    for like in unmodelled()[kind].like if kind in unmodelled() else (kind,):
+        section_type = by_kind()[like]
         yield from section_type.table.by_head
         for child in section_type.children:
             for head in child.table.by_head:

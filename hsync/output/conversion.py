@@ -17,8 +17,7 @@ from hsync.errors import ConfigError, Fault, InputError
 from hsync.model import BoundSection, Configuration, bind, full_body, header_line, normal, section_text
 from hsync.model.unbind import INDENT
 from hsync.schema import Fields, Json, SectionType, Shape
-from hsync.sections import by_kind
-from hsync.syntax import parse
+from hsync.sections import by_kind, parse
 
 __all__ = ["OPAQUE", "configuration_object", "configuration_text"]
 

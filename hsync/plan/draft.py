@@ -17,7 +17,7 @@ from hsync.plan.lanes import choose_lane, too_slow
 from hsync.plan.operations import operations_for
 from hsync.plan.plan import RAW, Action, Change, Lane, Operation, Request, Unaddressed
 from hsync.schema import Shape
-from hsync.sections import by_kind, by_path
+from hsync.sections import by_kind, by_path, grammar
 from hsync.syntax import check, emit
 
 __all__ = ["RAW_PATH", "Draft", "draft"]
@@ -179,7 +179,7 @@ def _notes(current: Configuration, desired: Configuration, deltas: Sequence[Delt
                 which = f"{dropped} comments at the end of changed lines are"
             yield f"{which} not carried: the API has no field for them"
     good = {section.text for section in desired.document.sections}
-    yield from (f"on the server: {fault}" for fault in check(current.document, good))
+    yield from (f"on the server: {fault}" for fault in check(current.document, grammar(), good))
 
 
 def _commented(deltas: Iterable[Delta]) -> Iterator[Resource]:

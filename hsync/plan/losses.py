@@ -21,12 +21,10 @@ from hsync.plan.lanes import NO_UTF8
 from hsync.plan.older import cut, newer, sinking
 from hsync.plan.order import tangles
 from hsync.schema import Fields, Form, Mismatch
+from hsync.sections import unmodelled
 from hsync.syntax import Section, decode
 
 __all__ = ["losses"]
-
-_GONE = {"program": "3.4", "namespace_list": "3.0"}
-"""Section kinds that the server does not know from an API line on: it adds their lines to the section before."""
 
 
 def losses(text: Configuration, api: str, keys: Iterable[tuple[str, str]] | None = None) -> list[Fault]:
@@ -55,7 +53,7 @@ def _within(section: BoundSection, api: str) -> _Found:
 
 
 def _absorbed(section: Section, api: str) -> _Found:
-    gone = _GONE.get(section.kind)
+    gone = unmodelled()[section.kind].gone if section.kind in unmodelled() else ""
     if gone and not newer(gone, api):
         what = f"the server knows no {section.kind} since {gone}: it would add these lines to the section before"
         yield section.line, what, "remove the section, or manage this host without a Data Plane API"

@@ -20,7 +20,7 @@ from hsync.schema.groups import Call, Cond, Key, Many, Nested, OneOf, Opt, Param
 from hsync.schema.json import Body, Fields, Json, drop, get, put
 from hsync.schema.reader import Arg, Field, Late, Mismatch, Reader
 from hsync.schema.rows import Child, Form, Older, Option, Row, Rows, RowTable, Rule, Shape, mismatch_of, rules
-from hsync.schema.section import SectionType
+from hsync.schema.section import SectionType, UnmodelledSection
 
 __all__ = [
     "Arg",
@@ -63,6 +63,7 @@ __all__ = [
     "Switch",
     "Time",
     "Twins",
+    "UnmodelledSection",
     "Values",
     "Word",
     "drop",

@@ -1,7 +1,7 @@
 """SectionType: everything hsync knows about one kind of section, as data. One file in `sections/` makes one.
 
 Theory of operation: `sections/` modules define `SECTION = SectionType(...)`; `hsync.sections.by_kind` collects them.
-A section kind that is not there is opaque: its lines are text.
+A kind that the Data Plane API has no objects for is an `UnmodelledSection`: its lines are text.
 """
 
 from __future__ import annotations
@@ -13,7 +13,29 @@ from functools import cached_property
 from hsync.schema.reader import Field, units_of
 from hsync.schema.rows import Child, Row, RowTable, Shape
 
-__all__ = ["SectionType"]
+__all__ = ["SectionType", "UnmodelledSection"]
+
+
+@dataclass(frozen=True)
+class UnmodelledSection:
+    """A kind of section that the Data Plane API has no objects for: its lines stay text.
+
+    Args:
+        kind: keyword in the text, `listen`.
+        place: order of the kinds in the text, as the server writes them.
+        inherits: whether the header may carry `from NAME`.
+        named: whether the header must carry a name.
+        gone: first API line whose server does not know the keyword, and adds the lines to the section before; "" when
+            it keeps such sections.
+        like: kinds of sections that share its directives, to suggest one.
+    """
+
+    kind: str
+    place: int
+    inherits: bool = False
+    named: bool = True
+    gone: str = ""
+    like: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -24,10 +46,12 @@ class SectionType:
         kind: keyword in the text, `backend`.
         path: collection in the API below `/services/haproxy/configuration`, `backends`; `global` for the singleton.
         shape: SINGLETON or NAMED.
+        place: order of the kinds in the text, as the server writes them.
         rank: order of creation; a section of lower rank may be referred to by one of higher rank. Deletion is reverse.
         rows: the section's own directives, in the order in which they are written.
         children: its collections, in the order in which their lines are written.
         inherits: whether the header may carry `from NAME` (JSON field `from`).
+        named: whether the header must carry a name.
         put: whether the API has a PUT for the section (userlists and peers have none: delete and create again).
         full_section: whether the API takes the section with all its children in one body.
         header_fields: JSON fields that come from the header, besides `name` and `from`.
@@ -41,10 +65,12 @@ class SectionType:
     kind: str
     path: str
     shape: Shape
+    place: int
     rank: int
     rows: tuple[Row, ...] = ()
     children: tuple[Child, ...] = ()
     inherits: bool = False
+    named: bool = True
     put: bool = True
     full_section: bool = True
     since: str = ""

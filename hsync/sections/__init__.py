@@ -6,15 +6,17 @@ import importlib
 import pkgutil
 from functools import cache
 
-from hsync.schema import SectionType
+from hsync import syntax
+from hsync.schema import SectionType, Shape, UnmodelledSection
+from hsync.syntax import Document, Grammar
 
-__all__ = ["by_kind", "by_path"]
+__all__ = ["by_kind", "by_path", "every_kind", "grammar", "parse", "unmodelled"]
 
 
 @cache
-def by_kind() -> dict[str, SectionType]:
-    """Every known section type by its keyword, in order of creation. Two files for one kind are an error."""
-    found: dict[str, SectionType] = {}
+def every_kind() -> dict[str, SectionType | UnmodelledSection]:
+    """Every kind of section by its keyword, in the order of the text. Two files for one kind are an error."""
+    found: dict[str, SectionType | UnmodelledSection] = {}
     for info in pkgutil.iter_modules(__path__):
         section = getattr(importlib.import_module(f"{__name__}.{info.name}"), "SECTION", None)
         if section is None:
@@ -22,10 +24,40 @@ def by_kind() -> dict[str, SectionType]:
         if section.kind in found:
             raise ValueError(f"two section files for {section.kind}")
         found[section.kind] = section
-    return dict(sorted(found.items(), key=lambda item: (item[1].rank, item[0])))
+    return dict(sorted(found.items(), key=lambda item: item[1].place))
+
+
+@cache
+def by_kind() -> dict[str, SectionType]:
+    """Every section type that the API has by its keyword, in order of creation."""
+    found = [one for one in every_kind().values() if isinstance(one, SectionType)]
+    return {one.kind: one for one in sorted(found, key=lambda one: (one.rank, one.kind))}
 
 
 @cache
 def by_path() -> dict[str, SectionType]:
-    """Every known section type by its API collection."""
+    """The same by API collection."""
     return {section.path: section for section in by_kind().values()}
+
+
+@cache
+def unmodelled() -> dict[str, UnmodelledSection]:
+    """Every kind of section that the API has no objects for, by its keyword."""
+    return {kind: one for kind, one in every_kind().items() if isinstance(one, UnmodelledSection)}
+
+
+@cache
+def grammar() -> Grammar:
+    """What `syntax` must know of the kinds of sections."""
+    kinds = every_kind()
+    return Grammar(
+        tuple(kinds),
+        merged=frozenset(one.kind for one in by_kind().values() if one.shape is Shape.SINGLETON),
+        inheriting=frozenset(kind for kind, one in kinds.items() if one.inherits),
+        nameless=frozenset(kind for kind, one in kinds.items() if not one.named),
+    )
+
+
+def parse(text: str, source: str = "haproxy.cfg") -> Document:
+    """`syntax.parse` with the kinds of sections that there are."""
+    return syntax.parse(text, source, grammar())

@@ -58,6 +58,7 @@ SECTION = SectionType(
     "acme",
     path="acme",
     shape=Shape.NAMED,
+    place=130,
     rank=4,
     full_section=False,
     since="3.2",

@@ -56,6 +56,7 @@ SECTION = SectionType(
     "backend",
     path="backends",
     shape=Shape.NAMED,
+    place=170,
     rank=40,
     inherits=True,
     needs=proxies.EMAIL_ALERT_NEEDS,

@@ -6,6 +6,7 @@ SECTION = SectionType(
     "cache",
     path="caches",
     shape=Shape.NAMED,
+    place=60,
     rank=20,
     full_section=False,
     rows=(

@@ -61,6 +61,7 @@ SECTION = SectionType(
     "crt-store",
     path="crt_stores",
     shape=Shape.NAMED,
+    place=140,
     rank=5,
     rows=(Row("crt-base", Word("crt_base")), Row("key-base", Word("key_base"))),
     needs={

@@ -63,8 +63,10 @@ SECTION = SectionType(
     "defaults",
     path="defaults",
     shape=Shape.NAMED,
+    place=10,
     rank=30,
     inherits=True,
+    named=False,
     needs=proxies.EMAIL_ALERT_NEEDS,
     rows=ROWS,
     children=(

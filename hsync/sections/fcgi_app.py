@@ -43,6 +43,7 @@ SECTION = SectionType(
     "fcgi-app",
     path="fcgi_apps",
     shape=Shape.NAMED,
+    place=150,
     rank=20,
     rows=(
         Row("docroot", Rest("docroot")),

@@ -45,6 +45,7 @@ SECTION = SectionType(
     "frontend",
     path="frontends",
     shape=Shape.NAMED,
+    place=160,
     rank=50,
     inherits=True,
     needs=proxies.EMAIL_ALERT_NEEDS,

@@ -243,6 +243,8 @@ SECTION = SectionType(
     "global",
     path="global",
     shape=Shape.SINGLETON,
+    named=False,
+    place=0,
     rank=0,
     rows=(
         *ENVIRONMENT,

@@ -49,6 +49,7 @@ SECTION = SectionType(
     "healthcheck",
     path="healthchecks",
     shape=Shape.NAMED,
+    place=120,
     rank=25,
     rows=(Row("type", TYPE),),
     children=(HTTP_CHECKS, replace(TCP_CHECKS, in_full="tcp_check_list")),

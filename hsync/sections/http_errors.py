@@ -7,6 +7,7 @@ SECTION = SectionType(
     "http-errors",
     path="http_errors_sections",
     shape=Shape.NAMED,
+    place=110,
     rank=20,
     full_section=False,
     needs={"error_files": "the API cannot read an http-errors section without an errorfile"},

@@ -8,6 +8,7 @@ SECTION = SectionType(
     "log-forward",
     path="log_forwards",
     shape=Shape.NAMED,
+    place=90,
     rank=25,
     rows=(
         Row("option assume-rfc6587-ntf", Const(**{"assume-rfc6587-ntf": True}), since="3.2"),

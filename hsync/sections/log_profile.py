@@ -58,6 +58,7 @@ SECTION = SectionType(
     "log-profile",
     path="log_profiles",
     shape=Shape.NAMED,
+    place=100,
     rank=5,
     full_section=False,
     since="3.1",

@@ -17,6 +17,7 @@ SECTION = SectionType(
     "mailers",
     path="mailers_section",
     shape=Shape.NAMED,
+    place=40,
     rank=10,
     rows=(Row("timeout mail", Time("timeout"), sticky="a PUT without it leaves the line"),),
     children=(MAILER_ENTRIES,),

@@ -105,6 +105,7 @@ SECTION = SectionType(
     "peers",
     path="peer_section",
     shape=Shape.NAMED,
+    place=30,
     rank=10,
     put=False,
     children_path="peers",

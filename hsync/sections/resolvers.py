@@ -17,6 +17,7 @@ SECTION = SectionType(
     "resolvers",
     path="resolvers",
     shape=Shape.NAMED,
+    place=50,
     rank=10,
     rows=(
         # How long an answer is kept, by its status.

@@ -8,6 +8,7 @@ SECTION = SectionType(
     "ring",
     path="rings",
     shape=Shape.NAMED,
+    place=70,
     rank=5,
     rows=(
         Row("description", Rest("description")),

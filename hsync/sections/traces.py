@@ -6,6 +6,8 @@ SECTION = SectionType(
     "traces",
     path="traces",
     shape=Shape.SINGLETON,
+    named=False,
+    place=80,
     rank=60,
     rows=(Rows("trace", "entries", Rest("trace")),),
     since="3.1",

@@ -7,6 +7,7 @@ SECTION = SectionType(
     "userlist",
     path="userlists",
     shape=Shape.NAMED,
+    place=20,
     rank=10,
     put=False,
     children=(

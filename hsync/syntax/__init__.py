@@ -3,13 +3,14 @@
 `parse` and `emit` are inverse on any text: `emit(parse(t)) == t`.
 """
 
-from hsync.syntax.document import Directive, Document, Section, emit, parse
+from hsync.syntax.document import Directive, Document, Grammar, Section, emit, parse
 from hsync.syntax.findings import check
 from hsync.syntax.words import Word, decode, join_raw, meaning, raw_words, split
 
 __all__ = [
     "Directive",
     "Document",
+    "Grammar",
     "Section",
     "Word",
     "check",

@@ -19,45 +19,34 @@ from typing import NamedTuple
 
 from hsync.syntax.words import decode, is_plain, raw_words, split
 
-__all__ = ["SECTION_KEYWORDS", "SNIPPET_BEGIN", "SNIPPET_END", "Directive", "Document", "Section", "emit", "parse"]
+__all__ = ["SNIPPET_BEGIN", "SNIPPET_END", "Directive", "Document", "Grammar", "Section", "emit", "parse"]
 
-SECTION_KEYWORDS = (
-    "global",
-    "defaults",
-    "userlist",
-    "peers",
-    "mailers",
-    "resolvers",
-    "cache",
-    "ring",
-    "traces",
-    "log-forward",
-    "log-profile",
-    "http-errors",
-    "healthcheck",
-    "acme",
-    "crt-store",
-    "fcgi-app",
-    "frontend",
-    "backend",
-    "listen",
-    "program",
-    "namespace_list",
-)
-"""Reserved as the first word of a line anywhere; in the order in which the server writes the sections."""
 
-MERGED_KINDS = frozenset({"global", "traces"})
-"""Kinds that may stand several times and mean one section."""
+@dataclass(frozen=True)
+class Grammar:
+    """What a text must be told apart by, and is data of the layers above: the kinds of sections.
 
-INHERITING_KINDS = frozenset({"defaults", "frontend", "backend", "listen"})
-"""Kinds whose header may carry `from NAME`."""
+    Args:
+        kinds: section keywords, reserved as the first word of a line anywhere.
+        merged: those that may stand several times and mean one section.
+        inheriting: those whose header may carry `from NAME`.
+        nameless: those whose header needs no name.
+    """
+
+    kinds: tuple[str, ...]
+    merged: frozenset[str] = frozenset()
+    inheriting: frozenset[str] = frozenset()
+    nameless: frozenset[str] = frozenset()
+
+    @cached_property
+    def header(self) -> re.Pattern[str]:
+        """Finds headers in a text with a newline in front: a literal start makes the search twice as fast as `^`."""
+        return re.compile(rf"\n[ \t]*({'|'.join(self.kinds)})(?=[\s#]|\Z)")
+
 
 SNIPPET_BEGIN = "###_config-snippet_### BEGIN"
 SNIPPET_END = "###_config-snippet_### END"
 """Between these full-line comments the server keeps lines verbatim (reference/dataplane-api.md 6.1)."""
-
-_HEADER = re.compile(rf"\n[ \t]*({'|'.join(SECTION_KEYWORDS)})(?=[\s#]|\Z)")
-"""Searched for in the text with a newline in front: a literal start makes the search more than twice as fast as `^`."""
 
 
 class Directive(NamedTuple):
@@ -113,15 +102,13 @@ class Section:
     def name(self) -> str:
         """The section's name; "" when it has none."""
         words = self.header
-        if len(words) < 2 or (self.kind in INHERITING_KINDS and words[1] == "from" and len(words) == 3):
-            return ""
-        return words[1]
+        return "" if len(words) < 2 or (words[1] == "from" and len(words) == 3) else words[1]
 
     @cached_property
     def parent(self) -> str:
         """The name behind `from` in the header; "" when there is none."""
         words = self.header
-        return words[-1] if self.kind in INHERITING_KINDS and len(words) > 2 and words[-2] == "from" else ""
+        return words[-1] if len(words) > 2 and words[-2] == "from" else ""
 
     @property
     def extra(self) -> tuple[str, ...]:
@@ -184,27 +171,28 @@ class Document:
         return replace(self, source=source)
 
 
-def parse(text: str, source: str = "haproxy.cfg") -> Document:
+def parse(text: str, source: str, grammar: Grammar) -> Document:
     """Split text into sections.
 
     Args:
         text: any text, valid configuration or not.
         source: how messages name the text.
+        grammar: the kinds of sections.
 
     Returns:
         A document from which `emit` gives back `text` byte for byte.
     """
-    return Document(source, sections_of(text))
+    return Document(source, sections_of(text, grammar))
 
 
 @lru_cache(maxsize=4)
-def sections_of(text: str) -> tuple[Section, ...]:
+def sections_of(text: str, grammar: Grammar) -> tuple[Section, ...]:
     """The sections of a text. Remembered: a plan meets the current and the desired text at several places.
 
     The few that are kept are those of one plan: the text with and without the server's header lines, and the result.
     """
     sections = []
-    starts = [(match.start(), match.group(1)) for match in _HEADER.finditer(f"\n{text}")]
+    starts = [(match.start(), match.group(1)) for match in grammar.header.finditer(f"\n{text}")]
     head = starts[0][0] if starts else len(text)
     if head:
         sections.append(Section("", text[:head], 1))

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from hsync.errors import Fault
-from hsync.syntax.document import INHERITING_KINDS, MERGED_KINDS, SECTION_KEYWORDS, SNIPPET_BEGIN, Document, Section
+from hsync.syntax.document import SNIPPET_BEGIN, Document, Grammar, Section
 from hsync.syntax.words import has_fault, is_plain, split
 
 __all__ = ["MAX_LINE_BYTES", "MAX_WORDS", "check"]
@@ -49,20 +49,26 @@ class _Finding(NamedTuple):
     remedy: str
 
 
-def check(document: Document, good: Container[str] = ()) -> list[Fault]:
+def check(document: Document, grammar: Grammar, good: Container[str] = ()) -> list[Fault]:
     """Everything in a document that the server would damage or HAProxy cannot read.
 
     Args:
         document: the parsed text.
+        grammar: the kinds of sections.
         good: texts of sections whose lines are known to be without a fault.
 
     Returns:
         Faults in the order of their lines; empty for a text that is safe to hand over.
     """
     findings = [
-        *(finding for section in document.sections if section.text not in good for finding in _of_section(section)),
-        *_duplicates(document),
-        *_inheritance(document),
+        *(
+            finding
+            for section in document.sections
+            if section.text not in good
+            for finding in _of_section(section, grammar)
+        ),
+        *_duplicates(document, grammar),
+        *_inheritance(document, grammar),
     ]
     findings.sort(key=lambda finding: (finding.line, finding.column))
     return [_fault(document, finding) for finding in findings]
@@ -76,17 +82,17 @@ def _fault(document: Document, finding: _Finding) -> Fault:
     return Fault(document.where(line, column), what, remedy, text, column)
 
 
-def _of_section(section: Section) -> Iterator[_Finding]:
-    yield from _lines(section)
-    yield from _header(section)
+def _of_section(section: Section, grammar: Grammar) -> Iterator[_Finding]:
+    yield from _lines(section, grammar)
+    yield from _header(section, grammar)
 
 
-def _lines(section: Section) -> Iterator[_Finding]:
+def _lines(section: Section, grammar: Grammar) -> Iterator[_Finding]:
     if section.kind and _is_good(section.text):
         return
     for offset, line in enumerate(section.lines):
         if not _is_good(line):
-            yield from _one_line(line, section.line + offset)
+            yield from _one_line(line, section.line + offset, grammar)
     if not section.kind:
         for directive in section.directives:
             if directive.text.startswith("\ufeff"):
@@ -97,7 +103,7 @@ def _lines(section: Section) -> Iterator[_Finding]:
     yield from _snippets(section)
 
 
-def _one_line(line: str, number: int) -> Iterator[_Finding]:
+def _one_line(line: str, number: int, grammar: Grammar) -> Iterator[_Finding]:
     if len(line) > MAX_LINE_BYTES // 4 and len(line.encode("utf-8", "surrogateescape")) >= MAX_LINE_BYTES:
         yield _Finding(number, 1, "a line of 64 KiB or more", "split it: the server would lose the rest of the file")
         return
@@ -109,7 +115,7 @@ def _one_line(line: str, number: int) -> Iterator[_Finding]:
     words = split(line).words
     if len(words) > MAX_WORDS:
         yield _Finding(number, words[MAX_WORDS].column, f"more than {MAX_WORDS} words", "split the line")
-    if words and words[0].raw != words[0].value and words[0].value in SECTION_KEYWORDS:
+    if words and words[0].raw != words[0].value and words[0].value in grammar.kinds:
         yield _Finding(
             number, words[0].column, f"quoted section keyword {words[0].raw}", f"write {words[0].value} without quotes"
         )
@@ -139,29 +145,26 @@ def _snippets(section: Section) -> Iterator[_Finding]:
         )
 
 
-def _header(section: Section) -> Iterator[_Finding]:
+def _header(section: Section, grammar: Grammar) -> Iterator[_Finding]:
     line, words = section.text.partition("\n")[0], section.header
     if section.kind and not is_plain(line):
         parts = split(line).words
         for word in parts[1:]:
             if word.raw != word.value:
                 yield _Finding(section.line, word.column, f"quoted section name {word.raw}", f"write {word.value} bare")
-    if section.extra:
-        yield _Finding(
-            section.line,
-            1,
-            f"unexpected {' '.join(section.extra)!r} in the section header",
-            "one name, then `from NAME`",
-        )
-    if len(words) == 1 and section.kind not in MERGED_KINDS | {"defaults", "namespace_list"}:
+    inherits = section.kind in grammar.inheriting
+    if extra := section.extra if inherits or not section.parent else words[-2:]:
+        remedy = "one name, then `from NAME`" if inherits else "only a name"
+        yield _Finding(section.line, 1, f"unexpected {' '.join(extra)!r} in the section header", remedy)
+    if len(words) == 1 and section.kind not in grammar.nameless:
         yield _Finding(section.line, 1, f"{section.kind} without a name", f"write `{section.kind} NAME`")
 
 
-def _duplicates(document: Document) -> Iterator[_Finding]:
+def _duplicates(document: Document, grammar: Grammar) -> Iterator[_Finding]:
     seen: dict[tuple[str, str], int] = {}
     for section in document.sections:
         key = (section.kind, section.name)
-        if not section.kind or section.kind in MERGED_KINDS or key == ("defaults", ""):
+        if not section.kind or section.kind in grammar.merged or key == ("defaults", ""):
             continue
         if key in seen:
             what = f"{section.kind} {section.name} stands already at line {seen[key]}"
@@ -169,7 +172,7 @@ def _duplicates(document: Document) -> Iterator[_Finding]:
         seen[key] = section.line
 
 
-def _inheritance(document: Document) -> Iterator[_Finding]:
+def _inheritance(document: Document, grammar: Grammar) -> Iterator[_Finding]:
     defaults = [section for section in document.sections if section.kind == "defaults"]
     anonymous = [section for section in defaults if not section.name]
     for section in anonymous[1:]:
@@ -178,6 +181,6 @@ def _inheritance(document: Document) -> Iterator[_Finding]:
     if len(defaults) < 2 or len(anonymous) > 1:
         return
     for section in document.sections:
-        if section.kind in INHERITING_KINDS - {"defaults"} and not section.parent:
+        if section.kind in grammar.inheriting - {"defaults"} and not section.parent:
             what = f"{section.kind} {section.name} takes its defaults by position, and there are several"
             yield _Finding(section.line, 1, what, f"write `{section.kind} {section.name} from NAME`")

@@ -31,7 +31,6 @@ from hsync.plan.compare import compare
 from hsync.plan.effects import holds
 from hsync.plan.plan import Lane, Operation, Plan
 from hsync.plan.secrets import Lookup, reveal
-from hsync.syntax import parse
 from hsync.workflow.promise import current_of, refuse_split_brain, replay, told
 
 __all__ = [
@@ -277,7 +276,7 @@ class Run:
 
     def prove(self, promised: str, staged: Snapshot) -> None:
         """The staged text must mean what the plan promised."""
-        left = compare(current_of(staged), Configuration(parse(promised)))
+        left = compare(current_of(staged), Configuration.from_text(promised))
         if left:
             raise UnsafePlanError(
                 f"the server has staged something else than the plan promised, in {told(left)}",
@@ -312,7 +311,7 @@ class Run:
         self.journal.phase("push", {"version": str(snapshot.version)})
         self.progress("pushing the whole text", 0, 1)
         stored = self.client.push_raw(text, snapshot.version, skip_reload=True).snapshot
-        left = compare(current_of(stored), Configuration(parse(promised)))
+        left = compare(current_of(stored), Configuration.from_text(promised))
         if left:
             self.journal.phase("restore", {"version": str(stored.version)})
             raise UnsafePlanError(

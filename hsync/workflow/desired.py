@@ -12,7 +12,8 @@ from hsync.errors import (
     Fault,
 )
 from hsync.model import Configuration
-from hsync.syntax import check, parse
+from hsync.sections import grammar
+from hsync.syntax import check
 
 __all__ = ["Desired", "placed", "read_desired"]
 
@@ -51,8 +52,8 @@ def read_desired(text: str, source: str, lines: Sequence[str] = (), inputs: Sequ
     header, body = split_header(text)
     removed = text.count("\n") - body.count("\n") if header else 0
     body = body if not body or body.endswith("\n") else body + "\n"
-    desired = Desired(Configuration(parse(body, source)), tuple(lines[removed:]), tuple(inputs))
-    faults = [placed(fault, desired) for fault in check(desired.configuration.document)]
+    desired = Desired(Configuration.from_text(body, source), tuple(lines[removed:]), tuple(inputs))
+    faults = [placed(fault, desired) for fault in check(desired.configuration.document, grammar())]
     if faults:
         raise ConfigError(f"{source} cannot be handed to a server as it is:", faults)
     return desired

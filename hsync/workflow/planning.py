@@ -23,7 +23,6 @@ from hsync.plan.fields import masked_line, secrets_of
 from hsync.plan.losses import losses
 from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
 from hsync.plan.scope import Scope, scoped
-from hsync.syntax import parse
 from hsync.workflow.desired import Desired, placed
 from hsync.workflow.promise import OutOfOrder, current_of, refuse_split_brain, replay, told
 
@@ -121,7 +120,7 @@ def prove(snapshot: Snapshot, made: Draft, desired: Configuration, target: Targe
     """The text that the draft leads to, shown to mean the desired configuration."""
     plan = Plan(target, Base(snapshot.version, ""), made.lane, "", Result(""), operations=made.operations)
     promised = replay(snapshot, plan)
-    left = compare(Configuration(parse(promised)), desired)
+    left = compare(Configuration.from_text(promised), desired)
     if left and made.lane is Lane.TRANSACTION and all(delta.only_places for delta in left):
         raise OutOfOrder(f"{left[0].address}: no operation says where it, or a line of it, must stand")
     if left:
@@ -148,14 +147,14 @@ def reduced(snapshot: Snapshot, plan: Plan, operations: Sequence[Operation]) -> 
     """
     left = replace(plan, operations=tuple(operations))
     promised = replay(snapshot, left) if left.operations else snapshot.body
-    if not compare(current_of(snapshot), Configuration(parse(promised))):
+    if not compare(current_of(snapshot), Configuration.from_text(promised)):
         left = replace(left, operations=())
     return replace(left, result=Result(digest(promised)))
 
 
 def _diff(current: Configuration, deltas: Sequence[Delta], promised: str) -> Iterator[str]:
     """A unified diff per changed section, secrets masked."""
-    result = Configuration(parse(promised))
+    result = Configuration.from_text(promised)
     for delta in deltas:
         before, after = current.sections.get(delta.key), result.sections.get(delta.key)
         old = [line.rstrip() for line in before.lines] if before else []

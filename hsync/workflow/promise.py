@@ -18,7 +18,6 @@ from hsync.errors import (
 from hsync.model import Configuration
 from hsync.plan.compare import Delta
 from hsync.plan.plan import Lane, Operation, Plan
-from hsync.syntax import parse
 
 __all__ = ["OutOfOrder", "current_of", "refuse_split_brain", "replay", "told"]
 
@@ -29,7 +28,7 @@ class OutOfOrder(BugError):  # noqa: N818 - says what is wrong with the plan
 
 def current_of(snapshot: Snapshot, source: str = "server") -> Configuration:
     """What a snapshot holds, line numbers as in the file."""
-    return Configuration(parse(snapshot.text, source))
+    return Configuration.from_text(snapshot.text, source)
 
 
 def replay(snapshot: Snapshot, plan: Plan) -> str:

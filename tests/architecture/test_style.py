@@ -69,11 +69,11 @@ def test_a_section_is_data(module: Module) -> None:
 
 
 def test_a_section_type_is_one_file() -> None:
-    """`by_kind` finds sections by looking into the folder: no other file of hsync lists them."""
-    from hsync.sections import by_kind
+    """`every_kind` finds sections by looking into the folder: no other file of hsync lists them."""
+    from hsync.sections import every_kind
 
     homes = {module.name for module in modules() if module.layer == "sections" and assigned(module.tree, "SECTION")}
-    assert len(homes) == len(by_kind())
+    assert len(homes) == len(every_kind())
     assert {module.name: homes & set(sources(module)) for module in modules() if homes & set(sources(module))} == {}
 
 

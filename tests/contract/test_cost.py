@@ -17,7 +17,8 @@ from hsync.dataplane import DataplaneClient
 from hsync.model import BoundSection, Configuration, Resource
 from hsync.plan.compare import compare
 from hsync.plan.plan import Lane, Plan, Target
-from hsync.syntax import Section, parse
+from hsync.sections import parse
+from hsync.syntax import Section
 from hsync.syntax.document import Directive
 from hsync.workflow import apply_plan, make_plan, read_desired
 

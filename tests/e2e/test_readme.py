@@ -25,7 +25,6 @@ from hsync.cli.group import INTERRUPTED, VERBS
 from hsync.dataplane import target_for
 from hsync.errors import HsyncError
 from hsync.render.project import load_project
-from hsync.sections import by_kind
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -203,13 +202,6 @@ def test_exit_codes_are_those_of_the_errors() -> None:
 
 def test_every_verb_is_named() -> None:
     assert table_of("Commands") == list(VERBS)
-
-
-def test_section_types_are_those_that_exist() -> None:
-    text = " ".join(README.read_text(encoding="utf-8").split())
-    named = re.search(r"has a type for these sections: ([^.]*)\.", text)
-    assert named is not None
-    assert sorted(re.findall(r"`([\w-]+)`", named[1])) == sorted(by_kind())
 
 
 def test_the_example_of_a_section_type_is_the_whole_of_it() -> None:

@@ -17,8 +17,8 @@ from hsync.model import Configuration, normal
 from hsync.plan.compare import Delta, compare
 from hsync.plan.lanes import obstacles
 from hsync.schema import Fields, SectionType, Shape
-from hsync.sections import by_kind
-from hsync.syntax import decode, parse
+from hsync.sections import by_kind, parse
+from hsync.syntax import decode
 from tests.corpus import json_lines
 from tests.oracle.engine import API, Engine, EngineError
 from tests.oracle.score import clean, our_json, our_lines

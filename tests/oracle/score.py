@@ -18,8 +18,8 @@ from typing import Any
 
 from hsync.model import Configuration, bind, child_line, full_body, normal, section_text
 from hsync.schema import Fields, Json, SectionType, Shape
-from hsync.sections import by_kind
-from hsync.syntax import decode, parse
+from hsync.sections import by_kind, parse
+from hsync.syntax import decode
 from tests.corpus import json_lines
 
 

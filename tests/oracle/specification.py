@@ -24,28 +24,6 @@ from tests.corpus import CORPUS
 LINES = ("3.0", "3.1", "3.2", "3.3", "3.4")
 OLDEST, NEWEST = LINES[0], LINES[-1]
 
-SECTION_OBJECTS = {
-    "acme": "acme_provider",
-    "backend": "backend",
-    "cache": "cache",
-    "crt-store": "crt_store",
-    "defaults": "defaults",
-    "fcgi-app": "fcgi_app",
-    "frontend": "frontend",
-    "global": "global",
-    "healthcheck": "healthcheck",
-    "http-errors": "http_errors_section",
-    "log-forward": "log_forward",
-    "log-profile": "log_profile",
-    "mailers": "mailers_section",
-    "peers": "peer_section",
-    "resolvers": "resolver",
-    "ring": "ring",
-    "traces": "traces",
-    "userlist": "userlist",
-}
-"""Definition of a section's object, by its keyword."""
-
 CHILD_OBJECTS = {
     "acls": "acl",
     "backend_switching_rules": "backend_switching_rule",
@@ -120,6 +98,18 @@ def resolved(line: str, schema: dict[str, Any]) -> dict[str, Any]:
     return {**schema, "type": "object", "properties": merged} if parts else schema
 
 
+@cache
+def section_objects() -> dict[str, str]:
+    """The definition of each section's object, by its keyword: what the newest API line takes there."""
+    return {kind: _object_at(section.path) for kind, section in by_kind().items()}
+
+
+def _object_at(collection: str) -> str:
+    methods = served(NEWEST)["paths"][f"/services/haproxy/configuration/{collection}"]
+    parameters = (methods.get("post") or methods["put"])["parameters"]
+    return next(str(one["schema"]["$ref"]) for one in parameters if one["in"] == "body")
+
+
 def nested_lists(kind: str) -> frozenset[str]:
     """The properties of a section's full body that hold its children."""
     return frozenset(child.in_full for child in by_kind()[kind].children)
@@ -129,7 +119,7 @@ def nested_lists(kind: str) -> frozenset[str]:
 def leaves(line: str) -> dict[str, Leaf]:
     """The leaf properties of an API line, by their id."""
     found = [leaf for name in CHILD_OBJECTS.values() for leaf in _leaves(line, name)]
-    for kind, name in SECTION_OBJECTS.items():
+    for kind, name in section_objects().items():
         hidden = nested_lists(kind)
         found += [leaf for leaf in _leaves(line, name) if top_field(leaf.path) not in hidden]
     return {leaf.id: leaf for leaf in found}
@@ -180,7 +170,7 @@ def known() -> dict[str, Known]:
 
 def _fields() -> Iterator[tuple[str, Field, str]]:
     """Definition, field, and the first API line in which both the field and what it belongs to are there."""
-    for kind, name in SECTION_OBJECTS.items():
+    for kind, name in section_objects().items():
         section = by_kind()[kind]
         for field in section.fields():
             yield name, field, max(OLDEST, field.since, section.since)
@@ -254,7 +244,7 @@ def kept(line: str, schema: dict[str, Any], body: Json) -> Json:
 
 def definition_of(line: str, kind: str) -> dict[str, Any]:
     """The definition of a section's full body, by the section's keyword."""
-    return definition(line, SECTION_OBJECTS[kind])
+    return definition(line, section_objects()[kind])
 
 
 def faults_of(kind: str, body: Fields, line: str = NEWEST) -> list[str]:

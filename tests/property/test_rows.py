@@ -19,8 +19,7 @@ from hsync.model.configuration import BoundSection
 from hsync.plan.compare import compare
 from hsync.plan.lanes import newer, obstacles
 from hsync.schema import Shape
-from hsync.sections import by_kind
-from hsync.syntax import parse
+from hsync.sections import by_kind, parse
 from tests.oracle.engine import API, Engine, EngineError, engine
 from tests.oracle.score import canonical_configuration, clean
 from tests.property.faults import FAULTS, Fault, fault_of

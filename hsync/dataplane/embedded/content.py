@@ -17,8 +17,9 @@ from typing import NamedTuple
 from hsync.dataplane.embedded.sheet import Sheet, read_sheet
 from hsync.model import Resource
 from hsync.model.bind import child_of
-from hsync.syntax import Document, Section, parse
-from hsync.syntax.document import MERGED_KINDS, SECTION_KEYWORDS, SNIPPET_BEGIN, SNIPPET_END
+from hsync.sections import every_kind, grammar, parse
+from hsync.syntax import Document, Section
+from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
 
 __all__ = ["Content", "Found", "Part"]
 
@@ -88,7 +89,7 @@ class Content:
         key = (part.kind, part.name)
         known = self.by_key.get(key)
         self.parts.append(part)
-        if known is not None and part.kind in MERGED_KINDS:
+        if known is not None and part.kind in grammar().merged:
             part = _joined((*(known.members or (known,)), part))
         if part.kind:
             self.by_key[key] = part
@@ -117,7 +118,7 @@ class Content:
     def replace(self, part: Part, source: str | Sheet) -> None:
         """Put a section's new lines in its place; a kind that may repeat becomes one section."""
         header = source.lines[0].text if isinstance(source, Sheet) else source.partition("\n")[0]
-        name = part.name if part.kind in MERGED_KINDS else Section(part.kind, header, 1).name or part.name
+        name = part.name if part.kind in grammar().merged else Section(part.kind, header, 1).name or part.name
         new = Part(part.kind, name, source)
         first, *others = part.members or (part,)
         self.parts[self.parts.index(first)] = new
@@ -128,7 +129,7 @@ class Content:
 
     def add(self, kind: str, name: str, sheet: Sheet) -> None:
         """Add a section behind the last one that is written before or beside its kind."""
-        rank = SECTION_KEYWORDS.index(kind)
+        rank = every_kind()[kind].place
         places = [place for place, part in enumerate(self.parts) if _rank(part) <= rank]
         place = places[-1] + 1 if places else 0
         text = sheet.text + ("\n" if place < len(self.parts) else "")
@@ -187,7 +188,7 @@ def _swap(members: tuple[Part, ...], old: Part, new: Part) -> tuple[Part, ...]:
 
 def _rank(part: Part) -> int:
     """The preamble stands before everything."""
-    return SECTION_KEYWORDS.index(part.kind) if part.kind else -1
+    return every_kind()[part.kind].place if part.kind else -1
 
 
 def _gap(text: str) -> str:
@@ -201,7 +202,7 @@ def named_sections(document: Document) -> list[Part]:
     """The sections with the names that the API knows them by."""
     parts, unnamed = [], 0
     for section in document.sections:
-        name = "" if section.kind in MERGED_KINDS else section.name
+        name = "" if section.kind in grammar().merged else section.name
         if section.kind == "defaults" and not name:
             unnamed += 1
             name = f"unnamed_defaults_{unnamed}"

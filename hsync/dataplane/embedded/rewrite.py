@@ -17,9 +17,9 @@ from dataclasses import dataclass, field
 from hsync.dataplane.embedded.order import order_of
 from hsync.dataplane.embedded.sheet import BASE, HEADER, OPAQUE, Line, read_sheet
 from hsync.schema import Form, Option, Row, SectionType, mismatch_of
-from hsync.sections import by_kind
-from hsync.syntax import Section, parse, raw_words
-from hsync.syntax.document import MERGED_KINDS, SECTION_KEYWORDS, SNIPPET_BEGIN, SNIPPET_END
+from hsync.sections import by_kind, every_kind, grammar, parse, unmodelled
+from hsync.syntax import Section, raw_words
+from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
 from hsync.syntax.findings import MAX_LINE_BYTES
 from hsync.syntax.words import split
 
@@ -27,14 +27,6 @@ __all__ = ["rewrite"]
 
 LAST = 10_000
 """Rank of what the server does not know."""
-
-_WRITTEN_ORDER = (
-    *("global", "defaults", "userlist", "peers", "mailers", "resolvers", "cache", "ring", "traces", "log-forward"),
-    *("log-profile", "http-errors", "healthcheck", "acme", "crt-store", "fcgi-app", "frontend", "backend", "listen"),
-)
-
-_ABSORBED = frozenset(SECTION_KEYWORDS) - frozenset(_WRITTEN_ORDER)
-"""Sections that the server does not know: their lines become lines of the section before."""
 
 
 @dataclass(slots=True)
@@ -108,7 +100,7 @@ class _Rewriting:
         for section in parse(_readable(text)).sections:
             if not section.kind:
                 self.take_preamble(section)
-            elif section.kind in _ABSORBED and self.active is not None:
+            elif _absorbed(section.kind) and self.active is not None:
                 self.take_lines(self.active, section, 0)
             else:
                 self.take_section(section)
@@ -130,12 +122,12 @@ class _Rewriting:
 
     def take_section(self, section: Section) -> None:
         """Open a section and take its lines."""
-        name = "" if section.kind in MERGED_KINDS else section.name
+        name = "" if section.kind in grammar().merged else section.name
         if section.kind == "defaults" and not name:
             self.unnamed += 1
             name = f"unnamed_defaults_{self.unnamed}"
         key = (section.kind, name)
-        if section.kind in MERGED_KINDS and key in self.targets:
+        if section.kind in grammar().merged and key in self.targets:
             target = self.targets[key]
         else:
             target = _Target(section.kind, name, section.parent, _header(section, name))
@@ -186,10 +178,15 @@ class _Rewriting:
     def written(self) -> list[_Target]:
         """The sections in the order of the new text; a global section without lines is not written."""
         by_rank: list[_Target] = []
-        for kind in _WRITTEN_ORDER:
+        for kind in every_kind():
             found = sorted((one for one in self.targets.values() if one.kind == kind), key=lambda one: one.name)
             by_rank += _behind_parents(found) if kind == "defaults" else found
         return [one for one in by_rank if one.kind != "global" or one.groups or one.below]
+
+
+def _absorbed(kind: str) -> bool:
+    """Whether the server does not know the keyword: such lines become lines of the section before."""
+    return kind in unmodelled() and bool(unmodelled()[kind].gone)
 
 
 def _behind_parents(sections: list[_Target]) -> list[_Target]:

@@ -9,7 +9,7 @@ import pytest
 from hsync.cli.judgement import faults_of, result_lines
 from hsync.errors import ServerRefused
 from hsync.model import Configuration
-from hsync.syntax import parse
+from hsync.sections import parse
 from hsync.workflow import read_desired
 from tests.unit.cli.conftest import Run, fake_haproxy
 

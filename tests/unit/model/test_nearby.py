@@ -17,7 +17,9 @@ from hsync.model import did_you_mean
         ("global", "maxcon 5", "maxconn"),
         ("frontend", "zzz", ""),
         ("frontend", "http-request set-header X", ""),
-        ("listen", "bnd :80", ""),
+        ("listen", "bnd :80", "bind"),
+        ("listen", "balnce roundrobin", "balance"),
+        ("program", "comand x", ""),
     ],
 )
 def test_the_nearest_known_keyword(kind: str, line: str, near: str) -> None:

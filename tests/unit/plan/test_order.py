@@ -9,7 +9,7 @@ from hsync.plan.changes import changes_for
 from hsync.plan.compare import compare
 from hsync.plan.lanes import obstacles
 from hsync.plan.order import tangles
-from hsync.syntax import parse
+from hsync.sections import parse
 
 SERVERS = "backend a\n  default-server check\n  server s 10.0.0.1:80\n"
 LATE = "backend a\n  server s 10.0.0.1:80\n  default-server check\n"

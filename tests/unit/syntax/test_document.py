@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hsync.syntax import emit, parse
+from hsync.sections import parse
+from hsync.syntax import emit
 from tests.corpus import CORPUS, needs_corpus, read_text
 
 TEXT = """# head
@@ -60,7 +61,7 @@ def test_directives_have_their_line_number_and_know_the_snippet() -> None:
         ("backend from", "from", "", ()),
         ("backend x from b", "x", "b", ()),
         ("backend x y", "x", "", ("y",)),
-        ("cache from b", "from", "", ("b",)),
+        ("cache from b", "", "b", ()),
         ("backend x # note", "x", "", ()),
         ("global#x", "", "", ()),
     ],

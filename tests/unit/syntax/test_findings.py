@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hsync.syntax import check, parse
+from hsync.sections import grammar, parse
+from hsync.syntax import check
 
 FAULTS = [
     ('global\n  a "b\n', ['t:2:5: unmatched "']),
@@ -13,6 +14,7 @@ FAULTS = [
     ('backend "a"\n', ['t:1:9: quoted section name "a"']),
     ("backend\n", ["t:1:1: backend without a name"]),
     ("backend a b\n", ["t:1:1: unexpected 'b' in the section header"]),
+    ("cache a from b\n", ["t:1:1: unexpected 'from b' in the section header; only a name"]),
     ("backend a\nbackend a\n", ["t:2:1: backend a stands already at line 1"]),
     ("defaults\ndefaults\n", ["t:2:1: a second anonymous defaults"]),
     ("defaults a\ndefaults b\nbackend x\n", ["t:3:1: backend x takes its defaults by position"]),
@@ -59,7 +61,7 @@ NOOP = [
 
 @pytest.mark.parametrize(("text", "expected"), FAULTS)
 def test_damage_is_named_with_its_place(text: str, expected: list[str]) -> None:
-    found = [str(fault) for fault in check(parse(text, "t"))]
+    found = [str(fault) for fault in check(parse(text, "t"), grammar())]
     assert len(found) == len(expected), found
     assert all(one.startswith(start) for one, start in zip(found, expected, strict=True)), found
 
@@ -67,12 +69,12 @@ def test_damage_is_named_with_its_place(text: str, expected: list[str]) -> None:
 @pytest.mark.parametrize(("text", "because"), NOOP)
 def test_what_survives_is_not_a_fault(text: str, because: str) -> None:
     assert because
-    assert check(parse(text)) == []
+    assert check(parse(text), grammar()) == []
 
 
 def test_every_fault_has_a_remedy_and_they_come_in_order() -> None:
     text = "".join(text for text, _ in FAULTS)
-    faults = check(parse(text))
+    faults = check(parse(text), grammar())
     lines = [int(fault.where.split(":")[1]) for fault in faults]
     assert lines == sorted(lines)
     assert len(faults) >= len(FAULTS)
@@ -80,12 +82,12 @@ def test_every_fault_has_a_remedy_and_they_come_in_order() -> None:
 
 
 def test_a_fault_shows_its_line_with_a_caret() -> None:
-    (fault,) = check(parse('backend a\n  acl x path "foo\n', "t"))
+    (fault,) = check(parse('backend a\n  acl x path "foo\n', "t"), grammar())
     assert fault.shown().splitlines()[1:] == ['      acl x path "foo', "                 ^"]
 
 
 def test_the_caret_stays_in_sight_on_a_long_line() -> None:
-    (fault,) = check(parse("backend a\n  acl x path " + "y" * 300 + ' "foo\n', "t"))
+    (fault,) = check(parse("backend a\n  acl x path " + "y" * 300 + ' "foo\n', "t"), grammar())
     line, caret = fault.shown().splitlines()[1:]
     assert line[caret.index("^")] == '"'
     assert len(line) <= 104
@@ -94,4 +96,4 @@ def test_the_caret_stays_in_sight_on_a_long_line() -> None:
 def test_sections_that_are_known_to_be_good_are_not_looked_at() -> None:
     document = parse('backend a\n  x "a\nbackend b\n  x "b\nbackend b\n', "t")
     known = {section.text for section in document.sections[:1]}
-    assert [fault.where for fault in check(document, known)] == ["t:4:5", "t:5:1"]
+    assert [fault.where for fault in check(document, grammar(), known)] == ["t:4:5", "t:5:1"]
