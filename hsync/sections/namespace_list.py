@@ -1,0 +1,10 @@
+"""namespace_list: the network namespaces that servers may name. doc/network-namespaces.txt of HAProxy; not in the API.
+
+Source of `gone`: no server knows the keyword; each adds the lines to the section before (reference/haproxy-cfg.md 1).
+"""
+
+from __future__ import annotations
+
+from hsync.schema import UnmodelledSection
+
+SECTION = UnmodelledSection("namespace_list", place=200, named=False, gone="3.0")
