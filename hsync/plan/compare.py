@@ -208,9 +208,23 @@ def _opaque(before: BoundSection, after: BoundSection) -> tuple[Edit, ...]:
     if olds == news:
         # Same lines, another place among their keyword's children: the lines moved as far as HAProxy is concerned.
         pairs = zip(old, new, strict=True)
-        return tuple(Edit(Action.MOVE, n, m) for n, m in pairs if before.opaque[n].after != after.opaque[m].after)
+        return tuple(Edit(Action.MOVE, n, m) for n, m in pairs if _place(before, n) != _place(after, m))
     edits = edit_script(olds, news, lambda one, other: olds[one][:1] == news[other][:1])
     return tuple(_at_home(edit, old, new) for edit in edits)
+
+
+def _place(section: BoundSection, at: int) -> tuple[tuple[tuple[str, int], ...], int]:
+    """How many children of its keyword stand above an opaque line; and lines kept as text, above one of a block.
+
+    (A block is one family, so that its lines stay together.)
+    """
+    one = section.opaque[at]
+    others = section.opaque[:at] if one.line.snippet and one.after else ()
+    return one.after, sum(1 for other in others if not other.line.snippet and _family(other)[1:] == _paths(one))
+
+
+def _paths(one: Opaque) -> tuple[str, ...]:
+    return tuple(path for path, _ in one.after)
 
 
 def _by_family(section: BoundSection) -> list[int]:
@@ -227,7 +241,7 @@ _SPLIT = frozenset({"option", "stats", "timeout"})
 def _family(one: Opaque) -> tuple[str, ...]:
     """What the lines have in common whose order among each other may mean something."""
     if one.line.snippet or one.after:
-        return ("", *(path for path, _ in one.after)) if not one.line.snippet else ("#",)
+        return ("", *_paths(one)) if not one.line.snippet else ("#",)
     words = one.line.meaning[1:] if one.line.meaning[0] == "no" else one.line.meaning
     return words[:2] if words and words[0] in _SPLIT else words[:1]
 

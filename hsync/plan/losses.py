@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 from hsync.errors import Fault
 from hsync.model import BoundSection, Configuration, Opaque
 from hsync.plan.lanes import NO_UTF8
-from hsync.plan.older import cut, newer, sinking
+from hsync.plan.older import cut, moves, newer, sinking
 from hsync.plan.order import tangles
 from hsync.schema import Fields, Form, Mismatch
 from hsync.sections import unmodelled
@@ -48,6 +48,7 @@ def _within(section: BoundSection, api: str) -> _Found:
     yield from _undecodable(section.section)
     yield from _tangled(section)
     yield from _reordered(section)
+    yield from _snippet(section, api)
     yield from _respelled(section, api)
     yield from _too_old(section, api)
 
@@ -93,6 +94,31 @@ def _reordered(section: BoundSection) -> _Found:
             word = one.line.words[0]
             what = f"`{one.line.text}`: {one.reason}; the server would move it behind {behind} other {word} lines"
             yield one.line.number, what, f"put it after the other {word} lines, or use a form that the API knows"
+
+
+def _snippet(section: BoundSection, api: str) -> _Found:
+    """A block between config-snippet comments that does not stand where the server writes it."""
+    for place, one in enumerate(section.opaque if section.type else ()):
+        for path, before in one.after if one.line.snippet else ():
+            text_above = any(
+                other.after[:1] == one.after[:1] for other in section.opaque[:place] if not other.line.snippet
+            )
+            if text_above or not _in_place(section, path, before, api):
+                word = one.line.words[0]
+                what = (
+                    f"`{one.line.text}`: the server has a place for config-snippet blocks, and would change the order"
+                )
+                yield one.line.number, f"{what} of this and other {word} lines", f"put all {word} lines into the block"
+
+
+def _in_place(section: BoundSection, path: str, before: int, api: str) -> bool:
+    """Whether a block with so many children above it stands where the server writes it."""
+    child = section.type.child_by_path[path] if section.type else None
+    behind = section.type is not None and path in section.type.behind_snippet
+    return all(
+        (place >= before) == (behind or (child is not None and moves(child, one, api)))
+        for place, one in enumerate(section.children.get(path, ()))
+    )
 
 
 def _respelled(section: BoundSection, api: str) -> _Found:

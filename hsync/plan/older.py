@@ -20,7 +20,7 @@ from hsync.plan.order import tangles
 from hsync.schema import Child, Field, Fields, Json, Mismatch, Older, Row, SectionType, drop, get
 from hsync.syntax import Directive, Section
 
-__all__ = ["Gap", "base_gaps", "child_gaps", "cut", "newer", "sinking"]
+__all__ = ["Gap", "base_gaps", "child_gaps", "cut", "moves", "newer", "sinking"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +128,7 @@ def cut(section: BoundSection, api: str) -> Iterator[Directive]:
     """
     for child, one in _children(section, api):
         form = child.gated_form(one.body)
-        if form and form.older is Older.CUTS and not newer(form.since, api) and one.line and _moves(child, one, api):
+        if form and form.older is Older.CUTS and not newer(form.since, api) and one.line and moves(child, one, api):
             yield one.line
     for row, line in _base_lines(section, api):
         if row.older is Older.CUTS:
@@ -144,7 +144,7 @@ def sinking(section: BoundSection, api: str) -> Iterator[tuple[Directive, str]]:
     """
     behind: dict[str, int] = {}
     for child, one in reversed(list(_children(section, api))):
-        if not _moves(child, one, api):
+        if not moves(child, one, api):
             behind[child.path] = behind.get(child.path, 0) + 1
         elif one.line and behind.get(child.path):
             yield one.line, f"{behind[child.path]} other {one.line.words[0]} lines"
@@ -162,8 +162,8 @@ def _children(section: BoundSection, api: str) -> Iterator[tuple[Child, Resource
             yield from ((child, one) for one in many)
 
 
-def _moves(child: Child, one: Resource, api: str) -> bool:
-    """Whether the server does not know a child's line."""
+def moves(child: Child, one: Resource, api: str) -> bool:
+    """Whether the server does not know a child's line, and would move it behind those that it knows."""
     form = child.gated_form(one.body)
     keeps = form is not None and form.older is Older.KEEPS
     return not keeps and any(not gap.known for gap in child_gaps(child, one, api))

@@ -59,6 +59,7 @@ class SectionType:
         sent_with_children: whether POST and PUT without full_section suffice to make the section exist.
         needs: JSON fields without which the API refuses the section's object or writes lines that nobody asked for, and
             why: a section that lacks one must not be POSTed or PUT (its children may). `a.b` is needed where `a` is.
+        behind_snippet: the collections that the server writes behind a config-snippet block; the others before it.
         children_path: the collection below which the children live, when it is not `path` (`peers` of `peer_section`).
     """
 
@@ -75,6 +76,7 @@ class SectionType:
     full_section: bool = True
     since: str = ""
     needs: Mapping[str, str] = field(default_factory=dict)
+    behind_snippet: tuple[str, ...] = ()
     children_path: str = ""
     table: RowTable[Row] = field(init=False, repr=False, compare=False)
     child_by_path: dict[str, Child] = field(init=False, repr=False, compare=False)

@@ -60,6 +60,14 @@ SECTION = SectionType(
     rank=40,
     inherits=True,
     needs=proxies.EMAIL_ALERT_NEEDS,
+    behind_snippet=(
+        "servers",
+        "tcp_response_rules",
+        "http_response_rules",
+        "http_after_response_rules",
+        "http_error_rules",
+        "server_templates",
+    ),
     rows=ROWS,
     children=(
         lists.ACLS,

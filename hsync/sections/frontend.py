@@ -49,6 +49,16 @@ SECTION = SectionType(
     rank=50,
     inherits=True,
     needs=proxies.EMAIL_ALERT_NEEDS,
+    behind_snippet=(
+        "backend_switching_rules",
+        "http_response_rules",
+        "http_after_response_rules",
+        "http_error_rules",
+        "captures",
+        "quic_initial_rules",
+        "ssl_front_uses",
+        "force_be_switches",
+    ),
     rows=ROWS,
     children=(
         BINDS,

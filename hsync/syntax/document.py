@@ -19,7 +19,17 @@ from typing import NamedTuple
 
 from hsync.syntax.words import decode, is_plain, raw_words, split
 
-__all__ = ["SNIPPET_BEGIN", "SNIPPET_END", "Directive", "Document", "Grammar", "Section", "emit", "parse"]
+__all__ = [
+    "SNIPPET_BEGIN",
+    "SNIPPET_END",
+    "SNIPPET_KINDS",
+    "Directive",
+    "Document",
+    "Grammar",
+    "Section",
+    "emit",
+    "parse",
+]
 
 
 @dataclass(frozen=True)
@@ -47,6 +57,9 @@ class Grammar:
 SNIPPET_BEGIN = "###_config-snippet_### BEGIN"
 SNIPPET_END = "###_config-snippet_### END"
 """Between these full-line comments the server keeps lines verbatim (reference/dataplane-api.md 6.1)."""
+
+SNIPPET_KINDS = frozenset({"global", "defaults", "frontend", "backend", "listen"})
+"""In these kinds of sections. In all others they are comments like any."""
 
 
 class Directive(NamedTuple):
@@ -145,7 +158,8 @@ def _directives(section: Section) -> Iterator[Directive]:
         if not text or (offset == 0 and section.kind):
             continue
         if text[0] == "#":
-            snippet = text.startswith(SNIPPET_BEGIN) or (snippet and not text.startswith(SNIPPET_END))
+            begins = text.startswith(SNIPPET_BEGIN) and section.kind in SNIPPET_KINDS
+            snippet = begins or (snippet and not text.startswith(SNIPPET_END))
             continue
         yield Directive(text, section.line + offset, snippet)
 

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from hsync.errors import Fault
-from hsync.syntax.document import SNIPPET_BEGIN, Document, Grammar, Section
+from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_KINDS, Document, Grammar, Section
 from hsync.syntax.words import has_fault, is_plain, split
 
 __all__ = ["MAX_LINE_BYTES", "MAX_WORDS", "check"]
@@ -124,16 +124,13 @@ def _one_line(line: str, number: int, grammar: Grammar) -> Iterator[_Finding]:
 def _conditionals(section: Section) -> Iterator[_Finding]:
     for directive in section.directives:
         if directive.text[0] == "." and not directive.snippet and (match := _CONDITIONAL.match(directive.text)):
-            yield _Finding(
-                directive.number,
-                1,
-                f"{match.group()} is not kept by the server: the guarded lines would become unconditional",
-                "decide it in the template, or put the block between config-snippet comments",
-            )
+            what = f"{match.group()} is not kept by the server: the guarded lines would become unconditional"
+            block = ", or put the block between config-snippet comments" if section.kind in SNIPPET_KINDS else ""
+            yield _Finding(directive.number, 1, what, f"decide it in the template{block}")
 
 
 def _snippets(section: Section) -> Iterator[_Finding]:
-    if SNIPPET_BEGIN not in section.text:
+    if SNIPPET_BEGIN not in section.text or section.kind not in SNIPPET_KINDS:
         return
     begins = [n for n, line in enumerate(section.lines) if line.strip().startswith(SNIPPET_BEGIN)]
     for offset in begins[1:]:

@@ -19,7 +19,7 @@ from hsync.dataplane.embedded.sheet import BASE, HEADER, OPAQUE, Line, read_shee
 from hsync.schema import Form, Option, Row, SectionType, mismatch_of
 from hsync.sections import by_kind, every_kind, grammar, parse, unmodelled
 from hsync.syntax import Section, raw_words
-from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
+from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END, SNIPPET_KINDS
 from hsync.syntax.findings import MAX_LINE_BYTES
 from hsync.syntax.words import split
 
@@ -144,7 +144,7 @@ class _Rewriting:
         snippet: list[str] | None = None
         for line in lines:
             text = line.text.strip()
-            if text.startswith(SNIPPET_BEGIN):
+            if text.startswith(SNIPPET_BEGIN) and target.kind in SNIPPET_KINDS:
                 snippet = []
             elif text.startswith(SNIPPET_END) and snippet is not None:
                 self.take_snippet(target, snippet)
@@ -159,9 +159,11 @@ class _Rewriting:
         target.below += comments
 
     def take_snippet(self, target: _Target, lines: list[str]) -> None:
-        """A block is one thing with a fixed place; a second one replaces the first."""
+        """A block is one thing with a fixed place, and a second one replaces the first; in `listen` it is lines."""
         rank = order_of(target.kind).get("config-snippet", LAST)
-        target.group(rank).lines = [SNIPPET_BEGIN, *lines, SNIPPET_END]
+        group = target.group(rank)
+        kept = group.lines if rank == LAST else []
+        group.lines = [*kept, SNIPPET_BEGIN, *lines, SNIPPET_END]
 
     def take_line(self, target: _Target, line: Line, comments: list[str]) -> None:
         """One directive, with the comments above it."""

@@ -57,7 +57,17 @@ NOOP = {
     "quoting of lines that stay text": ('listen a\n  bind ":80"\n', "listen a\n  bind :80\n"),
 }
 
+BLOCK = "  ###_config-snippet_### BEGIN\n  http-request odd\n  ###_config-snippet_### END\n"
+
 DIFFER = {
+    "a block of lines, and a line that stays text": (
+        f"backend a\n  http-request odder\n{BLOCK}",
+        f"backend a\n{BLOCK}  http-request odder\n",
+    ),
+    "a block of lines, and a child": (
+        f"backend a\n  http-request deny\n{BLOCK}",
+        f"backend a\n{BLOCK}  http-request deny\n",
+    ),
     "order of servers": (
         "backend a\n  server s 10.0.0.1:80\n  server t 10.0.0.1:81\n",
         "backend a\n  server t 10.0.0.1:81\n  server s 10.0.0.1:80\n",

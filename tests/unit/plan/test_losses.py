@@ -8,6 +8,9 @@ from hsync.model import Configuration
 from hsync.plan.draft import draft
 from hsync.plan.losses import losses
 from hsync.plan.plan import Lane
+from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
+
+BEGIN, END = SNIPPET_BEGIN, SNIPPET_END
 
 
 def lost(text: str, api: str = "3.4") -> list[str]:
@@ -36,6 +39,18 @@ def lost(text: str, api: str = "3.4") -> list[str]:
         ),
         ("backend a\ndefaults\n", "t:1: backend a stands above the defaults of line 2"),
         ("frontend a\n  http-request odd-thing\n  http-request deny\n", "t:2: `http-request odd-thing`"),
+        (
+            f"defaults a\n  {BEGIN}\n  http-request odd-thing\n  {END}\n  http-request deny\n",
+            "t:3: `http-request odd-thing`: the server has a place for config-snippet blocks",
+        ),
+        (
+            f"backend a\n  server s h:80\n  {BEGIN}\n  server t h:80 odd\n  {END}\n",
+            "t:4: `server t h:80 odd`: the server has a place for config-snippet blocks",
+        ),
+        (
+            f"defaults a\n  http-request odd-thing\n  {BEGIN}\n  http-request odder\n  {END}\n",
+            "t:4: `http-request odder`: the server has a place for config-snippet blocks",
+        ),
     ],
 )
 def test_a_silent_change_of_meaning_is_named(text: str, expected: str) -> None:
@@ -49,6 +64,8 @@ def test_a_silent_change_of_meaning_is_named(text: str, expected: str) -> None:
         "backend a\n  default-server check\n  server s 10.0.0.1:80\n",
         "frontend a\n  declare capture request len 5\n  capture request header X len 5\n",
         "frontend a\n  http-request deny\n  http-request odd-thing\n",
+        f"defaults a\n  http-request deny\n  {BEGIN}\n  http-request odd-thing\n  {END}\n  http-request odder\n",
+        f"backend a\n  {BEGIN}\n  server t h:80 odd\n  {END}\n  server s h:80\n",
         "frontend a\n  option tcplog\n  option httplog\n",
         "defaults a\n  option httplog\n  log-format x\n",
         "frontend a\n  http-after-response sc-set-gpt0(1) 20\n  http-after-response allow\n",

@@ -14,6 +14,12 @@ FAULTS = [
     ('backend "a"\n', ['t:1:9: quoted section name "a"']),
     ("backend\n", ["t:1:1: backend without a name"]),
     ("backend a b\n", ["t:1:1: unexpected 'b' in the section header"]),
+    (
+        "cache a\n ###_config-snippet_### BEGIN\n .if x\n ###_config-snippet_### END\n",
+        [
+            "t:3:2: .if is not kept by the server: the guarded lines would become unconditional; decide it in the template"
+        ],
+    ),
     ("cache a from b\n", ["t:1:1: unexpected 'from b' in the section header; only a name"]),
     ("backend a\nbackend a\n", ["t:2:1: backend a stands already at line 1"]),
     ("defaults\ndefaults\n", ["t:2:1: a second anonymous defaults"]),
@@ -50,6 +56,10 @@ NOOP = [
     ("global\r\n daemon\r\n", "CRLF ends lines"),
     ("# only comments\n\n", "comments are no directives"),
     (".notice x\nglobal\n", "messages may stand anywhere"),
+    (
+        "cache a\n ###_config-snippet_### BEGIN\n ###_config-snippet_### BEGIN\n ###_config-snippet_### END\n",
+        "they are comments like any there",
+    ),
     (
         "global\n ###_config-snippet_### BEGIN\n .if feature(x)\n daemon\n .endif\n ###_config-snippet_### END\n",
         "the server keeps a snippet block verbatim",

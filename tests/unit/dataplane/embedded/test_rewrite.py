@@ -47,6 +47,10 @@ from hsync.dataplane.embedded.rewrite import rewrite
             "\nbackend a\n  # of mode\n  mode http\n  # of server\n  server s 1.1.1.1:1\n  # last\n\n# of b\nbackend b\n  # end\n",
         ),
         (
+            "listen l\n  mode tcp\n ###_config-snippet_### BEGIN\n  a b\n ###_config-snippet_### END\n  server s h:1\n",
+            "\nlisten l\n  mode tcp\n  ###_config-snippet_### BEGIN\n  a b\n  ###_config-snippet_### END\n  server s h:1\n",
+        ),
+        (
             "backend a\n  server s 1.1.1.1:1\n ###_config-snippet_### BEGIN\n  .if x\n  # kept\n\n ###_config-snippet_### END\n",
             "\nbackend a\n  ###_config-snippet_### BEGIN\n  .if x\n  # kept\n  ###_config-snippet_### END\n  server s 1.1.1.1:1\n",
         ),
