@@ -241,9 +241,10 @@ def _leftovers(after: Iterable[Gap], before: Iterable[Gap], api: str) -> Iterato
 
 
 def _touched(delta: Delta) -> Iterator[tuple[str, tuple[Resource, ...], tuple[Resource, ...]]]:
-    """The collections that change, with their children before and after."""
+    """The collections that change, with their children before and after; all of a section that is created again."""
     assert delta.after is not None
-    if delta.before is None:
+    created = delta.before is None or (delta.base and delta.after.type is not None and not delta.after.type.put)
+    if created:
         yield from ((path, (), many) for path, many in delta.after.children.items())
     else:
         yield from ((one.child, one.before, one.after) for one in delta.collections)

@@ -13,7 +13,7 @@ from collections.abc import Container, Iterator
 from typing import NamedTuple
 
 from hsync.errors import Fault
-from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_KINDS, Document, Grammar, Section
+from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END, SNIPPET_KINDS, Document, Grammar, Section
 from hsync.syntax.words import has_fault, is_plain, split
 
 __all__ = ["MAX_LINE_BYTES", "MAX_WORDS", "check"]
@@ -133,6 +133,9 @@ def _snippets(section: Section) -> Iterator[_Finding]:
     if SNIPPET_BEGIN not in section.text or section.kind not in SNIPPET_KINDS:
         return
     begins = [n for n, line in enumerate(section.lines) if line.strip().startswith(SNIPPET_BEGIN)]
+    if not any(line.strip().startswith(SNIPPET_END) for line in section.lines[begins[-1] :]):
+        what = "a config-snippet block without an end"
+        yield _Finding(section.line + begins[-1], 1, what, f"write `{SNIPPET_END}` below its last line")
     for offset in begins[1:]:
         yield _Finding(
             section.line + offset,

@@ -185,6 +185,15 @@ def test_the_older_server_is_still_wrong(engine: Engine, case: Case) -> None:
     assert compare(Configuration.from_text(written), Configuration.from_text(case.desired))
 
 
+def test_a_section_that_is_created_again_takes_its_unchanged_lines_along(engine: Engine) -> None:
+    """Peers have no PUT: what the server would write wrongly is sent though it does not change."""
+    engine.reset(text("peers", "bind *:82 no-tls-tickets"))
+    with engine.client() as client:
+        plan = lead(client, text("peers", "disabled", "bind *:82 no-tls-tickets"))
+    assert plan.lane is Lane.RAW
+    assert "tls_tickets works in the API since 3.3" in plan.lane_reason
+
+
 @pytest.mark.parametrize(("kind", "line"), SAME)
 def test_what_an_older_server_writes_with_the_same_meaning_is_an_operation(
     engine: Engine, kind: str, line: str

@@ -20,6 +20,7 @@ FAULTS = [
             "t:3:2: .if is not kept by the server: the guarded lines would become unconditional; decide it in the template"
         ],
     ),
+    ("global\n ###_config-snippet_### BEGIN\n x\ncache a\n", ["t:2:2: a config-snippet block without an end"]),
     ("cache a from b\n", ["t:1:1: unexpected 'from b' in the section header; only a name"]),
     ("backend a\nbackend a\n", ["t:2:1: backend a stands already at line 1"]),
     ("defaults\ndefaults\n", ["t:2:1: a second anonymous defaults"]),
