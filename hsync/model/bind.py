@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from hsync.model.configuration import BoundSection, Opaque, Resource
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
@@ -98,7 +98,7 @@ class _Binding:
             row.read(words, self.base)
             self.lines.update((path.partition(".")[0], line) for path in row.paths)
             return ""
-        return why_not(rows, words)
+        return why_not(rows, words, self.type.kind)
 
 
 @lru_cache(maxsize=131_072)
@@ -118,7 +118,7 @@ def child_of(kind: str, text: str) -> Resource | str:
                 continue
             key = str(body.get(child.key, "")) if child.shape is Shape.NAMED else ""
             return Resource(child.path, key, body)
-        reason = reason or (why_not(forms, words) if forms else "")
+        reason = reason or (why_not(forms, words, kind) if forms else "")
     return reason
 
 
@@ -164,13 +164,33 @@ def expressible(row: Row, words: list[str]) -> str | None:
     return "" if again == one else "the row loses a word"
 
 
-def why_not(rows: Iterable[Row | Form], words: list[str]) -> str:
-    """The reason that a reader understands: which word the API has no place for."""
+def why_not(rows: Iterable[Row | Form], words: list[str], kind: str) -> str:
+    """The reason that a reader understands: which word the API has no place for, in a section of a kind."""
     mismatch = mismatch_of(rows, words)
     if mismatch is None:
-        return f"the Data Plane API has no field for {' '.join(words[:2])!r}"
-    word = words[mismatch.at] if mismatch.at < len(words) else "the end of the line"
-    return f"the Data Plane API cannot express {word!r} here (it knows {mismatch.expected})"
+        named = 2 + is_family(kind, tuple(words[:2]))
+        return f"the Data Plane API has no field for {' '.join(words[:named])!r}"
+    at, expected = mismatch.at, mismatch.expected
+    if at == len(words):
+        return f"the Data Plane API cannot express 'the end of the line' here (it knows {expected})"
+    if is_family(kind, tuple(words[:at])):
+        # What one of the rows wants instead would be one keyword of dozens.
+        article = "the" if kind in MERGED_KINDS else "an" if kind[0] in "aeiou" else "a"
+        return f"the Data Plane API has no `{' '.join(words[: at + 1])}` in {article} {kind} section"
+    if expected == "the end of the line":
+        return f"the Data Plane API cannot express {words[at]!r} at this place"
+    return f"the Data Plane API cannot express {words[at]!r} here (it knows {expected})"
+
+
+@cache
+def is_family(kind: str, words: tuple[str, ...]) -> bool:
+    """Whether words begin several keywords of a section kind, as `option` and `http-request` do."""
+    section_type, size = by_kind()[kind], len(words)
+    known: list[Iterable[tuple[str, ...]]] = [
+        section_type.table.by_head,
+        *(child.table.by_head for child in section_type.children),
+    ]
+    return len({head[: size + 1] for heads in known for head in heads if head[:size] == words} - {words}) > 1
 
 
 def bind(section: Section, name: str | None = None) -> BoundSection:

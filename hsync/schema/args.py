@@ -47,9 +47,10 @@ class Word(Arg):
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Take one word."""
-        word = reader.take(self.field)
-        if not self.accepts(word):
-            raise Mismatch(reader.at - 1, self.field)
+        word = reader.peek()
+        if word is None or not self.accepts(word):
+            raise Mismatch(reader.at, f"a word ({self.field})")
+        reader.at += 1
         put(into, self.field, word)
 
     def write(self, body: Body) -> list[str] | None:
@@ -68,11 +69,9 @@ class Rest(Word):
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Take every word up to the end."""
-        start = reader.at
-        reader.take(self.field)
-        value = " ".join(reader.words[start : reader.end])
-        if not self.accepts(value):
-            raise Mismatch(start, self.field)
+        value = " ".join(reader.words[reader.at : reader.end])
+        if reader.peek() is None or not self.accepts(value):
+            raise Mismatch(reader.at, f"words ({self.field})")
         reader.at = reader.end
         put(into, self.field, value)
 
@@ -98,9 +97,11 @@ class Number(Arg):
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Take one word that is a number."""
-        value = self.parse(reader.take(self.field))
+        word = reader.peek()
+        value = None if word is None else self.parse(word)
         if value is None:
-            raise Mismatch(reader.at - 1, f"a number ({self.field})")
+            raise Mismatch(reader.at, f"a number ({self.field})")
+        reader.at += 1
         put(into, self.field, value)
 
     def write(self, body: Body) -> list[str] | None:
@@ -180,9 +181,10 @@ class Enum(Arg):
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Take one of the words."""
-        word = reader.take(self.field)
-        if word not in self.values:
-            raise Mismatch(reader.at - 1, " or ".join(self.values))
+        word = reader.peek()
+        if word is None or word not in self.values:
+            raise Mismatch(reader.at, " or ".join(self.values))
+        reader.at += 1
         put(into, self.field, self.values[word])
 
     def write(self, body: Body) -> list[str] | None:
@@ -354,10 +356,11 @@ class Pattern(Arg):
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Take one word and set its parts."""
-        word = reader.take("another word")
-        match = self.regex.fullmatch(word)
+        word = reader.peek()
+        match = None if word is None else self.regex.fullmatch(word)
         if not match:
-            raise Mismatch(reader.at - 1, self.regex.pattern)
+            raise Mismatch(reader.at, f"one word with {' and '.join(one.path for one in self.fields())}")
+        reader.at += 1
         for group, value in match.groupdict().items():
             if value is not None:
                 put(into, group.replace("__", "."), int(value) if group in self.integers else value)
