@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable
-from functools import cache, lru_cache
+from functools import lru_cache
 
 from hsync.model.configuration import BoundSection, Opaque, Resource
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
@@ -182,7 +182,7 @@ def why_not(rows: Iterable[Row | Form], words: list[str], kind: str) -> str:
     return f"the Data Plane API cannot express {words[at]!r} here (it knows {expected})"
 
 
-@cache
+@lru_cache(maxsize=4096)
 def is_family(kind: str, words: tuple[str, ...]) -> bool:
     """Whether words begin several keywords of a section kind, as `option` and `http-request` do."""
     section_type, size = by_kind()[kind], len(words)
