@@ -6,7 +6,7 @@ Rule 1: `--config` and a template exclude each other; without both, the project'
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -32,6 +32,7 @@ class Source:
         lines: source of each line; empty when the text is its own source.
         inputs: digests of what it was made from, by name.
         secrets: values that nobody may see, by reference.
+        whole: whether nothing that the target has is left alone (`ignore`, `prune = false`).
     """
 
     text: str
@@ -39,12 +40,13 @@ class Source:
     lines: tuple[str, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    whole: bool = True
 
     def desired(self) -> Desired:
         """The configuration; ConfigError with all its faults."""
         from hsync.workflow import read_desired
 
-        return read_desired(self.text, self.name, self.lines, self.inputs)
+        return read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole)
 
 
 def has_desired(flags: DesiredFlags, project: Project) -> bool:
@@ -63,11 +65,10 @@ def read_source(flags: DesiredFlags, project: Project) -> Source:
         UsageError: options that exclude each other.
         InputError: something cannot be read or rendered.
     """
-    if flags.config is None:
-        return _rendered(flags, project)
-    if flags.template or flags.var or flags.vars:
+    if flags.config and (flags.template or flags.var or flags.vars):
         raise UsageError("--config takes the text as it stands: no template, no --var, no --vars with it")
-    return _as_it_stands(flags.config)
+    source = _as_it_stands(flags.config) if flags.config else _rendered(flags, project)
+    return replace(source, whole=project.prune and not project.ignore)
 
 
 def _as_it_stands(path: Path) -> Source:

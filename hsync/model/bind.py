@@ -175,7 +175,7 @@ def why_not(rows: Iterable[Row | Form], words: list[str], kind: str) -> str:
         return f"the Data Plane API cannot express 'the end of the line' here (it knows {expected})"
     if is_family(kind, tuple(words[:at])):
         # What one of the rows wants instead would be one keyword of dozens.
-        article = "the" if kind in MERGED_KINDS else "an" if kind[0] in "aeiou" else "a"
+        article = "the" if kind in grammar().merged else "an" if kind[0] in "aeiou" else "a"
         return f"the Data Plane API has no `{' '.join(words[: at + 1])}` in {article} {kind} section"
     if expected == "the end of the line":
         return f"the Data Plane API cannot express {words[at]!r} at this place"

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
+from difflib import get_close_matches
 from typing import NamedTuple
 
 from hsync.errors import Fault
@@ -49,13 +50,14 @@ class _Finding(NamedTuple):
     remedy: str
 
 
-def check(document: Document, grammar: Grammar, good: Container[str] = ()) -> list[Fault]:
+def check(document: Document, grammar: Grammar, good: Container[str] = (), *, whole: bool = True) -> list[Fault]:
     """Everything in a document that the server would damage or HAProxy cannot read.
 
     Args:
         document: the parsed text.
         grammar: the kinds of sections.
         good: texts of sections whose lines are known to be without a fault.
+        whole: whether the document is all that HAProxy will read; if not, a defaults section may stand elsewhere.
 
     Returns:
         Faults in the order of their lines; empty for a text that is safe to hand over.
@@ -69,6 +71,7 @@ def check(document: Document, grammar: Grammar, good: Container[str] = ()) -> li
         ),
         *_duplicates(document, grammar),
         *_inheritance(document, grammar),
+        *(_unknown_parents(document, grammar) if whole else ()),
     ]
     findings.sort(key=lambda finding: (finding.line, finding.column))
     return [_fault(document, finding) for finding in findings]
@@ -153,11 +156,26 @@ def _header(section: Section, grammar: Grammar) -> Iterator[_Finding]:
             if word.raw != word.value:
                 yield _Finding(section.line, word.column, f"quoted section name {word.raw}", f"write {word.value} bare")
     inherits = section.kind in grammar.inheriting
-    if extra := section.extra if inherits or not section.parent else words[-2:]:
-        remedy = "one name, then `from NAME`" if inherits else "only a name"
-        yield _Finding(section.line, 1, f"unexpected {' '.join(extra)!r} in the section header", remedy)
+    if section.extra or (section.parent and not inherits):
+        yield _more_words(section, line, inherits=inherits)
     if len(words) == 1 and section.kind not in grammar.nameless:
         yield _Finding(section.line, 1, f"{section.kind} without a name", f"write `{section.kind} NAME`")
+
+
+_BINDING_KINDS = frozenset({"frontend", "listen"})
+"""Kinds whose header took addresses up to HAProxy 1.5: `listen stats 0.0.0.0:1936`."""
+
+
+def _more_words(section: Section, line: str, *, inherits: bool) -> _Finding:
+    """What of a header is neither name nor `from NAME`."""
+    named = 1 + bool(section.name)
+    words = split(line).words[named : len(section.header) - 2 * (bool(section.parent) and inherits)]
+    extra, column = " ".join(word.raw for word in words), words[0].column
+    if section.kind in _BINDING_KINDS and re.search("[:/@]", words[0].raw):
+        what = f"an address in the section header, {extra!r}"
+        return _Finding(section.line, column, what, f"write `bind {extra}` on a line of its own")
+    remedy = "one name, then `from NAME`" if inherits else "only a name"
+    return _Finding(section.line, column, f"unexpected {extra!r} in the section header", remedy)
 
 
 def _duplicates(document: Document, grammar: Grammar) -> Iterator[_Finding]:
@@ -184,3 +202,24 @@ def _inheritance(document: Document, grammar: Grammar) -> Iterator[_Finding]:
         if section.kind in grammar.inheriting - {"defaults"} and not section.parent:
             what = f"{section.kind} {section.name} takes its defaults by position, and there are several"
             yield _Finding(section.line, 1, what, f"write `{section.kind} {section.name} from NAME`")
+
+
+def _unknown_parents(document: Document, grammar: Grammar) -> Iterator[_Finding]:
+    names = {section.name: None for section in document.sections if section.kind == "defaults" and section.name}
+    for section in document.sections:
+        if section.kind in grammar.inheriting and section.parent and section.parent not in names:
+            column = split(section.text.partition("\n")[0]).words[-1].column
+            what = f"no defaults section is called {section.parent!r}"
+            yield _Finding(section.line, column, what, _meant(section.parent, list(names)))
+
+
+def _meant(parent: str, names: list[str]) -> str:
+    near = get_close_matches(parent, names, n=1)
+    if near:
+        return f"did you mean `from {near[0]}`?"
+    known = f"write one of {', '.join(names[:MANY])}" if names else "leave `from` out"
+    return f"add `defaults {parent}`, or {known}"
+
+
+MANY = 10
+"""Names that a remedy lists."""

@@ -43,8 +43,22 @@ class Desired:
         return self.configuration.document.where(line)
 
 
-def read_desired(text: str, source: str, lines: Sequence[str] = (), inputs: Sequence[tuple[str, str]] = ()) -> Desired:
+def read_desired(
+    text: str,
+    source: str,
+    lines: Sequence[str] = (),
+    inputs: Sequence[tuple[str, str]] = (),
+    *,
+    whole: bool = True,
+) -> Desired:
     """Parse the desired text; a missing final newline is added, the server's own header lines are left out.
+
+    Args:
+        text: the text.
+        source: how messages name it.
+        lines: the source of each line; empty when the text is its own source.
+        inputs: digests of what it was made from, by name.
+        whole: whether nothing that the target has is left alone: then what the text names must stand in it.
 
     Raises:
         ConfigError: the text has faults; all of them, each with its place in the template and in the text.
@@ -53,7 +67,7 @@ def read_desired(text: str, source: str, lines: Sequence[str] = (), inputs: Sequ
     removed = text.count("\n") - body.count("\n") if header else 0
     body = body if not body or body.endswith("\n") else body + "\n"
     desired = Desired(Configuration.from_text(body, source), tuple(lines[removed:]), tuple(inputs))
-    faults = [placed(fault, desired) for fault in check(desired.configuration.document, grammar())]
+    faults = [placed(fault, desired) for fault in check(desired.configuration.document, grammar(), whole=whole)]
     if faults:
         raise ConfigError(f"{source} cannot be handed to a server as it is:", faults)
     return desired

@@ -230,8 +230,9 @@ def test_a_plan_that_does_not_lead_there_is_a_bug() -> None:
 
 
 def test_what_a_server_would_refuse_is_told_when_planning() -> None:
+    desired = read_desired("defaults d\n\nbackend b from gone\n", "desired", whole=False)
     with pytest.raises(ServerRefused, match=r"^create backends/b would be refused: .*missing defaults") as caught:
-        plan(current="defaults d\n", desired="defaults d\n\nbackend b from gone\n")
+        plan_on(Snapshot.of("defaults d\n", 1), desired, LOCAL)
     assert caught.value.hint == "nothing was sent: it was tried on a copy"
 
 

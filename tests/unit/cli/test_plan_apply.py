@@ -90,6 +90,17 @@ def test_faults_are_told_with_their_places(run: Run, tmp_path: Path) -> None:
     assert "bad.cfg:2" in told
 
 
+@pytest.mark.parametrize(("settings", "code"), [("", 1), ("prune = false\n", 0), ('ignore = ["defaults/*"]\n', 0)])
+def test_defaults_that_stand_on_the_target_alone_are_known_only_if_they_stay(
+    settings: str, code: int, run: Run, tmp_path: Path
+) -> None:
+    (tmp_path / "hsync.toml").write_text(settings)
+    (tmp_path / "live.cfg").write_text("defaults shared\n  mode tcp\n")
+    (tmp_path / "new.cfg").write_text("backend b from shared\n")
+    told = run("plan", "--config", "new.cfg", "-t", "live.cfg", code=code).stderr
+    assert ("new.cfg:1:16: no defaults section is called 'shared'" in told) == bool(code)
+
+
 def test_a_plan_that_is_refused_is_shown_and_not_written(run: Run, applied: Path) -> None:
     with (applied / "hsync.toml").open("r+") as file:
         text = file.read()

@@ -13,7 +13,31 @@ FAULTS = [
     ('"backend" a\n', ["t:1:1: quoted section keyword", "t:1:1: a directive before the first section"]),
     ('backend "a"\n', ['t:1:9: quoted section name "a"']),
     ("backend\n", ["t:1:1: backend without a name"]),
-    ("backend a b\n", ["t:1:1: unexpected 'b' in the section header"]),
+    ("backend a b\n", ["t:1:11: unexpected 'b' in the section header; one name, then `from NAME`"]),
+    ("backend a :80\n", ["t:1:11: unexpected ':80' in the section header; one name"]),
+    ("defaults d\nfrontend a b from d\n", ["t:2:12: unexpected 'b' in the section header; one name"]),
+    (
+        "listen x :80\n",
+        ["t:1:10: an address in the section header, ':80'; write `bind :80` on a line of its own"],
+    ),
+    (
+        "defaults d\nfrontend x 192.0.2.1:80,192.0.2.2:80 from d\n",
+        [
+            "t:2:12: an address in the section header, '192.0.2.1:80,192.0.2.2:80'; write `bind 192.0.2.1:80,192.0.2.2:80`"
+        ],
+    ),
+    (
+        "defaults base\nfrontend f from bsae\n",
+        ["t:2:17: no defaults section is called 'bsae'; did you mean `from base`?"],
+    ),
+    (
+        "defaults a\ndefaults b from xyz\n",
+        ["t:2:17: no defaults section is called 'xyz'; add `defaults xyz`, or write one of a, b"],
+    ),
+    (
+        "defaults\nbackend f from xyz\n",
+        ["t:2:16: no defaults section is called 'xyz'; add `defaults xyz`, or leave `from` out"],
+    ),
     (
         "cache a\n ###_config-snippet_### BEGIN\n .if x\n ###_config-snippet_### END\n",
         [
@@ -21,7 +45,7 @@ FAULTS = [
         ],
     ),
     ("global\n ###_config-snippet_### BEGIN\n x\ncache a\n", ["t:2:2: a config-snippet block without an end"]),
-    ("cache a from b\n", ["t:1:1: unexpected 'from b' in the section header; only a name"]),
+    ("cache a from b\n", ["t:1:9: unexpected 'from b' in the section header; only a name"]),
     ("backend a\nbackend a\n", ["t:2:1: backend a stands already at line 1"]),
     ("defaults\ndefaults\n", ["t:2:1: a second anonymous defaults"]),
     ("defaults a\ndefaults b\nbackend x\n", ["t:3:1: backend x takes its defaults by position"]),
@@ -108,3 +132,7 @@ def test_sections_that_are_known_to_be_good_are_not_looked_at() -> None:
     document = parse('backend a\n  x "a\nbackend b\n  x "b\nbackend b\n', "t")
     known = {section.text for section in document.sections[:1]}
     assert [fault.where for fault in check(document, grammar(), known)] == ["t:4:5", "t:5:1"]
+
+
+def test_a_part_of_a_configuration_may_name_defaults_that_stand_elsewhere() -> None:
+    assert check(parse("backend a from elsewhere\n"), grammar(), whole=False) == []
