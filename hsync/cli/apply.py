@@ -32,6 +32,7 @@ def command(
     the target is the one that the plan was made for.
     """
     from hsync.cli.console import out
+    from hsync.cli.refusals import in_words_of
     from hsync.cli.targets import open_target, project_here
     from hsync.output.reports import outcome_document, outcome_text
     from hsync.output.words import NO_RELOADER
@@ -42,10 +43,15 @@ def command(
 
     project = project_here()
     saved, _, digest = read(plan)
-    made = reveal(saved, Secrets.of_project(project.root).agreed(saved.inputs))
+    secrets = Secrets.of_project(project.root)
+    made = reveal(saved, secrets.agreed(saved.inputs))
     if not auto_approve and not _approved(saved, plan, digest, as_json=as_json):
         return 1
-    with open_target(target, project, made) as opened, lock(project.state, opened.name, timeout=lock_timeout):
+    with (
+        open_target(target, project, made) as opened,
+        lock(project.state, opened.name, timeout=lock_timeout),
+        in_words_of(opened.client, made, secrets.values),
+    ):
         outcome = _applied(opened, made, digest, validate=validate)
     snapshot, message = outcome.snapshot, outcome.message
     if outcome.changed and opened.unreloaded:

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hsync.cli.options import DesiredFlags
-from hsync.errors import InputError, UsageError
+from hsync.errors import ConfigError, InputError, UsageError
 
 if TYPE_CHECKING:
     from hsync.render import Project
@@ -43,10 +43,21 @@ class Source:
     whole: bool = True
 
     def desired(self) -> Desired:
-        """The configuration; ConfigError with all its faults."""
+        """The configuration; ConfigError with all its faults, without secrets."""
         from hsync.workflow import read_desired
 
-        return read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole)
+        try:
+            return read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole)
+        except ConfigError as error:
+            raise self._without_secrets(error) from error
+
+    def _without_secrets(self, error: ConfigError) -> ConfigError:
+        from hsync.cli.judgement import hidden_in, masked
+        from hsync.model import Configuration
+
+        hidden = hidden_in(Configuration.from_text(self.text), self.secrets.values())
+        heading = error.message.partition("\n")[0]
+        return ConfigError(heading, [masked(fault, hidden) for fault in error.faults], hint=error.hint)
 
 
 def has_desired(flags: DesiredFlags, project: Project) -> bool:

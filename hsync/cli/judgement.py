@@ -1,13 +1,17 @@
 """judgement: what HAProxy says about a text, told at the lines where people wrote it.
 
 Theory: HAProxy names lines of the text that it read. For the desired text these have their sources. The text that a
-plan leads to has lines of its own; the object that such a line is made the same object in the desired text.
+plan leads to has lines of its own; the object that such a line is made the same object in the desired text. For a plan
+that is applied see `refusals`.
+
+Rule 1: no line is shown with a secret in it.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Hashable, Iterator
+from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from hsync.errors import Fault
@@ -18,9 +22,9 @@ if TYPE_CHECKING:
     from hsync.syntax import Document
     from hsync.workflow import Desired
 
-__all__ = ["faults_of", "result_lines"]
+__all__ = ["faults_of", "hidden_in", "masked", "result_lines"]
 
-_PLACED = re.compile(r"\[[^\]\n]*:(?P<line>\d+)\]\s*:?\s*")
+_PLACED = re.compile(r"(?:\[[^\]\n]*:|\Aline )(?P<line>\d+)(?:\]\s*:?|:)\s*")
 _COUNTED = re.compile(r"\b(Fatal errors|Error\(s\)) found")
 """HAProxy's last words only count what it has said before."""
 
@@ -42,19 +46,34 @@ def _fault(line: str, where: Callable[[int], str], document: Document | None) ->
     placed = _PLACED.search(line)
     if placed is None:
         return Fault("haproxy", line.removeprefix("config "))
-    what = f"{line[: placed.start()]}{line[placed.end() :]}".removeprefix("config ").removeprefix("parsing ")
-    number = int(placed["line"])
+    said = f"{line[: placed.start()]}{line[placed.end() :]}".removeprefix("config ").removeprefix("parsing ")
+    number, (what, meant) = int(placed["line"]), _told(said)
     remedy, text, column = _pointed(document, number, what) if document else ("", "", 0)
     what = what if len(what) <= LONG else f"{what[: LONG // 2]} … {what[-LONG // 2 :]}"
-    return Fault(where(number), what, remedy, text, column)
+    return Fault(where(number), what, remedy or meant, text, column)
 
 
 LONG = 240
-"""HAProxy answers one unknown word with the list of all that it knows; nobody reads its middle."""
+"""Characters of an answer that somebody reads; its middle goes."""
+
+_LISTED = re.compile(r"expects (?:'[^']*', ){4,}.*\bbut got ('[^']*')")
+"""HAProxy answers one unknown word with the list of all that it knows."""
+
+_MEANT = re.compile(r"[\s;.]*\b[Dd]id you mean '([^']*)' maybe ?\?\Z")
+
+
+def _told(said: str) -> tuple[str, str]:
+    """HAProxy's words without what nobody reads, and what it thinks was meant, unless that is what stands there."""
+    what = _LISTED.sub(r"does not know \1", said)
+    guess = _MEANT.search(what)
+    if guess is None:
+        return what, ""
+    what = what[: guess.start()]
+    return what, "" if f"'{guess[1]}'" in what else f"did you mean `{guess[1]}`?"
 
 
 def _pointed(document: Document, number: int, what: str) -> tuple[str, str, int]:
-    """What was probably meant, the line, and the column of the word that is wrong: 1-based, 0 when it is not known."""
+    """What should be done, the line, and the column of the word that is wrong: 1-based, 0 when it is not known."""
     from hsync.model import did_you_mean
     from hsync.syntax import split
 
@@ -67,7 +86,24 @@ def _pointed(document: Document, number: int, what: str) -> tuple[str, str, int]
     meant = near.split() if near else []
     wrong = next((word for word, good in zip(words, meant, strict=False) if word.raw != good), None)
     wrong = wrong or next((word for word in words if f"'{word.value}'" in what), None)
-    return (f"did you mean `{near}`?" if near else ""), text, wrong.column if wrong else 0
+    remedy = f"did you mean `{near}`?" if near else _at_home(section.kind, text) if "unknown" in what else ""
+    return remedy, text, wrong.column if wrong else 0
+
+
+def _at_home(kind: str, line: str) -> str:
+    """Which other kinds of section have such a line; "" when its own has it. A listen section has all of them."""
+    if kind == "listen" or _takes(kind, line):
+        return ""
+    known = [one for one in ("global", "defaults", "frontend", "backend") if _takes(one, line)]
+    return f"it belongs into {' or '.join(known)}" if known else ""
+
+
+def _takes(kind: str, line: str) -> bool:
+    from hsync.model import bind
+    from hsync.syntax import parse
+
+    section, *more = parse(f"{kind} x\n{line.strip()}\n").sections
+    return not more and not bind(section).opaque
 
 
 def result_lines(result: Configuration, desired: Desired) -> Callable[[int], str]:
@@ -100,3 +136,25 @@ def _lines(section: BoundSection) -> Iterator[tuple[Hashable, int]]:
                 yield (path, one.key or index), one.line.number
     for index, opaque in enumerate(section.opaque):
         yield index, opaque.line.number
+
+
+def hidden_in(configuration: Configuration, secrets: Iterable[str]) -> frozenset[str]:
+    """All texts in a configuration that nobody may see.
+
+    Args:
+        configuration: any.
+        secrets: values that a template or a plan took from references.
+    """
+    from hsync.plan.fields import secrets_of
+    from hsync.plan.secrets import spellings
+
+    own = (value for key in configuration.sections for value in secrets_of(configuration.bound(key)))
+    return frozenset((*spellings(secrets), *own))
+
+
+def masked(fault: Fault, hidden: Collection[str]) -> Fault:
+    """A fault that shows no secret; the caret stays below its word."""
+    from hsync.plan.fields import masked_line
+
+    column = len(masked_line(fault.line[: fault.column - 1], hidden)) + 1 if fault.column else 0
+    return replace(fault, what=masked_line(fault.what, hidden), line=masked_line(fault.line, hidden), column=column)

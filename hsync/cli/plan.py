@@ -72,11 +72,19 @@ def command(
     wanted = made.operations and not refused
     path = out or Path(f"{opened.name}.plan.json")
     saved = _save(made, path, project.root) if wanted else None
+    if refused:
+        made = replace(made, attention=(*(f"refused: it {reason}" for reason in refused), *made.attention))
     console.out(page(made, saved, as_json=as_json, markdown=markdown, diff=diff))
     if refused:
         # Shown first: a plan that is refused can still be read. It has no file: it cannot be applied.
-        raise UnsafePlanError(f"the plan {'; it '.join(refused)}", hint="change hsync.toml if this is what you want")
+        raise UnsafePlanError(f"the plan {'; it '.join(refused)}", hint=_way_out(path))
     return CHANGES if made.operations and detailed_exitcode else 0
+
+
+def _way_out(path: Path) -> str:
+    """What to do about a plan that hsync.toml does not allow. A file of that name is another plan."""
+    older = f"; {path} is an older plan" if path.exists() else ""
+    return f"no plan was saved{older}; if this is what you want, change protect or max_delete in hsync.toml"
 
 
 def scope_of(project: Project, state: State | None) -> Scope:
@@ -125,10 +133,10 @@ def _refused(
     client: DataplaneClient, snapshot: Snapshot, plan: Plan, desired: Desired, secrets: Sequence[str]
 ) -> Iterator[str]:
     """What HAProxy has against the result of a plan, without secrets."""
-    from hsync.cli.judgement import faults_of, result_lines
+    from hsync.cli.judgement import faults_of, hidden_in, masked, result_lines
     from hsync.errors import ServerRefused
     from hsync.model import Configuration
-    from hsync.plan.fields import masked_line, secrets_of
+    from hsync.output.words import CANNOT_CHECK, REFUSES
     from hsync.workflow import replay
 
     promised = replay(snapshot, plan)
@@ -136,10 +144,10 @@ def _refused(
         client.validate_raw(promised or "\n")  # an empty body is no configuration, an empty line is one
     except ServerRefused as refusal:
         result = Configuration.from_text(promised)
-        hidden = {*secrets, *(value for key in result.sections for value in secrets_of(result.bound(key)))}
-        how = "refuses" if refusal.status < 500 else "cannot check"
-        for fault in faults_of(refusal, result_lines(result, desired)):
-            yield f"HAProxy {how} the result: {masked_line(str(fault), hidden)}"
+        hidden = hidden_in(result, secrets)
+        how = REFUSES if refusal.status < 500 else CANNOT_CHECK
+        for fault in faults_of(refusal, result_lines(result, desired), result.document):
+            yield f"{how}: {masked(fault, hidden)}"
 
 
 def _save(plan: Plan, path: Path, root: Path) -> Saved:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -33,13 +34,13 @@ def command(desired: DesiredFlags, haproxy_bin: str | None) -> None:
     if checker is None:
         say(f"{source.name}: no faults found; not checked by HAProxy: there is no binary (see --haproxy-bin)")
         return
-    _check(made, checker, desired.config or project.root / "haproxy.cfg")
+    _check(made, checker, desired.config or project.root / "haproxy.cfg", source.secrets.values())
     say(f"{source.name}: valid, checked by {checker}")
 
 
-def _check(desired: Desired, checker: str, place: Path) -> None:
+def _check(desired: Desired, checker: str, place: Path, secrets: Iterable[str]) -> None:
     """Let HAProxy read the text as if it lay at a place; ConfigError with the template's lines in its words."""
-    from hsync.cli.judgement import faults_of
+    from hsync.cli.judgement import faults_of, hidden_in, masked
     from hsync.dataplane import DataplaneClient
     from hsync.errors import ConfigError, ServerRefused
     from hsync.syntax import emit
@@ -49,4 +50,6 @@ def _check(desired: Desired, checker: str, place: Path) -> None:
             client.validate_raw(emit(desired.configuration.document))
         except ServerRefused as refusal:
             faults = faults_of(refusal, desired.where, desired.configuration.document)
-            raise ConfigError("HAProxy does not accept the configuration:", faults) from refusal
+            hidden = hidden_in(desired.configuration, secrets)
+            shown = [masked(one, hidden) for one in faults]
+            raise ConfigError("HAProxy does not accept the configuration:", shown) from refusal

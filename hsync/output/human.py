@@ -7,12 +7,26 @@ lines say how much it is and what to type. Nothing in it depends on the clock.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN, Look
 from hsync.output.rows import Row, laid_out, wrapped
 from hsync.output.safe import cut, plain, width_of
-from hsync.output.words import Saved, by_reason, count, detail, nothing_to_do, proof, reloads, short, summary, title
+from hsync.output.words import (
+    MEND,
+    Saved,
+    by_reason,
+    count,
+    detail,
+    nothing_to_do,
+    proof,
+    refused_by_haproxy,
+    reloads,
+    short,
+    summary,
+    title,
+)
 from hsync.plan.plan import RAW, Lane, Plan, Unaddressed
 
 __all__ = ["diff_lines", "plan_text"]
@@ -106,7 +120,7 @@ def _sending(plan: Plan, look: Look, saved: Saved | None) -> Iterator[str]:
     yield ""
     yield look.paint(summary(plan), "bold")
     if saved:
-        yield how_to_run(saved)
+        yield how_to_run(plan, saved)
 
 
 def _operations(plan: Plan) -> Iterator[Row]:
@@ -118,7 +132,9 @@ def _operations(plan: Plan) -> Iterator[Row]:
         yield Row(0, f"{number}  {operation.action:7} {what}", " ", right)
 
 
-def how_to_run(saved: Saved) -> str:
+def how_to_run(plan: Plan, saved: Saved) -> str:
     """Where the plan lies and what to type."""
     where = f"{'Read from' if saved.read else 'Saved'} {plain(saved.path)} ({short(saved.digest)})."
-    return f"{where} To run exactly this: hsync apply {plain(saved.path)}"
+    if refused_by_haproxy(plan):
+        return f"{where} {MEND}"
+    return f"{where} To run exactly this: hsync apply {quote(plain(saved.path))}"

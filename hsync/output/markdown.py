@@ -7,12 +7,25 @@ Rule 2: the document fits into a comment (GitHub: 65,536 characters): long parts
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from shlex import quote
 
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN
 from hsync.output.rows import Row, laid_out
 from hsync.output.safe import code, fenced, plain, prose
-from hsync.output.words import Saved, by_reason, count, detail, nothing_to_do, proof, reloads, short, summary
+from hsync.output.words import (
+    MEND,
+    Saved,
+    by_reason,
+    count,
+    detail,
+    nothing_to_do,
+    proof,
+    refused_by_haproxy,
+    reloads,
+    short,
+    summary,
+)
 from hsync.plan.plan import RAW, Lane, Plan, Unaddressed
 
 __all__ = ["plan_page"]
@@ -132,5 +145,7 @@ def _foot(plan: Plan, saved: Saved | None) -> Iterator[str]:
         yield f"- Proof: {prose(proof(plan))}"
     yield f"- Base: version {plan.base.version}, {short(plan.base.sha256)}"
     yield f"- Reloads: {prose(reloads(plan))}"
-    if saved:
-        yield f"- To run exactly this ({short(saved.digest)}): {code('hsync apply ' + plain(saved.path))}"
+    if saved and refused_by_haproxy(plan):
+        yield f"- {MEND} ({short(saved.digest)})"
+    elif saved:
+        yield f"- To run exactly this ({short(saved.digest)}): {code('hsync apply ' + quote(plain(saved.path)))}"

@@ -9,18 +9,29 @@ from itertools import groupby
 from hsync.plan.plan import RAW, Lane, Operation, Plan, Unaddressed
 
 __all__ = [
+    "CANNOT_CHECK",
+    "MEND",
     "NO_RELOADER",
+    "REFUSES",
     "Saved",
     "by_reason",
     "count",
     "detail",
     "nothing_to_do",
     "proof",
+    "refused_by_haproxy",
     "reloads",
     "short",
     "summary",
     "title",
 ]
+
+REFUSES = "HAProxy refuses the result"
+CANNOT_CHECK = "HAProxy cannot check the result"
+"""How what HAProxy has against a plan begins, among what a reviewer should look at first."""
+
+MEND = "HAProxy refuses it: mend what is wrong, then make the plan again: hsync plan"
+"""What is said instead of how to run a plan."""
 
 NO_RELOADER = "this target has no master_socket or reload_command"
 """Why a plan for a file reloads nothing."""
@@ -65,6 +76,11 @@ def nothing_to_do(plan: Plan) -> str:
         f"No changes. {plan.target.name} runs what the configuration says "
         f"(version {plan.base.version}, {short(plan.base.sha256)})."
     )
+
+
+def refused_by_haproxy(plan: Plan) -> bool:
+    """Whether HAProxy was asked when the plan was made, and does not take its result."""
+    return any(one.startswith(REFUSES) for one in plan.attention)
 
 
 def proof(plan: Plan) -> str:

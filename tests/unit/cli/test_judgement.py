@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
-from hsync.cli.judgement import faults_of, result_lines
-from hsync.errors import ServerRefused
+from hsync.cli.judgement import faults_of, masked, result_lines
+from hsync.errors import Fault, ServerRefused
 from hsync.model import Configuration
 from hsync.sections import parse
 from hsync.workflow import read_desired
@@ -22,6 +23,14 @@ SAID = [
     ("config [a.cfg:7] bad\nconfig worse\nconfig Fatal errors found in configuration.", ["t:7: bad", "haproxy: worse"]),
     ("config Error(s) found in configuration file a.cfg", ["haproxy: Error(s) found in configuration file a.cfg"]),
     ("", ["haproxy: refused"]),
+    ("line 7: unknown keyword 'a'", ["t:7: unknown keyword 'a'"]),
+    ("config [a.cfg:7] unknown option 'x'; did you mean 'x' maybe ?", ["t:7: unknown option 'x'"]),
+    ("config [a.cfg:7] unknown option 'x'; did you mean 'y' maybe ?", ["t:7: unknown option 'x'; did you mean `y`?"]),
+    (
+        "config [a.cfg:7] 'acl' expects 'a', 'b', 'c', 'd', 'e', but got 'x'. Did you mean 'e' maybe ?",
+        ["t:7: 'acl' does not know 'x'; did you mean `e`?"],
+    ),
+    ("config [a.cfg:7] 'acl' expects 'a', 'b', but got 'x'", ["t:7: 'acl' expects 'a', 'b', but got 'x'"]),
 ]
 
 
@@ -97,7 +106,9 @@ def test_a_plan_says_first_what_haproxy_has_against_it(run: Run, applied: Path) 
     planned = run("plan", "--var", "maxconn=7", "--haproxy-bin", checker)
     first = planned.stdout.partition("Look at first\n")[2].splitlines()[0]
     assert first == "  HAProxy refuses the result: templates/haproxy.cfg.j2:2: bad maxconn"
-    assert "Saved local.plan.json" in planned.stdout
+    last = planned.stdout.splitlines()[-1]
+    assert re.fullmatch(r"Saved local\.plan\.json \(sha256:\w+\)\. HAProxy refuses it: mend what is wrong, .*", last)
+    assert "hsync apply" not in planned.stdout + run("show", "local.plan.json", "--markdown").stdout
     assert "bad maxconn" in run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", checker, code=1).stderr
 
 
@@ -126,6 +137,47 @@ def test_haproxy_tells_no_secret(run: Run, project: Path, monkeypatch: pytest.Mo
     shown = run("plan", "--haproxy-bin", checker).stdout
     assert "templates/haproxy.cfg.j2:2: bad (secret) and (secret)\n" in shown
     assert "correct-horse" not in shown + (project / "local.plan.json").read_text()
+
+
+HOMELESS = parse("backend b\n  option dontlognull\n  nonsense 1\n  mode tcp\nlisten l\n  maxconn 1\n", "a.cfg")
+
+
+@pytest.mark.parametrize(
+    ("line", "remedy"),
+    [(1, ""), (2, "it belongs into defaults or frontend"), (3, ""), (4, ""), (6, "")],
+    ids=["a header", "elsewhere", "nowhere", "at home", "in a listen section"],
+)
+def test_a_line_that_haproxy_does_not_know_here_is_told_where_it_belongs(line: int, remedy: str) -> None:
+    refusal = ServerRefused("no", status=400, server_message=f"config parsing [h:{line}] unknown thing")
+    (fault,) = faults_of(refusal, HOMELESS.where, HOMELESS)
+    assert fault.remedy == remedy
+
+
+def test_a_fault_shows_no_secret_and_its_caret_stays_below_its_word() -> None:
+    fault = masked(Fault("a:1", "bad battery", "", "user correct-horse battery", 20), ["correct-horse", "battery"])
+    assert (fault.what, fault.line, fault.column) == ("bad (secret)", "user (secret) (secret)", 15)
+    assert masked(Fault("a:1", "bad", "", "x battery"), ["battery"]).column == 0
+
+
+@pytest.mark.parametrize("verb", ["validate", "plan"])
+def test_faults_of_the_text_itself_show_no_secret(
+    verb: str, run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORD", "correct-horse")
+    text = "userlist u\n  user a insecure-password {{ secret('env:WORD') }} 'open\n"
+    (project / "templates" / "haproxy.cfg.j2").write_text(text)
+    told = run(verb, code=1).stderr
+    assert "insecure-password (secret) 'open\n" in told
+    assert "correct-horse" not in told
+
+
+def test_validate_shows_no_secret(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORD", "correct-horse")
+    text = "userlist u\n  user a insecure-password {{ secret('env:WORD') }}\n"
+    (project / "templates" / "haproxy.cfg.j2").write_text(text)
+    checker = fake_haproxy(project, "config : parsing [a.cfg:2] : bad correct-horse")
+    told = run("validate", "--haproxy-bin", checker, code=1).stderr
+    assert re.search(r"templates/haproxy\.cfg\.j2:2: bad \(secret\)\n +user a insecure-password \(secret\)\n", told)
 
 
 MISSPELT = parse("frontend f\n  bind :80\n  http-request set-heder X y\n  server x y:z chek\n", "a.cfg")

@@ -110,8 +110,23 @@ def test_a_plan_that_is_refused_is_shown_and_not_written(run: Run, applied: Path
     (applied / "small.cfg").write_text("global\n  maxconn 1000\n")
     result = run("plan", "--config", "small.cfg", code=4)
     assert "- backends/web" in result.stdout
-    assert "deletes backend web, which is protected" in result.stderr
+    assert "\n  refused: it deletes backend web, which is protected\n" in result.stdout
+    assert "hsync apply" not in result.stdout
+    assert "the plan deletes backend web, which is protected\nhint: no plan was saved; if this is" in result.stderr
     assert not (applied / "local.plan.json").exists()
+
+
+def test_a_refused_plan_says_that_an_older_one_lies_there(run: Run, applied: Path) -> None:
+    (applied / "hsync.toml").write_text("max_delete = 0\n" + (applied / "hsync.toml").read_text())
+    (applied / "small.cfg").write_text("global\n  maxconn 1000\n")
+    told = run("plan", "--config", "small.cfg", "--markdown", code=4)
+    assert "- refused: it deletes 6 resources, max\\_delete allows 0" in told.stdout
+    assert "hint: no plan was saved; local.plan.json is an older plan; if" in told.stderr
+
+
+def test_a_command_that_is_shown_can_be_typed(run: Run, project: Path) -> None:
+    assert run("plan", "-o", "my plan.json").stdout.endswith("hsync apply 'my plan.json'\n")
+    assert "`hsync apply 'my plan.json'`" in run("show", "my plan.json", "--markdown").stdout
 
 
 def test_apply_twice_sends_once(run: Run, project: Path) -> None:

@@ -1,0 +1,100 @@
+"""refusals: what HAProxy says when a plan is applied or verified, told at the lines where people wrote it.
+
+Theory: HAProxy names lines of a file that the server wrote, with a path that nobody knows. It is asked once more, about
+the text that the plan promises. There is no desired text any more: the plan's changes know where their lines were
+written. Asking changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from hsync.cli.judgement import faults_of, hidden_in, masked
+from hsync.errors import ConfigError, Fault, HsyncError, ServerRefused
+
+if TYPE_CHECKING:
+    from hsync.dataplane import DataplaneClient
+    from hsync.model import Configuration
+    from hsync.plan.plan import Plan
+
+__all__ = ["in_words_of", "plan_lines"]
+
+
+def plan_lines(result: Configuration, plan: Plan) -> Callable[[int], str]:
+    """Line number of the text that a plan leads to -> source of the change that brings it, or the section.
+
+    Args:
+        result: what the plan leads to.
+        plan: the plan.
+    """
+    from hsync.model import Address
+
+    def where(line: int) -> str:
+        key = next((key for key, one in reversed(result.sections.items()) if one.line <= line), None)
+        if key is None:
+            return f"line {line}"
+        bound = result.bound(key)
+        section = str(Address(bound.type.path if bound.type else bound.kind, bound.name))
+        words = bound.section.lines[line - bound.section.line].split() if line > bound.section.line else []
+        of_line = (one for one in plan.changes if one.line_after.split() == words)
+        exact = next((one.source for one in of_line if one.address.startswith(f"{section}/") and one.source), "")
+        about = next((one.source for one in plan.changes if one.address == section and one.source), "")
+        name = " ".join(filter(None, key))
+        return exact or (f"{about} ({name})" if about else name)
+
+    return where
+
+
+@contextmanager
+def in_words_of(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> Iterator[None]:
+    """Tells a refusal by HAProxy, which comes out of the block, at the lines of the plan.
+
+    Args:
+        client: of the target.
+        plan: what is being sent, with its secrets.
+        secrets: their values.
+    """
+    try:
+        yield
+    except ServerRefused as refusal:
+        faults = _faults_in_plan(client, plan, secrets) if _is_of_haproxy(refusal) else []
+        if not faults:
+            raise
+        hint = "nothing was changed; mend that where it was written, then make the plan again: hsync plan"
+        raise ConfigError("HAProxy does not accept the result of the plan:", faults, hint=hint) from refusal
+
+
+def _is_of_haproxy(refusal: ServerRefused) -> bool:
+    """Whether these are HAProxy's words, and not the server's own."""
+    return any(line.startswith(("config ", "line ")) for line in refusal.server_message.splitlines())
+
+
+def _faults_in_plan(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> list[Fault]:
+    """What HAProxy has against the text that a plan promises; empty when that cannot be found out."""
+    from hsync.dataplane import digest
+    from hsync.model import Configuration
+    from hsync.workflow import replay
+
+    try:
+        promised = replay(client.snapshot(), plan)
+    except HsyncError:
+        return []
+    refusal = _verdict(client, promised) if digest(promised) == plan.result.sha256 else None
+    if refusal is None:
+        return []
+    result = Configuration.from_text(promised)
+    hidden = hidden_in(result, secrets)
+    return [masked(one, hidden) for one in faults_of(refusal, plan_lines(result, plan), result.document)]
+
+
+def _verdict(client: DataplaneClient, text: str) -> ServerRefused | None:
+    """How HAProxy refuses a text; None when it does not, or cannot be asked."""
+    try:
+        client.validate_raw(text)
+    except ServerRefused as refusal:
+        return refusal if _is_of_haproxy(refusal) else None
+    except HsyncError:
+        return None
+    return None

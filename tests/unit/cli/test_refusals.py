@@ -1,0 +1,111 @@
+"""What HAProxy says when a plan is applied or verified is told at the lines where they were written."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from hsync.cli.refusals import plan_lines
+from hsync.model import Configuration
+from hsync.plan.plan import Action, Base, Change, Lane, Plan, Result, Target
+from tests.unit.cli.conftest import Run, fake_haproxy
+
+RESULT = Configuration.from_text("""\
+# a comment
+global
+  maxconn 5
+backend web
+  balance leastconn
+  server s1   192.0.2.1:80
+  server s2 192.0.2.2:80
+listen l
+  bind :1
+backend other
+  balance source
+""")
+
+CHANGES = (
+    Change(Action.UPDATE, "backends/web", source="t:4"),
+    Change(Action.CREATE, "backends/x/servers/s1", line_after="server s2 192.0.2.2:80", source="t:99"),
+    Change(Action.CREATE, "backends/web/servers/s1", line_after="server s1 192.0.2.1:80", source="t:7"),
+    Change(Action.CREATE, "listen/l/lines[0]", line_after="bind :1", source="t:9"),
+)
+
+PLAN = Plan(Target("a", "file:/a", "3.4"), Base(1, ""), Lane.RAW, "", Result(""), changes=CHANGES)
+
+PLACES = [
+    (1, "line 1", "above all sections"),
+    (3, "global", "nothing of the section changes"),
+    (4, "t:4 (backend web)", "a header"),
+    (5, "t:4 (backend web)", "an attribute: its section's change"),
+    (6, "t:7", "a child, in other blanks"),
+    (7, "t:4 (backend web)", "a child that does not change, and stands in another section, too"),
+    (9, "t:9", "a line that stays text"),
+    (11, "backend other", "a section that does not change"),
+]
+
+
+@pytest.mark.parametrize(("line", "where", "why"), PLACES, ids=[row[-1] for row in PLACES])
+def test_a_line_of_the_result_is_told_where_its_change_was_written(line: int, where: str, why: str) -> None:
+    assert plan_lines(RESULT, PLAN)(line) == where
+
+
+SAID = "parsing [/tmp/hsync-x/haproxy.cfg.1:{}] : unknown keyword"
+HINT = "hint: nothing was changed; mend that where it was written, then make the plan again: hsync plan\n"
+
+
+@pytest.fixture
+def planned(run: Run, applied: Path) -> Path:
+    """A plan that changes the attribute `maxconn` and nothing else."""
+    run("plan", "--var", "maxconn=7")
+    return applied
+
+
+@pytest.mark.parametrize(
+    "arguments", [["verify"], ["apply", "--auto-approve"], ["apply", "--auto-approve", "--validate"]]
+)
+def test_a_refusal_by_haproxy_is_told_at_the_lines_of_the_plan(arguments: list[str], run: Run, planned: Path) -> None:
+    checker = fake_haproxy(
+        planned, f"config : {SAID.format(2)}", "config : Error(s) found in configuration file /tmp/x"
+    )
+    before = (planned / "haproxy.cfg").read_text()
+    told = run(*arguments, "local.plan.json", "--haproxy-bin", checker, code=1).stderr
+    place = "templates/haproxy.cfg.j2:2 (global)"
+    assert (
+        told
+        == f"Error: HAProxy does not accept the result of the plan:\n  {place}: unknown keyword\n        maxconn 7\n{HINT}"
+    )
+    assert (planned / "haproxy.cfg").read_text() == before
+
+
+def test_a_refusal_shows_no_secret(run: Run, applied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("WORD", "correct-horse")
+    text = "userlist u\n  user a insecure-password {{ secret('env:WORD') }}\n"
+    (applied / "templates" / "haproxy.cfg.j2").write_text(text)
+    run("plan")
+    checker = fake_haproxy(applied, f"config : {SAID.format(2)} correct-horse")
+    told = run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", checker, code=1).stderr
+    assert re.search(r"unknown keyword \(secret\)\n +user a insecure-password \(secret\)\n", told)
+
+
+@pytest.mark.parametrize(
+    ("script", "why"),
+    [
+        ("exit 1\n", "no words of HAProxy"),
+        ("test -e seen && exit 0\ntouch seen\necho '[ALERT] (1) : config : parsing [a:1] : bad' >&2\nexit 1\n", "once"),
+        (
+            "test -e seen && exit 1\ntouch seen\necho '[ALERT] (1) : config : parsing [a:1] : bad' >&2\nexit 1\n",
+            "other",
+        ),
+    ],
+)
+def test_what_haproxy_does_not_say_again_is_told_as_the_server_said_it(
+    script: str, why: str, run: Run, planned: Path
+) -> None:
+    checker = planned / "moody"
+    checker.write_text(f"#!/bin/sh\n{script}")
+    checker.chmod(0o755)
+    told = run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", str(checker), code=1).stderr
+    assert "the server answered 400" in told, why
