@@ -12,6 +12,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Collection, Hashable, Iterable, Iterator
 from dataclasses import replace
+from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from hsync.errors import Fault
@@ -63,13 +64,15 @@ _MEANT = re.compile(r"[\s;.]*\b[Dd]id you mean '([^']*)' maybe ?\?\Z")
 
 
 def _told(said: str) -> tuple[str, str]:
-    """HAProxy's words without what nobody reads, and what it thinks was meant, unless that is what stands there."""
+    """HAProxy's words without what nobody reads, and what it thinks was meant, if that is near what stands there."""
     what = _LISTED.sub(r"does not know \1", said)
     guess = _MEANT.search(what)
     if guess is None:
         return what, ""
     what = what[: guess.start()]
-    return what, "" if f"'{guess[1]}'" in what else f"did you mean `{guess[1]}`?"
+    words = re.findall("'([^']*)'", what)
+    near = guess[1] not in words and get_close_matches(guess[1], words, n=1)
+    return what, f"did you mean `{guess[1]}`?" if near else ""
 
 
 def _pointed(document: Document, number: int, what: str) -> tuple[str, str, int]:
@@ -82,23 +85,29 @@ def _pointed(document: Document, number: int, what: str) -> tuple[str, str, int]
         return "", "", 0
     text = section.lines[number - section.line]
     words = split(text).words
-    near = did_you_mean(section.kind, [word.raw for word in words])
+    known = _takes(section.kind, text)
+    near = "" if known else did_you_mean(section.kind, [word.raw for word in words])
     meant = near.split() if near else []
     wrong = next((word for word, good in zip(words, meant, strict=False) if word.raw != good), None)
     wrong = wrong or next((word for word in words if f"'{word.value}'" in what), None)
-    remedy = f"did you mean `{near}`?" if near else _at_home(section.kind, text) if "unknown" in what else ""
+    remedy = f"did you mean `{near}`?" if near else ""
+    if not near and "unknown" in what:
+        remedy = NOT_THIS_ONE if known else _at_home(section.kind, text)
     return remedy, text, wrong.column if wrong else 0
 
 
+NOT_THIS_ONE = "other HAProxies have it: this one is older or newer, or was built without (haproxy -vv)"
+"""About a line that the API knows."""
+
+
 def _at_home(kind: str, line: str) -> str:
-    """Which other kinds of section have such a line; "" when its own has it. A listen section has all of them."""
-    if kind == "listen" or _takes(kind, line):
-        return ""
-    known = [one for one in ("global", "defaults", "frontend", "backend") if _takes(one, line)]
+    """Which other kinds of section have a line that its own has not; a listen section has all of them."""
+    known = [one for one in ("global", "defaults", "frontend", "backend") if kind != "listen" and _takes(one, line)]
     return f"it belongs into {' or '.join(known)}" if known else ""
 
 
 def _takes(kind: str, line: str) -> bool:
+    """Whether a kind of section has an object of the API for a line."""
     from hsync.model import bind
     from hsync.syntax import parse
 
@@ -118,11 +127,18 @@ def result_lines(result: Configuration, desired: Desired) -> Callable[[int], str
         key = next((key for key, one in reversed(result.sections.items()) if one.line <= line), None)
         if key is None or key not in desired.configuration.sections:
             return " ".join(filter(None, key or ("line", str(line))))
-        made = {number: part for part, number in _lines(result.bound(key))}
-        wanted = dict(_lines(desired.configuration.bound(key)))
-        return desired.where(wanted.get(made.get(line), wanted[None]))
+        made, wanted = result.bound(key), desired.configuration.bound(key)
+        parts, places = {number: part for part, number in _lines(made)}, dict(_lines(wanted))
+        place = places.get(parts[line]) if line in parts else _same_line(made, line, wanted)
+        return desired.where(place or places[None])
 
     return where
+
+
+def _same_line(made: BoundSection, line: int, wanted: BoundSection) -> int:
+    """The line of a section that has the words of another one's; 0 for none."""
+    words = next((one.meaning for one in made.section.directives if one.number == line), None)
+    return next((one.number for one in wanted.section.directives if one.meaning == words), 0)
 
 
 def _lines(section: BoundSection) -> Iterator[tuple[Hashable, int]]:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hsync.cli.judgement import faults_of, masked, result_lines
+from hsync.cli.judgement import NOT_THIS_ONE, faults_of, masked, result_lines
 from hsync.errors import Fault, ServerRefused
 from hsync.model import Configuration
 from hsync.sections import parse
@@ -25,10 +25,11 @@ SAID = [
     ("", ["haproxy: refused"]),
     ("line 7: unknown keyword 'a'", ["t:7: unknown keyword 'a'"]),
     ("config [a.cfg:7] unknown option 'x'; did you mean 'x' maybe ?", ["t:7: unknown option 'x'"]),
-    ("config [a.cfg:7] unknown option 'x'; did you mean 'y' maybe ?", ["t:7: unknown option 'x'; did you mean `y`?"]),
+    ("config [a.cfg:7] unknown 'moed' ; did you mean 'mode' maybe ?", ["t:7: unknown 'moed'; did you mean `mode`?"]),
+    ("config [a.cfg:7] unknown 'far'; did you mean 'away' maybe ?", ["t:7: unknown 'far'"]),
     (
-        "config [a.cfg:7] 'acl' expects 'a', 'b', 'c', 'd', 'e', but got 'x'. Did you mean 'e' maybe ?",
-        ["t:7: 'acl' does not know 'x'; did you mean `e`?"],
+        "config [a.cfg:7] 'acl' expects 'a', 'b', 'c', 'd', 'east', but got 'eats'. Did you mean 'east' maybe ?",
+        ["t:7: 'acl' does not know 'eats'; did you mean `east`?"],
     ),
     ("config [a.cfg:7] 'acl' expects 'a', 'b', but got 'x'", ["t:7: 'acl' expects 'a', 'b', but got 'x'"]),
 ]
@@ -45,6 +46,8 @@ global
   maxconn 5
 defaults
   mode http
+  errorfile 400 /4
+  errorfile 500 /5
 listen l
   bind :1
 backend b
@@ -63,6 +66,8 @@ global
 defaults
   # another
   mode http
+  errorfile 400 /4
+  errorfile 500 /5
 
 backend b
   server s2   192.0.2.2:80
@@ -82,12 +87,14 @@ PLACES = [
     (4, "d:2", "a field of a section"),
     (7, "d:3", "a comment of the server: its section"),
     (8, "d:4", "a section without a name"),
-    (11, "d:11", "a child that has a name"),
-    (12, "d:10", "a child whose line is another"),
-    (14, "d:9", "one of a list"),
-    (17, "d:6", "a line that stays text"),
-    (18, "backend other", "a section that is left alone"),
-    (19, "backend other", "a line of such a one"),
+    (9, "d:5", "a line of a field that has several"),
+    (10, "d:6", "the last line of such a field"),
+    (13, "d:13", "a child that has a name"),
+    (14, "d:12", "a child whose line is another"),
+    (16, "d:11", "one of a list"),
+    (19, "d:8", "a line that stays text"),
+    (20, "backend other", "a section that is left alone"),
+    (21, "backend other", "a line of such a one"),
 ]
 
 
@@ -144,7 +151,7 @@ HOMELESS = parse("backend b\n  option dontlognull\n  nonsense 1\n  mode tcp\nlis
 
 @pytest.mark.parametrize(
     ("line", "remedy"),
-    [(1, ""), (2, "it belongs into defaults or frontend"), (3, ""), (4, ""), (6, "")],
+    [(1, ""), (2, "it belongs into defaults or frontend"), (3, ""), (4, NOT_THIS_ONE), (6, "")],
     ids=["a header", "elsewhere", "nowhere", "at home", "in a listen section"],
 )
 def test_a_line_that_haproxy_does_not_know_here_is_told_where_it_belongs(line: int, remedy: str) -> None:

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from pathlib import Path
+from typing import cast
 
 import pytest
 
-from hsync.cli.refusals import plan_lines
+from hsync.cli.refusals import in_words_of, plan_lines
+from hsync.dataplane import DataplaneClient, Snapshot, digest
+from hsync.errors import ServerRefused, TargetError
 from hsync.model import Configuration
-from hsync.plan.plan import Action, Base, Change, Lane, Plan, Result, Target
+from hsync.plan.plan import RAW, Action, Base, Change, Lane, Operation, Plan, Request, Result, Target
 from tests.unit.cli.conftest import Run, fake_haproxy
 
 RESULT = Configuration.from_text("""\
@@ -52,7 +56,7 @@ def test_a_line_of_the_result_is_told_where_its_change_was_written(line: int, wh
     assert plan_lines(RESULT, PLAN)(line) == where
 
 
-SAID = "parsing [/tmp/hsync-x/haproxy.cfg.1:{}] : unknown keyword"
+SAID = "parsing [/tmp/hsync-x/haproxy.cfg.1:{}] : bad value"
 HINT = "hint: nothing was changed; mend that where it was written, then make the plan again: hsync plan\n"
 
 
@@ -75,7 +79,7 @@ def test_a_refusal_by_haproxy_is_told_at_the_lines_of_the_plan(arguments: list[s
     place = "templates/haproxy.cfg.j2:2 (global)"
     assert (
         told
-        == f"Error: HAProxy does not accept the result of the plan:\n  {place}: unknown keyword\n        maxconn 7\n{HINT}"
+        == f"Error: HAProxy does not accept the result of the plan:\n  {place}: bad value\n        maxconn 7\n{HINT}"
     )
     assert (planned / "haproxy.cfg").read_text() == before
 
@@ -87,7 +91,7 @@ def test_a_refusal_shows_no_secret(run: Run, applied: Path, monkeypatch: pytest.
     run("plan")
     checker = fake_haproxy(applied, f"config : {SAID.format(2)} correct-horse")
     told = run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", checker, code=1).stderr
-    assert re.search(r"unknown keyword \(secret\)\n +user a insecure-password \(secret\)\n", told)
+    assert re.search(r"bad value \(secret\)\n +user a insecure-password \(secret\)\n", told)
 
 
 @pytest.mark.parametrize(
@@ -109,3 +113,43 @@ def test_what_haproxy_does_not_say_again_is_told_as_the_server_said_it(
     checker.chmod(0o755)
     told = run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", str(checker), code=1).stderr
     assert "the server answered 400" in told, why
+
+
+class Gone:
+    """A client whose target answers a few more times, and then no more."""
+
+    def __init__(self, answers: int) -> None:
+        self.answers = answers
+
+    def snapshot(self) -> Snapshot:
+        """What runs."""
+        self._answer()
+        return Snapshot.of("global\n", 1)
+
+    def validate_raw(self, text: str) -> None:
+        """Says nothing about a text."""
+        assert text
+        self._answer()
+
+    def _answer(self) -> None:
+        self.answers -= 1
+        if self.answers < 0:
+            raise TargetError("gone")
+
+
+TEXT = "global\n  maxconn 5\n"
+PUSH = replace(
+    PLAN,
+    operations=(Operation(1, "update", Action.REPLACE, RAW, Request("POST", "/raw", (), TEXT)),),
+    result=Result(digest(TEXT)),
+)
+
+
+@pytest.mark.parametrize("answers", [0, 1, 2], ids=["unread", "unasked", "content"])
+def test_a_target_that_does_not_say_it_again_leaves_the_first_words(answers: int) -> None:
+    first = ServerRefused("first words", status=400, server_message="config parsing [/x:2] bad")
+    with (
+        pytest.raises(ServerRefused, match="first words"),
+        in_words_of(cast("DataplaneClient", Gone(answers)), PUSH, ()),
+    ):
+        raise first
