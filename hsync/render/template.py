@@ -17,7 +17,8 @@ from __future__ import annotations
 import copy
 import hashlib
 import json
-from collections.abc import Callable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -30,7 +31,7 @@ from jinja2.loaders import BaseLoader, split_template_path
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 
-from hsync.errors import HsyncError, InputError
+from hsync.errors import Fault, HsyncError, InputError
 from hsync.render.files import read_bytes, shown
 from hsync.render.filters import FILTERS, finalize
 from hsync.render.marks import FinalizingGenerator, concat, form_of, indent, mark_extension, sources_of, trim
@@ -87,7 +88,7 @@ def render(
         made = environment.get_template(loader.main)
         text = concat(made.root_render_func(made.new_context(copy.deepcopy(dict(variables)))))
     except Exception as fault:
-        raise _as_input_error(fault, loader) from fault
+        raise _as_input_error(fault, loader, environment.filters) from fault
     digests = (*loader.digests.items(), ("variables", _digest_of(variables)), *secrets.fingerprints())
     return Rendered(str(text), tuple(sources_of(form_of(text), loader.sources)), tuple(sorted(digests)), secrets.values)
 
@@ -113,6 +114,7 @@ class _Loader(BaseLoader):
         self.sources = [f"{shown(template, root)}:1"]
         self.digests: dict[str, str] = {}
         self.names: dict[str | None, str] = {self.main: shown(template, root)}
+        self.texts: dict[str | None, str] = {}
         self._marks: dict[tuple[str | None, int], str] = {}
 
     def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
@@ -125,6 +127,7 @@ class _Loader(BaseLoader):
         text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
         if "\0" in text:
             raise TemplateSyntaxError("a NUL in the template", text[: text.index("\0")].count("\n") + 1, template)
+        self.texts[template] = text
         return text, str(path), None
 
     def _find(self, template: str) -> Path:
@@ -190,24 +193,43 @@ class _Undefined(StrictUndefined):
 # Faults
 
 
-def _as_input_error(fault: Exception, loader: _Loader) -> InputError:
+def _as_input_error(fault: Exception, loader: _Loader, filters: Iterable[str]) -> InputError:
     if isinstance(fault, TemplateSyntaxError):
-        name = loader.names.get(fault.name, loader.main)
-        return InputError(
-            f"{name}:{fault.lineno}: {fault.message}", hint="this is a fault in the template's own syntax"
-        )
-    place = _place(fault.__traceback__)
-    where = "" if place is None else f"{loader.names[place[0]]}:{place[1]}: "
+        name = fault.name if fault.name in loader.names else loader.main
+        told = _told((name, fault.lineno), f"{fault.message}{_near_filter(fault, filters)}", loader)
+        return InputError(told, hint="this is a fault in the template's own syntax")
+    place, hint = _place(fault.__traceback__), "change the template or the value"
     if isinstance(fault, HsyncError):
-        return InputError(f"{where}{fault.message}", hint=fault.hint)
+        return InputError(_told(place, fault.message, loader), hint=fault.hint)
     if isinstance(fault, TemplateNotFound):
         folders = ", ".join(shown(folder, loader.root) for folder in loader.search)
-        return InputError(f"{where}no template {fault} in {folders}", hint="see `templates` in hsync.toml")
+        told = _told(place, f"no template {fault} in {folders}", loader)
+        return InputError(told, hint="see `templates` in hsync.toml")
     if isinstance(fault, UndefinedError):
-        return InputError(f"{where}{fault}", hint="define it in a file of variables or with --var, or give a default")
-    if isinstance(fault, TemplateError):
-        return InputError(f"{where}{fault}", hint="change the template or the value")
-    return InputError(f"{where}{type(fault).__name__}: {fault}", hint="change the template or the value")
+        hint = "define it in a file of variables or with --var, or give a default"
+    what = str(fault) if isinstance(fault, TemplateError) else f"{type(fault).__name__}: {fault}"
+    return InputError(_told(place, what, loader), hint=hint)
+
+
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+def _near_filter(fault: TemplateSyntaxError, filters: Iterable[str]) -> str:
+    named = _QUOTED.findall(fault.message or "") if (fault.message or "").startswith("No filter named") else []
+    near = [meant for name in named for meant in get_close_matches(name, filters, n=1)]
+    return f" Did you mean {near[0]!r}?" if near else ""
+
+
+def _told(place: tuple[str | None, int] | None, what: str, loader: _Loader) -> str:
+    """What is wrong, with its place, the template's line, and a caret below the word that the fault names."""
+    if place is None:
+        return what
+    name, number = place
+    lines = loader.texts.get(name, "").split("\n")
+    line = lines[number - 1] if number <= len(lines) and lines[number - 1].strip() else ""
+    found = (re.search(rf"(?<!\w){re.escape(word)}(?!\w)", line) for word in _QUOTED.findall(what) if word)
+    column = next((match.start() + 1 for match in found if match), 0)
+    return Fault(f"{loader.names[name]}:{number}", what, line=line, column=column).shown()
 
 
 def _place(trace: TracebackType | None) -> tuple[str | None, int] | None:

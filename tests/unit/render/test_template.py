@@ -244,6 +244,27 @@ def test_a_fault_names_its_place(project: Write, name: str, files: dict[str, str
     assert caught.value.hint
 
 
+SHOWN = [
+    ("a\n  b {{ nme }}\n", "t/main.j2:2: 'nme' is undefined; did you mean 'name'?\n      b {{ nme }}\n           ^"),
+    ("x {{ name.foo }}", "t/main.j2:1: 'str object' has no attribute 'foo'\n    x {{ name.foo }}\n              ^"),
+    (
+        "{{ name | defalt(1) }}",
+        "t/main.j2:1: No filter named 'defalt'. Did you mean 'default'?\n    {{ name | defalt(1) }}\n              ^",
+    ),
+    ("{{ name | zzzzzz }}", "t/main.j2:1: No filter named 'zzzzzz'.\n    {{ name | zzzzzz }}\n              ^"),
+    ("a\n{{ 1 / 0 }}", "t/main.j2:2: ZeroDivisionError: division by zero\n    {{ 1 / 0 }}"),
+    ("{% if name %}\n", "t/main.j2:1: Unexpected end of template. "),
+    ("a\0b", "t/main.j2:1: a NUL in the template"),
+]
+
+
+@pytest.mark.parametrize(("text", "told"), SHOWN)
+def test_a_fault_shows_the_template_s_line_with_a_caret(text: str, told: str, project: Write) -> None:
+    with pytest.raises(InputError) as caught:
+        made(project({"main.j2": text}))
+    assert caught.value.message.startswith(told)
+
+
 def test_a_template_that_cannot_be_read_is_named(tmp_path: Path) -> None:
     with pytest.raises(InputError, match=r"cannot read the template .*none\.j2: No such file"):
         render(tmp_path / "none.j2", variables={})
