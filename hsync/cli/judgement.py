@@ -16,6 +16,7 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from hsync.errors import Fault
+from hsync.syntax import split
 
 if TYPE_CHECKING:
     from hsync.errors import ServerRefused
@@ -46,12 +47,39 @@ def faults_of(refusal: ServerRefused, where: Callable[[int], str], document: Doc
 def _fault(line: str, where: Callable[[int], str], document: Document | None) -> Fault:
     placed = _PLACED.search(line)
     if placed is None:
-        return Fault("haproxy", line.removeprefix("config "))
+        return _of_section(line.removeprefix("config ").removesuffix("."), where, document)
     said = f"{line[: placed.start()]}{line[placed.end() :]}".removeprefix("config ").removeprefix("parsing ")
-    number, (what, meant) = int(placed["line"]), _told(said)
+    number, (what, meant) = int(placed["line"]), _told(said.removesuffix("."))
     remedy, text, column = _pointed(document, number, what) if document else ("", "", 0)
     what = what if len(what) <= LONG else f"{what[: LONG // 2]} … {what[-LONG // 2 :]}"
     return Fault(where(number), what, remedy or meant, text, column)
+
+
+_PROXY = re.compile(r"\b(?:proxy|frontend|backend|listen(?:er)?) '([^']+)'", re.IGNORECASE)
+
+
+def _of_section(what: str, where: Callable[[int], str], document: Document | None) -> Fault:
+    """Words about a proxy as a whole: they have no line, but name the proxy, and often a word of its lines."""
+    named = _PROXY.search(what)
+    sections = document.sections if document and named else ()
+    section = next((one for one in sections if named and one.name == named[1] and one.kind in _PROXIES), None)
+    if section is None:
+        return Fault("haproxy", what)
+    quoted = set(re.findall("'([^']*)'", what)) - {section.name}
+    line = next((one.number for one in section.directives if quoted & set(one.meaning)), section.line)
+    text = section.lines[line - section.line]
+    word = next((one for one in split(text).words if one.value in quoted), None)
+    return Fault(where(line), what, _near_name(document, quoted), text, word.column if word else 0)
+
+
+_PROXIES = frozenset({"frontend", "backend", "listen"})
+
+
+def _near_name(document: Document | None, quoted: Iterable[str]) -> str:
+    """The proxy whose name was probably meant."""
+    names = [one.name for one in document.sections if one.kind in _PROXIES] if document else []
+    near = [meant for word in sorted(quoted) if word not in names for meant in get_close_matches(word, names, n=1)]
+    return f"did you mean `{near[0]}`?" if near else ""
 
 
 LONG = 240
@@ -78,7 +106,6 @@ def _told(said: str) -> tuple[str, str]:
 def _pointed(document: Document, number: int, what: str) -> tuple[str, str, int]:
     """What should be done, the line, and the column of the word that is wrong: 1-based, 0 when it is not known."""
     from hsync.model import did_you_mean
-    from hsync.syntax import split
 
     section = next((one for one in reversed(document.sections) if one.line <= number), None)
     if section is None or number - section.line >= len(section.lines):

@@ -59,16 +59,21 @@ def in_words_of(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> 
     try:
         yield
     except ServerRefused as refusal:
-        faults = _faults_in_plan(client, plan, secrets) if _is_of_haproxy(refusal) else []
+        faults = _faults_in_plan(client, plan, secrets) if _may_be_of_haproxy(refusal) else []
         if not faults:
             raise
         hint = "nothing was changed; mend that where it was written, then make the plan again: hsync plan"
         raise ConfigError("HAProxy does not accept the result of the plan:", faults, hint=hint) from refusal
 
 
-def _is_of_haproxy(refusal: ServerRefused) -> bool:
-    """Whether these are HAProxy's words, and not the server's own."""
-    return any(line.startswith(("config ", "line ")) for line in refusal.server_message.splitlines())
+def _may_be_of_haproxy(refusal: ServerRefused) -> bool:
+    """Whether these may be words about a whole text: an operation is refused by the server itself."""
+    from hsync.workflow import OperationRefused
+
+    return refusal.status == INVALID and bool(refusal.server_message) and not isinstance(refusal, OperationRefused)
+
+
+INVALID = 400
 
 
 def _faults_in_plan(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> list[Fault]:
@@ -94,7 +99,7 @@ def _verdict(client: DataplaneClient, text: str) -> ServerRefused | None:
     try:
         client.validate_raw(text)
     except ServerRefused as refusal:
-        return refusal if _is_of_haproxy(refusal) else None
+        return refusal if _may_be_of_haproxy(refusal) else None
     except HsyncError:
         return None
     return None

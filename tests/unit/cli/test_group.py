@@ -97,7 +97,8 @@ def test_a_broken_pipe_is_silent(run: Run, tmp_path: Path) -> None:
 
 
 def test_unknown_verbs_and_options_are_usage_errors(run: Run) -> None:
-    assert "hint: hsync --help" in run("frobnicate", code=64).stderr
+    assert "Error: no command 'frobnicate'\nhint: hsync --help\n" in run("frobnicate", code=64).stderr
+    assert "Error: no command 'plann'; did you mean 'plan'?\n" in run("plann", code=64).stderr
     result = run("plan", "--frobnicate\x1b", code=64)
     assert result.stderr.startswith("Usage: hsync plan")
     assert "\x1b" not in result.stderr

@@ -20,7 +20,10 @@ SAID = [
     ("config [a.cfg:7] 'server w/a' invalid port", ["t:7: 'server w/a' invalid port"]),
     ("config proxy 'w': no backend", ["haproxy: proxy 'w': no backend"]),
     ("config proxy 'w': no backend\nconfig proxy 'w': no backend", ["haproxy: proxy 'w': no backend"]),
-    ("config [a.cfg:7] bad\nconfig worse\nconfig Fatal errors found in configuration.", ["t:7: bad", "haproxy: worse"]),
+    (
+        "config [a.cfg:7] bad.\nconfig worse.\nconfig Fatal errors found in configuration.",
+        ["t:7: bad", "haproxy: worse"],
+    ),
     ("config Error(s) found in configuration file a.cfg", ["haproxy: Error(s) found in configuration file a.cfg"]),
     ("", ["haproxy: refused"]),
     ("line 7: unknown keyword 'a'", ["t:7: unknown keyword 'a'"]),
@@ -144,6 +147,35 @@ def test_haproxy_tells_no_secret(run: Run, project: Path, monkeypatch: pytest.Mo
     shown = run("plan", "--haproxy-bin", checker).stdout
     assert "templates/haproxy.cfg.j2:2: bad (secret) and (secret)\n" in shown
     assert "correct-horse" not in shown + (project / "local.plan.json").read_text()
+
+
+PROXIES = parse(
+    """\
+defaults web
+frontend www
+  default_backend wbe
+  use_backend nowhere if TRUE
+backend web
+  balance source
+""",
+    "a.cfg",
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "where", "remedy", "column"),
+    [
+        ("Proxy 'www': unable to find required default_backend: 'wbe'.", "a.cfg:3", "did you mean `web`?", 19),
+        ("Proxy 'www': unable to find required use_backend: 'nowhere'.", "a.cfg:4", "", 15),
+        ("proxy 'web' has no server available!", "a.cfg:5", "", 0),
+        ("proxy 'other': bad", "haproxy", "", 0),
+        ("missing timeouts", "haproxy", "", 0),
+    ],
+)
+def test_words_about_a_proxy_stand_at_its_line(words: str, where: str, remedy: str, column: int) -> None:
+    refusal = ServerRefused("no", status=400, server_message=f"config {words}")
+    (fault,) = faults_of(refusal, PROXIES.where, PROXIES)
+    assert (fault.where, fault.what, fault.remedy, fault.column) == (where, words.rstrip("."), remedy, column)
 
 
 HOMELESS = parse("backend b\n  option dontlognull\n  nonsense 1\n  mode tcp\nlisten l\n  maxconn 1\n", "a.cfg")

@@ -84,6 +84,12 @@ def test_a_refusal_by_haproxy_is_told_at_the_lines_of_the_plan(arguments: list[s
     assert (planned / "haproxy.cfg").read_text() == before
 
 
+def test_a_refusal_without_a_line_is_told_at_the_proxy(run: Run, planned: Path) -> None:
+    checker = fake_haproxy(planned, "Proxy 'www': bad 'web'.".replace("'", "'\\''"))
+    told = run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", checker, code=1).stderr
+    assert "\n  frontend www: Proxy 'www': bad 'web'\n" in told
+
+
 def test_a_refusal_shows_no_secret(run: Run, applied: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("WORD", "correct-horse")
     text = "userlist u\n  user a insecure-password {{ secret('env:WORD') }}\n"
