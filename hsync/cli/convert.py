@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 import click
@@ -27,14 +28,19 @@ def command(file: Path, to: str | None) -> None:
     """
     from hsync.cli.console import out
     from hsync.cli.desired import MAX_BYTES
+    from hsync.errors import ConfigError
     from hsync.model import Configuration
     from hsync.output.conversion import configuration_object, configuration_text
     from hsync.output.machine import document
     from hsync.store.files import read_text
+    from hsync.syntax import lost
 
     text = read_text(file, max_bytes=MAX_BYTES, kind="configuration")
-    if (to or ("cfg" if text.lstrip().startswith("{") else "json")) == "json":
-        out(document(configuration_object(Configuration.from_text(text, str(file)))))
+    if (to or ("cfg" if text.lstrip().startswith(("{", "[")) else "json")) == "json":
+        configuration = Configuration.from_text(text, str(file))
+        if faults := lost(configuration.document, grammar()):
+            raise ConfigError(f"{file} cannot be turned into JSON without a loss:", faults)
+        out(document(configuration_object(configuration)))
     else:
         out(configuration_text(_loaded(text, str(file)), str(file)))
 
@@ -44,6 +50,9 @@ def _loaded(text: str, source: str) -> Json:
 
     try:
         value: Json = json.loads(text)
+    except json.JSONDecodeError as fault:
+        hint = f"correct the file; if it is a configuration: hsync convert {quote(source)} --to json"
+        raise InputError(f"{source}:{fault.lineno}:{fault.colno}: not JSON: {fault.msg}", hint=hint) from fault
     except (ValueError, RecursionError) as fault:
-        raise InputError(f"{source}: not JSON: {fault}") from fault
+        raise InputError(f"{source}: not JSON: {fault}", hint="correct the file") from fault
     return value

@@ -11,13 +11,16 @@ decides what it inherits, and JSON has no places.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
+from difflib import get_close_matches
 
 from hsync.errors import ConfigError, Fault, InputError
 from hsync.model import BoundSection, Configuration, bind, full_body, header_line, normal, section_text
 from hsync.model.unbind import INDENT
 from hsync.schema import Fields, Json, SectionType, Shape
 from hsync.sections import by_kind, parse
+from hsync.syntax import raw_words
 
 __all__ = ["OPAQUE", "configuration_object", "configuration_text"]
 
@@ -102,6 +105,12 @@ def configuration_text(document: Json, source: str) -> str:
     return "\n".join(texts)
 
 
+def _is_name(section_type: SectionType, name: Json) -> bool:
+    """Whether a header can hold the name. Defaults may have none."""
+    one_word = isinstance(name, str) and raw_words(name) == [name]
+    return one_word or (section_type.kind == "defaults" and name is None)
+
+
 def _bodies(document: Fields, section_type: SectionType, source: str) -> list[Fields]:
     value = document.get(section_type.path, [])
     many = [value] if section_type.shape is Shape.SINGLETON and isinstance(value, dict) else value
@@ -115,15 +124,42 @@ def _bodies(document: Fields, section_type: SectionType, source: str) -> list[Fi
 
 def _lost(section_type: SectionType, body: Fields, source: str) -> Iterator[Fault]:
     """What of a section has no line: its text is read again, and what is not there was lost."""
+    where = f"{source}: {section_type.path}/{body.get('name', '')}".rstrip("/")
+    if section_type.shape is Shape.NAMED and not _is_name(section_type, body.get("name")):
+        yield Fault(where, "a section has a name, one word")
+        return
     bound = bind(parse(section_text(section_type, body)).sections[0])
     children = [(path, one.body) for path, many in bound.children.items() for one in many]
     again = full_body(section_type, bound.base, children)
     wanted = _meant({name: value for name, value in body.items() if name != "name"})
     assert isinstance(wanted, dict), "an object stays one"
-    for name, value in wanted.items():
-        if normal(value) != normal(again.get(name)):
-            where = f"{source}: {section_type.path}/{body.get('name', '')}".rstrip("/")
-            yield Fault(where, f"{name} has no line that says all of it")
+    for path in _differing(normal(wanted), normal(again)):
+        yield Fault(where, f"{path} has no line that says all of it", _meant_field(section_type, path))
+
+
+def _meant_field(section_type: SectionType, path: str) -> str:
+    """For a field that neither a section nor its children have: the one that was probably meant."""
+    own = (field.path for row in section_type.rows for field in row.fields())
+    below = (field.path for child in section_type.children for field in child.fields())
+    known = {name for one in (*own, *below) for name in re.split(r"\W+", one)}
+    known |= {child.in_full for child in section_type.children}
+    written = path.rpartition(".")[2].partition("[")[0]
+    near = [] if written in known else get_close_matches(written, known, n=1, cutoff=0.8)
+    return f"did you mean `{near[0]}`?" if near else ""
+
+
+def _differing(wanted: Json, again: Json, at: str = "") -> Iterator[str]:
+    """The deepest places where two values differ, as far as the first one goes."""
+    if wanted == again:
+        return
+    if isinstance(wanted, dict) and isinstance(again, dict):
+        for name, value in wanted.items():
+            yield from _differing(value, again.get(name), f"{at}.{name}" if at else name)
+    elif isinstance(wanted, list) and isinstance(again, list) and len(wanted) == len(again):
+        for index, pair in enumerate(zip(wanted, again, strict=True)):
+            yield from _differing(*pair, f"{at}[{index}]")
+    else:
+        yield at
 
 
 def _meant(value: Json) -> Json:

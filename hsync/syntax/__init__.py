@@ -4,7 +4,7 @@
 """
 
 from hsync.syntax.document import Directive, Document, Grammar, Section, emit, parse
-from hsync.syntax.findings import check
+from hsync.syntax.findings import check, lost
 from hsync.syntax.words import Word, decode, join_raw, meaning, raw_words, split
 
 __all__ = [
@@ -17,6 +17,7 @@ __all__ = [
     "decode",
     "emit",
     "join_raw",
+    "lost",
     "meaning",
     "parse",
     "raw_words",

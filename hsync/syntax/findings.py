@@ -17,7 +17,7 @@ from hsync.errors import Fault
 from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END, SNIPPET_KINDS, Document, Grammar, Section
 from hsync.syntax.words import has_fault, is_plain, split
 
-__all__ = ["MAX_LINE_BYTES", "MAX_WORDS", "check"]
+__all__ = ["MAX_LINE_BYTES", "MAX_WORDS", "check", "lost"]
 
 MAX_LINE_BYTES = 65536
 """The server's reader stops at a longer line and loses the rest of the file (bufio.MaxScanTokenSize)."""
@@ -77,6 +77,12 @@ def check(document: Document, grammar: Grammar, good: Container[str] = (), *, wh
     return [_fault(document, finding) for finding in findings]
 
 
+def lost(document: Document, grammar: Grammar) -> list[Fault]:
+    """What of a document has no place among its sections by kind and name: a part of `check`."""
+    homeless = (finding for section in document.sections[:1] for finding in _homeless(section))
+    return [_fault(document, finding) for finding in (*homeless, *_duplicates(document, grammar))]
+
+
 def _fault(document: Document, finding: _Finding) -> Fault:
     line, column, what, remedy = finding
     section = next(one for one in reversed(document.sections) if one.line <= line)
@@ -96,14 +102,18 @@ def _lines(section: Section, grammar: Grammar) -> Iterator[_Finding]:
     for offset, line in enumerate(section.lines):
         if not _is_good(line):
             yield from _one_line(line, section.line + offset, grammar)
-    if not section.kind:
-        for directive in section.directives:
-            if directive.text.startswith("\ufeff"):
-                yield _Finding(directive.number, 1, "a byte order mark", "save the file as UTF-8 without one")
-            elif not directive.text.startswith("."):
-                yield _Finding(directive.number, 1, "a directive before the first section", "put it into a section")
+    yield from _homeless(section)
     yield from _conditionals(section)
     yield from _snippets(section)
+
+
+def _homeless(section: Section) -> Iterator[_Finding]:
+    """Directives in front of all sections."""
+    for directive in () if section.kind else section.directives:
+        if directive.text.startswith("\ufeff"):
+            yield _Finding(directive.number, 1, "a byte order mark", "save the file as UTF-8 without one")
+        elif not directive.text.startswith("."):
+            yield _Finding(directive.number, 1, "a directive before the first section", "put it into a section")
 
 
 def _one_line(line: str, number: int, grammar: Grammar) -> Iterator[_Finding]:

@@ -165,7 +165,9 @@ def test_what_the_server_itself_wrote_is_converted(run: Run) -> None:
 def test_convert_says_what_cannot_be_written(run: Run, tmp_path: Path) -> None:
     file = tmp_path / "a.json"
     for text, words in [
-        ("{", "not JSON"),
+        ("{", "a.json:1:2: not JSON: Expecting property name"),
+        ("{", "hint: correct the file; if it is a configuration: hsync convert a.json --to json"),
+        ("[" * 100_000, "a.json: not JSON: "),
         ("[]", "an object is wanted"),
         ('{"frobs": []}', "a.json: frobs: no collection of the API"),
         ('{"backends": 1}', "a list of sections is wanted"),
@@ -173,10 +175,46 @@ def test_convert_says_what_cannot_be_written(run: Run, tmp_path: Path) -> None:
         ('{"opaque": [1]}', "every entry has a section and a line"),
         ('{"opaque": [{"section": "a", "line": "b\\nc"}]}', "every entry has a section and a line"),
         ('{"backends": [{"name": "b", "acl_list": [{"frob": 1}]}]}', "backends/b: acl_list has no line"),
-        ('{"backends": [{"name": "b", "frob": 1}]}', "backends/b: frob has no line"),
+        ('{"backends": [{"name": "b", "frob": 1}]}', "backends/b: frob has no line that says all of it\n"),
+        (
+            '{"backends": [{"name": "b", "blance": 1}]}',
+            "backends/b: blance has no line that says all of it; did you mean `balance`?",
+        ),
+        ('{"backends": [{"name": "b", "severs": {}}]}', "did you mean `servers`?"),
+        (
+            '{"backends": [{"name": "b", "servers": {"s": {"name": "s", "address": "192.0.2.1", "wieght": 5}}}]}',
+            "backends/b: servers.s.wieght has no line that says all of it; did you mean `weight`?",
+        ),
+        (
+            '{"backends": [{"name": "b", "acl_list": [{"acl_name": "a", "criterion": "path", "value": "/", "x": 1}]}]}',
+            "backends/b: acl_list[0].x has no line",
+        ),
+        ('{"backends": [{"mode": "http"}]}', "backends: a section has a name, one word"),
+        ('{"backends": [{"name": "a b"}]}', "backends/a b: a section has a name, one word"),
+        ('{"backends": [{"name": 5}]}', "backends/5: a section has a name, one word"),
     ]:
         file.write_text(text)
         assert words in run("convert", "a.json", "--to", "cfg", code=1).stderr
+
+
+def test_convert_reads_a_list_as_json(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text("\n[]")
+    assert "an object is wanted" in run("convert", "a.json", code=1).stderr
+
+
+def test_convert_loses_no_line_in_silence(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.cfg").write_text("maxconn 1\nbackend a\n  mode tcp\nbackend a\n")
+    told = run("convert", "a.cfg", code=1)
+    assert told.stdout == ""
+    assert "a.cfg:1:1: a directive before the first section" in told.stderr
+    assert "a.cfg:4:1: backend a stands already at line 2" in told.stderr
+    (tmp_path / "a.json").write_text("{}")
+    assert "a directive before the first section" in run("convert", "a.json", "--to", "json", code=1).stderr
+
+
+def test_convert_writes_defaults_without_a_name(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "a.json").write_text('{"defaults": [{"mode": "tcp"}]}')
+    assert run("convert", "a.json").stdout == "defaults\n  mode tcp\n"
 
 
 def test_dev_server_serves_until_interrupted(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hsync.sections import grammar, parse
-from hsync.syntax import check
+from hsync.syntax import check, lost
 
 FAULTS = [
     ('global\n  a "b\n', ['t:2:5: unmatched "']),
@@ -136,3 +136,16 @@ def test_sections_that_are_known_to_be_good_are_not_looked_at() -> None:
 
 def test_a_part_of_a_configuration_may_name_defaults_that_stand_elsewhere() -> None:
     assert check(parse("backend a from elsewhere\n"), grammar(), whole=False) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "places"),
+    [
+        ("", []),
+        ("maxconn 1\nbackend a\n  x 'open\nbackend a\n", ["t:1:1", "t:4:1"]),
+        ("global\nglobal\nbackend a b\ndefaults\ndefaults\n", []),
+        (".notice x\nglobal\n", []),
+    ],
+)
+def test_what_sections_by_name_cannot_hold_is_lost(text: str, places: list[str]) -> None:
+    assert [fault.where for fault in lost(parse(text, "t"), grammar())] == places
