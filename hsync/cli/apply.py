@@ -52,6 +52,7 @@ def command(
         lock(project.state, opened.name, timeout=lock_timeout),
         in_words_of(opened.client, made, secrets.values),
     ):
+        opened.warn()
         outcome = _applied(opened, made, digest, validate=validate)
     snapshot, message = outcome.snapshot, outcome.message
     if outcome.changed and opened.unreloaded:

@@ -68,6 +68,8 @@ def command(
     with open_target(target, project) as opened:
         scope = scope_of(project, opened.state)
         made = planned(opened, source, scope, judged=True)
+    if made.operations:
+        opened.warn()
     refused = violations(made, scope)
     wanted = made.operations and not refused
     path = out or Path(f"{opened.name}.plan.json")

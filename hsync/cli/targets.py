@@ -51,6 +51,11 @@ class Opened:
         """Whether an HAProxy on this machine checks what the target gets: asking it touches nothing."""
         return self.client.identity.startswith("file:") and not self.unchecked
 
+    def warn(self) -> None:
+        """Say what nobody will do for who changes the target."""
+        if self.unchecked:
+            say("No HAProxy binary: nothing checks the configuration before it runs (see --haproxy-bin).")
+
     def identity(self) -> Target:
         """The target as plans name it; asks for the API line if it is not remembered."""
         from hsync.plan.plan import Target
@@ -84,11 +89,8 @@ def open_target(flags: TargetFlags, project: Project, plan: Plan | None = None) 
 
     settings = _overridden(_settings(flags, project, plan), flags)
     state = read_state(project.state, settings.name)
-    unchecked = _is_unchecked(settings)
-    if unchecked:
-        say("No HAProxy binary: nothing checks the configuration before it runs (see --haproxy-bin).")
     with connect(settings, lambda: _password(settings)) as client:
-        yield Opened(settings.name, client, project.state, state, unchecked, _is_unreloaded(settings))
+        yield Opened(settings.name, client, project.state, state, _is_unchecked(settings), _is_unreloaded(settings))
 
 
 def _is_unchecked(settings: TargetSettings) -> bool:

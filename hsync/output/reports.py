@@ -102,7 +102,7 @@ def drift_text(
 
 def _no_remedy(untold: str) -> Iterator[str]:
     if not untold:
-        yield "Give a template or --config to see the difference."
+        yield "Give a template or --config to see the difference; hsync import takes over what the target runs."
         return
     first, *rest = untold.splitlines()
     yield f"The desired configuration could not be compared with: {plain(first)}"
@@ -117,6 +117,7 @@ def _remedy(plan: Plan, look: Look) -> Iterator[str]:
     yield ""
     yield from laid_out(list(change_rows(plan.changes, look.width)), look)
     yield look.paint(summary(plan), "bold")
+    yield "Next: write into the template what should stay, then hsync plan; it undoes the rest."
 
 
 def drift_document(

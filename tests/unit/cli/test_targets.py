@@ -138,6 +138,7 @@ def test_a_name_that_means_another_target_now_is_not_taken(run: Run, project: Pa
 
 def test_it_is_said_when_nothing_checks(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     assert "No HAProxy binary" in run("plan").stderr
+    assert "No HAProxy binary" not in run("import").stderr + run("drift").stderr
     binary = project / "haproxy"
     binary.write_text("#!/bin/sh\nexit 0\n")
     binary.chmod(0o755)
