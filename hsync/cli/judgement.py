@@ -39,9 +39,15 @@ def faults_of(refusal: ServerRefused, where: Callable[[int], str], document: Doc
         where: line number of that text -> its source.
         document: the text, to show its lines with a caret and the keyword that was probably meant.
     """
-    lines = (refusal.server_message or refusal.message).splitlines()
+    lines = (refusal.server_message or (NO_REASON if refusal.status == INVALID else refusal.message)).splitlines()
     told = [line for line in lines if not _COUNTED.search(line)] or lines
     return [_fault(line, where, document) for line in dict.fromkeys(told)]
+
+
+INVALID = 400
+"""The status of a text that HAProxy refuses."""
+
+NO_REASON = "it does not say why: a configuration without any listener (a `bind` line) is refused so"
 
 
 def _fault(line: str, where: Callable[[int], str], document: Document | None) -> Fault:

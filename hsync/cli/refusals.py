@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hsync.cli.judgement import faults_of, hidden_in, masked
+from hsync.cli.judgement import INVALID, faults_of, hidden_in, masked
 from hsync.errors import ConfigError, Fault, HsyncError, ServerRefused
 
 if TYPE_CHECKING:
@@ -70,10 +70,7 @@ def _may_be_of_haproxy(refusal: ServerRefused) -> bool:
     """Whether these may be words about a whole text: an operation is refused by the server itself."""
     from hsync.workflow import OperationRefused
 
-    return refusal.status == INVALID and bool(refusal.server_message) and not isinstance(refusal, OperationRefused)
-
-
-INVALID = 400
+    return refusal.status == INVALID and not isinstance(refusal, OperationRefused)
 
 
 def _faults_in_plan(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> list[Fault]:
@@ -97,7 +94,7 @@ def _faults_in_plan(client: DataplaneClient, plan: Plan, secrets: Iterable[str])
 def _verdict(client: DataplaneClient, text: str) -> ServerRefused | None:
     """How HAProxy refuses a text; None when it does not, or cannot be asked."""
     try:
-        client.validate_raw(text)
+        client.validate_raw(text or "\n")
     except ServerRefused as refusal:
         return refusal if _may_be_of_haproxy(refusal) else None
     except HsyncError:

@@ -47,7 +47,7 @@ def _check(desired: Desired, checker: str, place: Path, secrets: Iterable[str]) 
 
     with DataplaneClient.embedded(place, haproxy_bin=checker) as client:
         try:
-            client.validate_raw(emit(desired.configuration.document))
+            client.validate_raw(emit(desired.configuration.document) or "\n")
         except ServerRefused as refusal:
             faults = faults_of(refusal, desired.where, desired.configuration.document)
             hidden = hidden_in(desired.configuration, secrets)

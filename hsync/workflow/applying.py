@@ -371,9 +371,20 @@ class Run:
         try:
             self.client.await_reload(reload_id)
         except ReloadFailedError as error:
+            local = self.client.identity.startswith("file:")
             raise ReloadFailedError(
-                f"committed, but the reload failed: {error}",
+                f"committed, but the reload failed: {error.server_message or 'no reason was given'}",
                 server_message=error.server_message,
-                hint="HAProxy goes on with the old configuration. The server put the old file back while its memory "
-                "holds the new one: push a good configuration, or restart the Data Plane API",
+                hint=f"HAProxy goes on with the old configuration. {_FILE_IS_BACK if local else _FILE_AND_MEMORY}",
             ) from error
+
+
+_FILE_IS_BACK = (
+    "The old file is back: mend what failed (the configuration, or this target's master_socket or reload_command), "
+    "then make the plan again: hsync plan"
+)
+_FILE_AND_MEMORY = (
+    "The server put the old file back while its memory holds the new one: push a good configuration, or restart the "
+    "Data Plane API"
+)
+"""What to do after a reload that failed: for a file, and for a server."""

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from hsync.cli.judgement import NOT_THIS_ONE, faults_of, masked, result_lines
+from hsync.cli.judgement import NO_REASON, NOT_THIS_ONE, faults_of, masked, result_lines
 from hsync.errors import Fault, ServerRefused
 from hsync.model import Configuration
 from hsync.sections import parse
@@ -25,7 +25,7 @@ SAID = [
         ["t:7: bad", "haproxy: worse"],
     ),
     ("config Error(s) found in configuration file a.cfg", ["haproxy: Error(s) found in configuration file a.cfg"]),
-    ("", ["haproxy: refused"]),
+    ("", [f"haproxy: {NO_REASON}"]),
     ("line 7: unknown keyword 'a'", ["t:7: unknown keyword 'a'"]),
     ("config [a.cfg:7] unknown option 'x'; did you mean 'x' maybe ?", ["t:7: unknown option 'x'"]),
     ("config [a.cfg:7] unknown 'moed' ; did you mean 'mode' maybe ?", ["t:7: unknown 'moed'; did you mean `mode`?"]),
@@ -42,6 +42,19 @@ SAID = [
 def test_words_as_faults(words: str, faults: list[str]) -> None:
     refusal = ServerRefused("refused", status=400, server_message=words)
     assert [str(fault) for fault in faults_of(refusal, lambda line: f"t:{line}")] == faults
+
+
+def test_a_checker_that_fails_is_told_in_the_server_s_words() -> None:
+    assert [one.what for one in faults_of(ServerRefused("broken", status=500), str)] == ["broken"]
+
+
+def test_an_empty_text_is_judged_as_one(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "empty.cfg").write_text("")
+    checker = tmp_path / "silent"
+    checker.write_text("#!/bin/sh\nexit 2\n")
+    checker.chmod(0o755)
+    told = run("validate", "--config", "empty.cfg", "--haproxy-bin", str(checker), code=1).stderr
+    assert told == f"Error: HAProxy does not accept the configuration:\n  haproxy: {NO_REASON}\n"
 
 
 DESIRED = """\

@@ -190,8 +190,15 @@ def test_a_failed_reload(run: Run, project: Path) -> None:
     (project / "hsync.toml").write_text('[targets.local]\npath = "haproxy.cfg"\nreload_command = "false"\n')
     (project / "a.cfg").write_text("backend a\n")
     run("plan", "--config", "a.cfg")
-    assert "committed, but the reload failed" in run("apply", "local.plan.json", "--auto-approve", code=6).stderr
+    told = run("apply", "local.plan.json", "--auto-approve", code=6).stderr
+    assert told.count("committed") == 1
+    assert "Error: committed, but the reload failed: no reason was given\n" in told
+    assert "The old file is back: mend what failed" in told
     assert "reload failed" in run("state", "history", "-t", "local").stdout
+    assert "backend a" not in (project / "haproxy.cfg").read_text()
+    (project / "hsync.toml").write_text('[targets.local]\npath = "haproxy.cfg"\nreload_command = "true"\n')
+    run("plan", "--config", "a.cfg")
+    assert "applied: 1 operation" in run("apply", "local.plan.json", "--auto-approve").stdout
 
 
 def test_nobody_can_be_asked(run: Run, project: Path) -> None:

@@ -14,6 +14,7 @@ from hsync.dataplane import DataplaneClient, Snapshot, digest
 from hsync.errors import ServerRefused, TargetError
 from hsync.model import Configuration
 from hsync.plan.plan import RAW, Action, Base, Change, Lane, Operation, Plan, Request, Result, Target
+from hsync.workflow import OperationRefused
 from tests.unit.cli.conftest import Run, fake_haproxy
 
 RESULT = Configuration.from_text("""\
@@ -100,25 +101,23 @@ def test_a_refusal_shows_no_secret(run: Run, applied: Path, monkeypatch: pytest.
     assert re.search(r"bad value \(secret\)\n +user a insecure-password \(secret\)\n", told)
 
 
-@pytest.mark.parametrize(
-    ("script", "why"),
-    [
-        ("exit 1\n", "no words of HAProxy"),
-        ("test -e seen && exit 0\ntouch seen\necho '[ALERT] (1) : config : parsing [a:1] : bad' >&2\nexit 1\n", "once"),
-        (
-            "test -e seen && exit 1\ntouch seen\necho '[ALERT] (1) : config : parsing [a:1] : bad' >&2\nexit 1\n",
-            "other",
-        ),
-    ],
-)
-def test_what_haproxy_does_not_say_again_is_told_as_the_server_said_it(
-    script: str, why: str, run: Run, planned: Path
-) -> None:
+def test_what_haproxy_does_not_say_again_is_told_as_the_server_said_it(run: Run, planned: Path) -> None:
     checker = planned / "moody"
-    checker.write_text(f"#!/bin/sh\n{script}")
+    checker.write_text(
+        "#!/bin/sh\ntest -e seen && exit 0\ntouch seen\necho '[ALERT] (1) : config : once' >&2\nexit 1\n"
+    )
     checker.chmod(0o755)
     told = run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", str(checker), code=1).stderr
-    assert "the server answered 400" in told, why
+    assert "the server answered 400: config once" in told
+
+
+def test_a_server_s_own_refusal_is_not_taken_for_haproxy_s() -> None:
+    operation = PUSH.operations[0]
+    first = OperationRefused(
+        "first words", operation, ServerRefused("no", status=400, server_message="no such backend")
+    )
+    with pytest.raises(OperationRefused, match="first words"), in_words_of(cast("DataplaneClient", Gone(9)), PUSH, ()):
+        raise first
 
 
 class Gone:
