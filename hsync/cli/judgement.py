@@ -15,6 +15,7 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
+from hsync.cli.haproxy_words import Said, quoted, said
 from hsync.errors import Fault
 from hsync.syntax import split
 
@@ -24,11 +25,7 @@ if TYPE_CHECKING:
     from hsync.syntax import Document
     from hsync.workflow import Desired
 
-__all__ = ["faults_of", "hidden_in", "masked", "result_lines"]
-
-_PLACED = re.compile(r"(?:\[[^\]\n]*:|\Aline )(?P<line>\d+)(?:\]\s*:?|:)\s*")
-_COUNTED = re.compile(r"\b(Fatal errors|Error\(s\)) found")
-"""HAProxy's last words only count what it has said before."""
+__all__ = ["INVALID", "faults_of", "hidden_in", "masked", "result_lines"]
 
 
 def faults_of(refusal: ServerRefused, where: Callable[[int], str], document: Document | None = None) -> list[Fault]:
@@ -39,26 +36,23 @@ def faults_of(refusal: ServerRefused, where: Callable[[int], str], document: Doc
         where: line number of that text -> its source.
         document: the text, to show its lines with a caret and the keyword that was probably meant.
     """
-    lines = (refusal.server_message or (NO_REASON if refusal.status == INVALID else refusal.message)).splitlines()
-    told = [line for line in lines if not _COUNTED.search(line)] or lines
-    return [_fault(line, where, document) for line in dict.fromkeys(told)]
+    message = refusal.server_message or ("" if refusal.status == INVALID else refusal.message)
+    return [_fault(one, where, document) for one in said(message, where)]
 
 
 INVALID = 400
 """The status of a text that HAProxy refuses."""
 
-NO_REASON = "it does not say why: a configuration without any listener (a `bind` line) is refused so"
+
+def _fault(one: Said, where: Callable[[int], str], document: Document | None) -> Fault:
+    if not one.line:
+        return _of_section(one.what, where, document)
+    remedy, text, column = _pointed(document, one.line, one.what) if document else ("", "", 0)
+    return Fault(where(one.line), one.what, remedy or _asked(one.meant), text, column)
 
 
-def _fault(line: str, where: Callable[[int], str], document: Document | None) -> Fault:
-    placed = _PLACED.search(line)
-    if placed is None:
-        return _of_section(line.removeprefix("config ").removesuffix("."), where, document)
-    said = f"{line[: placed.start()]}{line[placed.end() :]}".removeprefix("config ").removeprefix("parsing ")
-    number, (what, meant) = int(placed["line"]), _told(said.removesuffix("."))
-    remedy, text, column = _pointed(document, number, what) if document else ("", "", 0)
-    what = what if len(what) <= LONG else f"{what[: LONG // 2]} … {what[-LONG // 2 :]}"
-    return Fault(where(number), what, remedy or meant, text, column)
+def _asked(meant: str) -> str:
+    return f"did you mean `{meant}`?" if meant else ""
 
 
 _PROXY = re.compile(r"\b(?:proxy|frontend|backend|listen(?:er)?) '([^']+)'", re.IGNORECASE)
@@ -71,42 +65,21 @@ def _of_section(what: str, where: Callable[[int], str], document: Document | Non
     section = next((one for one in sections if named and one.name == named[1] and one.kind in _PROXIES), None)
     if section is None:
         return Fault("haproxy", what)
-    quoted = set(re.findall("'([^']*)'", what)) - {section.name}
-    line = next((one.number for one in section.directives if quoted & set(one.meaning)), section.line)
+    named_too = set(quoted(what)) - {section.name}
+    line = next((one.number for one in section.directives if named_too & set(one.meaning)), section.line)
     text = section.lines[line - section.line]
-    word = next((one for one in split(text).words if one.value in quoted), None)
-    return Fault(where(line), what, _near_name(document, quoted), text, word.column if word else 0)
+    word = next((one for one in split(text).words if one.value in named_too), None)
+    return Fault(where(line), what, _near_name(document, named_too), text, word.column if word else 0)
 
 
 _PROXIES = frozenset({"frontend", "backend", "listen"})
 
 
-def _near_name(document: Document | None, quoted: Iterable[str]) -> str:
+def _near_name(document: Document | None, words: Iterable[str]) -> str:
     """The proxy whose name was probably meant."""
     names = [one.name for one in document.sections if one.kind in _PROXIES] if document else []
-    near = [meant for word in sorted(quoted) if word not in names for meant in get_close_matches(word, names, n=1)]
-    return f"did you mean `{near[0]}`?" if near else ""
-
-
-LONG = 240
-"""Characters of an answer that somebody reads; its middle goes."""
-
-_LISTED = re.compile(r"expects (?:'[^']*', ){4,}.*\bbut got ('[^']*')")
-"""HAProxy answers one unknown word with the list of all that it knows."""
-
-_MEANT = re.compile(r"[\s;.]*\b[Dd]id you mean '([^']*)' maybe ?\?\Z")
-
-
-def _told(said: str) -> tuple[str, str]:
-    """HAProxy's words without what nobody reads, and what it thinks was meant, if that is near what stands there."""
-    what = _LISTED.sub(r"does not know \1", said)
-    guess = _MEANT.search(what)
-    if guess is None:
-        return what, ""
-    what = what[: guess.start()]
-    words = re.findall("'([^']*)'", what)
-    near = guess[1] not in words and get_close_matches(guess[1], words, n=1)
-    return what, f"did you mean `{guess[1]}`?" if near else ""
+    near = [meant for word in sorted(words) if word not in names for meant in get_close_matches(word, names, n=1)]
+    return _asked(near[0] if near else "")
 
 
 def _pointed(document: Document, number: int, what: str) -> tuple[str, str, int]:
@@ -122,13 +95,18 @@ def _pointed(document: Document, number: int, what: str) -> tuple[str, str, int]
     near = "" if known else did_you_mean(section.kind, [word.raw for word in words])
     meant = near.split() if near else []
     wrong = next((word for word, good in zip(words, meant, strict=False) if word.raw != good), None)
-    wrong = wrong or next((word for word in words if f"'{word.value}'" in what), None)
-    remedy = f"did you mean `{near}`?" if near else ""
-    if not near and "unknown" in what:
+    # The keyword is often named as well: what stands behind it is what is wrong then.
+    wrong = wrong or next((word for word in (*words[1:], *words[:1]) if f"'{word.value}'" in what), None)
+    remedy = _asked(near)
+    if EMPTY in what:
+        remedy, wrong = NO_VALUE, next((word for word in words if "$" in word.raw), None)
+    elif not near and re.search("unknown (keyword|option)", what):
         remedy = NOT_THIS_ONE if known else _at_home(section.kind, text)
     return remedy, text, wrong.column if wrong else 0
 
 
+EMPTY = "is empty and marks the end of the argument list"
+NO_VALUE = "the variable has no value where HAProxy reads this: give it one, or write the value"
 NOT_THIS_ONE = "other HAProxies have it: this one is older or newer, or was built without (haproxy -vv)"
 """About a line that the API knows."""
 

@@ -7,7 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from hsync.cli.judgement import NO_REASON, NOT_THIS_ONE, faults_of, masked, result_lines
+from hsync.cli.haproxy_words import NO_REASON
+from hsync.cli.judgement import NO_VALUE, NOT_THIS_ONE, faults_of, masked, result_lines
 from hsync.errors import Fault, ServerRefused
 from hsync.model import Configuration
 from hsync.sections import parse
@@ -26,6 +27,11 @@ SAID = [
     ),
     ("config Error(s) found in configuration file a.cfg", ["haproxy: Error(s) found in configuration file a.cfg"]),
     ("", [f"haproxy: {NO_REASON}"]),
+    ("[WARNING] (1) : Proxy 'a' : will likely fail", [f"haproxy: {NO_REASON}"]),
+    (
+        "config [/t/a.cfg:7] Parsing backend 'w' has the same name as frontend 'w' declared at /t/a.cfg:3.",
+        ["t:7: backend 'w' has the same name as frontend 'w' declared at t:3"],
+    ),
     ("line 7: unknown keyword 'a'", ["t:7: unknown keyword 'a'"]),
     ("config [a.cfg:7] unknown option 'x'; did you mean 'x' maybe ?", ["t:7: unknown option 'x'"]),
     ("config [a.cfg:7] unknown 'moed' ; did you mean 'mode' maybe ?", ["t:7: unknown 'moed'; did you mean `mode`?"]),
@@ -192,6 +198,13 @@ def test_words_about_a_proxy_stand_at_its_line(words: str, where: str, remedy: s
 
 
 HOMELESS = parse("backend b\n  option dontlognull\n  nonsense 1\n  mode tcp\nlisten l\n  maxconn 1\n", "a.cfg")
+UNSET = parse('global\n  maxconn "${NONE}"\n', "a.cfg")
+
+
+def test_a_variable_without_a_value_is_pointed_at() -> None:
+    words = "config parsing [h:2] argument number 1 at position 13 is empty and marks the end of the argument list:"
+    (fault,) = faults_of(ServerRefused("no", status=400, server_message=words), UNSET.where, UNSET)
+    assert (fault.what[-13:], fault.remedy, fault.column) == ("argument list", NO_VALUE, 11)
 
 
 @pytest.mark.parametrize(
@@ -200,7 +213,7 @@ HOMELESS = parse("backend b\n  option dontlognull\n  nonsense 1\n  mode tcp\nlis
     ids=["a header", "elsewhere", "nowhere", "at home", "in a listen section"],
 )
 def test_a_line_that_haproxy_does_not_know_here_is_told_where_it_belongs(line: int, remedy: str) -> None:
-    refusal = ServerRefused("no", status=400, server_message=f"config parsing [h:{line}] unknown thing")
+    refusal = ServerRefused("no", status=400, server_message=f"config parsing [h:{line}] unknown keyword 'x'")
     (fault,) = faults_of(refusal, HOMELESS.where, HOMELESS)
     assert fault.remedy == remedy
 
@@ -241,6 +254,9 @@ MISSPELT = parse("frontend f\n  bind :80\n  http-request set-heder X y\n  server
         ("[h:3] : 'http-request' got 'set-heder'", "'http-request' got 'set-heder'", "http-request set-header", 16),
         ("[h:4] : invalid character in port 'y:z'", "invalid character in port 'y:z'", "", 12),
         ("[h:4] : something", "something", "", 0),
+        ("[h:2] : 'bind' invalid port in ':80'", "'bind' invalid port in ':80'", "", 8),
+        ("[h:2] : 'bind' is bad", "'bind' is bad", "", 3),
+        ("[h:2] : unknown service name", "unknown service name", "", 0),
         (f"[h:2] : {'long ' * 99}end", f"{'long ' * 24} … {('long ' * 99 + 'end')[-120:]}", "", 0),
         ("[h:99] : beyond the text", "beyond the text", "", 0),
     ],

@@ -1,0 +1,85 @@
+"""haproxy_words: HAProxy's words about a text, without what nobody reads.
+
+Rule 1: no path of a file that only HAProxy saw is left in them.
+Rule 2: what is left out is a count, a warning, a list of all that HAProxy knows, or a guess that is far from what
+stands there.
+
+Source: HAProxy 2.8 to 3.4, `haproxy -c`, as the checker hands its alerts on.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from difflib import get_close_matches
+from typing import NamedTuple
+
+__all__ = ["NO_REASON", "Said", "quoted", "said"]
+
+NO_REASON = "it does not say why: a configuration without any listener (a `bind` line) is refused so"
+
+LONG = 240
+"""Characters of an answer that somebody reads; its middle goes."""
+
+_PLACED = re.compile(r"(?:\[(?P<file>[^\]\n]*):|\Aline )(?P<line>\d+)(?:\]\s*:?|:)\s*")
+_COUNTED = re.compile(r"\b(Fatal errors|Error\(s\)) found")
+"""HAProxy's last words only count what it has said before."""
+
+_WARNED = ("[WARNING]", "[NOTICE]")
+
+_LISTED = re.compile(r"expects (?:'[^']*', ){4,}.*\bbut got ('[^']*')")
+"""HAProxy answers one unknown word with the list of all that it knows."""
+
+_MEANT = re.compile(r"[\s;.]*\b[Dd]id you mean '([^']*)' maybe ?\?\Z")
+
+
+class Said(NamedTuple):
+    """One thing that HAProxy has against a text.
+
+    Args:
+        line: number of the line that it names; 0 for none.
+        what: its words.
+        meant: what it thinks was meant; "" for nothing.
+    """
+
+    line: int
+    what: str
+    meant: str
+
+
+def said(message: str, where: Callable[[int], str]) -> Iterator[Said]:
+    """What HAProxy says, each thing once.
+
+    Args:
+        message: the server's message, a thing a line.
+        where: line number of the text -> its source, for the lines that the words name in passing.
+    """
+    lines = [line for line in message.splitlines() if line and not line.startswith(_WARNED)] or [NO_REASON]
+    told = [line for line in lines if not _COUNTED.search(line)] or lines
+    return (_one(line, where) for line in dict.fromkeys(told))
+
+
+def quoted(what: str) -> list[str]:
+    """The words in quotes."""
+    return re.findall("'([^']*)'", what)
+
+
+def _one(line: str, where: Callable[[int], str]) -> Said:
+    placed = _PLACED.search(line)
+    number = int(placed["line"]) if placed else 0
+    what = f"{line[: placed.start()]}{line[placed.end() :]}" if placed else line
+    if placed and placed["file"]:
+        what = re.sub(rf"{re.escape(placed['file'])}:(\d+)", lambda other: where(int(other[1])), what)
+    what = re.sub(r"\A(?:config )?(?:[Pp]arsing )?", "", what).rstrip(".:")
+    what, meant = _guess(_LISTED.sub(r"does not know \1", what))
+    return Said(number, what if len(what) <= LONG else f"{what[: LONG // 2]} … {what[-LONG // 2 :]}", meant)
+
+
+def _guess(what: str) -> tuple[str, str]:
+    """The words without HAProxy's guess, and the guess if it is near one of them."""
+    guess = _MEANT.search(what)
+    if guess is None:
+        return what, ""
+    words = quoted(what[: guess.start()])
+    near = guess[1] not in words and get_close_matches(guess[1], words, n=1)
+    return what[: guess.start()], guess[1] if near else ""
