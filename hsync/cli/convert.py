@@ -32,6 +32,7 @@ def command(file: Path, to: str | None) -> None:
     from hsync.model import Configuration
     from hsync.output.conversion import configuration_object, configuration_text
     from hsync.output.machine import document
+    from hsync.sections import grammar
     from hsync.store.files import read_text
     from hsync.syntax import lost
 

@@ -120,7 +120,7 @@ def _at_home(kind: str, line: str) -> str:
 def _takes(kind: str, line: str) -> bool:
     """Whether a kind of section has an object of the API for a line."""
     from hsync.model import bind
-    from hsync.syntax import parse
+    from hsync.sections import parse
 
     section, *more = parse(f"{kind} x\n{line.strip()}\n").sections
     return not more and not bind(section).opaque

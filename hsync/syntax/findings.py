@@ -108,12 +108,14 @@ def _lines(section: Section, grammar: Grammar) -> Iterator[_Finding]:
 
 
 def _homeless(section: Section) -> Iterator[_Finding]:
-    """Directives in front of all sections."""
-    for directive in () if section.kind else section.directives:
-        if directive.text.startswith("\ufeff"):
-            yield _Finding(directive.number, 1, "a byte order mark", "save the file as UTF-8 without one")
-        elif not directive.text.startswith("."):
-            yield _Finding(directive.number, 1, "a directive before the first section", "put it into a section")
+    """Directives in front of all sections, told at the first: there are many when the file is of another kind."""
+    found = [] if section.kind else [one for one in section.directives if not one.text.startswith(".")]
+    if found and found[0].text.startswith("\ufeff"):
+        yield _Finding(found.pop(0).number, 1, "a byte order mark", "save the file as UTF-8 without one")
+    if found:
+        what = f"{len(found)} directives" if len(found) > 1 else "a directive"
+        what = f"{what} before the first section"
+        yield _Finding(found[0].number, 1, what, "begin a section: global, defaults, frontend ...")
 
 
 def _one_line(line: str, number: int, grammar: Grammar) -> Iterator[_Finding]:
@@ -208,10 +210,15 @@ def _inheritance(document: Document, grammar: Grammar) -> Iterator[_Finding]:
         yield _Finding(section.line, 1, what, "name each defaults section and write `from NAME` on each proxy")
     if len(defaults) < 2 or len(anonymous) > 1:
         return
+    above = ""
     for section in document.sections:
-        if section.kind in grammar.inheriting - {"defaults"} and not section.parent:
+        if section.kind == "defaults":
+            above = section.name
+        elif section.kind in grammar.inheriting and not section.parent:
             what = f"{section.kind} {section.name} takes its defaults by position, and there are several"
-            yield _Finding(section.line, 1, what, f"write `{section.kind} {section.name} from NAME`")
+            remedy = f"write `{section.kind} {section.name} from {above or 'NAME'}`"
+            named = "" if above else " and give the defaults that it means this name"
+            yield _Finding(section.line, 1, what, remedy + named)
 
 
 def _unknown_parents(document: Document, grammar: Grammar) -> Iterator[_Finding]:

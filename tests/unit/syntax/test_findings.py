@@ -7,6 +7,11 @@ import pytest
 from hsync.sections import grammar, parse
 from hsync.syntax import check, lost
 
+BY_POSITION = (
+    "t:3:1: backend x takes its defaults by position, and there are several; "
+    "write `backend x from NAME` and give the defaults that it means this name"
+)
+
 FAULTS = [
     ('global\n  a "b\n', ['t:2:5: unmatched "']),
     ("global\n  .if feature(x)\n  daemon\n  .endif\n", ["t:2:3: .if is not kept", "t:4:3: .endif is not kept"]),
@@ -48,7 +53,18 @@ FAULTS = [
     ("cache a from b\n", ["t:1:9: unexpected 'from b' in the section header; only a name"]),
     ("backend a\nbackend a\n", ["t:2:1: backend a stands already at line 1"]),
     ("defaults\ndefaults\n", ["t:2:1: a second anonymous defaults"]),
-    ("defaults a\ndefaults b\nbackend x\n", ["t:3:1: backend x takes its defaults by position"]),
+    (
+        "defaults a\nbackend x\ndefaults b\nbackend y\n",
+        [
+            "t:2:1: backend x takes its defaults by position, and there are several; write `backend x from a`",
+            "t:4:1: backend y takes its defaults by position, and there are several; write `backend y from b`",
+        ],
+    ),
+    (
+        "defaults a\ndefaults\nbackend x\n",
+        [BY_POSITION],
+    ),
+    ("http {\n  server {\n  }\n}\n", ["t:1:1: 4 directives before the first section; begin a section: global"]),
     ("backend a\n  " + " ".join(["w"] * 65) + "\n", ["t:2:131: more than 64 words"]),
     ("backend a\n  " + "y" * 65536 + "\n", ["t:2:3: a line of 64 KiB or more"]),
     ("backend a\n  server\x00 x\n", ["t:2:9: control character '\\x00'"]),
