@@ -76,7 +76,7 @@ def _approved(plan: Plan, path: Path, digest: str, *, as_json: bool) -> bool:
 
     if not is_interactive():
         raise UsageError("nobody can be asked here", hint=f"review the plan, then: hsync apply {path} --auto-approve")
-    saved = Saved(str(path), digest, read=True)
+    saved = Saved(str(path), digest, read=True, asked=True)
     if as_json:
         say(plan_text(plan, saved=saved))
     else:

@@ -67,7 +67,7 @@ def quoted(what: str) -> list[str]:
 def _one(line: str, where: Callable[[int], str]) -> Said:
     placed = _PLACED.search(line)
     number = int(placed["line"]) if placed else 0
-    what = f"{line[: placed.start()]}{line[placed.end() :]}" if placed else line
+    what = line.replace(placed[0], "") if placed else line
     if placed and placed["file"]:
         what = re.sub(rf"{re.escape(placed['file'])}:(\d+)", lambda other: where(int(other[1])), what)
     what = re.sub(r"\A(?:config )?(?:[Pp]arsing )?", "", what).rstrip(".:")

@@ -137,4 +137,6 @@ def how_to_run(plan: Plan, saved: Saved) -> str:
     where = f"{'Read from' if saved.read else 'Saved'} {plain(saved.path)} ({short(saved.digest)})."
     if refused_by_haproxy(plan):
         return f"{where} {MEND}"
+    if saved.asked:
+        return where
     return f"{where} To run exactly this: hsync apply {quote(plain(saved.path))}"

@@ -39,11 +39,15 @@ NO_RELOADER = "this target has no master_socket or reload_command"
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Where a plan lies: `path` as typed, `digest` with its prefix `sha256:`; `read` when it was not made now."""
+    """Where a plan lies: `path` as typed, `digest` with its prefix `sha256:`.
+
+    `read` when it was not made now; `asked` when the next line asks whether to apply it.
+    """
 
     path: str
     digest: str
     read: bool = False
+    asked: bool = False
 
 
 def count(number: int, noun: str) -> str:

@@ -238,7 +238,7 @@ def refuse_moved(snapshot: Snapshot, plan: Plan, client: DataplaneClient) -> Non
     if moved:
         raise StalePlanError(
             "\n  ".join([f"{client.url} has moved since the plan was made:", *moved]),
-            hint="nothing was sent; make the plan again and have it reviewed",
+            hint="nothing was sent; `hsync drift` tells what has changed; make the plan again and have it reviewed",
         )
 
 

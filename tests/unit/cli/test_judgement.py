@@ -32,6 +32,7 @@ SAID = [
         "config [/t/a.cfg:7] Parsing backend 'w' has the same name as frontend 'w' declared at /t/a.cfg:3.",
         ["t:7: backend 'w' has the same name as frontend 'w' declared at t:3"],
     ),
+    ("config [/a.cfg:7] : [/a.cfg:7] : 'server' not allowed", ["t:7: 'server' not allowed"]),
     ("line 7: unknown keyword 'a'", ["t:7: unknown keyword 'a'"]),
     ("config [a.cfg:7] unknown option 'x'; did you mean 'x' maybe ?", ["t:7: unknown option 'x'"]),
     ("config [a.cfg:7] unknown 'moed' ; did you mean 'mode' maybe ?", ["t:7: unknown 'moed'; did you mean `mode`?"]),

@@ -215,7 +215,10 @@ def test_only_a_typed_yes_applies(
     run("plan")
     monkeypatch.setattr("hsync.cli.console.is_interactive", lambda: True)
     result = run("apply", "local.plan.json", *form, code=code, stdin=typed)
-    assert "Plan: 7 to add" in (result.stderr if form else result.stdout)
+    shown = result.stderr if form else result.stdout
+    assert "Plan: 7 to add" in shown
+    assert "\nRead from local.plan.json (sha256:" in shown
+    assert "To run exactly this" not in shown
     assert (project / "haproxy.cfg").exists() == (code == 0)
 
 
