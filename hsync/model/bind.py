@@ -7,9 +7,9 @@ opaque, never lose it.
 
 from __future__ import annotations
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Iterable
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from hsync.model.configuration import BoundSection, Opaque, Resource
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
@@ -168,12 +168,12 @@ def why_not(rows: Iterable[Row | Form], words: list[str], kind: str) -> str:
     """The reason that a reader understands: which word the API has no place for, in a section of a kind."""
     mismatch = mismatch_of(rows, words)
     if mismatch is None:
-        named = 2 + is_family(kind, tuple(words[:2]))
+        named = 2 + (tuple(words[:2]) in families_of(kind))
         return f"the Data Plane API has no field for {' '.join(words[:named])!r}"
     at, expected = mismatch.at, mismatch.expected
     if at == len(words):
         return f"the Data Plane API cannot express 'the end of the line' here (it knows {expected})"
-    if is_family(kind, tuple(words[:at])):
+    if tuple(words[:at]) in families_of(kind):
         # What one of the rows wants instead would be one keyword of dozens.
         article = "the" if kind in grammar().merged else "an" if kind[0] in "aeiou" else "a"
         return f"the Data Plane API has no `{' '.join(words[: at + 1])}` in {article} {kind} section"
@@ -182,15 +182,17 @@ def why_not(rows: Iterable[Row | Form], words: list[str], kind: str) -> str:
     return f"the Data Plane API cannot express {words[at]!r} here (it knows {expected})"
 
 
-@lru_cache(maxsize=4096)
-def is_family(kind: str, words: tuple[str, ...]) -> bool:
-    """Whether words begin several keywords of a section kind, as `option` and `http-request` do."""
-    section_type, size = by_kind()[kind], len(words)
+@cache
+def families_of(kind: str) -> frozenset[tuple[str, ...]]:
+    """First words that begin several keywords of a section kind, as `option` and `http-request` do."""
+    section_type = by_kind()[kind]
     known: list[Iterable[tuple[str, ...]]] = [
         section_type.table.by_head,
         *(child.table.by_head for child in section_type.children),
     ]
-    return len({head[: size + 1] for heads in known for head in heads if head[:size] == words} - {words}) > 1
+    longer = {head[: size + 1] for heads in known for head in heads for size in range(1, len(head))}
+    count = Counter(head[:-1] for head in longer)
+    return frozenset(words for words, number in count.items() if number > 1)
 
 
 def bind(section: Section, name: str | None = None) -> BoundSection:
