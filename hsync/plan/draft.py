@@ -16,6 +16,7 @@ from hsync.plan.compare import Delta, compare
 from hsync.plan.lanes import choose_lane, too_slow
 from hsync.plan.operations import operations_for
 from hsync.plan.plan import RAW, Action, Change, Lane, Operation, Request, Unaddressed
+from hsync.plan.references import dangling
 from hsync.schema import Shape
 from hsync.sections import by_kind, by_path, grammar
 from hsync.syntax import check, emit
@@ -68,7 +69,7 @@ def draft(
         changes,
         deltas,
         tuple(_unaddressed(current, desired, deltas, where)),
-        tuple(_attention(deltas)),
+        (*_attention(deltas), *dangling(desired, deltas)),
         tuple(_notes(current, desired, deltas, lane)),
     )
 

@@ -17,7 +17,7 @@ from functools import cache
 
 from hsync.model import BoundSection, Resource
 from hsync.plan.order import tangles
-from hsync.schema import Child, Field, Fields, Json, Mismatch, Older, Row, SectionType, drop, get
+from hsync.schema import Child, Field, Fields, Json, Mismatch, Older, Row, SectionType, drop, values_at
 from hsync.syntax import Directive, Section
 
 __all__ = ["Gap", "base_gaps", "child_gaps", "cut", "moves", "newer", "sinking"]
@@ -91,7 +91,7 @@ def _damaged(fields: Iterable[Field], body: Fields, api: str) -> Iterator[Gap]:
 
 def _named(field: Field, body: Fields) -> str:
     """A field's path, with its value when only some values are meant."""
-    return f"{field.path} {next(_values(body, field.path))!r}" if field.of else field.path
+    return f"{field.path} {next(values_at(body, field.path))!r}" if field.of else field.path
 
 
 def _without(body: Fields, gaps: Iterable[Gap]) -> Fields:
@@ -103,17 +103,8 @@ def _without(body: Fields, gaps: Iterable[Gap]) -> Fields:
 
 def _has(body: Json, field: Field) -> bool:
     """Whether the body has the field, with a value that its facts are about."""
-    values = [value for value in _values(body, field.path) if value is not None]
+    values = [value for value in values_at(body, field.path) if value is not None]
     return any(re.fullmatch(field.of, str(value)) for value in values) if field.of else bool(values)
-
-
-def _values(body: Json, path: str) -> Iterator[Json]:
-    head, mark, tail = path.partition("[].")
-    value = get(body, head) if isinstance(body, dict) else None
-    if not mark:
-        yield value
-    for item in value if mark and isinstance(value, list) else ():
-        yield from _values(item, tail)
 
 
 # What becomes of the lines when the whole text is pushed

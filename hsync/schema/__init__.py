@@ -17,7 +17,7 @@ from hsync.schema.args import (
     Word,
 )
 from hsync.schema.groups import Call, Cond, Key, Many, Nested, OneOf, Opt, Params, Seq, Twins
-from hsync.schema.json import Body, Fields, Json, drop, get, put
+from hsync.schema.json import Body, Fields, Json, drop, get, put, values_at
 from hsync.schema.reader import Arg, Field, Late, Mismatch, Reader
 from hsync.schema.rows import Child, Form, Older, Option, Row, Rows, RowTable, Rule, Shape, mismatch_of, rules
 from hsync.schema.section import SectionType, UnmodelledSection
@@ -71,4 +71,5 @@ __all__ = [
     "mismatch_of",
     "put",
     "rules",
+    "values_at",
 ]

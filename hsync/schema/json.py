@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import TypeAlias
 
-__all__ = ["Body", "Fields", "Json", "drop", "get", "put"]
+__all__ = ["Body", "Fields", "Json", "drop", "get", "put", "values_at"]
 
 Json: TypeAlias = "None | bool | int | float | str | list[Json] | dict[str, Json]"
 Fields: TypeAlias = dict[str, Json]
@@ -22,6 +22,16 @@ def get(body: Body, path: str) -> Json:
             return None
         value = value.get(part)
     return value
+
+
+def values_at(body: Json, path: str) -> Iterator[Json]:
+    """The values at a path; `a[].b` is the `b` of each item of `a`. None for what is absent."""
+    head, mark, tail = path.partition("[].")
+    value = get(body, head) if isinstance(body, dict) else None
+    if not mark:
+        yield value
+    for item in value if mark and isinstance(value, list) else ():
+        yield from values_at(item, tail)
 
 
 def put(body: Fields, path: str, value: Json) -> None:
