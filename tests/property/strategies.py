@@ -1,6 +1,7 @@
-"""Random lines, sections, configurations and pairs of them, derived from the row tables.
+"""Random lines, sections and configurations, derived from the row tables. Pairs of them are in `edits`.
 
 Rule 1: nothing here names a directive: a new row, form, child or section type is generated without more code.
+Rule 2: what a flag of `Style` turns on is drawn only then, so that whoever does without keeps the same draws.
 """
 
 from __future__ import annotations
@@ -16,12 +17,30 @@ from hypothesis import strategies as st
 from hsync.model.bind import read_child
 from hsync.plan.lanes import newer
 from hsync.schema import Child, Form, Option, Row, Rows, SectionType, Shape
-from hsync.sections import by_kind, proxy_shapes
+from hsync.sections import by_kind, proxy_shapes, unmodelled
 from hsync.syntax import raw_words
+from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END, SNIPPET_KINDS
+from tests.property.spelling import PLAIN, Look, looks, written
 from tests.property.values import NAMES
 from tests.property.words import Scope, Words, words
 
-__all__ = ["Line", "Part", "Style", "configurations", "families", "lines_of", "pairs", "text_of"]
+__all__ = [
+    "Line",
+    "Part",
+    "Style",
+    "child_of",
+    "completed",
+    "configurations",
+    "distinct",
+    "families",
+    "in_order",
+    "kinds_of",
+    "lines_of",
+    "needed",
+    "parts",
+    "text_of",
+    "unmodelled_of",
+]
 
 Lines = st.SearchStrategy[str]
 
@@ -121,6 +140,9 @@ class Part:
         own: lines of its own object, by the row that they come from.
         children: lines by collection, in order.
         late: whether the section's own lines stand behind its children, but for defaults of these.
+        block: the lines of a config-snippet, with the comments around it; empty for none.
+        place: how many lines stand above the block.
+        look: how it is written.
     """
 
     kind: str
@@ -129,6 +151,9 @@ class Part:
     own: tuple[tuple[str, str], ...] = ()
     children: tuple[tuple[str, tuple[str, ...]], ...] = ()
     late: bool = False
+    block: tuple[str, ...] = ()
+    place: int = 0
+    look: Look = PLAIN
 
     @property
     def key(self) -> tuple[str, str]:
@@ -140,13 +165,18 @@ class Part:
         """All lines below the header."""
         first = [line for _, line in self.own if not self.late or line.startswith("default-")]
         last = [line for _, line in self.own if line not in first]
-        return [*first, *(line for _, many in self.children for line in many), *last]
+        made = [*first, *(line for _, many in self.children for line in many), *last]
+        return [*made[: self.place], *self.block, *made[self.place :]]
+
+    @property
+    def header(self) -> str:
+        """The first line."""
+        return " ".join(filter(None, (self.kind, self.name, self.parent and f"from {self.parent}")))
 
     @property
     def text(self) -> str:
         """The section as text."""
-        header = " ".join(filter(None, (self.kind, self.name, self.parent and f"from {self.parent}")))
-        return "\n  ".join([header, *self.lines]) + "\n"
+        return written(self.header, self.lines, self.look)
 
 
 @dataclass(frozen=True)
@@ -157,13 +187,18 @@ class Style:
         scope: of the words.
         raw_only: whether lines that only the raw lane carries may occur.
         keep: which lines may occur, by the section's kind and the line.
-        kinds: which kinds of sections; empty for all.
+        kinds: which kinds of sections; empty for all that the API has. Those of `unmodelled_of` may be among them.
+        handwritten: whether texts are as people write them: with comments, blanks and quotes of any kind, with
+            config-snippets, and with defaults that apply by their place.
+        server: whether texts are for a server: it moves a line whose keywords stand in quotes.
     """
 
     scope: Scope
     raw_only: bool = False
     keep: Callable[[str, str], bool] | None = None
     kinds: tuple[str, ...] = ()
+    handwritten: bool = False
+    server: bool = False
 
 
 @cache
@@ -176,9 +211,58 @@ def families(kind: str, style: Style) -> dict[str, tuple[Line, ...]]:
     return {family: tuple(many) for family, many in found.items()}
 
 
+def parts(kind: str, name: str, style: Style) -> st.SearchStrategy[Part]:
+    """A section with a few lines."""
+    made = mixed(kind, name, style) if kind in unmodelled() else tabled(kind, name, style)
+    return made.flatmap(lambda part: handwritten(part, style)) if style.handwritten else made
+
+
 @st.composite
-def parts(draw: st.DrawFn, kind: str, name: str, style: Style) -> Part:
-    """A section with a few lines of each of a few collections."""
+def mixed(draw: st.DrawFn, kind: str, name: str, style: Style) -> Part:
+    """A section with the lines of the kinds that it is like; of two lines of one row the last."""
+    many = [draw(tabled(like, name, style)) for like in tables(kind)]
+    own = {row.partition(" ")[2]: (row, line) for part in many for row, line in part.own}
+    children: dict[str, tuple[str, ...]] = {}
+    for path, lines in (one for part in many for one in part.children):
+        children[path] = distinct(child_of(kind, path), [*children.get(path, ()), *lines])
+    return replace(many[0], kind=kind, own=tuple(own.values()), children=tuple(children.items()))
+
+
+def child_of(kind: str, path: str) -> Child:
+    """The child of a collection; that of the first kind which has it."""
+    return next(table[path] for one in tables(kind) if path in (table := by_kind()[one].child_by_path))
+
+
+def tables(kind: str) -> tuple[str, ...]:
+    """The kinds whose lines a section may hold: its own. One that the API has no objects for holds those that it is like.
+
+    Where that is nothing, the lines are those of global: to a server that does not know the kind they mean something.
+    """
+    return (kind,) if kind in by_kind() else unmodelled()[kind].like or ("global",)
+
+
+@st.composite
+def handwritten(draw: st.DrawFn, part: Part, style: Style) -> Part:
+    """The section in another look, perhaps with a config-snippet."""
+    block: list[str] = []
+    if part.kind in SNIPPET_KINDS and draw(st.integers(0, 4)) == 0:
+        block = draw(st.lists(st.sampled_from(any_lines(part.kind, style)).flatmap(lambda one: one.made), max_size=3))
+        block = [line for line in block if style.keep is None or style.keep(part.kind, line)]
+        block = [".if defined(HOME)", *block, ".endif"] if draw(st.booleans()) else block
+        block = [SNIPPET_BEGIN, *block, SNIPPET_END]
+    place = draw(st.integers(0, len(part.lines)))
+    return replace(part, block=tuple(block), place=place, look=draw(looks(readable=style.server)))
+
+
+@cache
+def any_lines(kind: str, style: Style) -> tuple[Line, ...]:
+    """All lines that a section may hold."""
+    return tuple(line for one in tables(kind) for many in families(one, style).values() for line in many)
+
+
+@st.composite
+def tabled(draw: st.DrawFn, kind: str, name: str, style: Style) -> Part:
+    """A section of a known kind with a few lines of each of a few collections."""
     known = families(kind, style)
     own = draw(st.lists(st.sampled_from(known[kind]), max_size=5, unique=True)) if kind in known else []
     own += [line for line in needed(kind, style) if line not in own]
@@ -213,6 +297,8 @@ def in_order(kind: str, lines: dict[str, str]) -> tuple[tuple[str, str], ...]:
 @cache
 def needed(kind: str, style: Style) -> tuple[Line, ...]:
     """The own lines without which the API refuses the section."""
+    if kind in unmodelled():
+        return ()
     section_type = by_kind()[kind]
     rows = [
         row for row in section_type.rows if {path.partition(".")[0] for path in row.paths} & set(section_type.needs)
@@ -246,9 +332,17 @@ def configurations(draw: st.DrawFn, style: Style) -> tuple[Part, ...]:
     drawn = [draw(st.sampled_from(kinds)) for _ in range(count)]
     found: dict[tuple[str, str], Part] = {}
     for kind in ("global", *drawn):
-        name = "" if by_kind()[kind].shape is Shape.SINGLETON else draw(st.sampled_from(NAMES[by_kind()[kind].path]))
+        names = names_of(kind)
+        name = draw(st.sampled_from(names)) if names else ""
         found.setdefault((kind, name), draw(parts(kind, name, style)))
     return draw(completed(tuple(found.values()), style))
+
+
+def names_of(kind: str) -> tuple[str, ...]:
+    """The names of the sections of a kind; none for those that have no name."""
+    if kind in unmodelled():
+        return (f"{kind}-1", f"{kind}-2", f"{kind}-3") if unmodelled()[kind].named else ()
+    return () if by_kind()[kind].shape is Shape.SINGLETON else NAMES[by_kind()[kind].path]
 
 
 @cache
@@ -256,6 +350,16 @@ def kinds_of(scope: Scope) -> tuple[str, ...]:
     """The kinds of sections that the API line has; proxies several times, since they are most of any configuration."""
     every = tuple(kind for kind, section in by_kind().items() if not newer(section.since, scope.api))
     return (*every, *("frontend", "backend", "defaults") * 3)
+
+
+def unmodelled_of(api: str) -> tuple[str, ...]:
+    """The kinds that the API has no objects for and a server keeps; those that anybody uses, several times.
+
+    Args:
+        api: the server's API line; "" for what no server rewrites: all kinds.
+    """
+    kept = [one for one in unmodelled().values() if not api or not one.gone or newer(one.gone, api)]
+    return tuple(one.kind for one in kept for _ in range(3 if one.like else 1))
 
 
 @st.composite
@@ -268,7 +372,7 @@ def completed(draw: st.DrawFn, sections: tuple[Part, ...], style: Style) -> tupl
             if key not in found:
                 found[key] = draw(parts(*key, style) | least(*key, style))
                 asked.append(found[key])
-    order = list(by_kind())
+    order = [*by_kind(), *unmodelled()]
     return tuple(sorted(found.values(), key=lambda part: (order.index(part.kind), part.name)))
 
 
@@ -285,46 +389,10 @@ _NAME = re.compile("|".join(map(re.escape, _NAMED)))
 
 def references(part: Part) -> Iterator[tuple[str, str]]:
     """The sections that a section names."""
-    yield from (_NAMED[name] for name in _NAME.findall(part.text) if _NAMED[name] != part.key)
+    plain = replace(part, look=PLAIN).text
+    yield from (_NAMED[name] for name in _NAME.findall(plain) if _NAMED[name] != part.key)
 
 
 def text_of(sections: tuple[Part, ...]) -> str:
     """The configuration."""
     return "".join(part.text for part in sections)
-
-
-# Pairs
-
-
-@st.composite
-def pairs(draw: st.DrawFn, style: Style) -> tuple[str, str]:
-    """A current and a desired text: the second is the first after some edits, or has nothing to do with it."""
-    first = draw(configurations(style))
-    if draw(st.integers(0, 5)) == 0:
-        return text_of(first), text_of(draw(configurations(style)))
-    kept = [part for part in first if part.kind == "global" or draw(st.integers(0, 5))]
-    second = [draw(edited(part, style)) if draw(st.booleans()) else part for part in kept]
-    more = draw(configurations(style)) if draw(st.booleans()) else ()
-    known = {part.key for part in second}
-    second += [part for part in more if part.key not in known]
-    return text_of(first), text_of(draw(completed(tuple(second), style)))
-
-
-@st.composite
-def edited(draw: st.DrawFn, part: Part, style: Style) -> Part:
-    """A section after some edits: lines gone, come, changed, moved."""
-    fresh = draw(parts(part.kind, part.name, style))
-    needs = {line.name for line in needed(part.kind, style)}
-    own = {row: line for row, line in part.own if row in needs or draw(st.booleans())}
-    own |= {row: line for row, line in fresh.own if draw(st.booleans())}
-    old, new = dict(part.children), dict(fresh.children)
-    children = []
-    for path in dict.fromkeys((*old, *new)):
-        lines = [line for line in old.get(path, ()) if draw(st.integers(0, 4))]
-        for line in new.get(path, ()):
-            lines.insert(draw(st.integers(0, len(lines))), line)
-        if draw(st.integers(0, 3)) == 0:
-            lines = draw(st.permutations(lines))
-        children.append((path, distinct(by_kind()[part.kind].child_by_path[path], lines)))
-    parent = draw(st.sampled_from([part.parent, fresh.parent]))
-    return replace(part, own=in_order(part.kind, own), children=tuple(children), parent=parent, late=fresh.late)
