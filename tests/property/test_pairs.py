@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable
-from dataclasses import replace
 
 from hypothesis import HealthCheck, given, note, settings
 
@@ -22,7 +21,6 @@ from hsync.schema import Shape
 from hsync.workflow import apply_plan, current_of, make_plan, read_desired
 from tests.oracle.engine import API, Engine, engine
 from tests.property.edits import pairs
-from tests.property.faults import fault_of
 from tests.property.strategies import Style, kinds_of, unmodelled_of
 from tests.property.words import Scope
 
@@ -44,7 +42,7 @@ def handwritten(api: str, *, odd: bool = False, server: bool = False) -> Style:
 NEWEST = handwritten("3.4")
 NEWEST_WITH_RAW = handwritten("3.4", odd=True)
 NEWEST_ON_A_SERVER = handwritten("3.4", server=True)
-OLDER = replace(handwritten(API, server=True), keep=lambda kind, line: fault_of(kind, line) is None)
+OLDER = handwritten(API, server=True)
 
 Open = Callable[[str], DataplaneClient]
 
