@@ -67,7 +67,7 @@ class _Binding:
             reason = reason or of_base if of_base else ""
         if reason:
             after = tuple((child.path, len(self.children.get(child.path, ()))) for child in self.families(words))
-            known = not line.snippet and self.known_to_the_server(words)
+            known = not line.snippet and self.known_to_the_server(line, words)
             self.opaque.append(Opaque(line, reason, after, known=known))
 
     def families(self, words: list[str]) -> list[Child]:
@@ -75,14 +75,13 @@ class _Binding:
         families = self.type.child_by_word.get(words[0], ())
         return [child for child in families if words[0] != "no" or child.table.knows(words)]
 
-    def known_to_the_server(self, words: list[str]) -> bool:
+    def known_to_the_server(self, line: Directive, words: list[str]) -> bool:
         """Whether the server reads a line that stays text here.
 
         It takes most keywords of a section's object with any words behind them (`timeout client "${T}"`), and a PUT
-        of the object then drops the line.
+        of the object then drops the line. Of a child's line it must know every word.
         """
-        forms = (form for child in self.families(words) for form in child.table.find(words))
-        return any(form.raw_only for form in forms) or self.type.table.knows(words)
+        return kept_as_child(self.type.kind, line.text) or self.type.table.knows(words)
 
     def add_base(self, line: Directive, words: list[str]) -> str:
         """Empty when the line is part of the section's object now; else why not."""
@@ -120,6 +119,31 @@ def child_of(kind: str, text: str) -> Resource | str:
             return Resource(child.path, key, body)
         reason = reason or (why_not(forms, words, kind) if forms else "")
     return reason
+
+
+@lru_cache(maxsize=131_072)
+def kept_as_child(kind: str, text: str) -> bool:
+    """Whether the server reads a child's line that stays text here: it keeps its place among the others."""
+    words = raw_words(text)
+    return any(
+        body_of(form, words) is not None
+        for child in by_kind()[kind].child_by_word.get(words[0], ())
+        for form in (*_read(child.table.find(words)), *child.kept_table.find(words))
+    )
+
+
+def _read(forms: Iterable[Form]) -> Iterable[Form]:
+    return (form for form in forms if form.raw_only and not form.unread)
+
+
+def body_of(form: Form, words: list[str]) -> Fields | None:
+    """What a form reads from a line; None when it does not fit."""
+    body: Fields = {}
+    try:
+        form.read(words, body)
+    except Mismatch:
+        return None
+    return body
 
 
 def read_child(child: Child, form: Form, words: list[str]) -> Fields | str:

@@ -168,8 +168,13 @@ def _lacking(delta: Delta, after: BoundSection) -> Iterator[Obstacle]:
 
 
 def _known_to_the_server(delta: Delta, before: BoundSection) -> Iterator[Obstacle]:
-    """Lines kept as text that the server reads all the same: a write of what they belong to would change them."""
-    lists = {one.child for one in delta.collections}
+    """Lines kept as text that the server reads all the same: a write of what they belong to would change them.
+
+    Named children are written one by one: those beside them stay as they are.
+    """
+    assert before.type is not None
+    by_path = before.type.child_by_path
+    lists = {one.child for one in delta.collections if by_path[one.child].shape is not Shape.NAMED}
     for one in before.opaque:
         touched = any(path in lists for path, _ in one.after) if one.after else delta.base
         if one.known and touched:

@@ -13,10 +13,11 @@ from hsync.schema.args import (
     Size,
     Switch,
     Time,
+    Unsaid,
     Values,
     Word,
 )
-from hsync.schema.groups import Call, Cond, Key, Many, Nested, OneOf, Opt, Params, Seq, Twins
+from hsync.schema.groups import Call, Cond, Key, Loose, Many, Nested, OneOf, Opt, Params, Seq, Twins
 from hsync.schema.json import Body, Fields, Json, drop, get, put, values_at
 from hsync.schema.reader import Arg, Field, Late, Mismatch, Reader
 from hsync.schema.rows import Child, Form, Older, Option, Row, Rows, RowTable, Rule, Shape, mismatch_of, rules
@@ -40,6 +41,7 @@ __all__ = [
     "Key",
     "Late",
     "Lit",
+    "Loose",
     "Many",
     "Mismatch",
     "Nested",
@@ -64,6 +66,7 @@ __all__ = [
     "Time",
     "Twins",
     "UnmodelledSection",
+    "Unsaid",
     "Values",
     "Word",
     "drop",

@@ -24,6 +24,7 @@ __all__ = [
     "Size",
     "Switch",
     "Time",
+    "Unsaid",
     "Values",
     "Word",
 ]
@@ -61,6 +62,28 @@ class Word(Arg):
     def fields(self) -> Iterator[Field]:
         """One string."""
         yield of_late(Field(self.field, self.since, self.secret, self.refers), self.late)
+
+
+@dataclass(frozen=True)
+class Unsaid(Arg):
+    """One word that no field holds, for lines that stay text (`Child.kept`); `rest`: and all words behind it."""
+
+    not_in: tuple[str, ...] = ()
+    rest: bool = False
+
+    def read(self, reader: Reader, into: Fields) -> None:  # noqa: ARG002 - sets no field
+        """Take the words."""
+        if reader.take("a word") in self.not_in:
+            raise Mismatch(reader.at - 1, "another word")
+        reader.at = reader.end if self.rest else reader.at
+
+    def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - no body has it
+        """Never."""
+        return None
+
+    def fields(self) -> Iterator[Field]:
+        """None."""
+        return iter(())
 
 
 @dataclass(frozen=True)

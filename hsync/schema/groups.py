@@ -16,6 +16,7 @@ __all__ = [
     "Call",
     "Cond",
     "Key",
+    "Loose",
     "Many",
     "Nested",
     "OneOf",
@@ -194,6 +195,50 @@ class Params(Seq):
         for name in body:
             places |= self.by_field.get(name, frozenset())
         return [word for place in sorted(places) for word in self.args[place].write(body) or ()]
+
+
+class Loose(Arg):
+    """Parameters in any order, each as often as it likes, with any word as a value: how a server reads them as text.
+
+    For lines that stay text (`Child.kept`).
+
+    Args:
+        args: parameters that an object has. One with a value is a keyword and one word.
+        values: further keywords that have a value.
+        strict: keywords whose parameter must fit, value and all.
+    """
+
+    def __init__(self, *args: Arg, values: str = "", strict: str = "") -> None:
+        self.lengths = dict.fromkeys(values.split(), 2)
+        self.strict: dict[str, Arg] = {}
+        for arg in args:
+            length = 1 if isinstance(arg, OneOf) or not isinstance(arg, Seq | Many) else 2
+            self.lengths.update(dict.fromkeys(first_words(arg), length))
+            self.strict.update({word: arg for word in first_words(arg) if word in strict.split()})
+
+    def read(self, reader: Reader, into: Fields) -> None:  # noqa: ARG002 - sets no field
+        """Read parameters until the end or a word that is none."""
+        while (word := reader.peek()) is not None and self.fits(word, reader):
+            pass
+
+    def fits(self, word: str, reader: Reader) -> bool:
+        """Take one parameter; False, and the reader as before, when it is none."""
+        name, parenthesis, _ = word.partition("(")
+        start, end = reader.at, reader.at + self.lengths.get(name + parenthesis, reader.end + 1)
+        if end > reader.end:
+            return False
+        if word in self.strict and attempt(self.strict[word].read, Reader(reader.words, start, end), {}):
+            return False
+        reader.at = end
+        return True
+
+    def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - no body has it
+        """Never."""
+        return None
+
+    def fields(self) -> Iterator[Field]:
+        """None."""
+        return iter(())
 
 
 class Many(Arg):

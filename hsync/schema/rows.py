@@ -189,6 +189,7 @@ class Form:
         since: first API line that has this form.
         written: first API line that writes it right, see `Field`.
         older: what a server does that does not have all of the line yet.
+        unread: whether the server writes such a line and does not read it: it is text for it, behind the others.
     """
 
     def __init__(
@@ -200,6 +201,7 @@ class Form:
         since: str = "",
         written: str = "",
         older: Older = Older.MOVES,
+        unread: bool = False,
     ) -> None:
         self.head = tuple(head.split())
         self.args = args
@@ -208,6 +210,7 @@ class Form:
         self.since = since
         self.written = written
         self.older = older
+        self.unread = unread
 
     def heads(self) -> Iterator[tuple[str, ...]]:
         """The first words under which the form is found; `name(` for a call."""
@@ -255,6 +258,7 @@ class Rule:
         since: see `Form`.
         written: see `Form`.
         older: see `Form`.
+        unread: see `Form`.
     """
 
     action: str
@@ -265,6 +269,7 @@ class Rule:
     since: str
     written: str
     older: Older
+    unread: bool
 
     def __init__(
         self,
@@ -276,10 +281,11 @@ class Rule:
         since: str = "",
         written: str = "",
         older: Older = Older.MOVES,
+        unread: bool = False,
     ) -> None:
         for name, value in (
             ("action", action), ("args", args), ("word", word), ("cond", cond), ("raw_only", raw_only),
-            ("since", since), ("written", written), ("older", older),
+            ("since", since), ("written", written), ("older", older), ("unread", unread),
         ):  # fmt: skip
             object.__setattr__(self, name, value)
 
@@ -308,6 +314,7 @@ def _form(head: str, rule: Rule, discriminator: str, const: Fields) -> Form:
         since=rule.since,
         written=rule.written,
         older=rule.older,
+        unread=rule.unread,
     )
 
 
@@ -326,6 +333,8 @@ class Child:
         parent_query: query parameter that names the parent, for the collections whose path does not
             (`nameservers?resolver=`).
         since: first API line in which this parent has the collection.
+        kept: further shapes of a line that the server reads as text, and of which its object loses a part. Such a line
+            stays text; it keeps its place among the others.
     """
 
     path: str
@@ -337,7 +346,9 @@ class Child:
     put: bool = True
     parent_query: str = ""
     since: str = ""
+    kept: tuple[Form, ...] = ()
     table: RowTable[Form] = field(init=False, repr=False, compare=False)
+    kept_table: RowTable[Form] = field(init=False, repr=False, compare=False)
     const_names: tuple[str, ...] = field(init=False, repr=False, compare=False)
     by_const: dict[tuple[str, ...], tuple[Form, ...]] = field(
         init=False, repr=False, compare=False, default_factory=dict
@@ -345,6 +356,7 @@ class Child:
 
     def __post_init__(self) -> None:
         object.__setattr__(self, "table", RowTable(self.forms))
+        object.__setattr__(self, "kept_table", RowTable(self.kept))
         object.__setattr__(self, "const_names", tuple(dict.fromkeys(n for form in self.forms for n in form.const)))
 
     def write(self, body: Body) -> list[str] | None:

@@ -3,7 +3,8 @@
 Manual chapter 5.1; API /binds, /dgram_binds, `default_bind` of /peers, `runtime_apis` of /global.
 
 Rule: what the API accepts and drops has no row, so that the line stays text: `process`, `ocsp-update`, `gid` by name,
-`nice 0`, several `crt`, a `crt` with a colon (the server writes it as two).
+`nice 0`, several `crt`, a `crt` with a colon (the server writes it as two). Such a line keeps its place (`kept`): as
+text the server takes any address, and any word as the value of a parameter that it knows.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ from hsync.schema import (
     Int,
     Key,
     Lit,
+    Loose,
     Many,
     Nested,
     Older,
@@ -32,6 +34,7 @@ from hsync.schema import (
     Shape,
     Time,
     Twins,
+    Unsaid,
     Word,
 )
 from hsync.sections.sockets import DATAGRAM, STREAM, TLS_VERSIONS, Congestion, SocketAddress, Token
@@ -168,10 +171,22 @@ class Listener(Seq):
         into.setdefault("name", word)
 
 
-BINDS = Child("binds", Shape.NAMED, forms=(Form("bind", Listener(STREAM, *BIND_PARAMS)),), in_full="binds")
+_READ = Loose(NAME, *BIND_PARAMS, values="process ocsp-update", strict="expose-fd ktls quic-cc-algo quic-socket")
+
+BINDS = Child(
+    "binds",
+    Shape.NAMED,
+    forms=(Form("bind", Listener(STREAM, *BIND_PARAMS)),),
+    in_full="binds",
+    kept=(Form("bind", Unsaid(), _READ),),
+)
 
 DGRAM_BINDS = Child(
-    "dgram_binds", Shape.NAMED, forms=(Form("dgram-bind", Listener(DATAGRAM, *DGRAM_PARAMS)),), in_full="dgram_binds"
+    "dgram_binds",
+    Shape.NAMED,
+    forms=(Form("dgram-bind", Listener(DATAGRAM, *DGRAM_PARAMS)),),
+    in_full="dgram_binds",
+    kept=(Form("dgram-bind", Unsaid(), Loose(NAME, *DGRAM_PARAMS)),),
 )
 
 # Of these two an older server drops every parameter when it does not know one.

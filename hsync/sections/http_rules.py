@@ -8,7 +8,24 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from hsync.schema import Call, Child, Enum, Flag, Int, Key, OneOf, Opt, Rest, Rule, Shape, Word, rules
+from hsync.schema import (
+    Call,
+    Child,
+    Cond,
+    Enum,
+    Flag,
+    Form,
+    Int,
+    Key,
+    OneOf,
+    Opt,
+    Rest,
+    Rule,
+    Shape,
+    Unsaid,
+    Word,
+    rules,
+)
 from hsync.sections.http_actions import (
     ACLS_AND_MAPS,
     ALLOW,
@@ -128,6 +145,10 @@ HTTP_REQUEST_RULES = Child(
         STRICT,
         Rule("wait-for-body", WAIT[0], Opt(WAIT[1])),
         Rule("wait-for-handshake"),
+    ),
+    kept=(
+        Form("http-request auth", Key("realm", Unsaid()), Cond()),
+        Form("http-request early-hint", Unsaid(), Unsaid(not_in=("if", "unless"), rest=True)),
     ),
 )
 

@@ -28,11 +28,13 @@ from hsync.schema import (
     Size,
     Switch,
     Time,
+    Unsaid,
     Word,
     drop,
     get,
     rules,
 )
+from hsync.sections.rule_args import Some
 from hsync.sections.sockets import Token
 
 __all__ = [
@@ -163,6 +165,7 @@ FILTERS = Child(
         *bandwidth("bwlim-out"),
     ),
     in_full="filter_list",
+    kept=(Form("filter opentracing", Some(Key("id", Unsaid()), Key("config", Unsaid()))),),
 )
 FILTER_SEQUENCES = Child(
     "filter_sequences",

@@ -1,7 +1,8 @@
 """Servers: `server`, `server-template`, `default-server` and their shared parameters. Manual chapter 5.2; API /servers.
 
 Rule: what the API accepts and drops has no row, so that the line stays text: `id` of a server-template, a second
-`set-proxy-v2-tlv-fmt`, numbers with a unit where the API has a plain one.
+`set-proxy-v2-tlv-fmt`, numbers with a unit where the API has a plain one. Such a line keeps its place (`kept`): as text
+the server takes any address, and any word as the value of a parameter that it knows.
 """
 
 from __future__ import annotations
@@ -22,6 +23,7 @@ from hsync.schema import (
     Form,
     Int,
     Key,
+    Loose,
     Nested,
     Params,
     Reader,
@@ -30,6 +32,7 @@ from hsync.schema import (
     Shape,
     Time,
     Twins,
+    Unsaid,
     Word,
     get,
 )
@@ -202,11 +205,14 @@ class Adding(Row):
         return iter(self.known)
 
 
+_READ = Loose(*SERVER_PARAMS, values="id interface usesrc", strict="ktls quic-cc-algo")
+
 SERVERS = Child(
     "servers",
     Shape.NAMED,
     forms=(Form("server", Token("name"), SocketAddress(PEER), Params(*SERVER_PARAMS, Key("id", Int("id")))),),
     in_full="servers",
+    kept=(Form("server", Unsaid(), Unsaid(), _READ),),
 )
 
 RING_SERVERS = SERVERS
@@ -229,6 +235,7 @@ SERVER_TEMPLATES = Child(
     ),
     key="prefix",
     in_full="server_templates",
+    kept=(Form("server-template", Unsaid(), Unsaid(), Unsaid(), _READ),),
 )
 
 DEFAULT_SERVER = Adding("default-server", Nested("default_server", Params(*SERVER_PARAMS)))

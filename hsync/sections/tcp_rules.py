@@ -105,7 +105,7 @@ _CONNECTION = (
 )
 
 _CONTENT = (
-    Rule("set-src", Rest("expr"), raw_only="the server leaves this rule out of its answers, so indexes shift"),
+    Rule("set-src", Rest("expr"), raw_only="the server writes this rule and does not read it", unread=True),
     Rule("sc-set-gpt0", _SC_SET0, Expression("gpt_value"), raw_only=_NO_VALUE),
     Rule(
         "do-resolve",

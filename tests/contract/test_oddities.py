@@ -61,7 +61,7 @@ class Case:
 RAW = [
     # Reading is wrong.
     Case(1, "frontend", "", "tcp-request session reject", "reads `session reject` as `accept`"),
-    Case(2, "frontend", "", "tcp-request content set-src src", "so indexes shift"),
+    Case(2, "frontend", "", "tcp-request content set-src src", "writes this rule and does not read it"),
     Case(3, "backend", "", "tcp-response content set-dst dst", "GET of the list, and of all backends, fails (400)"),
     Case(4, "frontend", "", "http-request tarpit content-type a/b string c", "the server keeps only the status"),
     Case(5, "http-errors", "errorfile 404 /e", "", "cannot read an http-errors section without an errorfile"),
@@ -228,7 +228,6 @@ SAID_OTHERWISE = [
 
 NEIGHBOURS = [
     ("frontend", "tcp-request session reject", "tcp-request content accept"),
-    ("frontend", "tcp-request content set-src src", "tcp-request content accept"),
     ("backend", "tcp-response content set-dst dst", "tcp-response content accept"),
     ("frontend", "http-request sc-set-gpt0(0) 1", "http-request allow"),
     ("frontend", "no option http-server-close", "maxconn 10"),
@@ -236,6 +235,24 @@ NEIGHBOURS = [
     ("frontend", "filter bwlim-in x limit 1k key src", "filter compression"),
 ]
 """Kind of section, a line that the server would damage, and a line that is written together with it."""
+
+UNREAD = [
+    ("frontend", "tcp-request content set-src src", "tcp-request content accept"),
+    ("frontend", "http-request tarpit timeout 2s", "http-request allow"),
+    ("backend", "tcp-response content set-dst", "tcp-response content accept"),
+]
+"""The same with a line that the server does not read: no write changes it. It stands behind those of its keyword."""
+
+APART = [
+    ("frontend", "bind :80,:443", "bind :8080"),
+    ("frontend", "bind :443 ssl crt /a crt /b process 1", "bind :8080"),
+    ("backend", "server a h:0", "server b h:80"),
+    ("backend", "server a h:80 weight 80%", "server b h:80"),
+    ("frontend", "filter opentracing config /c", "filter compression"),
+    ("frontend", 'http-request auth realm "a b" if TRUE', "http-request allow"),
+    ("frontend", "http-request early-hint if TRUE", "http-request allow"),
+]
+"""Lines that stay text although the server reads them, above one of their keyword: they keep their place."""
 
 
 def name(case: Case) -> str:
@@ -288,7 +305,30 @@ def test_a_write_that_would_damage_a_line_beside_it_goes_raw(kind: str, odd: str
     assert f"`{odd}` would be changed with it" in drafted.lane_reason
 
 
-@pytest.mark.parametrize(("kind", "odd", "mate"), NEIGHBOURS)
+@pytest.mark.parametrize(("kind", "odd", "mate"), UNREAD)
+def test_a_write_beside_a_line_that_the_server_does_not_read_is_an_operation(kind: str, odd: str, mate: str) -> None:
+    drafted = Case(0, kind, odd, f"{mate};{odd}").drafted
+    assert drafted.lane is Lane.RAW
+    assert "its place among the others of its keyword changes" in drafted.lane_reason
+    assert Case(0, kind, f"{mate};{odd}", f"{mate} if TRUE;{odd}").drafted.lane is Lane.TRANSACTION
+
+
+@pytest.mark.parametrize(("kind", "odd", "mate"), APART)
+def test_what_the_server_reads_into_less_keeps_its_place_as_text(
+    target: Target, kind: str, odd: str, mate: str
+) -> None:
+    case = Case(0, kind, "", f"{odd};{mate}")
+    target.reset(case.text(case.before))
+    plan = make_plan(target.client, read_desired(case.text(case.after), "haproxy.cfg"), identity(target))
+    assert plan.lane is Lane.RAW
+    apply_plan(target.client, plan)
+    assert facts(target.client.snapshot().text) == facts(case.text(case.after))
+    assert (
+        make_plan(target.client, read_desired(case.text(case.after), "haproxy.cfg"), identity(target)).operations == ()
+    )
+
+
+@pytest.mark.parametrize(("kind", "odd", "mate"), [*NEIGHBOURS, *UNREAD])
 def test_a_write_elsewhere_in_the_section_is_an_operation_and_the_line_survives(
     target: Target, kind: str, odd: str, mate: str
 ) -> None:

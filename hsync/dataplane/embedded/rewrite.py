@@ -230,10 +230,12 @@ def _refused(kind: str, words: list[str]) -> bool:
     if section_type is None:
         return False
     rows: list[Row | Form] = list(section_type.table.find(words))
+    kept: list[Row | Form] = []
     for child in section_type.child_by_word.get(words[0], ()):
         rows += child.forms
-    accepted = any(row.raw_only and mismatch_of([row], words) is None for row in rows)
-    return bool(rows) and not accepted
+        kept += child.kept_table.find(words)
+    kept += [row for row in rows if row.raw_only and not (isinstance(row, Form) and row.unread)]
+    return bool(rows) and all(mismatch_of([row], words) for row in kept)
 
 
 def _single(section_type: SectionType, words: list[str]) -> Row | None:

@@ -4,7 +4,26 @@ from __future__ import annotations
 
 import pytest
 
-from hsync.schema import Const, Enum, Fields, Flag, Int, Key, Many, Mismatch, Nested, OneOf, Params, Reader, Twins, Word
+from hsync.schema import (
+    Const,
+    Enum,
+    Fields,
+    Flag,
+    Int,
+    Key,
+    Lit,
+    Loose,
+    Many,
+    Mismatch,
+    Nested,
+    OneOf,
+    Params,
+    Reader,
+    Seq,
+    Twins,
+    Unsaid,
+    Word,
+)
 
 TWINS = Twins(
     Flag("tlsv10", "force", no="no", since="3.1"),
@@ -98,3 +117,57 @@ def test_nested_fields_live_in_the_inner_object() -> None:
 def test_nested_needs_a_word() -> None:
     with pytest.raises(Mismatch, match="a parameter"):
         read("", Nested("default_server", PARAMS))
+
+
+LOOSE = Loose(
+    *PARAMS.args,
+    Seq(Flag("expose", on=True), Lit("all")),
+    Key("ktls", Enum("ktls", "on", "off")),
+    values="odd",
+    strict="expose ktls",
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "maxconn many maxconn 5",
+        "force no ssl check no-check",
+        "file a file b odd ssl",
+        "expose all ktls on",
+    ],
+)
+def test_as_text_any_value_fits_and_as_often_as_it_likes(text: str) -> None:
+    reader, fields = Reader(text.split()), Fields()
+    LOOSE.read(reader, fields)
+    assert (reader.peek(), fields) == (None, {})
+
+
+@pytest.mark.parametrize(
+    ("text", "left"),
+    [
+        ("ssl other", "other"),
+        ("ssl maxconn", "maxconn"),
+        ("maxconn 5 5", "5"),
+        ("odd", "odd"),
+        ("ktls maybe ssl", "ktls"),
+        ("expose some", "expose"),
+        ("ssl(a)", "ssl(a)"),
+    ],
+)
+def test_as_text_a_keyword_must_be_known_and_have_its_value(text: str, left: str) -> None:
+    reader = Reader(text.split())
+    LOOSE.read(reader, {})
+    assert reader.peek() == left
+
+
+@pytest.mark.parametrize("arg", [LOOSE, Unsaid()])
+def test_what_no_field_holds_is_never_written(arg: Loose | Unsaid) -> None:
+    assert (arg.write({"a": "b"}), list(arg.fields())) == (None, [])
+
+
+def test_a_word_that_no_field_holds_may_not_be_one_of_these() -> None:
+    with pytest.raises(Mismatch) as raised:
+        Unsaid(not_in=("if",), rest=True).read(Reader(["if", "x"]), {})
+    assert raised.value.at == 0

@@ -1,0 +1,92 @@
+"""What of a line is known when it stays text: whether the server reads it, what it says, what becomes of it."""
+
+from __future__ import annotations
+
+import pytest
+
+from hsync.model import Configuration, Opaque
+
+
+def opaque(kind: str, *lines: str) -> Opaque:
+    """The last of the lines."""
+    text = f"{kind} a\n" + "".join(f"  {line}\n" for line in lines)
+    return next(iter(Configuration.from_text(text).bound((kind, "a")).opaque[::-1]))
+
+
+READ = [
+    ("frontend", "bind :80,:443"),
+    ("frontend", "bind ipv6@:80"),
+    ("frontend", "bind quic6@:443"),
+    ("frontend", "bind :0"),
+    ("frontend", 'bind "127.0.0.1:80"'),
+    ("frontend", "bind *:${P}"),
+    ("frontend", "bind :443 ssl crt /a crt /b"),
+    ("frontend", "bind :80 process 1"),
+    ("frontend", "bind :80 nice 0"),
+    ("frontend", "bind :80,:443 ktls on expose-fd listeners"),
+    ("peers", "bind :80,:443 ssl"),
+    ("log-forward", "dgram-bind :80,:443 interface eth0"),
+    ("backend", "server a h:0"),
+    ("backend", "server a :+10"),
+    ("backend", 'server a "h:80"'),
+    ("backend", "server a h:80 weight 80%"),
+    ("backend", "server addr ::1"),
+    ("backend", "server a :+10 source 10.0.0.1 usesrc clientip interface eth0"),
+    ("backend", "server a :+10 set-proxy-v2-tlv-fmt(0x20) x set-proxy-v2-tlv-fmt(0x21) y"),
+    ("backend", "server-template a 1-3 h:80 id 3"),
+    ("frontend", "filter opentracing id x config /c"),
+    ("frontend", "http-request early-hint if FALSE"),
+    ("frontend", 'http-request early-hint "a b" c if FALSE'),
+    ("frontend", 'http-request auth realm "a b" if FALSE'),
+    ("frontend", "http-request tarpit status 429 string x"),
+    ("frontend", "tcp-request connection set-src src"),
+    ("frontend", "filter-sequence request a,b"),
+]
+"""Lines that 3.4.2 and 3.2.5 leave among the others of their keyword."""
+
+UNREAD = [
+    ("frontend", "bind :80 foo"),
+    ("frontend", "bind :80,:443 name"),
+    ("frontend", "bind :80,:443 ktls maybe"),
+    ("frontend", "bind :80,:443 expose-fd sockets"),
+    ("frontend", "bind :80,:443 quic-cc-algo foo"),
+    ("backend", "server a h:80 from b"),
+    ("backend", "server a :+10 no-check-via-socks4"),
+    ("backend", "server-template a 1-3 h:80 from b"),
+    ("frontend", "filter foo"),
+    ("frontend", "filter opentracing"),
+    ("frontend", "filter bwlim-in x limit 1k"),
+    ("frontend", "filter-sequence request"),
+    ("frontend", "http-request early-hint a if FALSE"),
+    ("frontend", "http-request odd-thing"),
+    ("frontend", "http-request sc-set-gpt0(1)"),
+    ("frontend", "http-request tarpit timeout 2s"),
+    ("frontend", "http-response wait-for-body 20s at-least 100k"),
+    ("frontend", "tcp-request connection set-src"),
+    ("frontend", "tcp-request content set-src src"),
+    ("backend", "http-check expect comment x"),
+    ("backend", "tcp-response content set-dst"),
+]
+"""Lines that both move behind all others of their keyword."""
+
+
+@pytest.mark.parametrize(("kind", "line"), READ)
+def test_a_line_that_the_server_reads_into_less_is_known_to_it(kind: str, line: str) -> None:
+    assert opaque(kind, line).known
+
+
+@pytest.mark.parametrize(("kind", "line"), UNREAD)
+def test_a_line_with_a_word_that_the_server_does_not_know_is_not(kind: str, line: str) -> None:
+    assert not opaque(kind, line).known
+
+
+@pytest.mark.parametrize(
+    ("line", "reason"),
+    [
+        ("bind :80,:443", "cannot express ':80,:443'"),
+        ("bind :443 ssl crt /a crt /b", "crt at most once"),
+        ("bind :80 process 1", "cannot express 'process'"),
+    ],
+)
+def test_why_it_stays_text_is_said_by_the_shapes_that_have_fields(line: str, reason: str) -> None:
+    assert reason in opaque("frontend", line).reason
