@@ -8,8 +8,8 @@ Rule 1: a tangle is compared like an attribute; it travels in the raw lane, and 
 Rule 2: `Group.heads` is the order in which the server writes; it was measured (v3.4.2, and the library of v3.2.5).
 
 Source: HAProxy manual 4.2 and 5.2 `default-server` (applies to what follows), 8.2.4 `log-format` (the last of these
-lines counts), 3.1 `setenv`, 4.2 `balance` (servers take turns in the order of their lines);
-reference/dataplane-api.md 6.1.
+lines counts), 4.2 `option httpclose`, `option httpchk` (the same), 3.1 `setenv`, 4.2 `balance` (servers take turns in
+the order of their lines); reference/dataplane-api.md 6.1.
 """
 
 from __future__ import annotations
@@ -63,6 +63,14 @@ _LAST = "the server changes their order, and the last one counts"
 _STEPS = "the server changes their order"
 _TURNS = "the server writes it above, and the order of servers counts"
 
+_CHECKS = tuple(
+    f"option {name}"
+    for name in (
+        *("ssl-hello-chk", "smtpchk", "ldap-check", "mysql-check", "pgsql-check", "redis-check"),
+        *("external-check", "tcp-check"),
+    )
+)
+
 _GROUPS = (
     Group(frozenset({"backend", "peers"}), ("default-server", "server"), _APPLIES),
     Group(frozenset({"backend"}), ("default-server", "server-template"), _APPLIES),
@@ -83,6 +91,15 @@ _GROUPS = (
         last=True,
         same=(1, 1, 1, 2),
     ),
+    Group(
+        frozenset({"frontend", "defaults", "backend"}),
+        ("option httpclose", "option http-server-close", "option http-keep-alive"),
+        _LAST,
+        last=True,
+    ),
+    Group(frozenset({"backend"}), (*_CHECKS, "option spop-check", "option httpchk"), _LAST, last=True),
+    # a defaults section of the server has no spop-check: the line goes to the end
+    Group(frozenset({"defaults"}), (*_CHECKS, "option httpchk", "option spop-check"), _LAST, last=True),
     # `errorfiles` is about all codes, or about those behind its name
     *(
         Group(frozenset({"frontend", "defaults", "backend"}), pair, _LAST)

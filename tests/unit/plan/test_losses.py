@@ -37,6 +37,14 @@ def lost(text: str, api: str = "3.4") -> list[str]:
             "frontend a\n  option httplog\n  log-format x\n",
             "t:3: `log-format x` below the `option httplog` of line 2",
         ),
+        (
+            "backend a\n  option httpchk\n  option tcp-check\n",
+            "t:3: `option tcp-check` below the `option httpchk` of line 2",
+        ),
+        (
+            "defaults a\n  option http-keep-alive\n  option httpclose\n",
+            "t:3: `option httpclose` below the `option http-keep-alive` of line 2",
+        ),
         ("backend a\ndefaults\n", "t:1: backend a stands above the defaults of line 2"),
         ("frontend a\n  http-request odd-thing\n  http-request deny\n", "t:2: `http-request odd-thing`"),
         (

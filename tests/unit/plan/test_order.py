@@ -18,6 +18,13 @@ USUAL = {
     "one keyword of a group": "backend a\n  server s 10.0.0.1:80\n",
     "the server's order": SERVERS,
     "only the last counts": "frontend a\n  option httplog\n  log-format x\n  option httplog\n",
+    "the last mode of connections": (
+        "frontend a\n  option http-keep-alive\n  option httpclose\n  option http-keep-alive\n"
+    ),
+    "a check that the server writes last": "backend a\n  option tcp-check\n  option httpchk\n",
+    "checks of the server's order": "backend a\n  option external-check\n  option tcp-check\n",
+    "a check that defaults do not know": "defaults a\n  option httpchk\n  option spop-check\n",
+    "checks of a frontend": "frontend a\n  option httpchk\n  option tcp-check\n",
     "other variables": "global\n  unsetenv A\n  setenv B 1\n",
     "answers below a single one": "frontend a\n  errorfile 503 /x\n  errorfiles answers 404\n",
     "other codes": "frontend a\n  errorloc302 503 /x\n  errorfile 404 /y\n",
@@ -37,6 +44,19 @@ TANGLED = {
     "the last log format of a defaults section": (
         "defaults a\n  option tcplog\n  log-format x\n",
         ("log-format",),
+    ),
+    "the last mode of connections": (
+        "defaults a\n  option http-server-close\n  option httpclose\n",
+        ("option httpclose",),
+    ),
+    "the last check of an object": ("backend a\n  option tcp-check\n  option mysql-check\n", ("option mysql-check",)),
+    "the last check of two fields": (
+        "backend a\n  option tcp-check\n  option external-check\n",
+        ("option external-check",),
+    ),
+    "a check of a backend that defaults do not know": (
+        "backend a\n  option httpchk\n  option spop-check\n",
+        ("option spop-check",),
     ),
     "the last answer of one code": (
         "frontend a\n  http-error status 503 content-type a/b string x\n  errorfile 503 /x\n",
@@ -78,6 +98,14 @@ def test_another_order_is_a_tangle(text: str, order: tuple[str, ...]) -> None:
 def test_it_says_what_another_order_does(text: str, why: str) -> None:
     (found,) = tangles(parse(text).sections[0])
     assert found.why == why
+
+
+def test_the_order_of_checks_is_a_difference() -> None:
+    first, other = (
+        "backend a\n  option tcp-check\n  option external-check\n",
+        "backend a\n  option external-check\n  option tcp-check\n",
+    )
+    assert compare(Configuration.from_text(first), Configuration.from_text(other))
 
 
 def test_each_pair_of_keywords_is_looked_at_by_itself() -> None:
