@@ -18,7 +18,7 @@ from hsync.model import BoundSection, Resource
 from hsync.plan.compare import Delta
 from hsync.plan.older import Gap, base_gaps, child_gaps, newer
 from hsync.plan.plan import Action, Lane
-from hsync.schema import Shape, get
+from hsync.schema import SectionType, Shape, get
 
 __all__ = ["Obstacle", "choose_lane", "newer", "obstacles", "too_slow"]
 
@@ -100,18 +100,17 @@ def _tangled(delta: Delta) -> Iterator[Obstacle]:
         yield Obstacle(str(delta.address), one.below.number, what)
 
 
-_SECTION_NAME = re.compile(r"[A-Za-z0-9_.:-]+", re.ASCII)
-"""What the API takes as the name of a section, as HAProxy does."""
-
 _LEAVES_THE_PATH = frozenset({".", ".."})
 """Names that mean another place when they stand in the path of a request."""
 
 
 def _unnameable(delta: Delta) -> Iterator[Obstacle]:
-    """Things whose name no path of the API can hold."""
+    """Things whose name no path of the API can hold, or no body."""
     section, address, line = delta.either, str(delta.address), delta.either.section.line
-    named = section.type is not None and section.type.shape is not Shape.SINGLETON
-    if named and (section.name in _LEAVES_THE_PATH or not _SECTION_NAME.fullmatch(section.name)):
+    assert section.type is not None
+    naming = section.type.naming if delta.after is not None else SectionType.naming
+    named = section.type.shape is not Shape.SINGLETON
+    if named and (section.name in _LEAVES_THE_PATH or not re.fullmatch(naming, section.name, re.ASCII)):
         yield Obstacle(address, line, f"the API has no place for a section called {section.name!r}")
     for side in (delta.before, delta.after):
         for path, many in side.children.items() if side else ():

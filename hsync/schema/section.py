@@ -61,6 +61,8 @@ class SectionType:
             why: a section that lacks one must not be POSTed or PUT (its children may). `a.b` is needed where `a` is.
         behind_snippet: the collections that the server writes behind a config-snippet block; the others before it.
         children_path: the collection below which the children live, when it is not `path` (`peers` of `peer_section`).
+        naming: regular expression of the names that the API takes in a body. HAProxy may take more: such a section can
+            be deleted, and not written.
     """
 
     kind: str
@@ -78,6 +80,7 @@ class SectionType:
     needs: Mapping[str, str] = field(default_factory=dict)
     behind_snippet: tuple[str, ...] = ()
     children_path: str = ""
+    naming: str = r"[A-Za-z0-9_.:-]+"
     table: RowTable[Row] = field(init=False, repr=False, compare=False)
     child_by_path: dict[str, Child] = field(init=False, repr=False, compare=False)
     child_by_word: dict[str, tuple[Child, ...]] = field(init=False, repr=False, compare=False)

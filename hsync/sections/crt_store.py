@@ -63,6 +63,7 @@ SECTION = SectionType(
     shape=Shape.NAMED,
     place=140,
     rank=5,
+    naming=r"[A-Za-z0-9_-]+",
     rows=(Row("crt-base", Word("crt_base")), Row("key-base", Word("key_base"))),
     needs={
         "crt_base": "the API writes a crt-base without a value, which HAProxy refuses",

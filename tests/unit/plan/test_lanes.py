@@ -8,6 +8,7 @@ from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.lanes import obstacles
 
+CRT_STORE = "crt-store a.b\n  crt-base /c\n  key-base /k\n"
 BACKEND = "backend a\n  server s 10.0.0.1:80\n"
 
 
@@ -22,12 +23,26 @@ def reasons(before: str, after: str, api: str = "3.4") -> list[str]:
         ("", "backend ..\n  mode http\n", "the API has no place for a section called '..'"),
         ("", "backend a/b\n  mode http\n", "the API has no place for a section called 'a/b'"),
         ("cache é\n  max-age 5\n", "", "the API has no place for a section called 'é'"),
+        ("", "mailers a.b\n  mailer m 10.0.0.1:25\n", "the API has no place for a section called 'a.b'"),
+        ("", "http-errors a:b\n  errorfile 404 /e\n", "the API has no place for a section called 'a:b'"),
+        (CRT_STORE, CRT_STORE + "  load crt x\n", "the API has no place for a section called 'a.b'"),
         (BACKEND, BACKEND + "  server .. 10.0.0.2:80\n", "the API has no place for a name like '..'"),
         (BACKEND + "  server . 10.0.0.2:80\n", BACKEND, "the API has no place for a name like '.'"),
     ],
 )
 def test_a_name_that_no_path_can_hold_is_pushed_as_text(before: str, after: str, reason: str) -> None:
     assert reasons(before, after) == [reason]
+
+
+@pytest.mark.parametrize(
+    "text", ["backend a.b:c\n", "cache a.b\n  max-age 5\n", "fcgi-app a.b\n  docroot /d\n  option max-reqs 2\n"]
+)
+def test_most_sections_may_have_a_dot_in_their_name(text: str) -> None:
+    assert reasons("", text) == []
+
+
+def test_a_section_whose_name_no_body_may_hold_can_be_deleted() -> None:
+    assert reasons(CRT_STORE, "") == []
 
 
 @pytest.mark.parametrize("name", ["a/b", "a%2Fb", "...", "a?b", "lines[0]", "é"])

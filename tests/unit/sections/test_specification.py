@@ -15,7 +15,17 @@ from hsync.model import CONFIGURATION, Address
 from hsync.schema import Child, Json, SectionType, Shape
 from hsync.sections import by_kind
 from tests.corpus import needs_corpus
-from tests.oracle.specification import CHILD_OBJECTS, LINES, OLDEST, faults_of, known, leaves, served
+from tests.oracle.specification import (
+    CHILD_OBJECTS,
+    LINES,
+    OLDEST,
+    definition,
+    faults_of,
+    known,
+    leaves,
+    section_objects,
+    served,
+)
 
 NO_PATH = {"filter_sequences": "the specification defines it and has no path for it; its only form is raw_only"}
 FULL_SINCE = {"crt-store": "3.2"}
@@ -149,3 +159,18 @@ def test_the_check_of_bodies_finds_each_kind_of_fault(kind: str, body: dict[str,
     found = faults_of(kind, body)
     assert len(found) == len(expected)
     assert all(fault.startswith(start) for fault, start in zip(found, expected, strict=True))
+
+
+@needs_corpus
+@pytest.mark.parametrize("line", LINES)
+def test_names_are_those_that_the_specification_allows(line: str) -> None:
+    """Where it lists the characters; the others allow more than HAProxy does."""
+    listed = 0
+    for section in there(line):
+        properties = definition(line, section_objects()[section.kind]).get("properties", {})
+        pattern = properties.get("name", {}).get("pattern", "")
+        if pattern.startswith("^[A-Z"):
+            listed += 1
+            letters = [char for char in map(chr, range(33, 127)) if re.fullmatch(section.naming, char)]
+            assert [char for char in map(chr, range(33, 127)) if re.match(pattern, char)] == letters, section.kind
+    assert listed > 10
