@@ -8,10 +8,11 @@ opaque, never lose it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Iterable
+from collections.abc import Hashable, Iterable
+from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from hsync.model.configuration import BoundSection, Opaque, Resource
+from hsync.model.configuration import BoundSection, Loss, Opaque, Resource, frozen, normal
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
 from hsync.sections import by_kind, grammar
 from hsync.syntax import Directive, Document, Section, raw_words
@@ -66,22 +67,36 @@ class _Binding:
             of_base = self.add_base(line, words)
             reason = reason or of_base if of_base else ""
         if reason:
-            after = tuple((child.path, len(self.children.get(child.path, ()))) for child in self.families(words))
-            known = not line.snippet and self.known_to_the_server(line, words)
-            self.opaque.append(Opaque(line, reason, after, known=known))
+            self.opaque.append(self.left(line, words, reason))
+
+    def left(self, line: Directive, words: list[str], reason: str) -> Opaque:
+        """A line that stays text, with what is known of it."""
+        after = tuple((child.path, len(self.children.get(child.path, ()))) for child in self.families(words))
+        if line.snippet:
+            return Opaque(line, reason, after)
+        text = text_of(self.type.kind, line.text)
+        # The server takes most keywords of a section's object with any words behind them (`timeout client "${T}"`), and
+        # a PUT of the object then drops the line. Of a child's line it must know every word.
+        known = text.known or self.type.table.knows(words)
+        return Opaque(line, reason, after, known, text.stays, text.said, text.lost or self.lost(words))
+
+    def lost(self, words: list[str]) -> Loss | None:
+        """What the server drops of a line of the section's object, or of the one before it."""
+        for aside in self.type.asides:
+            before = any(one.line.words[0] == words[0] for one in self.opaque if not one.line.snippet)
+            if aside.alone and before and aside.keyword == words[0]:
+                return Loss(KEEPS_LAST, aside.alone)
+        for row in self.type.table.find(words):
+            if row.cut and expressible(row, words) is None:
+                return cut_of(row.cut)
+            if row.alone and any(get(self.base, path) is not None for path in row.paths):
+                return Loss(KEEPS_LAST, row.alone)
+        return None
 
     def families(self, words: list[str]) -> list[Child]:
         """The collections whose keyword a line has. `no` is the keyword of `no log` and of much else."""
         families = self.type.child_by_word.get(words[0], ())
         return [child for child in families if words[0] != "no" or child.table.knows(words)]
-
-    def known_to_the_server(self, line: Directive, words: list[str]) -> bool:
-        """Whether the server reads a line that stays text here.
-
-        It takes most keywords of a section's object with any words behind them (`timeout client "${T}"`), and a PUT
-        of the object then drops the line. Of a child's line it must know every word.
-        """
-        return kept_as_child(self.type.kind, line.text) or self.type.table.knows(words)
 
     def add_base(self, line: Directive, words: list[str]) -> str:
         """Empty when the line is part of the section's object now; else why not."""
@@ -121,19 +136,47 @@ def child_of(kind: str, text: str) -> Resource | str:
     return reason
 
 
+KEEPS_LAST = "HAProxy obeys every line of this keyword, the server keeps the last"
+
+
+@dataclass(frozen=True, slots=True)
+class Text:
+    """What is known of a line that stays text, wherever it stands: see `Opaque`."""
+
+    known: bool = False
+    stays: bool = False
+    said: Hashable = None
+    lost: Loss | None = None
+
+
 @lru_cache(maxsize=131_072)
-def kept_as_child(kind: str, text: str) -> bool:
-    """Whether the server reads a child's line that stays text here: it keeps its place among the others."""
-    words = raw_words(text)
-    return any(
-        body_of(form, words) is not None
-        for child in by_kind()[kind].child_by_word.get(words[0], ())
-        for form in (*_read(child.table.find(words)), *child.kept_table.find(words))
-    )
+def text_of(kind: str, text: str) -> Text:
+    """What is known of a line that stays text. Remembered like `child_of`."""
+    words, section_type = raw_words(text), by_kind()[kind]
+    for child in section_type.child_by_word.get(words[0], ()):
+        read = (form for form in child.table.find(words) if form.raw_only and not form.unread)
+        for form in (*read, *child.kept_table.find(words)):
+            if body_of(form, words) is not None:
+                return Text(known=True, stays=True, said=said_by(form, words), lost=cut_of(form.cut))
+    for aside in section_type.asides:
+        if aside.keyword == words[0]:
+            fits = next((form for form in aside.kept if body_of(form, words) is not None), None)
+            lost = cut_of(fits.cut) if fits else None
+            return Text(stays=fits is not None, said=said_by(aside.said, words), lost=lost)
+    return Text()
 
 
-def _read(forms: Iterable[Form]) -> Iterable[Form]:
-    return (form for form in forms if form.raw_only and not form.unread)
+def cut_of(remedy: str) -> Loss | None:
+    """The loss of words for which a row has a remedy."""
+    return Loss("the server drops words of it", remedy) if remedy else None
+
+
+def said_by(form: Form, words: list[str]) -> Hashable:
+    """What a form reads, when it is all of the line; else None."""
+    body = body_of(form, words)
+    written = form.write(body) if body is not None else None
+    whole = written is not None and body_of(form, written) == body
+    return (form.head, frozen(normal(body))) if whole else None
 
 
 def body_of(form: Form, words: list[str]) -> Fields | None:

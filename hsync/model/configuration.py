@@ -16,7 +16,7 @@ from hsync.schema import Fields, Json, SectionType
 from hsync.sections import grammar, parse
 from hsync.syntax import Directive, Document, Section, meaning
 
-__all__ = ["BoundSection", "Configuration", "Opaque", "Resource", "frozen", "normal", "same"]
+__all__ = ["BoundSection", "Configuration", "Loss", "Opaque", "Resource", "frozen", "normal", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,14 @@ class Resource:
 
 
 @dataclass(frozen=True, slots=True)
+class Loss:
+    """What a server drops of a line even when the whole text is pushed, and what to do about it: for people."""
+
+    what: str
+    remedy: str
+
+
+@dataclass(frozen=True, slots=True)
 class Opaque:
     """A line that the API cannot address, and why.
 
@@ -52,12 +60,23 @@ class Opaque:
             evaluates such lines in order, so their place among the others is part of the meaning.
         known: whether the server reads the line into an object although hsync does not: a write of that object would
             change or remove the line.
+        stays: whether the server reads the line at all, so that it keeps its place among those of its keyword.
+        said: what the line says, when a row reads it: the server may write it in other words. None when none does.
+        lost: what the server would drop of it.
     """
 
     line: Directive
     reason: str
     after: tuple[tuple[str, int], ...] = ()
     known: bool = False
+    stays: bool = False
+    said: Hashable = None
+    lost: Loss | None = None
+
+    @property
+    def meaning(self) -> Hashable:
+        """Equal for lines that mean the same: what they say, else their decoded words."""
+        return self.line.meaning if self.said is None else self.said
 
 
 @dataclass(frozen=True)

@@ -2,9 +2,9 @@
 
 Rule 1: what is equal is skipped as early as it is known to be: same text, same decoded words, same objects. Only
 sections that differ in words are bound.
-Rule 2: equality is meaning. JSON bodies are compared with strings replaced by their decoded words; opaque lines by
-their decoded words, and by their place among the lines of their keyword; the order of lines of different keywords
-counts where `order` says that it means something.
+Rule 2: equality is meaning. JSON bodies are compared with strings replaced by their decoded words; opaque lines by what
+they say where a row reads them, else by their decoded words, and by their place among the lines of their keyword; the
+order of lines of different keywords counts where `order` says that it means something.
 Rule 3: `compare(a, b) == ()` is what "no changes", "proved" and "applied" mean everywhere in hsync.
 """
 
@@ -204,12 +204,13 @@ def _texts(resources: Sequence[Resource]) -> list[Hashable]:
 def _opaque(before: BoundSection, after: BoundSection) -> tuple[Edit, ...]:
     """Steps between the opaque lines. Lines of different keywords do not see each other: a server sorts them."""
     old, new = _by_family(before), _by_family(after)
-    olds, news = [before.opaque[n].line.meaning for n in old], [after.opaque[n].line.meaning for n in new]
+    olds, news = [before.opaque[n].meaning for n in old], [after.opaque[n].meaning for n in new]
     if olds == news:
         # Same lines, another place among their keyword's children: the lines moved as far as HAProxy is concerned.
         pairs = zip(old, new, strict=True)
         return tuple(Edit(Action.MOVE, n, m) for n, m in pairs if _place(before, n) != _place(after, m))
-    edits = edit_script(olds, news, lambda one, other: olds[one][:1] == news[other][:1])
+    keywords = [before.opaque[n].line.meaning[:1] for n in old], [after.opaque[n].line.meaning[:1] for n in new]
+    edits = edit_script(olds, news, lambda one, other: keywords[0][one] == keywords[1][other])
     return tuple(_at_home(edit, old, new) for edit in edits)
 
 

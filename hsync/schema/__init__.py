@@ -20,11 +20,12 @@ from hsync.schema.args import (
 from hsync.schema.groups import Call, Cond, Key, Loose, Many, Nested, OneOf, Opt, Params, Seq, Twins
 from hsync.schema.json import Body, Fields, Json, drop, get, put, values_at
 from hsync.schema.reader import Arg, Field, Late, Mismatch, Reader
-from hsync.schema.rows import Child, Form, Older, Option, Row, Rows, RowTable, Rule, Shape, mismatch_of, rules
+from hsync.schema.rows import Aside, Child, Form, Older, Option, Row, Rows, RowTable, Rule, Shape, mismatch_of, rules
 from hsync.schema.section import SectionType, UnmodelledSection
 
 __all__ = [
     "Arg",
+    "Aside",
     "Body",
     "Call",
     "Child",

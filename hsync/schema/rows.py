@@ -22,7 +22,7 @@ from hsync.schema.groups import Call, Cond, Many, Seq
 from hsync.schema.json import Body, Fields, drop
 from hsync.schema.reader import Arg, Field, Mismatch, Reader, units_of
 
-__all__ = ["Child", "Form", "Older", "Option", "Row", "RowTable", "Rows", "Rule", "Shape", "rules"]
+__all__ = ["Aside", "Child", "Form", "Older", "Option", "Row", "RowTable", "Rows", "Rule", "Shape", "rules"]
 
 
 CONDITION_WORDS = frozenset({"if", "unless"})
@@ -63,6 +63,8 @@ class Row:
         older: what a server does that does not have all fields yet.
         once: why a second line is not the same as a later one that takes its place: HAProxy adds lines up where the
             server keeps one. The second line is opaque.
+        alone: what to do instead of a second line, when the server drops one of the two.
+        cut: what to do about words that the row does not read, when the server drops them even from text.
     """
 
     def __init__(
@@ -75,11 +77,15 @@ class Row:
         written: str = "",
         older: Older = Older.MOVES,
         once: str = "",
+        alone: str = "",
+        cut: str = "",
     ) -> None:
         self.keyword = tuple(keyword.split())
         self.args = Seq(*args)
         self.raw_only = raw_only
         self.once = once
+        self.alone = alone
+        self.cut = cut
         self.sticky = sticky
         self.since = since
         self.written = written
@@ -161,9 +167,10 @@ class Rows(Row):
         sticky: str = "",
         since: str = "",
         older: Older = Older.MOVES,
+        cut: str = "",
     ) -> None:
         self.many = Many(field, *args, item=item, since=since)
-        super().__init__(keyword, self.many, raw_only=raw_only, sticky=sticky, since=since, older=older)
+        super().__init__(keyword, self.many, raw_only=raw_only, sticky=sticky, since=since, older=older, cut=cut)
 
     def read(self, words: Sequence[str], into: Fields) -> None:
         """Append the line's item."""
@@ -189,6 +196,7 @@ class Form:
         since: first API line that has this form.
         written: first API line that writes it right, see `Field`.
         older: what a server does that does not have all of the line yet.
+        cut: what to write instead, when the server drops words of such a line even from text.
         unread: whether the server writes such a line and does not read it: it is text for it, behind the others.
     """
 
@@ -201,6 +209,7 @@ class Form:
         since: str = "",
         written: str = "",
         older: Older = Older.MOVES,
+        cut: str = "",
         unread: bool = False,
     ) -> None:
         self.head = tuple(head.split())
@@ -210,6 +219,7 @@ class Form:
         self.since = since
         self.written = written
         self.older = older
+        self.cut = cut
         self.unread = unread
 
     def heads(self) -> Iterator[tuple[str, ...]]:
@@ -400,6 +410,26 @@ class Child:
 
 
 RowLike = TypeVar("RowLike", Row, Form)
+
+
+@dataclass(frozen=True)
+class Aside:
+    """Lines of one keyword that the server reads, and that no object of its API holds.
+
+    Args:
+        said: what a line says, whatever the order of its words.
+        kept: the shapes that the server reads, see `Child`. It moves others behind those.
+        alone: what to do instead of a second line, when the server keeps one.
+    """
+
+    said: Form
+    kept: tuple[Form, ...]
+    alone: str = ""
+
+    @property
+    def keyword(self) -> str:
+        """The first word of the lines."""
+        return self.said.head[0]
 
 
 class RowTable(Generic[RowLike]):

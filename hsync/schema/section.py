@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from hsync.schema.reader import Field, units_of
-from hsync.schema.rows import Child, Row, RowTable, Shape
+from hsync.schema.rows import Aside, Child, Row, RowTable, Shape
 
 __all__ = ["SectionType", "UnmodelledSection"]
 
@@ -63,6 +63,7 @@ class SectionType:
         children_path: the collection below which the children live, when it is not `path` (`peers` of `peer_section`).
         naming: regular expression of the names that the API takes in a body. HAProxy may take more: such a section can
             be deleted, and not written.
+        asides: lines that no object of the API holds.
     """
 
     kind: str
@@ -81,6 +82,7 @@ class SectionType:
     behind_snippet: tuple[str, ...] = ()
     children_path: str = ""
     naming: str = r"[A-Za-z0-9_.:-]+"
+    asides: tuple[Aside, ...] = ()
     table: RowTable[Row] = field(init=False, repr=False, compare=False)
     child_by_path: dict[str, Child] = field(init=False, repr=False, compare=False)
     child_by_word: dict[str, tuple[Child, ...]] = field(init=False, repr=False, compare=False)

@@ -9,6 +9,7 @@ from hsync.schema import SectionType, Shape
 from hsync.sections import balancing, checks, http_rules, lists, proxies, servers, tcp_rules
 from hsync.sections.proxy_options import options, unset
 from hsync.sections.proxy_stats import BACKEND_STATS
+from hsync.sections.redirects import REDIRECTS
 
 ROWS = (
     *proxies.IDENTITY,
@@ -68,6 +69,7 @@ SECTION = SectionType(
         "http_error_rules",
         "server_templates",
     ),
+    asides=(REDIRECTS,),
     rows=ROWS,
     children=(
         lists.ACLS,

@@ -10,6 +10,7 @@ from hsync.sections import balancing, http_rules, lists, proxies, tcp_rules
 from hsync.sections.binds import BINDS
 from hsync.sections.proxy_options import options, unset
 from hsync.sections.proxy_stats import FRONTEND_STATS
+from hsync.sections.redirects import REDIRECTS
 
 ROWS = (
     *proxies.IDENTITY,
@@ -59,6 +60,7 @@ SECTION = SectionType(
         "ssl_front_uses",
         "force_be_switches",
     ),
+    asides=(REDIRECTS,),
     rows=ROWS,
     children=(
         BINDS,

@@ -26,6 +26,7 @@ from hsync.schema import (
     Word,
     rules,
 )
+from hsync.sections import redirects
 from hsync.sections.http_actions import (
     ACLS_AND_MAPS,
     ALLOW,
@@ -149,6 +150,7 @@ HTTP_REQUEST_RULES = Child(
     kept=(
         Form("http-request auth", Key("realm", Unsaid()), Cond()),
         Form("http-request early-hint", Unsaid(), Unsaid(not_in=("if", "unless"), rest=True)),
+        *redirects.kept("http-request redirect"),
     ),
 )
 
@@ -182,6 +184,7 @@ HTTP_RESPONSE_RULES = Child(
         Rule("wait-for-body", *WAIT),
         Rule("wait-for-body", WAIT[0], raw_only="the server fails (500) on a wait-for-body without at-least"),
     ),
+    kept=redirects.kept("http-response redirect"),
 )
 
 HTTP_AFTER_RESPONSE_RULES = Child(

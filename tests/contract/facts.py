@@ -34,7 +34,7 @@ def _of_section(configuration: Configuration, key: tuple[str, str]) -> Iterator[
             yield (key, name, frozen(normal(value)))
     for path, many in section.children.items():
         yield from ((key, path, frozen(normal(one.body))) for one in many)
-    yield from ((key, "line", one.line.meaning) for one in section.opaque)
+    yield from ((key, "line", one.meaning) for one in section.opaque)
 
 
 def lines(text: str) -> Counter[tuple[str, str]]:

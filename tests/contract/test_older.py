@@ -134,7 +134,6 @@ REFUSED = [
     ("frontend", ("filter comp-req", "filter compression"), "would move it behind 1 other filter lines"),
     ("backend", ("server a h:80 ktls on", "server b h:80"), "would move it behind 1 other server lines"),
     ("backend", ("default-server ktls on", "server b h:80"), "would move it behind `server b`"),
-    ("backend", ("tcp-check expect comment c min-recv 2 !string x",), "would write its words in another order"),
 ]
 """What an older server would change even as text, with the reason."""
 

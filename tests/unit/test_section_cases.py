@@ -45,16 +45,16 @@ def test_spellings_of_one_meaning_are_equal(case: Case) -> None:
     assert case.parts["because"]
     one, other = (bound(case, lines) for lines in case.parts["noop"].split("|||"))
     assert normal(body_of(one)) == normal(body_of(other))
-    assert [o.line.meaning for o in one.opaque] == [o.line.meaning for o in other.opaque]
+    assert [o.meaning for o in one.opaque] == [o.meaning for o in other.opaque]
 
 
 @pytest.mark.parametrize("case", cases("differ"), ids=ids)
 def test_different_meanings_differ(case: Case) -> None:
     assert case.parts["because"]
     one, other = (bound(case, lines) for lines in case.parts["differ"].split("|||"))
-    assert (normal(body_of(one)), [o.line.meaning for o in one.opaque]) != (
+    assert (normal(body_of(one)), [o.meaning for o in one.opaque]) != (
         normal(body_of(other)),
-        [o.line.meaning for o in other.opaque],
+        [o.meaning for o in other.opaque],
     )
 
 

@@ -90,3 +90,53 @@ def test_a_line_with_a_word_that_the_server_does_not_know_is_not(kind: str, line
 )
 def test_why_it_stays_text_is_said_by_the_shapes_that_have_fields(line: str, reason: str) -> None:
     assert reason in opaque("frontend", line).reason
+
+
+WHOLE = [
+    "redirect prefix /",
+    "redirect code 301 prefix /",
+    "redirect prefix / drop-query append-slash code 301 if FALSE",
+    'redirect location "/a b" set-cookie A=1',
+    "http-request redirect location /x set-cookie A=1 code 302",
+]
+"""Lines that the server reads, and writes in its own order."""
+
+CUT = [
+    "redirect prefix / drop-query append-slash set-cookie A=1",
+    "redirect drop-query location / append-slash",
+    "redirect drop-query append-slash",
+    "http-request redirect prefix / drop-query append-slash set-cookie A=1 if FALSE",
+    "http-response redirect prefix / drop-query append-slash set-cookie A=1",
+]
+"""Lines that the server reads, and of which it writes less."""
+
+AS_THEY_ARE = [
+    "redirect prefix / drop-query",
+    "redirect prefix / drop-query append-slash ignore-empty code 301",
+    "redirect prefix",
+]
+"""Lines that the server does not read: it keeps all words, behind the others."""
+
+
+@pytest.mark.parametrize(
+    ("line", "stays", "lost"),
+    [
+        *((line, True, False) for line in WHOLE),
+        *((line, True, True) for line in CUT),
+        *((line, False, False) for line in AS_THEY_ARE),
+    ],
+)
+@pytest.mark.parametrize("kind", ["frontend", "backend"])
+def test_what_the_server_drops_of_a_redirect(kind: str, line: str, stays: bool, lost: bool) -> None:
+    text = f"{kind} a\n  {line}\n"
+    found = Configuration.from_text(text).bound((kind, "a")).opaque
+    if found or not line.startswith("http"):
+        assert [(one.stays, one.lost is not None) for one in found] == [(stays, lost)]
+
+
+def test_a_write_of_the_section_leaves_a_bare_redirect_as_it_is() -> None:
+    assert not opaque("frontend", "redirect prefix /").known
+
+
+def test_defaults_of_the_server_know_no_redirect() -> None:
+    assert not opaque("defaults", "redirect prefix /").stays

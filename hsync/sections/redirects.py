@@ -1,0 +1,84 @@
+"""redirect: what the API does not hold of it. Manual chapter 4.2; the bare lines have no API.
+
+Rule 1: the server reads the words two by two and keeps one pair that is neither a target nor a code. An odd number of
+words it does not read.
+
+Source: client-native `config-parser/parsers/http/actions/redirect.go`; 3.4.2 and 3.2.5.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hsync.schema import (
+    Arg,
+    Aside,
+    Body,
+    Cond,
+    Enum,
+    Field,
+    Fields,
+    Flag,
+    Form,
+    Key,
+    Mismatch,
+    Params,
+    Reader,
+    Seq,
+    Word,
+)
+
+__all__ = ["REDIRECTS", "kept"]
+
+_TARGETS = ("location", "prefix", "scheme")
+
+
+class _Pairs(Arg):
+    """Words two by two, as the server reads them.
+
+    Args:
+        whole: whether one is a target, and at most one neither a target nor a code.
+    """
+
+    def __init__(self, *, whole: bool = False) -> None:
+        self.whole = whole
+
+    def read(self, reader: Reader, into: Fields) -> None:  # noqa: ARG002 - sets no field
+        """Take all pairs, at least one."""
+        first: list[str] = []
+        while not first or reader.peek() is not None:
+            first.append(reader.take("a pair of words"))
+            reader.take("a pair of words")
+        others = [word for word in first if word not in (*_TARGETS, "code")]
+        if self.whole and (len(others) > 1 or not set(first) & set(_TARGETS)):
+            raise Mismatch(reader.at, "a target and one pair of option words")
+
+    def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - no body has it
+        """Never."""
+        return None
+
+    def fields(self) -> Iterator[Field]:
+        """None."""
+        return iter(())
+
+
+def kept(head: str) -> tuple[Form, ...]:
+    """The shapes of a redirect that the server reads as text: those that it writes back whole, and all others."""
+    return (Form(head, _Pairs(whole=True), Cond()), Form(head, _Pairs(), Cond(), cut=_ONE_PAIR))
+
+
+_ONE_PAIR = "keep one pair of option words, or answer with `http-request return status 302 hdr location ...`"
+
+REDIRECTS = Aside(
+    Form(
+        "redirect",
+        Params(
+            Seq(Enum("type", *_TARGETS), Word("value")),
+            Key("code", Word("code")),
+            *(Flag(word, on=True) for word in ("drop-query", "keep-query", "append-slash", "ignore-empty")),
+            *(Key(word, Word(word)) for word in ("set-cookie", "clear-cookie")),
+        ),
+        Cond(),
+    ),
+    kept("redirect"),
+)
