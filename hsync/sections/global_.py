@@ -7,11 +7,16 @@ Rule 2: where HAProxy obeys every line and the server keeps one (`once`), only t
 """
 
 from hsync.schema import (
+    Aside,
     Const,
     Enum,
+    Form,
     Int,
+    Key,
+    Loose,
     OneOf,
     Opt,
+    Params,
     Rest,
     Row,
     Rows,
@@ -23,7 +28,7 @@ from hsync.schema import (
     Word,
 )
 from hsync.sections.binds import STATS_SOCKET
-from hsync.sections.global_tune import ADDS_UP, TLS, TUNE
+from hsync.sections.global_tune import ADDS_UP, JOIN, TLS, TUNE
 from hsync.sections.host_port import HostPort
 from hsync.sections.lists import LOG_TARGETS
 from hsync.sections.sockets import Token
@@ -46,9 +51,9 @@ ENVIRONMENT = (
     Rows("set-var", "set_var", Word("name"), Rest("expr")),
     Rows("set-var-fmt", "set_var_fmt", Word("name"), Word("format")),
     Rows("presetenv", "environment_options.presetenv", Word("name"), Word("value")),
-    Row("resetenv", Rest("environment_options.resetenv"), once=ADDS_UP),
+    Row("resetenv", Rest("environment_options.resetenv"), once=ADDS_UP, alone=JOIN),
     Rows("setenv", "environment_options.setenv", Word("name"), Word("value")),
-    Row("unsetenv", Rest("environment_options.unsetenv"), once=ADDS_UP),
+    Row("unsetenv", Rest("environment_options.unsetenv"), once=ADDS_UP, alone=JOIN),
 )
 
 # 3.1 Process management: the process, its user, its CPUs.
@@ -70,7 +75,11 @@ PROCESS = (
     Row("ca-base", Word("ssl_options.ca_base")),
     Row("crt-base", Word("ssl_options.crt_base")),
     Row("master-worker", Const(**{"master-worker": True})),
-    Row("external-check", Const(external_check=True)),
+    Row(
+        "external-check",
+        Const(external_check=True),
+        cut="leave `preserve-env` out, or manage this host without a Data Plane API",
+    ),
     Row("nosplice", Const(performance_options__nosplice=True)),
     Row("nbthread", Int("nbthread", low=1)),
     Row("max-threads-per-group", Int("max_threads_per_group", low=1), since="3.4"),
@@ -131,7 +140,7 @@ FILES = (
     Row("hard-stop-after", Time("hard_stop_after")),
     Row("log-send-hostname", Const(log_send_hostname__enabled="enabled"), Opt(Token("log_send_hostname.param"))),
     Rows("lua-prepend-path", "lua_options.prepend_path", Token("path"), Opt(Enum("type", "path", "cpath"))),
-    Rows("lua-load", "lua_options.loads", Token("file")),  # more words are lost in the server
+    Rows("lua-load", "lua_options.loads", Token("file"), cut="load the file without arguments"),
     Row("stats-file", Word("stats_file")),
     Row("shm-stats-file", Token("shm_stats_file"), since="3.3"),
     Row("shm-stats-file-max-objects", Int("shm_stats_file_max_objects"), since="3.3"),
@@ -171,7 +180,7 @@ PERFORMANCE = (
 # Device detection.
 DEVICES = (
     Row("wurfl-data-file", Rest("wurfl_options.data_file")),
-    Row("wurfl-information-list", Rest("wurfl_options.information_list"), once=ADDS_UP),
+    Row("wurfl-information-list", Rest("wurfl_options.information_list"), once=ADDS_UP, alone=JOIN),
     Row("wurfl-information-list-separator", Rest("wurfl_options.information_list_separator")),
     Row("wurfl-patch-file", Rest("wurfl_options.patch_file")),
     Row("wurfl-cache-size", Int("wurfl_options.cache_size", low=1)),
@@ -186,7 +195,12 @@ OTHERS = (
     Row("insecure-setuid-wanted", Const(insecure_setuid_wanted=True)),
     Row("issuers-chain-path", Rest("ssl_options.issuers_chain_path")),
     Row("h2-workaround-bogus-websocket-clients", Const(h2_workaround_bogus_websocket_clients=True)),
-    Row("lua-load-per-thread", Rest("lua_options.load_per_thread"), once=ADDS_UP),
+    Row(
+        "lua-load-per-thread",
+        Rest("lua_options.load_per_thread"),
+        once=ADDS_UP,
+        alone="load the other files from the first one",
+    ),
     Row("mworker-max-reloads", Int("mworker_max_reloads")),
     Row("node", Rest("node")),
     Row("numa-cpu-mapping", Const(numa_cpu_mapping="enabled")),
@@ -202,7 +216,7 @@ OTHERS = (
     Row("deviceatlas-separator", Rest("device_atlas_options.separator")),
     Row("deviceatlas-properties-cookie", Rest("device_atlas_options.properties_cookie")),
     Row("51degrees-data-file", Word("fifty_one_degrees_options.data_file")),
-    Row("51degrees-property-name-list", Rest("fifty_one_degrees_options.property_name_list"), once=ADDS_UP),
+    Row("51degrees-property-name-list", Rest("fifty_one_degrees_options.property_name_list"), once=ADDS_UP, alone=JOIN),
     Row("51degrees-property-separator", Rest("fifty_one_degrees_options.property_separator")),
     Row("51degrees-cache-size", Int("fifty_one_degrees_options.cache_size", low=1)),
     Row("thread-groups", Int("thread_groups", low=1)),
@@ -239,6 +253,14 @@ OTHERS = (
     Row("stress-level", Int("debug_options.stress_level", low=0, high=9), since="3.2"),
 )
 
+# What every socket in the file system is like; no object holds it.
+SOCKET_FILE = "prefix mode user uid group gid"
+UNIX_BIND = Aside(
+    Form("unix-bind", Params(*(Key(word, Word(word)) for word in SOCKET_FILE.split()))),
+    (Form("unix-bind", Loose(values=SOCKET_FILE)),),
+    alone=JOIN,
+)
+
 SECTION = SectionType(
     "global",
     path="global",
@@ -246,6 +268,7 @@ SECTION = SectionType(
     named=False,
     place=0,
     rank=0,
+    asides=(UNIX_BIND,),
     rows=(
         *ENVIRONMENT,
         *PROCESS,

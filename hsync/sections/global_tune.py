@@ -6,6 +6,7 @@ Rule: no size can be zero: the server does not write it.
 from hsync.schema import Const, Csv, Enum, Int, Rest, Row, Size, Switch, Time, Word
 
 ADDS_UP = "HAProxy obeys every line of this keyword, the server keeps one"
+JOIN = "join the lines"
 UNREAD = "the server writes this line but does not read it"
 
 # Buffers, applets, events.
@@ -173,11 +174,11 @@ QUIC = (
 
 # 3.1: defaults of TLS on both sides.
 TLS = (
-    Row("ssl-default-bind-options", Rest("ssl_options.default_bind_options"), once=ADDS_UP),
+    Row("ssl-default-bind-options", Rest("ssl_options.default_bind_options"), once=ADDS_UP, alone=JOIN),
     Row("ssl-default-bind-sigalgs", Rest("ssl_options.default_bind_sigalgs")),
     Row("ssl-default-bind-ciphers", Word("ssl_options.default_bind_ciphers")),
     Row("ssl-default-bind-ciphersuites", Word("ssl_options.default_bind_ciphersuites")),
-    Row("ssl-default-server-options", Rest("ssl_options.default_server_options"), once=ADDS_UP),
+    Row("ssl-default-server-options", Rest("ssl_options.default_server_options"), once=ADDS_UP, alone=JOIN),
     Row("ssl-default-server-ciphers", Word("ssl_options.default_server_ciphers")),
     Row("ssl-default-server-ciphersuites", Word("ssl_options.default_server_ciphersuites")),
     Row("ssl-default-server-client-sigalgs", Word("ssl_options.default_server_client_sigalgs")),
@@ -188,7 +189,12 @@ TLS = (
     Row("ssl-dh-param-file", Word("ssl_options.dh_param_file")),
     Row("ssl-passphrase-cmd", Rest("ssl_options.passphrase_cmd"), since="3.3"),
     Row("ssl-propquery", Word("ssl_options.propquery")),
-    Row("ssl-provider", Word("ssl_options.provider"), once=ADDS_UP),
+    Row(
+        "ssl-provider",
+        Word("ssl_options.provider"),
+        once=ADDS_UP,
+        alone="name all providers in the configuration file of OpenSSL",
+    ),
     Row("ssl-provider-path", Word("ssl_options.provider_path")),
     Row("ssl-server-verify", Enum("ssl_options.server_verify", "none", "required")),
     Row("ssl-skip-self-issued-ca", Const(ssl_options__skip_self_issued_ca=True)),

@@ -12,6 +12,8 @@ from hsync.sections.proxy_shapes import CODES, Codes, Condition, Either
 from hsync.sections.sockets import Name, Token
 
 KEEPS_ONE = "HAProxy adds these lines up, the Data Plane API keeps one"
+JOIN = "join the lines"
+ONE_ERRORLOC = "keep one of them, and answer the other statuses with `errorfile`"
 KEEPS_ALERT = "a PUT without email_alert leaves its lines in place"
 KEEPS_COMPRESSION = "a PUT with other compression settings leaves the old one in place"
 KEEPS_DESCRIPTION = "a PUT without a description leaves the old one in place"
@@ -42,7 +44,7 @@ FRONTEND_MODE = (Row("mode", Enum("mode", "http", "tcp")),)
 LIMITS = (Row("maxconn", Int("maxconn")), Row("backlog", Int("backlog")))
 # The server does not read what is no URI, `%[src]`.
 MONITOR_URI = (Row("monitor-uri", Word("monitor_uri", matching=r"(?:[^%]|%[0-9A-Fa-f]{2})+")),)
-MONITOR_FAIL = (Row("monitor fail", Condition("monitor_fail"), once=KEEPS_ONE),)
+MONITOR_FAIL = (Row("monitor fail", Condition("monitor_fail"), once=KEEPS_ONE, alone="join the conditions with `||`"),)
 DEFAULT_BACKEND = (Row("default_backend", Word("default_backend", refers="backends", matching=r"[A-Za-z0-9-_.:]+")),)
 
 # Logs
@@ -74,26 +76,43 @@ EMAIL_ALERT_NEEDS = {
 ERRORS = (
     Rows("errorfile", "error_files", Enum("code", values=CODES), Word("file")),
     Rows("errorfiles", "errorfiles_from_http_errors", Word("name", refers="http_errors_sections"), Opt(Codes("codes"))),
-    Row("errorloc302", Enum("errorloc302.code", values=CODES), Word("errorloc302.url"), once=KEEPS_ONE),
-    Row("errorloc303", Enum("errorloc303.code", values=CODES), Word("errorloc303.url"), once=KEEPS_ONE),
+    Row(
+        "errorloc302",
+        Enum("errorloc302.code", values=CODES),
+        Word("errorloc302.url"),
+        once=KEEPS_ONE,
+        alone=ONE_ERRORLOC,
+    ),
+    Row(
+        "errorloc303",
+        Enum("errorloc303.code", values=CODES),
+        Word("errorloc303.url"),
+        once=KEEPS_ONE,
+        alone=ONE_ERRORLOC,
+    ),
 )
 
 # Compression: many lines, one object.
 ALGORITHMS = ("identity", "gzip", "deflate", "raw-deflate")
 COMPRESSION = (
     Row(
-        "compression algo", Values("compression.algorithms", only=ALGORITHMS), once=KEEPS_ONE, sticky=KEEPS_COMPRESSION
+        "compression algo",
+        Values("compression.algorithms", only=ALGORITHMS),
+        once=KEEPS_ONE,
+        alone=JOIN,
+        sticky=KEEPS_COMPRESSION,
     ),
     Row("compression algo-req", Enum("compression.algo-req", *ALGORITHMS), sticky=KEEPS_COMPRESSION),
     Row(
         "compression algo-res",
         Values("compression.algos-res", only=ALGORITHMS),
         once=KEEPS_ONE,
+        alone=JOIN,
         sticky=KEEPS_COMPRESSION,
     ),
-    Row("compression type", Values("compression.types"), once=KEEPS_ONE, sticky=KEEPS_COMPRESSION),
-    Row("compression type-req", Values("compression.types-req"), once=KEEPS_ONE, sticky=KEEPS_COMPRESSION),
-    Row("compression type-res", Values("compression.types-res"), once=KEEPS_ONE, sticky=KEEPS_COMPRESSION),
+    Row("compression type", Values("compression.types"), once=KEEPS_ONE, alone=JOIN, sticky=KEEPS_COMPRESSION),
+    Row("compression type-req", Values("compression.types-req"), once=KEEPS_ONE, alone=JOIN, sticky=KEEPS_COMPRESSION),
+    Row("compression type-res", Values("compression.types-res"), once=KEEPS_ONE, alone=JOIN, sticky=KEEPS_COMPRESSION),
     Row("compression offload", Const(compression__offload=True), sticky=KEEPS_COMPRESSION),
 )
 # Frontends have the field in the specification and refuse it with a 500 "attribute not found".

@@ -5,12 +5,14 @@ from __future__ import annotations
 import pytest
 
 from hsync.model import Configuration, Opaque
+from hsync.model.bind import KEEPS_LAST
 
 
 def opaque(kind: str, *lines: str) -> Opaque:
     """The last of the lines."""
-    text = f"{kind} a\n" + "".join(f"  {line}\n" for line in lines)
-    return next(iter(Configuration.from_text(text).bound((kind, "a")).opaque[::-1]))
+    name = "" if kind == "global" else "a"
+    text = f"{kind} {name}\n" + "".join(f"  {line}\n" for line in lines)
+    return Configuration.from_text(text).bound((kind, name)).opaque[-1]
 
 
 READ = [
@@ -140,3 +142,61 @@ def test_a_write_of_the_section_leaves_a_bare_redirect_as_it_is() -> None:
 
 def test_defaults_of_the_server_know_no_redirect() -> None:
     assert not opaque("defaults", "redirect prefix /").stays
+
+
+TWICE = [
+    ("frontend", "errorloc302 404 /a", "errorloc302 503 /b", "keep one of them, and answer the other statuses"),
+    ("backend", "errorloc303 404 /a", "errorloc303 503 /b", "keep one of them, and answer the other statuses"),
+    ("frontend", "monitor fail if A", "monitor fail if B", "join the conditions with `||`"),
+    ("defaults", "compression algo gzip", "compression algo deflate", "join the lines"),
+    ("frontend", "compression algo-res gzip", "compression algo-res deflate", "join the lines"),
+    ("frontend", "compression type a/b", "compression type c/d", "join the lines"),
+    ("frontend", "compression type-req a/b", "compression type-req c/d", "join the lines"),
+    ("frontend", "compression type-res a/b", "compression type-res c/d", "join the lines"),
+    ("global", "ssl-default-bind-options no-sslv3", "ssl-default-bind-options no-tlsv10", "join the lines"),
+    ("global", "ssl-default-server-options no-sslv3", "ssl-default-server-options no-tlsv10", "join the lines"),
+    ("global", "ssl-provider a", "ssl-provider b", "name all providers in the configuration file of OpenSSL"),
+    ("global", "lua-load-per-thread /a", "lua-load-per-thread /b", "load the other files from the first one"),
+    ("global", "unix-bind mode 600", "unix-bind user x", "join the lines"),
+    ("global", "resetenv A", "resetenv B", "join the lines"),
+    ("global", "unsetenv A", "unsetenv B", "join the lines"),
+    ("global", "wurfl-information-list a", "wurfl-information-list b", "join the lines"),
+    ("global", "51degrees-property-name-list a", "51degrees-property-name-list b", "join the lines"),
+]
+"""Lines of which 3.4.2 and 3.2.5 keep the second, even when they are pushed as text."""
+
+
+@pytest.mark.parametrize(("kind", "first", "second", "remedy"), TWICE)
+def test_a_second_line_that_drops_the_first_has_a_remedy(kind: str, first: str, second: str, remedy: str) -> None:
+    found = opaque(kind, first, second)
+    assert found.lost is not None
+    assert (found.line.text.strip(), found.lost.what) == (second, KEEPS_LAST)
+    assert found.lost.remedy.startswith(remedy)
+
+
+@pytest.mark.parametrize(
+    ("kind", "line", "remedy"),
+    [
+        ("global", "external-check preserve-env", "leave `preserve-env` out"),
+        ("global", "lua-load /a.lua one two", "load the file without arguments"),
+    ],
+)
+def test_words_that_the_server_drops_have_a_remedy(kind: str, line: str, remedy: str) -> None:
+    found = opaque(kind, line).lost
+    assert found is not None
+    assert (found.what, found.remedy.startswith(remedy)) == ("the server drops words of it", True)
+
+
+@pytest.mark.parametrize(
+    ("kind", "lines"),
+    [
+        ("frontend", ("stats admin if A", "stats admin if B")),
+        ("frontend", ("errorloc 404 /a", "errorloc 503 /b")),
+        ("global", ("unix-bind mode 600",)),
+        ("global", ("maxconn 5", "unix-bind mode 600 user x")),
+        ("global", ("resetenv A", "no-such-thing")),
+        ("frontend", ("capture request header X len 5", "redirect prefix /")),
+    ],
+)
+def test_what_the_server_keeps_is_not_lost(kind: str, lines: tuple[str, ...]) -> None:
+    assert opaque(kind, *lines).lost is None
