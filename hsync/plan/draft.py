@@ -7,7 +7,7 @@ Rule 2: a draft with no operations means that both sides mean the same; it may s
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Hashable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hsync.model import CONFIGURATION, BoundSection, Configuration, Resource, did_you_mean
@@ -125,15 +125,15 @@ def _unaddressed(
             continue
         before = set(_opaque(current, key))
         for one in desired.bound(key).opaque:
-            equal = one.line.meaning in before
+            equal = one.meaning in before
             near = "" if equal else did_you_mean(key[0], one.line.words)
             reason = f"{one.reason}; did you mean `{near}`?" if near else one.reason
             yield Unaddressed(where(one.line.number), one.line.text, reason, equal)
 
 
-def _opaque(configuration: Configuration, key: tuple[str, str]) -> Iterator[tuple[str, ...]]:
+def _opaque(configuration: Configuration, key: tuple[str, str]) -> Iterator[Hashable]:
     if key in configuration.sections:
-        yield from (one.line.meaning for one in configuration.bound(key).opaque)
+        yield from (one.meaning for one in configuration.bound(key).opaque)
 
 
 def _attention(deltas: Iterable[Delta]) -> Iterator[str]:
