@@ -15,6 +15,7 @@ __all__ = [
     "Const",
     "Csv",
     "Enum",
+    "Fieldless",
     "Flag",
     "Int",
     "Lit",
@@ -64,8 +65,20 @@ class Word(Arg):
         yield of_late(Field(self.field, self.since, self.secret, self.refers), self.late)
 
 
+class Fieldless(Arg):
+    """Base of patterns that no field holds: their lines stay text."""
+
+    def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - no body has it
+        """Never."""
+        return None
+
+    def fields(self) -> Iterator[Field]:
+        """None."""
+        return iter(())
+
+
 @dataclass(frozen=True)
-class Unsaid(Arg):
+class Unsaid(Fieldless):
     """One word that no field holds, for lines that stay text (`Child.kept`); `rest`: and all words behind it."""
 
     not_in: tuple[str, ...] = ()
@@ -76,14 +89,6 @@ class Unsaid(Arg):
         if reader.take("a word") in self.not_in:
             raise Mismatch(reader.at - 1, "another word")
         reader.at = reader.end if self.rest else reader.at
-
-    def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - no body has it
-        """Never."""
-        return None
-
-    def fields(self) -> Iterator[Field]:
-        """None."""
-        return iter(())
 
 
 @dataclass(frozen=True)

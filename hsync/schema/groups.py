@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import replace
 
-from hsync.schema.args import Const, Enum, Flag, Lit, Rest
+from hsync.schema.args import Const, Enum, Fieldless, Flag, Lit, Rest
 from hsync.schema.json import Body, Fields, get, put
 from hsync.schema.reader import Arg, Field, Mismatch, Reader, attempt
 
@@ -197,7 +197,7 @@ class Params(Seq):
         return [word for place in sorted(places) for word in self.args[place].write(body) or ()]
 
 
-class Loose(Arg):
+class Loose(Fieldless):
     """Parameters in any order, each as often as it likes, with any word as a value: how a server reads them as text.
 
     For lines that stay text (`Child.kept`).
@@ -231,14 +231,6 @@ class Loose(Arg):
             return False
         reader.at = end
         return True
-
-    def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - no body has it
-        """Never."""
-        return None
-
-    def fields(self) -> Iterator[Field]:
-        """None."""
-        return iter(())
 
 
 class Many(Arg):

@@ -7,7 +7,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 
-from hsync.schema import Arg, Body, Enum, Field, Fields, Json, Mismatch, Reader, Rest, Row, RowTable, Seq, get, put
+from hsync.schema import (
+    Arg,
+    Body,
+    Enum,
+    Field,
+    Fieldless,
+    Fields,
+    Json,
+    Mismatch,
+    Reader,
+    Rest,
+    Row,
+    RowTable,
+    Seq,
+    get,
+    put,
+)
 
 __all__ = ["CODES", "LOST", "Codes", "Condition", "Either", "Present", "Unmodelled"]
 
@@ -104,17 +120,9 @@ class Condition(Seq):
         super().__init__(Enum(f"{within}.{cond}", "if", "unless"), Rest(f"{within}.{test}"))
 
 
-class Unmodelled(Arg):
+class Unmodelled(Fieldless):
     """All remaining words, for a `raw_only` row: the server takes the line, and its JSON has no field for it."""
 
     def read(self, reader: Reader, into: Fields) -> None:  # noqa: ARG002 - sets no field
         """Take every word up to the end."""
         reader.at = reader.end
-
-    def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - no body has it
-        """Never."""
-        return None
-
-    def fields(self) -> Iterator[Field]:
-        """None."""
-        return iter(())

@@ -8,15 +8,11 @@ Source: client-native `config-parser/parsers/http/actions/redirect.go`; 3.4.2 an
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
 from hsync.schema import (
-    Arg,
     Aside,
-    Body,
     Cond,
     Enum,
-    Field,
+    Fieldless,
     Fields,
     Flag,
     Form,
@@ -33,7 +29,7 @@ __all__ = ["REDIRECTS", "kept"]
 _TARGETS = ("location", "prefix", "scheme")
 
 
-class _Pairs(Arg):
+class _Pairs(Fieldless):
     """Words two by two, as the server reads them.
 
     Args:
@@ -52,14 +48,6 @@ class _Pairs(Arg):
         others = [word for word in first if word not in (*_TARGETS, "code")]
         if self.whole and (len(others) > 1 or not set(first) & set(_TARGETS)):
             raise Mismatch(reader.at, "a target and one pair of option words")
-
-    def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - no body has it
-        """Never."""
-        return None
-
-    def fields(self) -> Iterator[Field]:
-        """None."""
-        return iter(())
 
 
 def kept(head: str) -> tuple[Form, ...]:
