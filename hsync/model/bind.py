@@ -87,7 +87,8 @@ class _Binding:
             if aside.alone and before and aside.keyword == words[0]:
                 return Loss(KEEPS_LAST, aside.alone)
         for row in self.type.table.find(words):
-            if row.cut and expressible(row, words) is None:
+            whole = row.kept is not None and body_of(row.kept, words) is not None
+            if row.cut and not whole and expressible(row, words) is None:
                 return cut_of(row.cut)
             if row.alone and any(get(self.base, path) is not None for path in row.paths):
                 return Loss(KEEPS_LAST, row.alone)
@@ -163,7 +164,8 @@ def text_of(kind: str, text: str) -> Text:
             fits = next((form for form in aside.kept if body_of(form, words) is not None), None)
             lost = cut_of(fits.cut) if fits else None
             return Text(stays=fits is not None, said=said_by(aside.said, words), lost=lost)
-    return Text()
+    rows = (row.kept for row in section_type.table.find(words) if row.kept)
+    return Text(stays=any(body_of(form, words) is not None for form in rows))
 
 
 def cut_of(remedy: str) -> Loss | None:

@@ -65,6 +65,8 @@ class Row:
             server keeps one. The second line is opaque.
         alone: what to do instead of a second line, when the server drops one of the two.
         cut: what to do about words that the row does not read, when the server drops them even from text.
+        kept: arguments with which the server reads the line as text besides. It moves others to the end of the section,
+            or drops their words (`cut`). Only for rows where the place of a line tells.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Row:
         once: str = "",
         alone: str = "",
         cut: str = "",
+        kept: tuple[Arg, ...] = (),
     ) -> None:
         self.keyword = tuple(keyword.split())
         self.args = Seq(*args)
@@ -86,6 +89,7 @@ class Row:
         self.once = once
         self.alone = alone
         self.cut = cut
+        self.kept = Form(keyword, *kept) if kept else None
         self.sticky = sticky
         self.since = since
         self.written = written
@@ -168,9 +172,12 @@ class Rows(Row):
         since: str = "",
         older: Older = Older.MOVES,
         cut: str = "",
+        kept: tuple[Arg, ...] = (),
     ) -> None:
         self.many = Many(field, *args, item=item, since=since)
-        super().__init__(keyword, self.many, raw_only=raw_only, sticky=sticky, since=since, older=older, cut=cut)
+        super().__init__(
+            keyword, self.many, raw_only=raw_only, sticky=sticky, since=since, older=older, cut=cut, kept=kept
+        )
 
     def read(self, words: Sequence[str], into: Fields) -> None:
         """Append the line's item."""

@@ -190,6 +190,14 @@ DGRAM_BINDS = Child(
 )
 
 # Of these two an older server drops every parameter when it does not know one.
-DEFAULT_BIND = Row("default-bind", Nested("default_bind", Params(NAME, *BIND_PARAMS)), older=Older.CUTS)
+DEFAULT_BIND = Row("default-bind", Nested("default_bind", Params(NAME, *BIND_PARAMS)), older=Older.CUTS, kept=(_READ,))
 
-STATS_SOCKET = Rows("stats socket", "runtime_apis", Token("address"), Params(NAME, *BIND_PARAMS), older=Older.CUTS)
+STATS_SOCKET = Rows(
+    "stats socket",
+    "runtime_apis",
+    Token("address"),
+    Params(NAME, *BIND_PARAMS),
+    older=Older.CUTS,
+    cut="leave out what the Data Plane API does not know: it drops all parameters of the line",
+    kept=(Unsaid(), _READ),
+)

@@ -190,8 +190,8 @@ SERVER_PARAMS = (
 class Adding(Row):
     """A row whose lines add up: a second `default-server` changes only what it names."""
 
-    def __init__(self, keyword: str, *args: Arg) -> None:
-        super().__init__(keyword, *args)
+    def __init__(self, keyword: str, *args: Arg, kept: tuple[Arg, ...] = ()) -> None:
+        super().__init__(keyword, *args, kept=kept)
         self.known = tuple(super().fields())
 
     def read(self, words: Sequence[str], into: Fields) -> None:
@@ -238,4 +238,4 @@ SERVER_TEMPLATES = Child(
     kept=(Form("server-template", Unsaid(), Unsaid(), Unsaid(), _READ),),
 )
 
-DEFAULT_SERVER = Adding("default-server", Nested("default_server", Params(*SERVER_PARAMS)))
+DEFAULT_SERVER = Adding("default-server", Nested("default_server", Params(*SERVER_PARAMS)), kept=(_READ,))
