@@ -16,13 +16,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from hsync.errors import Fault
-from hsync.model import BoundSection, Configuration, Opaque
+from hsync.model import BoundSection, Configuration
 from hsync.plan.lanes import NO_UTF8
-from hsync.plan.older import cut, moves, newer, sinking
+from hsync.plan.older import cut, moves, newer, sinking, sunk
 from hsync.plan.order import tangles
-from hsync.schema import Fields, Form, Mismatch
+from hsync.schema import Row, RowTable
 from hsync.sections import unmodelled
-from hsync.syntax import Section, decode
+from hsync.syntax import Section
 
 __all__ = ["losses"]
 
@@ -49,7 +49,8 @@ def _within(section: BoundSection, api: str) -> _Found:
     yield from _tangled(section)
     yield from _reordered(section)
     yield from _snippet(section, api)
-    yield from _respelled(section, api)
+    yield from _sinking(section)
+    yield from _lost(section)
     yield from _too_old(section, api)
 
 
@@ -84,14 +85,14 @@ def _tangled(section: BoundSection) -> _Found:
 
 
 def _reordered(section: BoundSection) -> _Found:
-    """Lines that the server does not know, between lines of their keyword that it does: they would end up behind them.
-
-    A line that it knows and hsync keeps as text (`raw_only`) stays where it is.
-    """
-    for one in section.opaque:
+    """Lines that the server does not read, above lines of their keyword that it does: they would end up behind them."""
+    for place, one in enumerate(section.opaque):
+        if one.line.snippet or one.stays:
+            continue
+        word = one.line.words[0]
         behind = sum(len(section.children.get(path, ())) - count for path, count in one.after)
-        if behind and not one.line.snippet and not one.known:
-            word = one.line.words[0]
+        behind += sum(other.stays and other.line.words[0] == word for other in section.opaque[place:])
+        if behind:
             what = f"`{one.line.text}`: {one.reason}; the server would move it behind {behind} other {word} lines"
             yield one.line.number, what, f"put it after the other {word} lines, or use a form that the API knows"
 
@@ -121,28 +122,22 @@ def _in_place(section: BoundSection, path: str, before: int, api: str) -> bool:
     )
 
 
-def _respelled(section: BoundSection, api: str) -> _Found:
-    """Lines kept as text that the server reads, and would write in another order than they were pushed."""
-    known = section.type is not None and not newer(section.type.since, api)
-    for one in section.opaque if known else ():
-        words = one.line.words
-        for form in _forms(section, one) if one.known else ():
-            body: Fields = {}
-            try:
-                form.read(words, body)
-            except Mismatch:
-                continue
-            written = " ".join(form.write(body) or words)
-            meaning = decode(written)
-            if meaning != one.line.meaning and sorted(meaning) == sorted(one.line.meaning):
-                what = f"`{one.line.text}`: {one.reason}; and it would write its words in another order"
-                yield one.line.number, what, f"write `{written}`"
-            break
+def _sinking(section: BoundSection) -> _Found:
+    """Lines of the section itself that the server does not read: it would move them behind what they are about."""
+    rows = section.type.table if section.type else RowTable[Row](())
+    for one in section.opaque:
+        placed = not one.stays and not one.line.snippet and any(row.kept for row in rows.find(one.line.words))
+        below = sunk(section.section, one.line) if placed else None
+        if below:
+            what = f"`{one.line.text}`: {one.reason}; the server would move it behind `{' '.join(below.words[:2])}`"
+            yield one.line.number, what, "put it there if that is meant, or use a form that the API knows"
 
 
-def _forms(section: BoundSection, one: Opaque) -> Iterator[Form]:
-    for path, _ in one.after if section.type else ():
-        yield from section.type.child_by_path[path].table.find(one.line.words) if section.type else ()
+def _lost(section: BoundSection) -> _Found:
+    """Lines of which the server would drop words, or which would drop one before them."""
+    for one in section.opaque:
+        if one.lost:
+            yield one.line.number, f"`{one.line.text}`: {one.lost.what}", one.lost.remedy
 
 
 def _too_old(section: BoundSection, api: str) -> _Found:

@@ -20,7 +20,7 @@ from hsync.plan.order import tangles
 from hsync.schema import Child, Field, Fields, Json, Mismatch, Older, Row, SectionType, drop, values_at
 from hsync.syntax import Directive, Section
 
-__all__ = ["Gap", "base_gaps", "child_gaps", "cut", "moves", "newer", "sinking"]
+__all__ = ["Gap", "base_gaps", "child_gaps", "cut", "moves", "newer", "sinking", "sunk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -140,7 +140,7 @@ def sinking(section: BoundSection, api: str) -> Iterator[tuple[Directive, str]]:
         elif one.line and behind.get(child.path):
             yield one.line, f"{behind[child.path]} other {one.line.words[0]} lines"
     for row, line in _base_lines(section, api):
-        below = _tangled(section.section, line) if row.older is Older.MOVES else None
+        below = sunk(section.section, line) if row.older is Older.MOVES else None
         if below:
             yield line, f"`{' '.join(below.words[:2])}`"
 
@@ -176,7 +176,7 @@ def _base_lines(section: BoundSection, api: str) -> Iterator[tuple[Row, Directiv
             break
 
 
-def _tangled(section: Section, line: Directive) -> Directive | None:
+def sunk(section: Section, line: Directive) -> Directive | None:
     """The line above which another must stay, of those behind it; None when its place means nothing."""
     others = [one.text for one in section.directives if one.number != line.number]
     moved = Section(section.kind, "\n".join([section.lines[0].rstrip("\r\n"), *others, line.text, ""]), section.line)

@@ -9,10 +9,12 @@ way. Each case is also applied, on every target.
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from dataclasses import dataclass
 
 import pytest
 
+from hsync.errors import ConfigError
 from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.draft import Draft, draft
@@ -102,6 +104,7 @@ RAW = [
     Case(11, "fcgi-app", "docroot /d", "docroot /d;index i", "adds option max-reqs 1"),
     Case(11, "crt-store", "crt-base /a", "crt-base /b", "a key-base without a value"),
     Case(11, "global", "", "ocsp-update.mindelay 5", "writes ocsp-update.disable off, too"),
+    Case(11, "backend", "", "tcp-check expect comment c min-recv 2 !string x", "reads the `!` as part"),
     Case(11, "frontend", "", "filter bwlim-in x default-limit 1k", "default-period"),
     Case(12, "backend", "", "server-template s 3 h:80 id 5", "cannot express 'id'"),
     Case(12, "frontend", "", "filter bwlim-in x limit 1k key src", "an empty table name"),
@@ -342,6 +345,29 @@ def test_a_write_elsewhere_in_the_section_is_an_operation_and_the_line_survives(
     assert [one.line for one in plan.unaddressed] == [odd]
     apply_plan(target.client, plan)
     assert facts(target.client.snapshot().text) == facts(case.text(case.after))
+
+
+REFUSED = [
+    ("frontend", "http-request tarpit timeout 2s;http-request allow"),
+    ("frontend", "redirect prefix / drop-query append-slash set-cookie A=1"),
+    ("frontend", "http-request redirect prefix / drop-query append-slash set-cookie A=1"),
+    ("backend", "errorloc302 404 /a;errorloc302 503 /b"),
+    ("backend", "option httpchk;option tcp-check"),
+    ("global", "unix-bind mode 600;unix-bind user x"),
+]
+"""Text of which a server would keep less, or the same in an order that means something else."""
+
+
+@pytest.mark.parametrize(("kind", "lines"), REFUSED)
+def test_what_a_server_would_lose_is_refused_before_anything_is_sent(target: Target, kind: str, lines: str) -> None:
+    """But for a target that keeps text as it is: it loses nothing."""
+    case = Case(0, kind, "", lines)
+    target.reset(case.text(case.before))
+    target.tap.clear()
+    keeps = identity(target).url.startswith("file:")
+    with nullcontext() if keeps else pytest.raises(ConfigError):
+        make_plan(target.client, read_desired(case.text(case.after), "haproxy.cfg"), identity(target))
+    assert target.tap.kinds == ["read"]
 
 
 def test_children_in_a_body_are_sent_with_full_section_only() -> None:

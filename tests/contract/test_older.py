@@ -224,6 +224,7 @@ def test_what_an_older_server_would_change_as_text_is_refused_with_the_line(
         ("frontend", ("http-request sc-inc-gpc(0,1)", "http-request allow")),
         ("frontend", ("filter compression", "filter comp-req")),
         ("backend", ("option prefer-last-server", "id 7", "fullconn 5")),
+        ("backend", ("tcp-check expect comment c min-recv 2 !string x",)),  # in another order, it says the same
     ],
 )
 def test_what_an_older_server_keeps_in_place_is_no_loss(engine: Engine, kind: str, lines: tuple[str, ...]) -> None:
