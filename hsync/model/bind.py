@@ -12,10 +12,11 @@ from collections.abc import Hashable, Iterable
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from hsync.model.configuration import BoundSection, Loss, Opaque, Resource, frozen, normal
+from hsync.model.configuration import BoundSection, Loss, Opaque, Resource, frozen, normal, same
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
 from hsync.sections import by_kind, grammar
-from hsync.syntax import Directive, Document, Section, raw_words
+from hsync.syntax import Directive, Document, Section, meaning, raw_words
+from hsync.syntax.words import is_plain
 
 __all__ = ["UNNAMED_DEFAULTS", "bind", "join_repeated", "key_of"]
 
@@ -83,8 +84,7 @@ class _Binding:
     def lost(self, words: list[str]) -> Loss | None:
         """What the server drops of a line of the section's object, or of the one before it."""
         for aside in self.type.asides:
-            before = any(one.line.words[0] == words[0] for one in self.opaque if not one.line.snippet)
-            if aside.alone and before and aside.keyword == words[0]:
+            if aside.alone and aside.keyword == words[0] and self.has_text(words[0]):
                 return Loss(KEEPS_LAST, aside.alone)
         for row in self.type.table.find(words):
             whole = row.kept is not None and body_of(row.kept, words) is not None
@@ -93,6 +93,10 @@ class _Binding:
             if row.alone and any(get(self.base, path) is not None for path in row.paths):
                 return Loss(KEEPS_LAST, row.alone)
         return None
+
+    def has_text(self, keyword: str) -> bool:
+        """Whether a line with this keyword stays text, outside of a block."""
+        return any(one.line.words[0] == keyword for one in self.opaque if not one.line.snippet)
 
     def families(self, words: list[str]) -> list[Child]:
         """The collections whose keyword a line has. `no` is the keyword of `no log` and of much else."""
@@ -223,6 +227,8 @@ def expressible(row: Row, words: list[str]) -> str | None:
         return None
     if row.raw_only:
         return row.raw_only
+    if not _same_without_quotes(row, words, one):
+        return "the API would take a word in quotes for another than HAProxy does"
     written = row.write(one)
     try:
         if len(written) != 1:
@@ -231,6 +237,24 @@ def expressible(row: Row, words: list[str]) -> str | None:
     except Mismatch:
         return "the row cannot read what it writes"
     return "" if again == one else "the row loses a word"
+
+
+def _same_without_quotes(row: Row, words: list[str], one: Fields) -> bool:
+    """Whether a row reads the same when words stand without quotes that they do not need (`stats auth "u:p"`)."""
+    if is_plain(" ".join(words)):
+        return True
+    bare: Fields = {}
+    try:
+        row.read([_bare(word) for word in words], bare)
+    except Mismatch:
+        return False
+    return same(bare, one)
+
+
+def _bare(word: str) -> str:
+    """A word without quotes, where it means the same: not around blanks, comments or variables."""
+    value = meaning(word)
+    return value if is_plain(value) and value.isprintable() and " " not in value and value else word
 
 
 def why_not(rows: Iterable[Row | Form], words: list[str], kind: str) -> str:

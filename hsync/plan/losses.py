@@ -13,6 +13,7 @@ Source: reference/dataplane-api.md 6.1; reference/haproxy-cfg.md section 1 (trap
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from hsync.errors import Fault
@@ -86,13 +87,13 @@ def _tangled(section: BoundSection) -> _Found:
 
 def _reordered(section: BoundSection) -> _Found:
     """Lines that the server does not read, above lines of their keyword that it does: they would end up behind them."""
-    for place, one in enumerate(section.opaque):
-        if one.line.snippet or one.stays:
-            continue
+    below: Counter[str] = Counter()
+    for one in reversed(section.opaque if section.type else ()):
         word = one.line.words[0]
-        behind = sum(len(section.children.get(path, ())) - count for path, count in one.after)
-        behind += sum(other.stays and other.line.words[0] == word for other in section.opaque[place:])
-        if behind:
+        if one.stays:
+            below[word] += 1
+        behind = sum(len(section.children.get(path, ())) - count for path, count in one.after) + below[word]
+        if behind and not (one.line.snippet or one.stays):
             what = f"`{one.line.text}`: {one.reason}; the server would move it behind {behind} other {word} lines"
             yield one.line.number, what, f"put it after the other {word} lines, or use a form that the API knows"
 

@@ -221,6 +221,13 @@ def test_what_operations_would_put_in_another_place_is_pushed_as_text(current: s
     assert made.lane_reason.endswith(": no operation says where it, or a line of it, must stand")
 
 
+def test_a_word_in_quotes_is_not_taken_apart() -> None:
+    before = 'frontend f\n  stats auth "u:p"\n'
+    made = plan(current=before, desired="frontend f\n  stats auth u:p\n  mode tcp\n")
+    assert made.lane is Lane.RAW
+    assert "stats auth" in made.lane_reason
+
+
 def test_a_plan_that_does_not_lead_there_is_a_bug() -> None:
     current, desired = Configuration.from_text(BASE), Configuration.from_text(TWO)
     made = draft(current, desired, api="3.4")
