@@ -18,10 +18,12 @@ from hsync.schema.args import (
     Values,
     Word,
 )
+from hsync.schema.children import Aside, Child, RowTable, Rule, Shape, mismatch_of, rules
+from hsync.schema.forms import Form, Older
 from hsync.schema.groups import Call, Cond, Key, Loose, Many, Nested, OneOf, Opt, Params, Seq, Twins
 from hsync.schema.json import Body, Fields, Json, drop, get, put, values_at
 from hsync.schema.reader import Arg, Field, Late, Mismatch, Reader
-from hsync.schema.rows import Aside, Child, Form, Older, Option, Row, Rows, RowTable, Rule, Shape, mismatch_of, rules
+from hsync.schema.rows import Option, Row, Rows
 from hsync.schema.section import SectionType, UnmodelledSection
 
 __all__ = [

@@ -10,8 +10,9 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
+from hsync.schema.children import Aside, Child, RowTable, Shape
 from hsync.schema.reader import Field, units_of
-from hsync.schema.rows import Aside, Child, Row, RowTable, Shape
+from hsync.schema.rows import Row
 
 __all__ = ["SectionType", "UnmodelledSection"]
 

@@ -36,7 +36,7 @@ from hsync.schema import (
     Word,
     get,
 )
-from hsync.schema.rows import merge
+from hsync.schema.forms import merge
 from hsync.sections.sockets import NAME, PEER, TLS_VERSIONS, Congestion, SocketAddress, Token
 
 __all__ = ["DEFAULT_SERVER", "PEER_SERVERS", "RING_SERVERS", "SERVERS", "SERVER_PARAMS", "SERVER_TEMPLATES"]
