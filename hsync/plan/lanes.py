@@ -18,7 +18,7 @@ from hsync.model import BoundSection, Resource
 from hsync.plan.compare import Delta
 from hsync.plan.older import Gap, base_gaps, child_gaps, newer
 from hsync.plan.plan import Action, Lane
-from hsync.schema import SectionType, Shape, get
+from hsync.schema import Child, SectionType, Shape, get
 
 __all__ = ["Obstacle", "choose_lane", "newer", "obstacles", "too_slow"]
 
@@ -220,11 +220,16 @@ def _too_old(delta: Delta, api: str) -> Iterator[Obstacle]:
             line = one.line.number if one.line else after.section.line
             for reason in _reasons(child_gaps(child, one, api), api):
                 yield Obstacle(f"{address}/{path}", line, reason)
-        kept = {one.meaning for one in new}
-        for one in old:
-            gaps = () if one.meaning in kept else child_gaps(child, one, api)
-            for reason in _leftovers((), gaps, api):
-                yield Obstacle(f"{address}/{path}", after.section.line, reason)
+        for reason in _leftovers((), _gaps_that_go(child, old, new, api), api):
+            yield Obstacle(f"{address}/{path}", after.section.line, reason)
+
+
+def _gaps_that_go(child: Child, old: Iterable[Resource], new: Iterable[Resource], api: str) -> Iterator[Gap]:
+    """The gaps of the children that are to go. The meaning of one is asked for last: it costs most."""
+    texts = {one.line.text for one in new if one.line}
+    gone = [(one, child_gaps(child, one, api)) for one in old if one.line is None or one.line.text not in texts]
+    kept = {one.meaning for one in new} if any(gaps for _, gaps in gone) else frozenset()
+    return (gap for one, gaps in gone if gaps and one.meaning not in kept for gap in gaps)
 
 
 def _reasons(gaps: Iterable[Gap], api: str) -> Iterator[str]:
