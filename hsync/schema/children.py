@@ -158,8 +158,8 @@ class Child:
         return forms
 
     def gated_form(self, body: Body) -> Form | None:
-        """The form that a body takes, when the API line matters for any of its fields."""
-        if not any(form.gated for form in self.forms_for(body)):
+        """The form that a body takes, when the API line matters for any of the fields that it has."""
+        if not any(form.may_be_gated(body) for form in self.forms_for(body)):
             return None
         form = next((form for form in self.forms_for(body) if form.write(body) is not None), None)
         return form if form and form.gated else None

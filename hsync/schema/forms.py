@@ -5,6 +5,7 @@ A whole line must be consumed. Otherwise it is opaque: kept, compared by its wor
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from enum import StrEnum
@@ -95,6 +96,14 @@ class Form:
     def gated(self) -> tuple[Field, ...]:
         """The fields for which the API line matters; asked for with every resource, so kept."""
         return tuple(one for one in self.fields() if one.gated)
+
+    @cached_property
+    def _gated_names(self) -> frozenset[str]:
+        return frozenset(re.split(r"[.\[]", one.path, maxsplit=1)[0] for one in self.gated)
+
+    def may_be_gated(self, body: Body) -> bool:
+        """Whether the API line may matter for a body of this form; a quick look."""
+        return not self._gated_names.isdisjoint(body) or bool(self.gated and (self.since or self.written))
 
     def fields(self) -> Iterator[Field]:
         """The constant fields, then those of the args; none is older than the form."""
