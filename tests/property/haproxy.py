@@ -25,7 +25,7 @@ needs_haproxy = pytest.mark.skipif(
 _SUMMARY = re.compile(r"Error\(s\) found|Fatal errors found")
 _PREFIX = re.compile(r"^(config : )?(parsing )?\[[^\]]*\]\s*:\s*")
 _UNKNOWN = re.compile(
-    r"\(null\)|unknown (keyword|option|argument|statement|section|log facility|stats parameter|fetch method)|"
+    r"\(null\)|unknown (keyword|option|argument|statement|section|proxy mode|log facility|stats parameter|fetch method)|"
     r"not supported (\(built|by your TLS)|negation/default is not supported|expects '.*\b(got|but got) '|expects 'algo', |supports .*\(got '"
 )
 _CRASHED = re.compile(r"exit status -\d")
@@ -62,7 +62,10 @@ def version() -> str:
 
 
 def workplace(folder: Path) -> Path:
-    """A folder with the files that random lines name."""
+    """A folder with the files that random lines name, and they again beside the configuration in a folder below.
+
+    So that they are found whatever `default-path` says.
+    """
 
     def openssl(*words: str) -> None:
         subprocess.run(["openssl", *words], cwd=folder, check=True, capture_output=True)
@@ -72,14 +75,18 @@ def workplace(folder: Path) -> Path:
     openssl("genpkey", "-genparam", "-algorithm", "DH", "-pkeyopt", "group:ffdhe2048", "-out", "dh.pem")
     (folder / "it.lua").write_text("")
     (folder / "tickets").write_bytes(3 * (base64.b64encode(bytes(48)) + b"\n"))
-    (folder / "it.pem").write_bytes((folder / "it.crt").read_bytes() + (folder / "it.key").read_bytes())
+    for one in ("it.pem", "used.pem"):
+        (folder / one).write_bytes((folder / "it.crt").read_bytes() + (folder / "it.key").read_bytes())
+    (inner := folder / "inner").mkdir()
+    for one in ("it.lua", "tickets", "it.pem", "used.pem", "dh.pem"):
+        (inner / one).symlink_to(folder / one)
     return folder
 
 
 def refusals(folder: Path, text: str) -> tuple[Refusal, ...]:
     """What HAProxy refuses in a text; empty when it accepts it."""
-    (folder / "haproxy.cfg").write_text(text, encoding="utf-8")
-    command = [str(find_haproxy()), "-c", "-f", "haproxy.cfg"]
+    (folder / "inner/haproxy.cfg").write_text(text, encoding="utf-8")
+    command = [str(find_haproxy()), "-c", "-f", "inner/haproxy.cfg"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, errors="replace")
     found = tuple(_messages(done.stderr.replace("[ALERT]", "\n[ALERT]")))  # some of its messages lack a line end
     if found or done.returncode in {0, 2}:  # 2: no error, but nothing listens

@@ -14,33 +14,36 @@ from dataclasses import dataclass
 
 __all__ = ["BESIDE", "GLOBAL", "REFUSED", "UNJUDGED", "Refused", "refusal_of"]
 
-BESIDE: Mapping[str, tuple[str, ...]] = {
-    "acme": ("directory https://acme.example/dir",),
-    "cache": ("total-max-size 4",),
-    "defaults": ("mode http",),
-    "fcgi-app": ("docroot /d",),
-    "frontend": (
-        "mode http",
-        "stick-table type ip size 1k store bytes_in_rate(1s),bytes_out_rate(1s)",
-        "declare capture request len 20",
-        "declare capture response len 20",
-    ),
-    "backend": (
-        "mode http",
-        "stick-table type ip size 1k store bytes_in_rate(1s),bytes_out_rate(1s)",
-        "external-check command /d",
-        "external-check path /d",
-        "server nm1 10.0.0.11:80",
-        "server nm2 10.0.0.12:80",
-    ),
-    "userlist": ("group nm1", "group nm2", "user usr1 password x", "user usr2 password x"),
+_TABLE = {"stick-table": "type ip size 1k store bytes_in_rate(1s),bytes_out_rate(1s)"}
+
+BESIDE: Mapping[str, Mapping[str, str]] = {
+    "acme": {"directory": "https://acme.example/dir"},
+    "cache": {"total-max-size": "4"},
+    "defaults": {"mode http": ""},
+    "fcgi-app": {"docroot": "/d"},
+    "frontend": {"mode http": "", **_TABLE, "declare capture request": "len 20", "declare capture response": "len 20"},
+    "backend": {
+        "mode http": "",
+        **_TABLE,
+        "external-check command": "/d",
+        "external-check path": "/d",
+        "server nm1": "10.0.0.11:80",
+        "server nm2": "10.0.0.12:80",
+    },
+    "userlist": {"group nm1": "", "group nm2": "", "user usr1": "password x", "user usr2": "password x"},
 }
-"""Lines that HAProxy wants in a section, by what others of its lines may refer to. One that begins with the two first
-words of a line that is there already is left out.
+"""Lines that HAProxy wants in a section, since others may refer to them: the head of each, and the rest. A section that
+has a line with that head keeps its own.
 """
 
-GLOBAL = ("ssl-server-verify none", "expose-experimental-directives", "expose-deprecated-directives", "external-check")
-"""Lines of global without which HAProxy takes whole keywords for unknown."""
+GLOBAL = (
+    "expose-experimental-directives",  # without these three, whole keywords are not known
+    "expose-deprecated-directives",
+    "external-check",
+    "ssl-server-verify none",  # or every `ssl` of a server wants a ca-file
+    "httpclient.ssl.ca-file it.pem",  # not every host has authorities of its own
+)
+"""Lines of global on which the lines of any section may depend."""
 
 
 @dataclass(frozen=True)
@@ -112,13 +115,20 @@ REFUSED = (
     Refused("log-forward dgram-bind a\\.example", "log-forward", "dgram-bind a.example:80", "the host does not resolve it"),
     Refused("global zero-warning", "global", "zero-warning", "any warning becomes an error"),
     Refused(r"\S+ bind a\.example", "frontend", "bind a.example:80", "the host does not resolve it"),
+    Refused(r"\S+ bind \S+ (?!.*\bcrt ).*\bssl( |$)", "frontend", "bind :80 ssl", "wants a certificate"),
+    Refused(r"\S+ server \S+ [0-9.]+ (?!.*\bport ).*(?<!\S)check( |$)", "backend", "server it 10.0.0.3 check", "wants a port"),
     Refused(r"\S+ bind \S*-\d+ .*\bid ", "frontend", "bind :80-81 id 7", "an id is one socket's"),
-    Refused(f"{_PROXY} http-error (?!.*content-type ).*(string|file) ", "frontend", "http-error status 400 string x", "wants a content type"),
+    Refused(f"{_PROXY} http-(error|\\S+ (return|deny|tarpit)) (?!.*content-type ).*(string|lf-file) ", "frontend", "http-error status 400 string x", "wants a content type"),
+    Refused(f"{_PROXY} http-\\S+ (deny|tarpit) (?!deny_status).*deny_status", "frontend", "http-request deny hdr x y deny_status 403", "only the first word"),
     Refused(r"\S+ server \S+ a\.example", "backend", "server it a.example:80", "the host does not resolve it"),
     Refused(".*\\bnbconn ", "frontend", "bind :80 nbconn 4", "only for reverse HTTP"),
     Refused(".*\\bcrl-file ", "frontend", "bind :80 ssl crt it.pem ca-file it.pem crl-file /dev/null", "its file is not there"),
-    Refused("backend stick-table .*write-to ", "backend", "stick-table type string size 1k write-to bck1", "wants a table of the same type"),
-    Refused(".* http-check expect .*! (?!r?status|r?string|f?hdr)", "backend", "http-check expect ! comment alpha status 200", "! is for the pattern"),
+    Refused("(backend|frontend) stick-table .*write-to ", "backend", "stick-table type string size 1k write-to bck1", "wants a table of the same type"),
+    Refused("(frontend|backend) stick-table .*\\bpeers ", "backend", "stick-table type ip size 1k peers prs1", "no peer there is this host"),
+    Refused("ring (default-)?server .*\\bredir ", "ring", "server it 10.0.0.1:80 redir /d", "a ring does not speak HTTP"),
+    Refused("backend server(-template \\S+)? \\S+ /.*hash-key addr", "backend", "server it /d hash-key addr", "HAProxy dies: the path of a socket is no address"),
+    Refused("global cpu-policy group-by-[234]-cluster$", "global", "cpu-policy group-by-2-cluster", "HAProxy says clusters"),
+    Refused(".* http-check expect .*! (?!r?status |r?string|f?hdr)", "backend", "http-check expect ! comment alpha status 200", "! is for the pattern"),
     Refused(f"{_PROXY} hash-type \\S+ (none|avalanche)", "backend", "hash-type consistent avalanche", "wants the function before the modifier"),
     Refused(f"{_PROXY} cookie .*\\bdomain \\S*=", "backend", "cookie SRV insert domain SameSite=None", "no name of a domain"),
     Refused(r"\S+ (default-server|server|server-template) (?!.*agent-port).*agent-check", "backend", "server it 10.0.0.1:80 agent-check", "wants an agent-port"),
@@ -128,15 +138,16 @@ REFUSED = (
     Refused(r"\S+ (default-server|server|server-template) .*\btrack ", "backend", "server it 10.0.0.1:80 track bck1/nm1", "the other has no check"),
     Refused("(defaults|frontend) external-check ", "frontend", "external-check x", "a relative path wants another line, which a backend has"),
     Refused("(defaults|frontend) option external-check", "frontend", "option external-check", "its command may be missing, its path relative"),
-    Refused(".*\\bdefault-errorfiles", "frontend", "http-request deny status 243 default-errorfiles", "not every status has a page"),
     Refused(".*-m reg", "frontend", "http-after-response del-headers-bin str(a) -m reg", "not with regular expressions"),
     Refused(f"{_PROXY} hash-type (?!consistent|map-based)", "backend", "hash-type crc32", "wants the method first"),
 )  # fmt: skip
 
-UNJUDGED = {
-    "3.1": re.compile(r"\S+ log .* profile "),  # older ones die of it, instead of saying that they do not know it
-    "99": re.compile("global (quiet|thread-group )"),  # nothing is said any more; as the processors of the host allow
-}
+UNJUDGED = (
+    ("2.9", r"\S+ http-re\S+ set-timeout client "),  # older ones miss a backend, whatever timeout is named
+    ("3.1", r"\S+ option httpchk \S+ \S+ \S+ \S"),  # older ones know no host, and say that it is one word too many
+    ("3.1", r"\S+ log .* profile "),  # older ones die of it, instead of saying that they do not know it
+    ("99", "global (quiet|thread-group )"),  # nothing is said any more; as the processors of the host allow
+)
 """Lines that no HAProxy older than this can judge."""
 
 _COMPILED = tuple((re.compile(one.pattern), one) for one in REFUSED)

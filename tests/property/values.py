@@ -67,6 +67,7 @@ SIGALGS = ("RSA+SHA256", "ECDSA+SHA256:RSA+SHA256")
 TLS_OPTIONS = ("no-sslv3", "no-tlsv10 no-tlsv11", "ssl-min-ver TLSv1.2", "no-tls-tickets")
 REGEXES = ("^(.*)$", "a.c", "/x/(.*)", "[0-9]+")
 HEADERS = ("x-one", "x-two", "cache-control", "Host")
+STATUSES = ("200", "403", "503")
 ERROR_CODES = ("400-499", "500 502-504", "404", "+410", "-401")
 
 _BY_KEY: Mapping[str, tuple[str, ...]] = {
@@ -75,6 +76,7 @@ _BY_KEY: Mapping[str, tuple[str, ...]] = {
     "stats_admin_cond_test": TESTS,
     "force-persist cond_test": ("TRUE", "FALSE", "METH_GET"),
     "ignore-persist cond_test": ("TRUE", "FALSE", "METH_GET"),
+    "alias": ("al1", "al2"),
     "acl_name": ("acl_a", "acl_b"),
     "criterion": ("src",),
     "acl value": ("10.0.0.0/8", "10.0.0.1 10.0.0.2", "-f /dev/null", "192.168.0.0/16"),
@@ -122,6 +124,7 @@ _BY_KEY: Mapping[str, tuple[str, ...]] = {
     "track_sc_key": ("src",),
     "key": ("src", "it.pem"),
     "load key": CERTIFICATES,
+    "ssl-f-use certificate": ("used.pem",),  # one of its own: all who name a file must say the same of it
     "ssl-f-use key": CERTIFICATES,
     "filter key": ("src",),
     "filter table": ("bck1",),
@@ -328,6 +331,8 @@ _BY_KEY: Mapping[str, tuple[str, ...]] = {
     "on_error": ("lit", "%[str(a)]"),
     "on_success": ("lit", "%[str(a)]"),
     "status-code": ("int(200)",),
+    "deny_status": STATUSES,
+    "return_status_code": STATUSES,
     "facility": ("local0", "daemon"),
     "level": ("info", "err"),
     "minlevel": ("emerg", "crit"),
@@ -370,6 +375,7 @@ _BY_LINE: Mapping[str, tuple[str, ...]] = {
     "global warn-blocked-traffic-after": ("100", "50ms"),
     "global tune.http.maxhdr": ("101", "200"),
     "global tune.quic.retry-threshold": ("1", "100"),
+    "global force-cfg-parser-pause": ("1", "5ms"),  # HAProxy does pause
     "global h1-case-adjust-file": FILES,
     "global httpclient.ssl.ca-file": CERTIFICATES,
     "global httpclient.ssl.verify": ("none", "required"),
@@ -379,6 +385,7 @@ _BY_LINE: Mapping[str, tuple[str, ...]] = {
     "global node": ("node-1", "n.2"),
     "global shm-stats-file": ("shm-it",),
     "global ssl-dh-param-file": ("dh.pem",),
+    "global spread-checks": ("1", "50"),
     "global stats maxconn": ("10", "20"),
     "global thread-groups": ("1",),
     "global tune.bufsize": ("16384", "32768"),
