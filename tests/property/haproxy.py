@@ -28,7 +28,6 @@ _UNKNOWN = re.compile(
     r"\(null\)|unknown (keyword|option|argument|statement|section|proxy mode|log facility|stats parameter|fetch method)|"
     r"not supported (\(built|by your TLS)|negation/default is not supported|expects '.*\b(got|but got) '|expects 'algo', |supports .*\(got '"
 )
-_CRASHED = re.compile(r"exit status -\d")
 
 
 @dataclass(frozen=True)
@@ -47,11 +46,6 @@ class Refusal:
     def unknown(self) -> bool:
         """Whether this HAProxy is too old for the line, too new, or built without what it needs."""
         return _UNKNOWN.search(self.message) is not None
-
-    @property
-    def crash(self) -> bool:
-        """Whether HAProxy did not refuse the text, but died of it."""
-        return _CRASHED.match(self.message) is not None
 
 
 @cache

@@ -266,13 +266,10 @@ def test_haproxy_accepts_every_configuration(folder: Path) -> None:
         count["configurations"] += 1
         count["lines"] += len(lines)
         count["lines not known to this HAProxy"] += len(lines) - len(kept)
-        if any(one.crash for one in told):
-            count["HAProxy died"] += 1
-        elif told:
+        if told:
             wrong.append("\n".join([*kept, *(f"# {one}" for one in told)]))
 
     hold()
     print(*(f"{many:6} {what}" for what, many in count.items()), sep="\n")
     print(f"{1 - len(wrong) / count['configurations']:.2%} of the configurations accepted", *wrong, sep="\n\n")
     assert len(wrong) <= count["configurations"] * 0.005
-    assert count["HAProxy died"] <= 3 + count["configurations"] * 0.02
