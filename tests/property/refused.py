@@ -127,6 +127,8 @@ REFUSED = (
     Refused("(frontend|backend) stick-table .*\\bpeers ", "backend", "stick-table type ip size 1k peers prs1", "no peer there is this host"),
     Refused("ring (default-)?server .*\\bredir ", "ring", "server it 10.0.0.1:80 redir /d", "a ring does not speak HTTP"),
     Refused("backend server(-template \\S+)? \\S+ /.*hash-key addr", "backend", "server it /d hash-key addr", "HAProxy dies: the path of a socket is no address"),
+    Refused("global stats socket .*\\bproto h[12]", "global", "stats socket /tmp/hsync-a.sock proto h1", "it does not speak HTTP"),
+    Refused(".*http-check send .*hdr Host .*hdr Host ", "backend", "http-check send hdr Host a hdr Host b", "only one host"),
     Refused("global cpu-policy group-by-[234]-cluster$", "global", "cpu-policy group-by-2-cluster", "HAProxy says clusters"),
     Refused(".* http-check expect .*! (?!r?status |r?string|f?hdr)", "backend", "http-check expect ! comment alpha status 200", "! is for the pattern"),
     Refused(f"{_PROXY} hash-type \\S+ (none|avalanche)", "backend", "hash-type consistent avalanche", "wants the function before the modifier"),

@@ -214,6 +214,8 @@ NOT_FOR = (
         {"backend"},
         re.compile(r"tcp-request (connection|session) |quic-initial |compression |http-\S+ cache-"),
     ),
+    ("defaults", {"backend"}, re.compile("disabled$|option transparent$")),  # see `CLASHES`
+    ("defaults", {"frontend"}, re.compile("disabled$")),
     ("backend", {"frontend"}, re.compile("mode (?!http)")),
 )
 """Lines that a section may not hold when sections of all these kinds name it, as `from` and `use_backend` do."""
@@ -222,6 +224,7 @@ CLASHES = (
     ("stick-table ", "disabled$"),  # HAProxy 3.4.0 dies of both
     ("mode (?!http)", "quic-initial "),
     ("mode (?!http)", "(default-)?server(-template)? .*(cookie|redir) "),
+    ("option transparent$", "balance "),
     ("stats (auth|realm) ", "stats http-request "),
 )
 """Two lines that one section cannot have: how they begin. The second is left out."""
@@ -233,11 +236,18 @@ def text_of(parts: tuple[Part, ...]) -> str:
     lines = list(PRELUDE)
     for part in parts:
         header = " ".join(filter(None, (part.kind, part.name, part.parent and f"from {part.parent}")))
-        users = {other.kind for other in parts if other is not part and part.name in other.text}
-        banned = [regex for kind, kinds, regex in NOT_FOR if part.kind == kind and kinds <= users]
+        told = users(part, parts)
+        banned = [regex for kind, kinds, regex in NOT_FOR if part.kind == kind and kinds <= told]
         kept = [line for line in first_of(part, taken) if not any(regex.match(line) for regex in banned)]
         lines += section(header, kept)
     return "\n".join([*lines, *PRELUDE]) + "\n"  # once more: the last one counts
+
+
+def users(part: Part, parts: tuple[Part, ...]) -> set[str]:
+    """The kinds of the sections that name a section, themselves or by defaults between them."""
+    direct = [other for other in parts if other is not part and part.name in other.text]
+    between = [one for one in direct if one.kind == "defaults" and one.parent == part.name != ""]
+    return {one.kind for one in direct}.union(*(users(one, parts) for one in between))
 
 
 def first_of(part: Part, taken: set[str]) -> Iterator[str]:
