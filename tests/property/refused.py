@@ -128,6 +128,7 @@ REFUSED = (
     Refused("ring (default-)?server .*\\bredir ", "ring", "server it 10.0.0.1:80 redir /d", "a ring does not speak HTTP"),
     Refused("backend server(-template \\S+)? \\S+ /.*hash-key addr", "backend", "server it /d hash-key addr", "HAProxy dies: the path of a socket is no address"),
     Refused("global stats socket .*\\bproto h[12]", "global", "stats socket /tmp/hsync-a.sock proto h1", "it does not speak HTTP"),
+    Refused(r"(?=.* (check-)?ssl( |$)).*\b(ssl-max-ver SSLv3|force-sslv3)\b", "backend", "server it 10.0.0.1:80 ssl force-sslv3", "no version is left"),
     Refused(".*http-check send .*hdr Host .*hdr Host ", "backend", "http-check send hdr Host a hdr Host b", "only one host"),
     Refused("global cpu-policy group-by-[234]-cluster$", "global", "cpu-policy group-by-2-cluster", "HAProxy says clusters"),
     Refused(".* http-check expect .*! (?!r?status |r?string|f?hdr)", "backend", "http-check expect ! comment alpha status 200", "! is for the pattern"),
