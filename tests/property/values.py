@@ -11,9 +11,12 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from hsync.schema import Shape
+from hsync.sections import by_kind
+
 __all__ = ["NAMES", "ODD", "candidates"]
 
-NAMES: Mapping[str, tuple[str, ...]] = {
+_SHORT: Mapping[str, tuple[str, ...]] = {
     "acme": ("acm1", "acm2"),
     "backends": ("bck1", "bck2", "bck3"),
     "caches": ("cch1", "cch2"),
@@ -30,6 +33,12 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     "resolvers": ("rsl1", "rsl2"),
     "rings": ("rng1", "rng2"),
     "userlists": ("usl1", "usl2"),
+}
+
+NAMES: Mapping[str, tuple[str, ...]] = {
+    section.path: _SHORT.get(section.path, (f"{section.kind}-1", f"{section.kind}-2"))
+    for section in by_kind().values()
+    if section.shape is Shape.NAMED
 }
 """Names of sections by collection. A field that `refers` to a collection takes one of these."""
 
