@@ -15,6 +15,7 @@ from difflib import SequenceMatcher
 from typing import NamedTuple
 
 from hsync.dataplane.embedded.sheet import HEADER, NOBODY, Line
+from hsync.syntax.document import SNIPPET_END
 
 __all__ = ["INDENT", "Mark", "Wanted", "in_old_order", "indent_at", "insert_line", "leading", "replace_lines"]
 
@@ -128,7 +129,9 @@ class _Target:
 
 
 def _is_comment(line: Line) -> bool:
-    return line.owner == NOBODY and line.text.lstrip().startswith("#")
+    """Whether a line is a comment; the end of a config-snippet block does not speak of what follows."""
+    text = line.text.lstrip()
+    return line.owner == NOBODY and text.startswith("#") and not text.startswith(SNIPPET_END)
 
 
 def _align(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:

@@ -69,6 +69,12 @@ def test_where_the_first_child_goes(before: str, after: str) -> None:
     assert edit.add_child(sheet_of(before), "acls", acl("a")).text == after
 
 
+def test_a_new_line_never_goes_into_a_snippet_block() -> None:
+    block = "###_config-snippet_### BEGIN\n  odd 1\n###_config-snippet_### END\n"
+    sheet = sheet_of(f"global\n{block}  busy-polling\n")
+    assert edit.put_base(sheet, {**sheet.base, "gid": 235}).text == f"global\n{block}  gid 235\n  busy-polling\n"
+
+
 def test_an_insert_goes_before_the_child_of_that_index() -> None:
     sheet = sheet_of("backend web\n  acl a path /a\n  # b\n  acl b path /b\n")
     assert edit.add_child(sheet, "acls", acl("n"), 1).text == (
