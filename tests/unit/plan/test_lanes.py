@@ -99,3 +99,25 @@ def test_what_an_older_server_writes_wrongly_is_pushed_as_text_and_deleted_by_an
     found = reasons("frontend a\n", text, api)
     assert [one[: len(reason)] for one in found] == ([reason] if reason else [])
     assert reasons(text, "frontend a\n", api) == []
+
+
+@pytest.mark.parametrize(
+    ("before", "after", "api", "reason"),
+    [
+        (BACKEND, BACKEND + "  server s 10.0.0.2:80\n", "3.4", "two of one name: the API addresses them by name"),
+        (
+            "peers p\n  odd x\n",
+            "peers p\n  odd x\n  disabled\n",
+            "3.4",
+            "the section has no PUT, and creating it again would lose lines",
+        ),
+        (
+            "frontend f\n  mode http\n",
+            "frontend f\n  mode http\n  quic-initial accept\n",
+            "3.0",
+            "frontend quic_initial_rules works in the API since 3.1, the server speaks 3.0 and would drop or change it",
+        ),
+    ],
+)
+def test_what_no_request_can_do_is_pushed_as_text(before: str, after: str, api: str, reason: str) -> None:
+    assert reasons(before, after, api) == [reason]

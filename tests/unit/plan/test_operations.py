@@ -228,3 +228,19 @@ def test_a_bind_with_brackets_in_its_name_is_carried() -> None:
     assert [(o.address, o.changes) for o in made.operations] == [
         ("frontends/www/binds/[::1]:81", ("frontends/www/binds/[::1]:81",))
     ]
+
+
+def test_a_list_that_has_no_put_is_refilled_from_the_first_difference_on() -> None:
+    """Manual 4.2 `ssl-f-use`: the API deletes by index and appends."""
+    one, two, three = (f"  ssl-f-use crt {name}.pem\n" for name in ("one", "two", "three"))
+    made = drafted(f"frontend f\n{one}{two}", f"frontend f\n{one}{three}{two}")
+    assert sent(made) == [
+        "DELETE frontends/f/ssl_front_uses/1",
+        "POST frontends/f/ssl_front_uses",
+        "POST frontends/f/ssl_front_uses",
+    ]
+    assert [request.method for operation in made.operations for request in operation.inverse] == [
+        "POST",
+        "DELETE",
+        "DELETE",
+    ]
