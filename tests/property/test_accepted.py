@@ -21,6 +21,7 @@ from hsync.schema import Shape
 from hsync.sections import by_kind
 from tests.property.haproxy import Refusal, needs_haproxy, refusals, version, workplace
 from tests.property.refused import BESIDE, GLOBAL, REFUSED, UNJUDGED, Refused, refusal_of
+from tests.property.spelling import Look, written
 from tests.property.strategies import Line, Part, Style, configurations
 from tests.property.test_rows import chunks, each, kind_of
 from tests.property.values import NAMES
@@ -200,7 +201,7 @@ ONCE = {
 }
 """Of the lines of a section that match one of these, in the same words, only the first is kept."""
 
-WHOLE = re.compile(r"\b(id \d+|guid \S+)|^ssl-f-use ")
+WHOLE = re.compile(r"\b(id \d+|guid(-prefix)? \S+)|^ssl-f-use ")
 """The same for a whole configuration."""
 
 _RULES = r"(tcp-request|tcp-response|http-request|http-response|http-after-response|quic-initial) "
@@ -264,6 +265,14 @@ def first_of(part: Part, taken: set[str]) -> Iterator[str]:
         taken |= once
 
 
+def by_hand(lines: list[str], seed: int) -> str:
+    """The same as people write it: comments, blank lines, any indentation, other quotes."""
+    look = Look(seed, remarks=True, blanks=True, quotes=True)
+    heads = [at for at, line in enumerate(lines) if not line.startswith(" ")]
+    ends = [*heads[1:], len(lines)]
+    return "".join(written(lines[at], lines[at + 1 : end], look) for at, end in zip(heads, ends, strict=True))
+
+
 def test_haproxy_accepts_every_configuration(folder: Path) -> None:
     count: Counter[str] = Counter()
     wrong: list[str] = []
@@ -278,6 +287,10 @@ def test_haproxy_accepts_every_configuration(folder: Path) -> None:
         count["lines not known to this HAProxy"] += len(lines) - len(kept)
         if told:
             wrong.append("\n".join([*kept, *(f"# {one}" for one in told)]))
+            return
+        text = by_hand(kept, seed=count["configurations"])
+        if told := refusals(folder, text):
+            wrong.append("\n".join([text, *(f"# {one}" for one in told)]))
 
     hold()
     print(*(f"{many:6} {what}" for what, many in count.items()), sep="\n")
