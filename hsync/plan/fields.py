@@ -10,11 +10,12 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from hsync.model import BoundSection, Resource, normal
-from hsync.schema import Fields, Json, Mismatch, SectionType, get
+from hsync.schema import Fields, Form, Json, Mismatch, Row, SectionType, get
 from hsync.sections import by_kind
+from hsync.syntax import Directive
 
 __all__ = ["MASK", "attributes", "changed", "masked", "masked_line", "secret_pattern", "secrets_of"]
 
@@ -95,13 +96,35 @@ def secrets_of(section: BoundSection | None) -> frozenset[str]:
 
 def _secrets_in(words: Sequence[str]) -> Iterator[str]:
     """The secrets of a line that stays text, `stats auth` of a listen section for one."""
+    for head, row, secret in _secret_rows().get(words[0], ()):
+        if tuple(words[: len(head)]) == head:
+            yield from _values(_begin(row, words), secret)
+
+
+@cache
+def _secret_rows() -> dict[str, list[tuple[tuple[str, ...], Row | Form, list[str]]]]:
+    """The rows of all sections that hold a secret, with their keywords and its fields, by first word."""
+    found: dict[str, list[tuple[tuple[str, ...], Row | Form, list[str]]]] = {}
     for section_type in by_kind().values():
-        for row in section_type.table.find(words):
+        rows: list[Row | Form] = [
+            *section_type.rows,
+            *(form for child in section_type.children for form in child.forms),
+        ]
+        for row in rows:
             secret = [field.path for field in row.fields() if field.secret]
-            body: Fields = {}
-            with suppress(Mismatch):
-                row.read(words, body if secret else {})
-            yield from _values(body, secret)
+            for head in row.heads() if secret else ():
+                found.setdefault(head[0], []).append((head, row, secret))
+    return found
+
+
+def _begin(row: Row | Form, words: Sequence[str]) -> Fields:
+    """What a row reads of the beginning of a line: the whole, or as much as it can."""
+    for end in range(len(words), 0, -1):
+        body: Fields = {}
+        with suppress(Mismatch):
+            row.read(words[:end], body)
+            return body
+    return body
 
 
 def secret_fields(section_type: SectionType, child: str) -> frozenset[str]:
@@ -155,6 +178,11 @@ def secret_pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
 def _pattern(secret: str) -> str:
     exact = re.escape(secret)
     return exact if len(secret) >= SHORT else rf"(?<!\w){exact}(?!\w)"
+
+
+def shown(line: Directive) -> str:
+    """A line as people may see it: its secrets masked."""
+    return masked_line(line.text, _secrets_in(line.words))
 
 
 def line_of(resource: Resource) -> str:

@@ -16,6 +16,7 @@ from dataclasses import dataclass
 
 from hsync.model import BoundSection, Resource
 from hsync.plan.compare import Delta
+from hsync.plan.fields import shown
 from hsync.plan.older import Gap, base_gaps, child_gaps, newer
 from hsync.plan.plan import Action, Lane
 from hsync.schema import Child, SectionType, Shape, get
@@ -83,13 +84,13 @@ def _opaque(delta: Delta) -> Iterator[Obstacle]:
         yield Obstacle(address, delta.either.section.line, f"the Data Plane API has no {delta.key[0]} sections")
     elif delta.before is None:
         for one in delta.either.opaque:
-            yield Obstacle(address, one.line.number, f"`{one.line.text}`: {one.reason}")
+            yield Obstacle(address, one.line.number, f"`{shown(one.line)}`: {one.reason}")
     elif delta.after is not None:
         for edit in delta.opaque:
             side, index = (delta.before, edit.before) if edit.after is None else (delta.after, edit.after)
             one = side.opaque[index or 0]
             moved = "; its place among the others of its keyword changes" if edit.action is Action.MOVE else ""
-            yield Obstacle(address, one.line.number, f"`{one.line.text}`: {one.reason}{moved}")
+            yield Obstacle(address, one.line.number, f"`{shown(one.line)}`: {one.reason}{moved}")
 
 
 def _tangled(delta: Delta) -> Iterator[Obstacle]:
@@ -178,7 +179,7 @@ def _known_to_the_server(delta: Delta, before: BoundSection) -> Iterator[Obstacl
         touched = any(path in lists for path, _ in one.after) if one.after else delta.base
         if one.known and touched:
             yield Obstacle(
-                str(delta.address), one.line.number, f"`{one.line.text}` would be changed with it: {one.reason}"
+                str(delta.address), one.line.number, f"`{shown(one.line)}` would be changed with it: {one.reason}"
             )
 
 

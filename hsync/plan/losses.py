@@ -18,6 +18,7 @@ from collections.abc import Iterable, Iterator
 
 from hsync.errors import Fault
 from hsync.model import BoundSection, Configuration
+from hsync.plan.fields import shown
 from hsync.plan.lanes import NO_UTF8
 from hsync.plan.older import cut, moves, newer, sinking, sunk
 from hsync.plan.order import tangles
@@ -94,7 +95,7 @@ def _reordered(section: BoundSection) -> _Found:
             below[word] += 1
         behind = sum(len(section.children.get(path, ())) - count for path, count in one.after) + below[word]
         if behind and not (one.line.snippet or one.stays):
-            what = f"`{one.line.text}`: {one.reason}; the server would move it behind {behind} other {word} lines"
+            what = f"`{shown(one.line)}`: {one.reason}; the server would move it behind {behind} other {word} lines"
             yield one.line.number, what, f"put it after the other {word} lines, or use a form that the API knows"
 
 
@@ -108,7 +109,7 @@ def _snippet(section: BoundSection, api: str) -> _Found:
             if text_above or not _in_place(section, path, before, api):
                 word = one.line.words[0]
                 what = (
-                    f"`{one.line.text}`: the server has a place for config-snippet blocks, and would change the order"
+                    f"`{shown(one.line)}`: the server has a place for config-snippet blocks, and would change the order"
                 )
                 yield one.line.number, f"{what} of this and other {word} lines", f"put all {word} lines into the block"
 
@@ -130,7 +131,7 @@ def _sinking(section: BoundSection) -> _Found:
         placed = not one.stays and not one.line.snippet and any(row.kept for row in rows.find(one.line.words))
         below = sunk(section.section, one.line) if placed else None
         if below:
-            what = f"`{one.line.text}`: {one.reason}; the server would move it behind `{' '.join(below.words[:2])}`"
+            what = f"`{shown(one.line)}`: {one.reason}; the server would move it behind `{' '.join(below.words[:2])}`"
             yield one.line.number, what, "put it there if that is meant, or use a form that the API knows"
 
 
@@ -138,7 +139,7 @@ def _lost(section: BoundSection) -> _Found:
     """Lines of which the server would drop words, or which would drop one before them."""
     for one in section.opaque:
         if one.lost:
-            yield one.line.number, f"`{one.line.text}`: {one.lost.what}", one.lost.remedy
+            yield one.line.number, f"`{shown(one.line)}`: {one.lost.what}", one.lost.remedy
 
 
 def _too_old(section: BoundSection, api: str) -> _Found:
@@ -146,8 +147,8 @@ def _too_old(section: BoundSection, api: str) -> _Found:
     if section.type is None or newer(section.type.since, api):
         return
     for line in cut(section, api):
-        what = f"`{line.text}`: the server speaks API {api} and would drop words that it does not know"
+        what = f"`{shown(line)}`: the server speaks API {api} and would drop words that it does not know"
         yield line.number, what, "leave them out, or update the Data Plane API"
     for line, behind in sinking(section, api):
-        what = f"`{line.text}`: the server speaks API {api}, does not know it and would move it behind {behind}"
+        what = f"`{shown(line)}`: the server speaks API {api}, does not know it and would move it behind {behind}"
         yield line.number, what, "put it there if that is meant, or update the Data Plane API"
