@@ -76,6 +76,8 @@ def test_a_process_that_is_left_would_be_seen(folder: Path) -> None:
     (folder / "below").mkdir()
     with subprocess.Popen(["sleep", "60"], cwd=folder / "below") as process:
         (folder / "below").rmdir()
+        while not Path(f"/proc/{process.pid}/cmdline").read_bytes():
+            pass  # its words are not there yet
         seen = left_running(folder)
         process.kill()
     assert seen == [f"{process.pid} sleep 60 "]
