@@ -42,12 +42,12 @@ class Source:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     whole: bool = True
 
-    def desired(self) -> Desired:
-        """The configuration; ConfigError with all its faults, without secrets."""
+    def desired(self, *, kept: bool = False) -> Desired:
+        """The configuration; ConfigError with all its faults, without secrets. `kept`: see `read_desired`."""
         from hsync.workflow import read_desired
 
         try:
-            return read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole)
+            return read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole, kept=kept)
         except ConfigError as error:
             raise self._without_secrets(error) from error
 

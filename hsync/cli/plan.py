@@ -117,7 +117,7 @@ def planned(opened: Opened, source: Source, scope: Scope, *, judged: bool = Fals
     from hsync.plan.secrets import conceal, forget, spellings, superseded
     from hsync.workflow import plan_on, refuse_split_brain
 
-    desired, snapshot = source.desired(), opened.client.snapshot()
+    desired, snapshot = source.desired(kept=opened.client.keeps_text), opened.client.snapshot()
     refuse_split_brain(snapshot, opened.client)
     made = plan_on(snapshot, desired, opened.identity(), scope=scope)
     made = replace(made, drift=drifted(opened.state, made.base.version, made.base.sha256))

@@ -61,6 +61,9 @@ _EXPECTED = {
     ("POST", "/services/haproxy/configuration/traces/entries"): (201, 202),
     ("PUT", "/services/haproxy/configuration/traces"): (200, 202),
 }
+_REWRITING = "http://rewriting.invalid"
+"""The identity of an embedded server that writes text as the real one does."""
+
 _NOT_IN_TRANSACTION = frozenset({"version", "transaction_id", "force_reload", "skip_version"})
 
 _PLAN_AGAIN = "run `hsync plan` again and review what it says"
@@ -161,7 +164,7 @@ class DataplaneClient:
             haproxy_bin: validates what is committed; None for no validation.
             reload_command: run after a commit; or else
             master_socket: of a running HAProxy, which is told to reload.
-            rewrite: write text as the real server does.
+            rewrite: write text as the real server does. Then the target is a server to plans, not a file.
             api: API line that is reported.
             damage: a test's hook that damages the staged text.
             on_request: watches requests, see `OnRequest`.
@@ -187,7 +190,8 @@ class DataplaneClient:
             damage=damage,
             clock=clock,
         )
-        return cls(f"file:{absolute(path)}", transport=transport, on_request=on_request, sleep=sleep, clock=clock)
+        url = _REWRITING if rewrite else f"file:{absolute(path)}"
+        return cls(url, transport=transport, on_request=on_request, sleep=sleep, clock=clock)
 
     @property
     def identity(self) -> str:
@@ -316,6 +320,30 @@ class DataplaneClient:
         query = (*request.query, ("transaction_id", transaction))
         answer = self._connection.write(request.method, request.path, query, content)
         self._expect(answer, f"{request.method} {request.path}", *_expected(request))
+
+    @property
+    def keeps_text(self) -> bool:
+        """Whether the target stores the text that it is given, byte for byte: a file. A server writes it anew."""
+        return self.identity.startswith("file:")
+
+    def lay_out(self, text: str, transaction: str) -> None:
+        """Give what a transaction has staged another text of the same meaning. Only for a target that keeps text.
+
+        Args:
+            text: the whole text, without header lines.
+            transaction: id of the transaction.
+
+        Raises:
+            ServerRefused: there is no such transaction.
+            TargetError: it was not done.
+
+        Source: none of the Data Plane API's; the embedded server's own.
+        """
+        if not self.keeps_text:
+            raise BugError(f"{self.url} does not keep the text that it is given")
+        path = f"{_transaction_path(transaction)}/text"
+        answer = self._connection.write("PUT", path, (), Content.text(text or "\n"))
+        self._expect(answer, f"PUT {path}", 204)
 
     def commit(self, transaction: str, *, force_reload: bool = False) -> Committed:
         """Commit a transaction. Never repeated: a lost answer is resolved by reading.

@@ -78,5 +78,5 @@ def split_header(text: str) -> tuple[str, str]:
 
 
 def digest(text: str) -> str:
-    """Hex SHA-256 of a text without the server's header lines."""
-    return hashlib.sha256(split_header(text)[1].encode("utf-8", "surrogateescape")).hexdigest()
+    """Hex SHA-256 of a text without the server's header lines and the blank lines at its head."""
+    return hashlib.sha256(split_header(text)[1].lstrip("\n").encode("utf-8", "surrogateescape")).hexdigest()

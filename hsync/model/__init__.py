@@ -1,7 +1,7 @@
 """The configuration as API objects: Address, Resource, Configuration; bind (text -> objects) and unbind (back)."""
 
 from hsync.model.address import CONFIGURATION, Address
-from hsync.model.bind import bind
+from hsync.model.bind import as_text, bind
 from hsync.model.configuration import BoundSection, Configuration, Loss, Opaque, Resource, normal, same
 from hsync.model.nearby import did_you_mean
 from hsync.model.unbind import base_body, child_line, children_of, full_body, header_line, section_lines, section_text
@@ -14,6 +14,7 @@ __all__ = [
     "Loss",
     "Opaque",
     "Resource",
+    "as_text",
     "base_body",
     "bind",
     "child_line",

@@ -8,7 +8,7 @@ opaque, never lose it.
 from __future__ import annotations
 
 from collections import Counter, defaultdict
-from collections.abc import Hashable, Iterable
+from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
@@ -18,34 +18,39 @@ from hsync.sections import by_kind, grammar
 from hsync.syntax import Directive, Document, Section, meaning, raw_words
 from hsync.syntax.words import is_plain
 
-__all__ = ["UNNAMED_DEFAULTS", "bind", "join_repeated", "key_of"]
+__all__ = ["UNNAMED_DEFAULTS", "as_text", "bind", "join_repeated", "with_keys"]
 
 UNNAMED_DEFAULTS = "unnamed_defaults_"
 """What the server calls anonymous defaults sections, with a number from 1."""
 
 
-def join_repeated(document: Document) -> dict[tuple[str, str], Section]:
-    """Sections by kind and name; those that may repeat become one text, as HAProxy reads them."""
+def join_repeated(keyed: Iterable[tuple[tuple[str, str], Section]]) -> dict[tuple[str, str], Section]:
+    """Sections by their keys; those that may repeat become one text, as HAProxy reads them."""
     joined: dict[tuple[str, str], Section] = {}
-    anonymous = 0
-    for section in document.sections:
-        anonymous += section.kind == "defaults" and not section.name
-        key = key_of(section, anonymous)
+    for key, section in keyed:
         known = joined.get(key)
-        if known is not None and section.kind in grammar().merged:
+        if known is not None:
             section = Section(section.kind, known.text + "".join(section.lines[1:]), known.line)  # noqa: PLW2901
         joined[key] = section
-    joined.pop(("", ""), None)
     return joined
 
 
-def key_of(section: Section, anonymous: int) -> tuple[str, str]:
-    """Kind and name of a section. The n-th anonymous defaults has the name that the server gives it."""
-    if section.kind in grammar().merged:
-        return (section.kind, "")
-    if section.kind == "defaults" and not section.name:
-        return ("defaults", f"{UNNAMED_DEFAULTS}{anonymous}")
-    return (section.kind, section.name)
+def with_keys(document: Document) -> Iterator[tuple[tuple[str, str], Section]]:
+    """The sections of a document with their keys: kind and name, and a number behind the name of a repeated one.
+
+    The n-th anonymous defaults section has the name that the server gives it.
+    """
+    seen: Counter[tuple[str, str]] = Counter()
+    for section in document.sections:
+        if not section.kind:
+            continue
+        key = (section.kind, "" if section.kind in grammar().merged else section.name)
+        seen[key] += 1
+        if key == ("defaults", ""):
+            key = ("defaults", f"{UNNAMED_DEFAULTS}{seen[key]}")
+        elif seen[key] > 1 and section.kind not in grammar().merged:
+            key = (section.kind, f"{section.name} ({seen[key]})")
+        yield key, section
 
 
 class _Binding:
@@ -300,10 +305,7 @@ def bind(section: Section, name: str | None = None) -> BoundSection:
     """
     section_type = by_kind().get(section.kind)
     if section_type is None:
-        opaque = tuple(
-            Opaque(line, f"the Data Plane API has no {section.kind} sections") for line in section.directives
-        )
-        return BoundSection(None, section.kind, section.name, {}, {}, opaque, {}, section)
+        return as_text(section, section.name, f"the Data Plane API has no {section.kind} sections")
     if name is None:
         name = "" if section_type.shape is Shape.SINGLETON else section.name
     binding = _Binding(section_type)
@@ -315,3 +317,18 @@ def bind(section: Section, name: str | None = None) -> BoundSection:
     return BoundSection(
         section_type, section.kind, name, binding.base, children, tuple(binding.opaque), binding.lines, section
     )
+
+
+def as_text(section: Section, name: str, reason: str) -> BoundSection:
+    """A section whose lines are all opaque; a header with more than a name is one of them.
+
+    Args:
+        section: the text.
+        name: the section's name among those of its kind.
+        reason: why it is no API object, for people.
+    """
+    lines = section.directives
+    if section.extra:
+        lines = (Directive(section.lines[0].strip(" \t\r\n"), section.line), *lines)
+    opaque = tuple(Opaque(line, reason) for line in lines)
+    return BoundSection(None, section.kind, name, {}, {}, opaque, {}, section, reason)

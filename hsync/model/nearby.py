@@ -43,7 +43,9 @@ def _heads(kind: str) -> dict[int, tuple[str, ...]]:
 
 def _all_heads(kind: str) -> Iterator[tuple[str, ...]]:
     for like in unmodelled()[kind].like if kind in unmodelled() else (kind,):
-        section_type = by_kind()[like]
+        section_type = by_kind().get(like)
+        if section_type is None:  # a conditional block: its lines may be of any kind
+            return
         yield from section_type.table.by_head
         for child in section_type.children:
             for head in child.table.by_head:

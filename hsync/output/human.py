@@ -15,10 +15,12 @@ from hsync.output.rows import Row, laid_out, wrapped
 from hsync.output.safe import cut, plain, width_of
 from hsync.output.words import (
     MEND,
+    TEXT_ONLY,
     Saved,
     by_reason,
     count,
     detail,
+    laid_out_too,
     nothing_to_do,
     proof,
     refused_by_haproxy,
@@ -49,7 +51,7 @@ def plan_text(plan: Plan, look: Look = PLAIN, *, saved: Saved | None = None, dif
     """
     lines = [*_head(plan, look), ""]
     if plan.operations:
-        lines += laid_out(list(change_rows(plan.changes, look.width)), look)
+        lines += laid_out(list(change_rows(plan.changes, look.width)), look) if plan.changes else [TEXT_ONLY, ""]
         lines += _diff(plan, look) if diff else []
     lines += _facts(plan, look)
     lines += _sending(plan, look, saved) if plan.operations else [look.paint(plain(nothing_to_do(plan)), "bold")]
@@ -116,6 +118,8 @@ def _sending(plan: Plan, look: Look, saved: Saved | None) -> Iterator[str]:
     yield ""
     yield from wrapped(f"Lane     {plan.lane}: {plain(plan.lane_reason)}", look, 9)
     yield from wrapped(f"Proof    {proof(plan)}", look, 9)
+    if layout := laid_out_too(plan):
+        yield from wrapped(f"Text     {layout}", look, 9)
     yield from wrapped(f"Reloads  {reloads(plan)}", look, 9)
     yield ""
     yield look.paint(summary(plan), "bold")

@@ -11,7 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from hsync.output.words import Saved
+from hsync.output.words import Saved, laid_out_too
 from hsync.plan.plan import Change, Operation, Plan, Unaddressed
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ def plan_object(plan: Plan, saved: Saved | None = None) -> dict[str, Json]:
         "inputs": dict(plan.inputs),
         "changes": [_change(one) for one in plan.changes],
         "operations": [_operation(one) for one in plan.operations],
-        "result": {"sha256": plan.result.sha256, "diff": list(plan.result.diff)},
+        "result": {"sha256": plan.result.sha256, "diff": list(plan.result.diff), "layout": laid_out_too(plan)},
         "unaddressed": [_unaddressed(one) for one in plan.unaddressed],
         "attention": list(plan.attention),
         "drift": list(plan.drift),

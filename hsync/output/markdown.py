@@ -15,10 +15,12 @@ from hsync.output.rows import Row, laid_out
 from hsync.output.safe import code, fenced, plain, prose
 from hsync.output.words import (
     MEND,
+    TEXT_ONLY,
     Saved,
     by_reason,
     count,
     detail,
+    laid_out_too,
     nothing_to_do,
     proof,
     refused_by_haproxy,
@@ -54,7 +56,7 @@ def plan_page(plan: Plan, *, saved: Saved | None = None) -> str:
     lines += [f"**{prose(summary(plan) if plan.operations else nothing_to_do(plan))}**", ""]
     lines += _attention(plan)
     if plan.operations:
-        lines += [*_fence(_changes(plan)), ""]
+        lines += [*_fence(_changes(plan)), ""] if plan.changes else [TEXT_ONLY, ""]
         lines += _operations(plan)
         lines += _folded("Text diff", _fence(list(plan.result.diff)) if plan.result.diff else [])
     lines += _not_addressed(plan.unaddressed)
@@ -143,6 +145,8 @@ def _foot(plan: Plan, saved: Saved | None) -> Iterator[str]:
     if plan.operations:
         yield f"- Lane: {plan.lane}, {prose(plan.lane_reason)}"
         yield f"- Proof: {prose(proof(plan))}"
+        if layout := laid_out_too(plan):
+            yield f"- Text: {layout}"
     yield f"- Base: version {plan.base.version}, {short(plan.base.sha256)}"
     yield f"- Reloads: {prose(reloads(plan))}"
     if saved and refused_by_haproxy(plan):

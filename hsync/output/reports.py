@@ -110,7 +110,7 @@ def _no_remedy(untold: str) -> Iterator[str]:
 
 
 def _remedy(plan: Plan, look: Look) -> Iterator[str]:
-    if not plan.operations:
+    if not plan.changes:
         yield "It means the same as the desired configuration: nothing would have to be changed."
         return
     yield look.paint("What a plan would change to get to the desired configuration:", "bold")

@@ -13,10 +13,12 @@ __all__ = [
     "MEND",
     "NO_RELOADER",
     "REFUSES",
+    "TEXT_ONLY",
     "Saved",
     "by_reason",
     "count",
     "detail",
+    "laid_out_too",
     "nothing_to_do",
     "proof",
     "refused_by_haproxy",
@@ -74,6 +76,20 @@ def summary(plan: Plan) -> str:
     )
 
 
+TEXT_ONLY = "No change of meaning: the file gets the desired text, in which other words say the same."
+"""What is said instead of changes when only the text differs."""
+
+
+def laid_out_too(plan: Plan) -> str:
+    """What a file gets besides what the operations say; "" for nothing."""
+    lines = sum(max(len(hunk.added), hunk.removed) for hunk in plan.result.layout)
+    return (
+        f"{count(lines, 'more line')} without a change of meaning: comments, blank lines, order, spelling"
+        if lines
+        else ""
+    )
+
+
 def nothing_to_do(plan: Plan) -> str:
     """What is said instead of operations."""
     return (
@@ -98,6 +114,8 @@ def proof(plan: Plan) -> str:
 
 def reloads(plan: Plan) -> str:
     """How many reloads the plan takes; for a file that nothing reloads, why there is none."""
+    if plan.operations and not plan.changes and not plan.summary["reloads"]:
+        return "none: nothing that HAProxy reads differs"
     return f"none: {NO_RELOADER}" if _lacks_reloader(plan) else str(plan.summary["reloads"])
 
 

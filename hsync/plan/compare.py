@@ -13,7 +13,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from hsync.model import Address, BoundSection, Configuration, Opaque, Resource, normal
+from hsync.model import Address, BoundSection, Configuration, Opaque, Resource, as_text, normal
 from hsync.plan.edits import Edit, common_ends, edit_script, named_script
 from hsync.plan.order import Tangle, tangles
 from hsync.plan.plan import Action
@@ -123,15 +123,24 @@ def _section(current: Configuration, desired: Configuration, key: Key) -> Delta 
         return Delta(key, None, after, base=True, parents=parents, tangles=((), _tangles(after)))
     if parents[0] == parents[1] and (old.text == new.text or _same_words(old, new)):
         return None
-    delta = _bound(current.bound(key), desired.bound(key), parents)
+    delta = _bound(*_alike_bound(current.bound(key), desired.bound(key)), parents)
     return delta if delta.base or delta.collections or delta.opaque or delta.reordered else None
+
+
+def _alike_bound(before: BoundSection, after: BoundSection) -> tuple[BoundSection, BoundSection]:
+    """Both sides as objects, or both as text: where one of them must be text, objects say nothing."""
+    if before.type is not None and after.type is None:
+        before = as_text(before.section, before.name, after.reason)
+    elif after.type is not None and before.type is None:
+        after = as_text(after.section, after.name, before.reason)
+    return before, after
 
 
 def _same_words(old: Section, new: Section) -> bool:
     """Whether all lines below the headers have the same decoded words; up to the first that has not."""
     pairs = zip(old.directives, new.directives, strict=False)
     same = all(one.text == other.text or one.meaning == other.meaning for one, other in pairs)
-    return same and len(old.directives) == len(new.directives)
+    return same and len(old.directives) == len(new.directives) and old.extra == new.extra
 
 
 def _bound(before: BoundSection, after: BoundSection, parents: tuple[str, str]) -> Delta:

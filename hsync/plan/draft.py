@@ -22,7 +22,7 @@ from hsync.schema import Shape
 from hsync.sections import by_kind, by_path, grammar
 from hsync.syntax import check, emit
 
-__all__ = ["RAW_PATH", "Draft", "draft"]
+__all__ = ["RAW_PATH", "Draft", "draft", "draft_of_text"]
 
 RAW_PATH = f"{CONFIGURATION}/raw"
 """Where the whole text is pushed."""
@@ -43,7 +43,13 @@ class Draft:
 
 
 def draft(
-    current: Configuration, desired: Configuration, *, api: str, where: Where | None = None, raw: str = ""
+    current: Configuration,
+    desired: Configuration,
+    *,
+    api: str,
+    where: Where | None = None,
+    raw: str = "",
+    kept: bool = False,
 ) -> Draft:
     """Compare two configurations and say what must be sent.
 
@@ -53,6 +59,7 @@ def draft(
         api: the target's API line, `3.2`.
         where: names the source of a line of the desired text; default: the document's own name and the line.
         raw: why the raw lane is to be taken although operations could be sent; "" to choose.
+        kept: whether the target keeps the text that it is given.
     """
     where = where or desired.document.where
     deltas = compare(current, desired)
@@ -71,8 +78,29 @@ def draft(
         deltas,
         tuple(_unaddressed(current, desired, deltas, where)),
         (*_attention(deltas), *dangling(desired, deltas)),
-        tuple(_notes(current, desired, deltas, lane)),
+        tuple(_notes(current, desired, deltas, lane, kept=kept)),
     )
+
+
+def draft_of_text(made: Draft, current: Configuration, desired: Configuration) -> Draft:
+    """A draft for two texts that differ and mean the same, for a target that keeps text: the desired one is pushed.
+
+    HAProxy is reloaded only if some of the words that it reads, or their order, are others.
+
+    Args:
+        made: the draft without operations.
+        current: what the target holds.
+        desired: what it should hold.
+    """
+    same = _words(current) == _words(desired)
+    what = "comments, blank lines or spelling" if same else "the order of lines or sections"
+    reason = f"only the text differs, in {what}: it means the same"
+    return replace(made, lane=Lane.RAW, lane_reason=reason, operations=(replace(_push(desired), reload=not same),))
+
+
+def _words(configuration: Configuration) -> list[tuple[tuple[str, ...], ...]]:
+    """All that HAProxy reads, in order."""
+    return [section.meaning for section in configuration.document.sections if section.kind or section.directives]
 
 
 def _lines(configuration: Configuration) -> int:
@@ -160,7 +188,18 @@ def _backends(section: BoundSection | None) -> dict[str, None]:
     return dict.fromkeys(str(name) for name in names if name)
 
 
-def _notes(current: Configuration, desired: Configuration, deltas: Sequence[Delta], lane: Lane) -> Iterator[str]:
+def _notes(
+    current: Configuration, desired: Configuration, deltas: Sequence[Delta], lane: Lane, *, kept: bool
+) -> Iterator[str]:
+    good = {section.text for section in desired.document.sections}
+    place = "in the file now" if kept else "on the server"
+    yield from (f"{place}: {fault}" for fault in check(current.document, grammar(), good, kept=kept))
+    if not kept:
+        yield from _unsent(current, desired, deltas, lane)
+
+
+def _unsent(current: Configuration, desired: Configuration, deltas: Sequence[Delta], lane: Lane) -> Iterator[str]:
+    """Comments that differ, and stay as they are."""
     touched = {delta.key for delta in deltas}
     spelled = [
         " ".join(filter(None, key))
@@ -180,8 +219,6 @@ def _notes(current: Configuration, desired: Configuration, deltas: Sequence[Delt
             if dropped > 1:
                 which = f"{dropped} comments at the end of changed lines are"
             yield f"{which} not carried: the API has no field for them"
-    good = {section.text for section in desired.document.sections}
-    yield from (f"on the server: {fault}" for fault in check(current.document, grammar(), good))
 
 
 def _commented(deltas: Iterable[Delta]) -> Iterator[Resource]:

@@ -81,7 +81,7 @@ def obstacles(deltas: Iterable[Delta], api: str) -> Iterator[Obstacle]:
 def _opaque(delta: Delta) -> Iterator[Obstacle]:
     address = str(delta.address)
     if delta.either.type is None:
-        yield Obstacle(address, delta.either.section.line, f"the Data Plane API has no {delta.key[0]} sections")
+        yield Obstacle(address, delta.either.section.line, delta.either.reason)
     elif delta.before is None:
         for one in delta.either.opaque:
             yield Obstacle(address, one.line.number, f"`{shown(one.line)}`: {one.reason}")

@@ -21,6 +21,7 @@ __all__ = [
     "Action",
     "Base",
     "Change",
+    "Hunk",
     "Lane",
     "Operation",
     "Plan",
@@ -138,6 +139,11 @@ class Target:
     url: str
     api: str
 
+    @property
+    def keeps_text(self) -> bool:
+        """Whether the target stores the text that it is given, byte for byte: a file. A server writes it anew."""
+        return self.url.startswith("file:")
+
 
 @dataclass(frozen=True, slots=True)
 class Base:
@@ -153,16 +159,35 @@ class Base:
 
 
 @dataclass(frozen=True, slots=True)
+class Hunk:
+    """Lines of a text that others take the place of.
+
+    Args:
+        line: the first of them, from 1; the one in front of which others are put if none is removed.
+        removed: how many there are.
+        added: the others, each with its line feed.
+    """
+
+    line: int
+    removed: int
+    added: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class Result:
     """What the plan promises.
 
     Args:
-        sha256: hex digest of the text that replaying the operations on the base gives (header lines left out).
-        diff: unified diff from the base to that text, line by line.
+        sha256: hex digest of the promised text (header lines left out): what replaying the operations on the base
+            gives, with `layout`.
+        diff: unified diff from the base to that text, line by line. For people, with secrets masked.
+        layout: for a target that keeps its text, what that text has besides its meaning (see `plan.layout`): the
+            difference between what the operations lead to and the desired text.
     """
 
     sha256: str
     diff: tuple[str, ...] = ()
+    layout: tuple[Hunk, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

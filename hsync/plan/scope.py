@@ -1,7 +1,7 @@
 """scope: what of the target a plan may touch, and what it may not do.
 
-Rule 1: what is left alone is taken into the desired text as the target has it, so that comparison, operations and
-proof need no exception: they see two whole configurations.
+Rule 1: what is left alone is taken into the desired text as the target has it, at its place there, so that
+comparison, operations and proof need no exception: they see two whole configurations.
 Rule 2: limits are checked on the finished plan, after it was shown: a refused plan can still be read.
 
 Patterns are `kind/name` with the wildcards of a shell, `backend/payments*`.
@@ -9,13 +9,14 @@ Patterns are `kind/name` with the wildcards of a shell, `backend/payments*`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from fnmatch import fnmatchcase
 
 from hsync.model import Address, Configuration
 from hsync.plan.plan import Action, Plan
 from hsync.syntax import Document, Section
+from hsync.syntax.document import SNIPPET_END
 
 __all__ = ["Scope", "scoped", "violations"]
 
@@ -62,15 +63,75 @@ def scoped(current: Configuration, desired: Configuration, scope: Scope) -> tupl
     unwanted = {key for key in desired.sections if _matches(key, scope.ignore)}
     if not alone and not unwanted:
         return desired, ()
-    kept = [section for key, section in desired.sections.items() if key not in unwanted]
-    taken = [_ended(current.sections[key]) for key in alone]
-    head = tuple(section for section in desired.document.sections if not section.kind)
-    document = Document(desired.document.source, (*head, *kept, *taken))
-    return Configuration(document), tuple(alone)
+    head, pieces = _pieces(desired)
+    pieces = [piece for piece in pieces if piece.key not in unwanted and piece.key not in alone]
+    taken = _pieces(current)[1]
+    for at, piece in enumerate(taken):
+        if piece.key in alone:
+            pieces.insert(_place(at, taken, [one.key for one in pieces]), piece)
+    return Configuration(Document(desired.document.source, tuple(_joined(head, pieces)))), tuple(alone)
 
 
-def _ended(section: Section) -> Section:
-    return section if section.text.endswith("\n") else Section(section.kind, section.text + "\n", section.line)
+@dataclass(frozen=True, slots=True)
+class _Piece:
+    """A section that can be moved: `above`: the comments right above its header, `text`: the rest up to those of the
+    next section. `line`: of the header.
+    """
+
+    key: Key
+    above: str
+    text: str
+    line: int
+
+
+def _pieces(configuration: Configuration) -> tuple[str, list[_Piece]]:
+    """The text in front of all sections, and the sections with the comments that speak of them."""
+    sections = configuration.document.sections
+    head = sections[0].text if sections and not sections[0].kind else ""
+    pieces: list[_Piece] = []
+    head, above = _without_end_comments(head)
+    for key, section in configuration.keyed:
+        text, below = _without_end_comments(_ended(section.text), keep=1)
+        pieces.append(_Piece(key, above, text, section.line))
+        above = below
+    if above and pieces:
+        pieces[-1] = replace(pieces[-1], text=pieces[-1].text + above)
+    return (head, pieces) if pieces else (head + above, pieces)
+
+
+def _ended(text: str) -> str:
+    return text if text.endswith("\n") else f"{text}\n"
+
+
+def _without_end_comments(text: str, keep: int = 0) -> tuple[str, str]:
+    """A text, and the comments at column 0 that stand at its very end: they speak of what follows.
+
+    Args:
+        text: of a section, or what stands in front of the first one.
+        keep: how many lines at its head are no such comments, the header for one.
+    """
+    lines = text.splitlines(keepends=True)
+    end = len(lines)
+    while end > keep and lines[end - 1].startswith("#") and not lines[end - 1].startswith(SNIPPET_END):
+        end -= 1
+    return "".join(lines[:end]), "".join(lines[end:])
+
+
+def _place(at: int, taken: Sequence[_Piece], keys: Sequence[Key]) -> int:
+    """Where a section of the target goes: behind the nearest one above it that is there, else in front of the nearest
+    one below it.
+    """
+    above = (keys.index(one.key) + 1 for one in reversed(taken[:at]) if one.key in keys)
+    below = (keys.index(one.key) for one in taken[at + 1 :] if one.key in keys)
+    return next(above, next(below, len(keys)))
+
+
+def _joined(head: str, pieces: Sequence[_Piece]) -> Iterator[Section]:
+    """The sections of a text in which each piece brings its comments: these belong to the section above it."""
+    if head or (pieces and pieces[0].above):
+        yield Section("", head + (pieces[0].above if pieces else ""), 1)
+    for piece, below in zip(pieces, [*pieces[1:], None], strict=True):
+        yield Section(piece.key[0], piece.text + (below.above if below else ""), piece.line)
 
 
 def violations(plan: Plan, scope: Scope) -> tuple[str, ...]:

@@ -26,7 +26,7 @@ from urllib.parse import quote, unquote
 from hsync.errors import InputError, PlanFileError
 from hsync.model import Address
 from hsync.plan.fields import SHORT, secret_pattern
-from hsync.plan.plan import RAW, Operation, Plan, Request
+from hsync.plan.plan import RAW, Operation, Plan
 from hsync.schema import Json
 from hsync.sections import by_path
 
@@ -111,19 +111,32 @@ def conceal(plan: Plan, secrets: Mapping[str, str]) -> Plan:
     """
     for operation in plan.operations:
         for request in (operation.request, *operation.inverse):
-            _refuse_markers(operation, request)
+            _refuse_markers(operation.address, _texts(request.body))
+    _refuse_markers("the text", _laid(plan))
     if not secrets:
         return plan
     hide = _Hide(secrets)
-    return replace(plan, operations=tuple(hide.operation(operation) for operation in plan.operations))
+    concealed = replace(plan, operations=tuple(hide.operation(operation) for operation in plan.operations))
+    return _with_layout(concealed, lambda line: str(hide.text(line)))
 
 
-def _refuse_markers(operation: Operation, request: Request) -> None:
-    if any(MARK in text for text in _texts(request.body)):
+def _refuse_markers(address: str, texts: Iterable[str]) -> None:
+    if any(MARK in text for text in texts):
         raise InputError(
-            f"{operation.address} holds the text {MARK!r}, which plan files use for secrets",
+            f"{address} holds the text {MARK!r}, which plan files use for secrets",
             hint="write it in another way, in the template or on the server",
         )
+
+
+def _laid(plan: Plan) -> Iterator[str]:
+    """The lines of a plan's layout."""
+    return (line for hunk in plan.result.layout for line in hunk.added)
+
+
+def _with_layout(plan: Plan, line: Callable[[str], str]) -> Plan:
+    """A plan with each line of its layout replaced."""
+    hunks = (replace(hunk, added=tuple(map(line, hunk.added))) for hunk in plan.result.layout)
+    return replace(plan, result=replace(plan.result, layout=tuple(hunks)))
 
 
 def _marker(reference: str, spelling: str = "") -> str:
@@ -219,7 +232,8 @@ def _secret_names() -> frozenset[str]:
 def references(plan: Plan) -> tuple[str, ...]:
     """The references in what a plan sends or undoes, each once, in order."""
     requests = (one for operation in plan.operations for one in (operation.request, *operation.inverse))
-    texts = (text for request in requests for text in _texts(request.body) if MARK in text)
+    sent = (text for request in requests for text in _texts(request.body))
+    texts = (text for text in (*sent, *_laid(plan)) if MARK in text)
     found = (_reference(match) for text in texts for match in _MARKER.finditer(text))
     return tuple(dict.fromkeys(found))
 
@@ -235,11 +249,12 @@ def reveal(plan: Plan, lookup: Lookup) -> Plan:
         InputError: a reference has no value.
         PlanFileError: a reference that the plan's inputs do not name, or a marker that hsync does not write.
     """
-    if not any(MARK in text for one in plan.operations for text in _sent(one)):
+    if not any(MARK in text for text in (*_laid(plan), *(text for one in plan.operations for text in _sent(one)))):
         return plan
     known = {name for name, _ in plan.inputs}
     values = {reference: _looked_up(reference, known, lookup) for reference in references(plan)}
-    return replace(plan, operations=tuple(_revealed(operation, values) for operation in plan.operations))
+    revealed = replace(plan, operations=tuple(_revealed(operation, values) for operation in plan.operations))
+    return _with_layout(revealed, lambda line: str(_value_of(line, values)))
 
 
 def refuse_unknown(plan: Plan) -> None:

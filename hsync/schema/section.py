@@ -53,6 +53,7 @@ class SectionType:
         children: its collections, in the order in which their lines are written.
         inherits: whether the header may carry `from NAME` (JSON field `from`).
         named: whether the header must carry a name.
+        repeats: whether HAProxy takes several with one name.
         put: whether the API has a PUT for the section (userlists and peers have none: delete and create again).
         full_section: whether the API takes the section with all its children in one body.
         header_fields: JSON fields that come from the header, besides `name` and `from`.
@@ -76,6 +77,7 @@ class SectionType:
     children: tuple[Child, ...] = ()
     inherits: bool = False
     named: bool = True
+    repeats: bool = False
     put: bool = True
     full_section: bool = True
     since: str = ""

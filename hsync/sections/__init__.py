@@ -47,17 +47,19 @@ def unmodelled() -> dict[str, UnmodelledSection]:
 
 
 @cache
-def grammar() -> Grammar:
-    """What `syntax` must know of the kinds of sections."""
+def grammar(*, blocks: bool = False) -> Grammar:
+    """What `syntax` must know of the kinds of sections; `blocks`: see `Grammar`."""
     kinds = every_kind()
     return Grammar(
         tuple(kinds),
         merged=frozenset(one.kind for one in by_kind().values() if one.shape is Shape.SINGLETON),
         inheriting=frozenset(kind for kind, one in kinds.items() if one.inherits),
         nameless=frozenset(kind for kind, one in kinds.items() if not one.named),
+        repeating=frozenset(one.kind for one in by_kind().values() if one.repeats),
+        blocks=blocks,
     )
 
 
-def parse(text: str, source: str = "haproxy.cfg") -> Document:
-    """`syntax.parse` with the kinds of sections that there are."""
-    return syntax.parse(text, source, grammar())
+def parse(text: str, source: str = "haproxy.cfg", *, blocks: bool = False) -> Document:
+    """`syntax.parse` with the kinds of sections that there are; `blocks`: see `Grammar`."""
+    return syntax.parse(text, source, grammar(blocks=blocks))

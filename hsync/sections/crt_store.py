@@ -63,6 +63,7 @@ SECTION = SectionType(
     shape=Shape.NAMED,
     place=140,
     rank=5,
+    repeats=True,
     naming=r"[A-Za-z0-9_-]+",
     rows=(Row("crt-base", Word("crt_base")), Row("key-base", Word("key_base"))),
     needs={

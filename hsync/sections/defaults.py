@@ -67,6 +67,7 @@ SECTION = SectionType(
     rank=30,
     inherits=True,
     named=False,
+    repeats=True,
     needs=proxies.EMAIL_ALERT_NEEDS,
     rows=ROWS,
     children=(

@@ -7,6 +7,7 @@ SECTION = SectionType(
     "userlist",
     path="userlists",
     shape=Shape.NAMED,
+    repeats=True,  # HAProxy takes the first, with a warning
     place=20,
     rank=10,
     put=False,

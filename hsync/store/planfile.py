@@ -26,6 +26,7 @@ from hsync.plan.plan import (
     Action,
     Base,
     Change,
+    Hunk,
     Lane,
     Operation,
     Plan,
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
 
 __all__ = ["FORMAT", "MAX_BYTES", "Meta", "digest_of", "dump", "load", "read", "write"]
 
-FORMAT = "hsync-plan/1"
+FORMAT = "hsync-plan/2"
 
 MAX_BYTES = 512 * 1024 * 1024
 """A plan of a million operations; what is larger was not written by hsync."""
@@ -151,7 +152,13 @@ def _plan(plan: Plan) -> Fields:
         "lane_reason": plan.lane_reason,
         "notes": list(plan.notes),
         "operations": [_operation(operation) for operation in plan.operations],
-        "result": {"diff": list(plan.result.diff), "sha256": plan.result.sha256},
+        "result": {
+            "diff": list(plan.result.diff),
+            "layout": [
+                {"added": list(hunk.added), "line": hunk.line, "removed": hunk.removed} for hunk in plan.result.layout
+            ],
+            "sha256": plan.result.sha256,
+        },
         "summary": dict(plan.summary),
         "target": {"api": plan.target.api, "name": plan.target.name, "url": plan.target.url},
         "unaddressed": [
@@ -304,8 +311,17 @@ def _read_base(node: Node) -> Base:
 
 
 def _read_result(node: Node) -> Result:
-    diff, sha256 = node.fields("diff", "sha256")
-    return Result(sha256=sha256.matching(_HEX, "64 hexadecimal digits"), diff=diff.texts())
+    diff, layout, sha256 = node.fields("diff", "layout", "sha256")
+    return Result(
+        sha256=sha256.matching(_HEX, "64 hexadecimal digits"),
+        diff=diff.texts(),
+        layout=tuple(_read_hunk(item) for item in layout.items()),
+    )
+
+
+def _read_hunk(node: Node) -> Hunk:
+    added, line, removed = node.fields("added", "line", "removed")
+    return Hunk(line=line.integer(1), removed=removed.integer(), added=added.texts())
 
 
 def _read_unaddressed(node: Node) -> Unaddressed:
@@ -380,6 +396,8 @@ def _check_operations(plan: Plan, node: Node) -> None:
                 item.refuse(f"it carries a change of {address} that the plan does not show")
     if plan.lane is Lane.RAW and len(plan.operations) > 1:
         node.refuse("the raw lane has one operation")
+    if plan.result.layout and not (plan.target.keeps_text and plan.lane is Lane.TRANSACTION and plan.operations):
+        node.refuse("only operations on a file have a layout")
 
 
 def _check_summary(plan: Plan, node: Node) -> None:

@@ -80,18 +80,19 @@ def make_plan(client: DataplaneClient, desired: Configuration | str, *, source: 
         StalePlanError: disk and memory of the server disagree.
         TargetError: the target cannot be read.
     """
-    wanted = read_desired(desired, source) if isinstance(desired, str) else desired_of(desired)
+    kept = client.keeps_text
+    wanted = read_desired(desired, source, kept=kept) if isinstance(desired, str) else desired_of(desired, kept=kept)
     return Plan.of(plan_for(client, wanted, target_of(client)))
 
 
-def desired_of(configuration: Configuration) -> Desired:
-    """A configuration as the engine takes it: read from its text, as a file would be."""
+def desired_of(configuration: Configuration, *, kept: bool) -> Desired:
+    """A configuration as the engine takes it: read from its text, as a file would be; `kept`: see `read_desired`."""
     if not isinstance(configuration, Configuration):
         raise UsageError(
             f"the desired configuration is a {type(configuration).__name__}, not a Configuration",
             hint="parse a text with Configuration.from_text(text), or call sync_from_strings",
         )
-    return read_desired(emit(configuration.document), configuration.document.source)
+    return read_desired(emit(configuration.document), configuration.document.source, kept=kept)
 
 
 def target_of(client: DataplaneClient) -> Target:

@@ -71,7 +71,7 @@ class Synchronizer:
         """
         options = options or default_sync_options()
         patience = Patience(options.policy.max_retries, options.cancel, options.timeout, self._sleep, self._clock)
-        run = Attempts(self._client, desired_of(desired), options, patience, self._logger)
+        run = Attempts(self._client, desired_of(desired, kept=self._client.keeps_text), options, patience, self._logger)
         self._logger.info("sync of %s, policy %s", self._client.url, options.policy)
         try:
             with _turn(self._lock, patience):
@@ -95,11 +95,11 @@ class Synchronizer:
         Raises:
             ConfigError: faults in either text, all of them. Never "no changes".
         """
-        current = None
+        current, kept = None, self._client.keeps_text
         if current_text is not None:
-            read_desired(current_text, "current")
+            read_desired(current_text, "current", kept=kept)
             current = Configuration.from_text(current_text, "current")
-        return self.sync(current, read_desired(desired_text, "desired").configuration, options)
+        return self.sync(current, read_desired(desired_text, "desired", kept=kept).configuration, options)
 
 
 _ENDS = (TargetError, StalePlanError, UnsafePlanError, ReloadFailedError, LockedError, SyncCancelledError)

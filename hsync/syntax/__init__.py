@@ -3,11 +3,12 @@
 `parse` and `emit` are inverse on any text: `emit(parse(t)) == t`.
 """
 
-from hsync.syntax.document import Directive, Document, Grammar, Section, emit, parse
+from hsync.syntax.document import BLOCK, Directive, Document, Grammar, Section, emit, parse
 from hsync.syntax.findings import check, lost
 from hsync.syntax.words import Word, decode, join_raw, meaning, raw_words, split
 
 __all__ = [
+    "BLOCK",
     "Directive",
     "Document",
     "Grammar",

@@ -3,6 +3,8 @@
 Rule 1: `emit(parse(t)) == t` for any text. A section is a slice of the text, from its header to the next header.
 Rule 2: the cost of parsing is one search for headers; lines and words are taken apart only where somebody asks.
 Rule 3: nothing here changes, so that who parses the same text again shares the sections, and what was read of them.
+Rule 4: where the grammar says so, an `.if` block that holds section headers is one section of kind BLOCK, up to the
+next header behind its `.endif`: which sections it stands for is decided when HAProxy reads it.
 
 Undecodable bytes travel as surrogates (`errors="surrogateescape"`), so that text read from disk goes back as it was.
 
@@ -20,6 +22,7 @@ from typing import NamedTuple
 from hsync.syntax.words import decode, is_plain, raw_words, split
 
 __all__ = [
+    "BLOCK",
     "SNIPPET_BEGIN",
     "SNIPPET_END",
     "SNIPPET_KINDS",
@@ -41,18 +44,25 @@ class Grammar:
         merged: those that may stand several times and mean one section.
         inheriting: those whose header may carry `from NAME`.
         nameless: those whose header needs no name.
+        repeating: those of which HAProxy takes several with one name.
+        blocks: whether conditional blocks that hold headers are sections of kind BLOCK (rule 4).
     """
 
     kinds: tuple[str, ...]
     merged: frozenset[str] = frozenset()
     inheriting: frozenset[str] = frozenset()
     nameless: frozenset[str] = frozenset()
+    repeating: frozenset[str] = frozenset()
+    blocks: bool = False
 
     @cached_property
     def header(self) -> re.Pattern[str]:
         """Finds headers in a text with a newline in front: a literal start makes the search twice as fast as `^`."""
         return re.compile(rf"\n[ \t]*({'|'.join(self.kinds)})(?=[\s#]|\Z)")
 
+
+BLOCK = ".if"
+"""The kind of a section that is a conditional block; its name is the condition."""
 
 SNIPPET_BEGIN = "###_config-snippet_### BEGIN"
 SNIPPET_END = "###_config-snippet_### END"
@@ -115,24 +125,35 @@ class Section:
     def name(self) -> str:
         """The section's name; "" when it has none."""
         words = self.header
+        if self.kind == BLOCK:
+            return " ".join(words[1:])
         return "" if len(words) < 2 or (words[1] == "from" and len(words) == 3) else words[1]
 
     @cached_property
     def parent(self) -> str:
         """The name behind `from` in the header; "" when there is none."""
-        words = self.header
+        words = self.header if self.kind != BLOCK else ()
         return words[-1] if len(words) > 2 and words[-2] == "from" else ""
 
     @property
     def extra(self) -> tuple[str, ...]:
         """Header words that are neither name nor `from NAME`."""
+        if self.kind == BLOCK:
+            return ()
         used = 1 + bool(self.name) + 2 * bool(self.parent)
         return self.header[used:] if len(self.header) > used else ()
 
     @cached_property
     def directives(self) -> tuple[Directive, ...]:
-        """The lines below the header that have a word, in order."""
+        """The lines below the header that have a word, in order; of a BLOCK all lines."""
         return tuple(_directives(self))
+
+    @cached_property
+    def is_conditional(self) -> bool:
+        """Whether some of its lines stand in an `.if` block, outside of a config-snippet block."""
+        if _CONDITIONAL.search(self.text) is None:
+            return False
+        return any(_CONDITIONAL.match(line.text) for line in self.directives if not line.snippet)
 
     @cached_property
     def meaning(self) -> tuple[tuple[str, ...], ...]:
@@ -140,6 +161,7 @@ class Section:
         return (self.header, *(directive.meaning for directive in self.directives))
 
 
+_CONDITIONAL = re.compile(r"^[ \t]*\.(?:if|elif|else|endif)(?=\s|\Z)", re.MULTILINE)
 _ODD_ENDS = re.compile("[\v\f\x1c-\x1f]|\r(?!\n)")
 
 
@@ -155,7 +177,7 @@ def _directives(section: Section) -> Iterator[Directive]:
     snippet = False
     for offset, line in enumerate(section.lines):
         text = line.strip(" \t\r\n")
-        if not text or (offset == 0 and section.kind):
+        if not text or (offset == 0 and section.kind not in ("", BLOCK)):
             continue
         if text[0] == "#":
             begins = text.startswith(SNIPPET_BEGIN) and section.kind in SNIPPET_KINDS
@@ -196,6 +218,8 @@ def parse(text: str, source: str, grammar: Grammar) -> Document:
     Returns:
         A document from which `emit` gives back `text` byte for byte.
     """
+    if grammar.blocks and _GUARD.search(text) is None:
+        grammar = replace(grammar, blocks=False)  # the same sections, and no second time
     return Document(source, sections_of(text, grammar))
 
 
@@ -207,6 +231,8 @@ def sections_of(text: str, grammar: Grammar) -> tuple[Section, ...]:
     """
     sections = []
     starts = [(match.start(), match.group(1)) for match in grammar.header.finditer(f"\n{text}")]
+    if grammar.blocks:
+        starts = _with_blocks(text, starts)
     head = starts[0][0] if starts else len(text)
     if head:
         sections.append(Section("", text[:head], 1))
@@ -215,6 +241,40 @@ def sections_of(text: str, grammar: Grammar) -> tuple[Section, ...]:
         sections.append(Section(kind, text[start:end], line))
         line += text.count("\n", start, end)
     return tuple(sections)
+
+
+_GUARD = re.compile(r"^[ \t]*(?:\.(if|endif)(?=\s|\Z)|###_config-snippet_### (BEGIN|END))", re.MULTILINE)
+
+
+def _blocks(text: str) -> Iterator[tuple[int, int]]:
+    """Where the outermost `.if` blocks begin and end, config-snippet blocks left out."""
+    depth, start, snippet = 0, 0, False
+    for match in _GUARD.finditer(text):
+        if match[2]:
+            snippet = match[2] == "BEGIN"
+        elif snippet:
+            continue
+        elif match[1] == "if":
+            start = start if depth else match.start()
+            depth += 1
+        elif depth:
+            depth -= 1
+            if not depth:
+                yield start, match.end()
+    if depth:
+        yield start, len(text)
+
+
+def _with_blocks(text: str, starts: list[tuple[int, str]]) -> list[tuple[int, str]]:
+    """The starts of sections, those inside of an `.if` block replaced by that of the block.
+
+    A block in front of all sections is one as well: it has no section to belong to.
+    """
+    for start, end in _blocks(text):
+        inside = [one for one in starts if start <= one[0] < end]
+        if inside or not starts or start < starts[0][0]:
+            starts = sorted({*starts} - {*inside} | {(start, BLOCK)})
+    return starts
 
 
 def emit(document: Document) -> str:

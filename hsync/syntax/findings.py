@@ -1,4 +1,6 @@
-"""Findings: what a server would silently damage, found in the text before anything is sent.
+"""Findings: what HAProxy cannot read, and what a server would silently damage, found before anything is sent.
+
+A file that keeps its text has nothing to fear from a server: for it only the former are faults (`kept`).
 
 All findings of a text are returned at once, in the order of their lines. For the desired text they are faults; for
 the text that a server holds the same findings are facts that the plan reports.
@@ -10,11 +12,21 @@ from __future__ import annotations
 
 import re
 from collections.abc import Container, Iterator
+from dataclasses import replace
 from difflib import get_close_matches
 from typing import NamedTuple
 
 from hsync.errors import Fault
-from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END, SNIPPET_KINDS, Document, Grammar, Section
+from hsync.syntax.document import (
+    BLOCK,
+    SNIPPET_BEGIN,
+    SNIPPET_END,
+    SNIPPET_KINDS,
+    Document,
+    Grammar,
+    Section,
+    parse,
+)
 from hsync.syntax.words import has_fault, is_plain, split
 
 __all__ = ["MAX_LINE_BYTES", "MAX_WORDS", "check", "lost"]
@@ -27,6 +39,9 @@ MAX_WORDS = 64
 
 _CONDITIONAL = re.compile(r"\.(if|elif|else|endif)(?=\s|\Z)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?!\n|\\Z)")
+
+_UNREADABLE = frozenset("\x00\x01")
+"""HAProxy reads no further than a NUL; the other one marks variables in decoded words."""
 
 _TEXT = "\\x00-\\x08\\x0a-\\x1f"
 _LINE = (
@@ -44,13 +59,23 @@ def _is_good(text: str) -> bool:
 
 
 class _Finding(NamedTuple):
+    """`server`: whether only a server that writes the text anew has a problem with it."""
+
     line: int
     column: int
     what: str
     remedy: str
+    server: bool = False
 
 
-def check(document: Document, grammar: Grammar, good: Container[str] = (), *, whole: bool = True) -> list[Fault]:
+def _damaged(line: int, column: int, what: str, remedy: str) -> _Finding:
+    """A finding about what only a server would damage."""
+    return _Finding(line, column, what, remedy, server=True)
+
+
+def check(
+    document: Document, grammar: Grammar, good: Container[str] = (), *, whole: bool = True, kept: bool = False
+) -> list[Fault]:
     """Everything in a document that the server would damage or HAProxy cannot read.
 
     Args:
@@ -58,6 +83,7 @@ def check(document: Document, grammar: Grammar, good: Container[str] = (), *, wh
         grammar: the kinds of sections.
         good: texts of sections whose lines are known to be without a fault.
         whole: whether the document is all that HAProxy will read; if not, a defaults section may stand elsewhere.
+        kept: whether the text stays as it is, so that only what HAProxy cannot read is a fault.
 
     Returns:
         Faults in the order of their lines; empty for a text that is safe to hand over.
@@ -73,6 +99,7 @@ def check(document: Document, grammar: Grammar, good: Container[str] = (), *, wh
         *_inheritance(document, grammar),
         *(_unknown_parents(document, grammar) if whole else ()),
     ]
+    findings = [finding for finding in findings if not (kept and finding.server)]
     findings.sort(key=lambda finding: (finding.line, finding.column))
     return [_fault(document, finding) for finding in findings]
 
@@ -84,7 +111,7 @@ def lost(document: Document, grammar: Grammar) -> list[Fault]:
 
 
 def _fault(document: Document, finding: _Finding) -> Fault:
-    line, column, what, remedy = finding
+    line, column, what, remedy, _ = finding
     section = next(one for one in reversed(document.sections) if one.line <= line)
     text = section.lines[line - section.line]
     column = max(column, len(text) - len(text.lstrip()) + 1)
@@ -120,11 +147,12 @@ def _homeless(section: Section) -> Iterator[_Finding]:
 
 def _one_line(line: str, number: int, grammar: Grammar) -> Iterator[_Finding]:
     if len(line) > MAX_LINE_BYTES // 4 and len(line.encode("utf-8", "surrogateescape")) >= MAX_LINE_BYTES:
-        yield _Finding(number, 1, "a line of 64 KiB or more", "split it: the server would lose the rest of the file")
+        yield _damaged(number, 1, "a line of 64 KiB or more", "split it: the server would lose the rest of the file")
         return
     control = _CONTROL.search(line)
     if control:
-        yield _Finding(number, control.start() + 1, f"control character {control.group()!r}", "remove it")
+        found = _Finding if control.group() in _UNREADABLE else _damaged
+        yield found(number, control.start() + 1, f"control character {control.group()!r}", "remove it")
     if (fault := has_fault(line)) is not None:
         yield _Finding(number, fault[1], fault[0], "close the quote, or escape it with a backslash")
     words = split(line).words
@@ -141,7 +169,7 @@ def _conditionals(section: Section) -> Iterator[_Finding]:
         if directive.text[0] == "." and not directive.snippet and (match := _CONDITIONAL.match(directive.text)):
             what = f"{match.group()} is not kept by the server: the guarded lines would become unconditional"
             block = ", or put the block between config-snippet comments" if section.kind in SNIPPET_KINDS else ""
-            yield _Finding(directive.number, 1, what, f"decide it in the template{block}")
+            yield _damaged(directive.number, 1, what, f"decide it in the template{block}")
 
 
 def _snippets(section: Section) -> Iterator[_Finding]:
@@ -150,9 +178,9 @@ def _snippets(section: Section) -> Iterator[_Finding]:
     begins = [n for n, line in enumerate(section.lines) if line.strip().startswith(SNIPPET_BEGIN)]
     if not any(line.strip().startswith(SNIPPET_END) for line in section.lines[begins[-1] :]):
         what = "a config-snippet block without an end"
-        yield _Finding(section.line + begins[-1], 1, what, f"write `{SNIPPET_END}` below its last line")
+        yield _damaged(section.line + begins[-1], 1, what, f"write `{SNIPPET_END}` below its last line")
     for offset in begins[1:]:
-        yield _Finding(
+        yield _damaged(
             section.line + offset,
             1,
             "a second config-snippet block in one section",
@@ -161,12 +189,14 @@ def _snippets(section: Section) -> Iterator[_Finding]:
 
 
 def _header(section: Section, grammar: Grammar) -> Iterator[_Finding]:
+    if section.kind == BLOCK:
+        return
     line, words = section.text.partition("\n")[0], section.header
     if section.kind and not is_plain(line):
         parts = split(line).words
         for word in parts[1:]:
             if word.raw != word.value:
-                yield _Finding(section.line, word.column, f"quoted section name {word.raw}", f"write {word.value} bare")
+                yield _damaged(section.line, word.column, f"quoted section name {word.raw}", f"write {word.value} bare")
     inherits = section.kind in grammar.inheriting
     if section.extra or (section.parent and not inherits):
         yield _more_words(section, line, inherits=inherits)
@@ -185,7 +215,7 @@ def _more_words(section: Section, line: str, *, inherits: bool) -> _Finding:
     extra, column = " ".join(word.raw for word in words), words[0].column
     if section.kind in _BINDING_KINDS and re.search("[:/@]", words[0].raw):
         what = f"an address in the section header, {extra!r}"
-        return _Finding(section.line, column, what, f"write `bind {extra}` on a line of its own")
+        return _damaged(section.line, column, what, f"write `bind {extra}` on a line of its own")
     remedy = "one name, then `from NAME`" if inherits else "only a name"
     return _Finding(section.line, column, f"unexpected {extra!r} in the section header", remedy)
 
@@ -194,11 +224,14 @@ def _duplicates(document: Document, grammar: Grammar) -> Iterator[_Finding]:
     seen: dict[tuple[str, str], int] = {}
     for section in document.sections:
         key = (section.kind, section.name)
-        if not section.kind or section.kind in grammar.merged or key == ("defaults", ""):
+        if section.kind in ("", BLOCK) or section.kind in grammar.merged or key == ("defaults", ""):
             continue
         if key in seen:
             what = f"{section.kind} {section.name} stands already at line {seen[key]}"
-            yield _Finding(section.line, 1, what, "join the two: the server keeps only the last")
+            if section.kind in grammar.repeating:
+                yield _damaged(section.line, 1, what, "join the two: the server keeps only the last")
+            else:
+                yield _Finding(section.line, 1, what, "join the two: HAProxy takes only one of a name")
         seen[key] = section.line
 
 
@@ -207,7 +240,7 @@ def _inheritance(document: Document, grammar: Grammar) -> Iterator[_Finding]:
     anonymous = [section for section in defaults if not section.name]
     for section in anonymous[1:]:
         what = "a second anonymous defaults section: the server groups them, and proxies would change theirs"
-        yield _Finding(section.line, 1, what, "name each defaults section and write `from NAME` on each proxy")
+        yield _damaged(section.line, 1, what, "name each defaults section and write `from NAME` on each proxy")
     if len(defaults) < 2 or len(anonymous) > 1:
         return
     above = ""
@@ -218,16 +251,24 @@ def _inheritance(document: Document, grammar: Grammar) -> Iterator[_Finding]:
             what = f"{section.kind} {section.name} takes its defaults by position, and there are several"
             remedy = f"write `{section.kind} {section.name} from {above or 'NAME'}`"
             named = "" if above else " and give the defaults that it means this name"
-            yield _Finding(section.line, 1, what, remedy + named)
+            yield _damaged(section.line, 1, what, remedy + named)
 
 
 def _unknown_parents(document: Document, grammar: Grammar) -> Iterator[_Finding]:
-    names = {section.name: None for section in document.sections if section.kind == "defaults" and section.name}
+    names = {one.name: None for one in _with_those_in_blocks(document, grammar) if one.kind == "defaults" and one.name}
     for section in document.sections:
         if section.kind in grammar.inheriting and section.parent and section.parent not in names:
             column = split(section.text.partition("\n")[0]).words[-1].column
             what = f"no defaults section is called {section.parent!r}"
             yield _Finding(section.line, column, what, _meant(section.parent, list(names)))
+
+
+def _with_those_in_blocks(document: Document, grammar: Grammar) -> Iterator[Section]:
+    """All sections, those inside of conditional blocks as well: which of them there are, HAProxy decides."""
+    for section in document.sections:
+        yield section
+        if section.kind == BLOCK:
+            yield from parse(section.text, document.source, replace(grammar, blocks=False)).sections
 
 
 def _meant(parent: str, names: list[str]) -> str:

@@ -187,8 +187,8 @@ def apply_plan(
     promised = replay(snapshot, plan)
     if digest(promised) != plan.result.sha256:
         raise UnsafePlanError(
-            "replaying the plan gives another text than it promises: a secret or hsync is another",
-            hint="make the plan again",
+            "the plan no longer produces the recorded result: a secret or the hsync version changed",
+            hint="make the plan again: hsync plan",
         )
     return run.raw(snapshot, promised) if plan.lane is Lane.RAW else run.transaction(promised)
 
@@ -215,7 +215,9 @@ def applied_already(snapshot: Snapshot, plan: Plan, applied: str) -> bool:
 
 def stored_only(snapshot: Snapshot, plan: Plan) -> bool:
     """Whether a raw plan died between its two pushes: each counts the version up, and only the second one reloads."""
-    return plan.lane is Lane.RAW and snapshot.version == plan.base.version + 1 and not snapshot.split_brain
+    reloads = plan.operations[0].reload or not plan.target.keeps_text
+    moved = snapshot.version == plan.base.version + 1 and not snapshot.split_brain
+    return plan.lane is Lane.RAW and reloads and moved
 
 
 def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:
@@ -261,6 +263,8 @@ class Run:
             self.send(transaction)
             staged = self.client.snapshot(transaction)
             self.prove(promised, staged)
+            if self.plan.result.layout:
+                staged = self.lay_out(promised, transaction)
             if self.validate:
                 self.client.validate_raw(staged.text)
             self.journal.phase("commit", {"transaction": transaction, "sha256": staged.sha256})
@@ -282,6 +286,17 @@ class Run:
                 f"the server has staged something else than the plan promised, in {told(left)}",
                 hint="the transaction was deleted, nothing was changed; `hsync verify PLAN` shows the difference",
             )
+
+    def lay_out(self, promised: str, transaction: str) -> Snapshot:
+        """Give the staged text the words, comments and order of the promised one; it has its meaning already."""
+        self.client.lay_out(promised, transaction)
+        staged = self.client.snapshot(transaction)
+        if staged.body.lstrip("\n") != promised.lstrip("\n"):
+            raise UnsafePlanError(
+                "the target has staged another text than the plan promised",
+                hint="the transaction was deleted, nothing was changed: make the plan again: hsync plan",
+            )
+        return staged
 
     def commit(self, transaction: str, staged: Snapshot) -> str:
         """The reload id; after a lost reply, only reading tells whether the commit landed."""
@@ -318,6 +333,8 @@ class Run:
                 f"the server stored something else than the plan promised, in {told(left)}",
                 hint=self.restore(snapshot, stored.version),
             )
+        if self.plan.target.keeps_text and not self.plan.operations[0].reload:
+            return self.settle(stored.sha256, "")
         return self.finish_raw(stored)
 
     def restore(self, snapshot: Snapshot, version: int) -> str:
@@ -334,8 +351,10 @@ class Run:
     def finish_raw(self, stored: Snapshot) -> Outcome:
         """Push what is stored once more, now with the reload."""
         self.journal.phase("commit", {"sha256": stored.sha256})
+        # What a server has stored is in its own words; a file holds those of the plan.
+        text = str(self.plan.operations[0].request.body) if self.plan.target.keeps_text else stored.body
         try:
-            pushed = self.client.push_raw(stored.body, stored.version)
+            pushed = self.client.push_raw(text, stored.version)
         except (StalePlanError, TargetError) as error:
             raise OutcomeUnknown(
                 f"the new text is stored, but HAProxy was not told to reload: {error}",

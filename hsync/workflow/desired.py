@@ -50,6 +50,7 @@ def read_desired(
     inputs: Sequence[tuple[str, str]] = (),
     *,
     whole: bool = True,
+    kept: bool = False,
 ) -> Desired:
     """Parse the desired text; a missing final newline is added, the server's own header lines are left out.
 
@@ -59,6 +60,7 @@ def read_desired(
         lines: the source of each line; empty when the text is its own source.
         inputs: digests of what it was made from, by name.
         whole: whether nothing that the target has is left alone: then what the text names must stand in it.
+        kept: whether the target keeps the text as it is (see `syntax.check`).
 
     Raises:
         ConfigError: the text has faults; all of them, each with its place in the template and in the text.
@@ -67,9 +69,12 @@ def read_desired(
     removed = text.count("\n") - body.count("\n") if header else 0
     body = body if not body or body.endswith("\n") else body + "\n"
     desired = Desired(Configuration.from_text(body, source), tuple(lines[removed:]), tuple(inputs))
-    faults = [placed(fault, desired) for fault in check(desired.configuration.document, grammar(), whole=whole)]
+    faults = [
+        placed(fault, desired) for fault in check(desired.configuration.document, grammar(), whole=whole, kept=kept)
+    ]
     if faults:
-        raise ConfigError(f"{source} cannot be handed to a server as it is:", faults)
+        what = "has faults:" if kept else "cannot be handed to a server as it is:"
+        raise ConfigError(f"{source} {what}", faults)
     return desired
 
 

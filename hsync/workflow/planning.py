@@ -11,18 +11,20 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from hsync.dataplane import DataplaneClient, Snapshot
-from hsync.dataplane.snapshot import digest
+from hsync.dataplane.snapshot import digest, split_header
 from hsync.errors import (
     BugError,
     ConfigError,
 )
 from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
-from hsync.plan.draft import Draft, draft
+from hsync.plan.draft import Draft, draft, draft_of_text
 from hsync.plan.fields import masked_line, secrets_of
+from hsync.plan.layout import layout
 from hsync.plan.losses import losses
 from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
 from hsync.plan.scope import Scope, scoped
+from hsync.syntax import Section, emit
 from hsync.workflow.desired import Desired, placed
 from hsync.workflow.promise import OutOfOrder, current_of, refuse_split_brain, replay, told
 
@@ -66,20 +68,26 @@ def plan_on(
     """The same, from a snapshot that was read already; nothing is sent."""
     current = current_of(snapshot, target.name)
     wanted, alone = scoped(current, desired.configuration, scope or Scope())
-    made = draft(current, wanted, api=target.api, where=desired.where)
-    if made.operations and not target.url.startswith("file:"):
+    kept = target.keeps_text
+    made = draft(current, wanted, api=target.api, where=desired.where, kept=kept)
+    if made.operations and not kept:
         refuse_losses(desired, current, alone, target.api)
+    text = emit(wanted.document)
+    if kept and not made.operations and text.lstrip("\n") != snapshot.body.lstrip("\n"):
+        made = draft_of_text(made, current, wanted)
     try:
         promised = prove(snapshot, made, wanted, target) if made.operations else snapshot.body
     except OutOfOrder as error:
-        made = draft(current, wanted, api=target.api, where=desired.where, raw=error.message)
+        made = draft(current, wanted, api=target.api, where=desired.where, raw=error.message, kept=kept)
         promised = prove(snapshot, made, wanted, target)
+    laid = layout(promised, text) if kept and made.operations else ()
+    promised = text if laid else promised
     return Plan(
         target=target,
         base=Base(snapshot.version, snapshot.sha256),
         lane=made.lane,
         lane_reason=made.lane_reason,
-        result=Result(digest(promised), tuple(_diff(current, made.deltas, promised))),
+        result=Result(digest(promised), tuple(_diff(current, promised, wanted if kept else made.deltas)), laid),
         changes=made.changes,
         operations=made.operations,
         inputs=desired.inputs,
@@ -152,15 +160,43 @@ def reduced(snapshot: Snapshot, plan: Plan, operations: Sequence[Operation]) -> 
     return replace(left, result=Result(digest(promised)))
 
 
-def _diff(current: Configuration, deltas: Sequence[Delta], promised: str) -> Iterator[str]:
-    """A unified diff per changed section, secrets masked."""
-    result = Configuration.from_text(promised)
-    for delta in deltas:
-        before, after = current.sections.get(delta.key), result.sections.get(delta.key)
-        old = [line.rstrip() for line in before.lines] if before else []
-        new = [line.rstrip() for line in after.lines] if after else []
-        secrets = secrets_of(delta.before) | secrets_of(delta.after)
-        lines = [line for line in difflib.unified_diff(old, new, n=2, lineterm="") if line[:3] not in {"---", "+++"}]
-        if lines:
-            yield f"@@ {' '.join(filter(None, delta.key))}"
-        yield from (masked_line(line, secrets) for line in lines if not line.startswith("@@"))
+def _diff(current: Configuration, promised: str, told: Sequence[Delta] | Configuration) -> Iterator[str]:
+    """A unified diff per section, secrets masked.
+
+    Args:
+        current: what the target holds.
+        promised: what it will hold.
+        told: the sections that change their meaning; or the promised text as it is wanted, where the text itself
+            counts: then all sections that differ in it.
+    """
+    if isinstance(told, Configuration):
+        result = told
+        yield from _hunks("(before the first section)", _head_of(current), _head_of(result), frozenset())
+        keys = [*result.sections, *(key for key in current.sections if key not in result.sections)]
+    else:
+        result, keys = Configuration.from_text(promised), [delta.key for delta in told]
+    for key in keys:
+        before, after = current.sections.get(key), result.sections.get(key)
+        if before is not None and after is not None and before.text == after.text:
+            continue
+        sides = (one.bound(key) for one in (current, result) if key in one.sections)
+        secrets = frozenset[str]().union(*map(secrets_of, sides))
+        yield from _hunks(" ".join(filter(None, key)), _lines_of(before), _lines_of(after), secrets)
+
+
+def _hunks(heading: str, old: list[str], new: list[str], secrets: frozenset[str]) -> Iterator[str]:
+    lines = [line for line in difflib.unified_diff(old, new, n=2, lineterm="") if line[:3] not in {"---", "+++"}]
+    if lines:
+        yield f"@@ {heading}"
+    yield from (masked_line(line, secrets) for line in lines if not line.startswith("@@"))
+
+
+def _lines_of(section: Section | None) -> list[str]:
+    return [line.rstrip() for line in section.lines] if section else []
+
+
+def _head_of(configuration: Configuration) -> list[str]:
+    """The lines in front of all sections, without the header lines of a server and blank lines."""
+    sections = configuration.document.sections
+    head = split_header(sections[0].text)[1] if sections and not sections[0].kind else ""
+    return [line.rstrip() for line in head.splitlines() if line.strip()]

@@ -14,9 +14,11 @@ from hsync.errors import (
     BugError,
     ServerRefused,
     StalePlanError,
+    UnsafePlanError,
 )
 from hsync.model import Configuration
 from hsync.plan.compare import Delta
+from hsync.plan.layout import laid_out
 from hsync.plan.plan import Lane, Operation, Plan
 
 __all__ = ["OutOfOrder", "current_of", "refuse_split_brain", "replay", "told"]
@@ -38,6 +40,15 @@ def replay(snapshot: Snapshot, plan: Plan) -> str:
     """
     if plan.lane is Lane.RAW:
         return split_header(str(plan.operations[0].request.body))[1]
+    text = _replayed(snapshot, plan)
+    try:
+        return laid_out(text, plan.result.layout) if plan.result.layout else text
+    except ValueError as fault:
+        raise UnsafePlanError(f"the layout of the plan does not fit: {fault}", hint="make the plan again") from fault
+
+
+def _replayed(snapshot: Snapshot, plan: Plan) -> str:
+    """The text that the operations alone lead to."""
     from hsync.dataplane.embedded import EmbeddedTransport
 
     # Behind an empty line nothing is the server's header: the text has version 1, and no digest to be checked.

@@ -37,7 +37,10 @@ def verify_plan(client: DataplaneClient, plan: Plan, *, secrets: Lookup | None =
     shown.append(f"the target has not moved: version {snapshot.version}, sha256:{snapshot.sha256[:12]}")
     promised = replay(snapshot, plan)
     if digest(promised) != plan.result.sha256:
-        raise UnsafePlanError("replaying the plan gives another text than it promises", hint="make the plan again")
+        raise UnsafePlanError(
+            "the plan no longer produces the recorded result: a secret or the hsync version changed",
+            hint="make the plan again: hsync plan",
+        )
     shown.append("replayed on a copy: the result is the promised text")
     run = Run(client, plan, NoJournal(), lambda *_: None, validate=True)
     if plan.lane is Lane.TRANSACTION and plan.operations:
@@ -46,6 +49,8 @@ def verify_plan(client: DataplaneClient, plan: Plan, *, secrets: Lookup | None =
             run.send(transaction)
             staged = client.snapshot(transaction)
             run.prove(promised, staged)
+            if plan.result.layout:
+                staged = run.lay_out(promised, transaction)
             client.validate_raw(staged.text)
         shown.append("staged on the server in a transaction (deleted): the text means what was promised")
     elif plan.operations:

@@ -24,6 +24,7 @@ TRANSACTIONS = "/v3/services/haproxy/transactions"
 BEGIN = re.compile(rf"POST {TRANSACTIONS}\?version=")
 OPERATION = re.compile(rf"(POST|PUT|DELETE) {CONFIGURATION}/(?!raw).*transaction_id=")
 STAGED = re.compile(rf"GET {CONFIGURATION}/raw\?transaction_id=")
+LAYOUT = re.compile(rf"PUT {TRANSACTIONS}/[^/?]+/text\Z")
 COMMIT = re.compile(rf"PUT {TRANSACTIONS}/")
 PUSH = re.compile(rf"POST {CONFIGURATION}/raw\?version=")
 RELOAD = re.compile(r"GET /v3/services/haproxy/reloads/")
@@ -34,6 +35,7 @@ _KINDS = {
     "begin": BEGIN,
     "write": OPERATION,
     "staged": STAGED,
+    "layout": LAYOUT,
     "commit": COMMIT,
     "push": PUSH,
     "poll": RELOAD,

@@ -81,11 +81,13 @@ def assert_sent(tap: Tap, plan: Plan) -> None:
     if plan.lane is Lane.TRANSACTION:
         assert [one.request for one in tap.seen if one.kind == "write"] == [one.request for one in plan.operations]
         writes = ["write"] * len(plan.operations)
-        assert [kind for kind in tap.kinds if kind != "poll"] == ["read", "begin", *writes, "staged", "commit", "read"]
+        laid = ["layout", "staged"] if plan.result.layout else []
+        kinds = ["read", "begin", *writes, "staged", *laid, "commit", "read"]
     else:
         pushed = [one for one in tap.seen if one.kind == "push"]
         assert pushed[0].request == plan.operations[0].request
-        assert [kind for kind in tap.kinds if kind != "poll"] == ["read", "push", "push", "read"]
+        kinds = ["read", "push", *(["push"] if plan.operations[0].reload else []), "read"]
+    assert [kind for kind in tap.kinds if kind != "poll"] == kinds
 
 
 def assert_means(text: str, desired: str) -> None:
@@ -123,6 +125,8 @@ def test_a_plan_leads_from_one_to_the_other(
     if plan.operations:
         assert_sent(target.tap, plan)
     assert_means(target.client.snapshot().text, read_text(desired))
+    if target.client.keeps_text:
+        assert target.client.snapshot().body == f"{read_text(desired).rstrip()}\n".lstrip("\n")
     assert planned(target, desired).operations == ()
 
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import platform
 from collections.abc import Callable
+from dataclasses import replace
 from functools import partial
 from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import unquote
@@ -21,6 +22,7 @@ from hsync.dataplane.embedded.raw import read_raw, write_raw
 from hsync.dataplane.embedded.requests import Request
 from hsync.dataplane.embedded.resources import Partial, read, write
 from hsync.dataplane.embedded.routes import Place, find_place
+from hsync.dataplane.embedded.staged import load
 from hsync.dataplane.embedded.transactions import Status, Transaction
 from hsync.schema import Json
 
@@ -67,7 +69,7 @@ def _dispatch(engine: Engine, request: Request) -> Answer:
     segments = [unquote(segment) for segment in path.split("/")[1:]]
     if path == BASE + "/":
         raise Refusal(404, "no matching operation was found")
-    handlers = _find(request, segments)
+    handlers = _find(engine, request, segments)
     if handlers is None:
         raise Refusal(404, f"path {request.path} was not found")
     handler = handlers.get(request.method)
@@ -79,7 +81,7 @@ def _dispatch(engine: Engine, request: Request) -> Answer:
     return handler(engine, request, segments)
 
 
-def _find(request: Request, segments: list[str]) -> dict[str, Handler] | None:
+def _find(engine: Engine, request: Request, segments: list[str]) -> dict[str, Handler] | None:
     known = _ENDPOINTS.get(tuple(segments))
     if known is not None:
         return known
@@ -88,7 +90,8 @@ def _find(request: Request, segments: list[str]) -> dict[str, Handler] | None:
         return None if place is None else dict.fromkeys(place.methods, partial(_resource, place))
     if len(segments) == 5 and segments[:3] == ["v3", "services", "haproxy"]:
         return _ITEMS.get(segments[3])
-    return None
+    is_text = len(segments) == 6 and segments[3] == "transactions" and segments[5] == "text"
+    return {"PUT": _put_text} if is_text and not engine.settings.rewrite else None
 
 
 def _get_info(engine: Engine, request: Request, segments: list[str]) -> Answer:  # noqa: ARG001 - a handler
@@ -161,6 +164,15 @@ def _put_transaction(engine: Engine, request: Request, segments: list[str]) -> A
         engine.reloads.force()
         return json_answer(200, body)
     return json_answer(202, body, **{"Reload-ID": engine.reloads.schedule()})
+
+
+def _put_text(engine: Engine, request: Request, segments: list[str]) -> Answer:
+    """The staged text, laid out in another way: an addition of ours, for a file whose text is kept."""
+    request.require_type("text/plain")
+    transaction = engine.transactions.open_one(segments[-2])
+    staged = load(request.content.decode("utf-8", "surrogateescape"), transaction.version, exact=True)
+    transaction.staged = replace(staged, disclaimer=transaction.staged.disclaimer)
+    return empty(204)
 
 
 def _delete_transaction(engine: Engine, request: Request, segments: list[str]) -> Answer:  # noqa: ARG001 - a handler

@@ -80,7 +80,8 @@ def _pushed(request: Request) -> str:
 
 def _push(engine: Engine, text: str, version: int, *, skip_version: bool, skip_reload: bool, force: bool) -> Answer:
     # With skip_version the text's own version counts, and is not counted up.
-    staged = load(text, (read_header(text).version or 1) if skip_version else version)
+    kept = (read_header(text).version or 1) if skip_version else version
+    staged = load(text, kept, exact=not engine.settings.rewrite)
     engine.commit(Transaction(staged), keep_version=skip_version)
     stored = engine.disk()
     if skip_reload:

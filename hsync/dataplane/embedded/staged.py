@@ -54,14 +54,16 @@ class Staged:
         return replace(self, content=self.content.copy(), shown=None)
 
 
-def load(text: str, version: int, *, disclaimer: bool | None = None) -> Staged:
+def load(text: str, version: int, *, disclaimer: bool | None = None, exact: bool = False) -> Staged:
     """Read a text.
 
     Args:
         text: with or without header lines.
         version: its version.
         disclaimer: None = keep what the header has.
+        exact: whether blank lines at the head of a text without header lines stay.
     """
     if disclaimer is None:
         disclaimer = read_header(text).disclaimer
-    return Staged(version, Content(split_header(text)[1].lstrip("\n")), disclaimer)
+    body = split_header(text)[1]
+    return Staged(version, Content(body if exact else body.lstrip("\n")), disclaimer)

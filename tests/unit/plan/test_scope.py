@@ -8,6 +8,7 @@ from hsync.dataplane import DataplaneClient
 from hsync.model import Configuration
 from hsync.plan.plan import Target
 from hsync.plan.scope import Scope, scoped, violations
+from hsync.syntax import emit
 from hsync.workflow import apply_plan, make_plan, read_desired
 
 CURRENT = "backend a\n  mode http\nbackend b\n  mode http\nlisten l\n  bind :80\n"
@@ -18,9 +19,9 @@ DESIRED = "backend a\n  mode tcp\nbackend c\n  mode tcp\n"
     ("scope", "names"),
     [
         (Scope(), "ac"),
-        (Scope(prune=False), "acbl"),
-        (Scope(prune=False, owned=frozenset({("backend", "b")})), "acl"),
-        (Scope(ignore=("backend/b",)), "acb"),
+        (Scope(prune=False), "ablc"),
+        (Scope(prune=False, owned=frozenset({("backend", "b")})), "alc"),
+        (Scope(ignore=("backend/b",)), "abc"),
         (Scope(ignore=("listen/*", "backend/c")), "al"),
         (Scope(ignore=("*",)), "abl"),
     ],
@@ -28,6 +29,29 @@ DESIRED = "backend a\n  mode tcp\nbackend c\n  mode tcp\n"
 def test_sections_in_scope(scope: Scope, names: str) -> None:
     desired, _ = scoped(Configuration.from_text(CURRENT), Configuration.from_text(DESIRED), scope)
     assert [name for _, name in desired.sections] == list(names)
+
+
+def test_what_is_left_alone_keeps_its_place_and_the_comments_above_it() -> None:
+    current = "# head\nglobal\n  maxconn 1\n\n# theirs\nbackend them\n  mode tcp\n\n# ours\nbackend us\n  mode http\n"
+    desired = "# new\n\nglobal\n  maxconn 2\n# about us\nbackend us\n  mode tcp\n# the end\n"
+    made, alone = scoped(
+        Configuration.from_text(current), Configuration.from_text(desired), Scope(ignore=("backend/them",))
+    )
+    assert alone == (("backend", "them"),)
+    assert emit(made.document) == (
+        "# new\n\nglobal\n  maxconn 2\n# theirs\nbackend them\n  mode tcp\n\n"
+        "# about us\nbackend us\n  mode tcp\n# the end\n"
+    )
+    assert [made.sections[key].line for key in made.sections] == [3, 6, 6]
+
+
+def test_what_is_left_alone_may_stand_first_last_or_by_itself() -> None:
+    current = Configuration.from_text("# t\nbackend t\n  mode tcp\nbackend u\nbackend v")
+    scope = Scope(ignore=("backend/t", "backend/v"))
+    made, _ = scoped(current, Configuration.from_text("backend u\nbackend t\n"), scope)
+    assert emit(made.document) == "# t\nbackend t\n  mode tcp\nbackend u\nbackend v\n"
+    made, _ = scoped(current, Configuration.from_text("# nothing\n"), scope)
+    assert emit(made.document) == "# nothing\n# t\nbackend t\n  mode tcp\nbackend v\n"
 
 
 def test_an_ignored_section_is_neither_changed_nor_created() -> None:

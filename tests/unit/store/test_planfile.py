@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from hsync.errors import BugError, InputError, PlanFileError
-from hsync.plan.plan import Change, Plan, Request
+from hsync.plan.plan import Change, Hunk, Plan, Request
 from hsync.store import planfile, strict
 from hsync.store.planfile import digest_of, dump, load, read, write
 from tests.unit.store.plans import META, NOTHING, PLAN, RAW_PLAN
@@ -113,7 +113,7 @@ REFUSED: list[tuple[str, Edit, str, str]] = [
     ("an inverse that leaves", lambda d: op(d)["inverse"][0].update(path="/services/haproxy/sites/x"), "operations[1].inverse[0]", "is not below a section"),
     ("another format", lambda d: d.update(format="terraform/1"), "$.format", "not a plan file of hsync ('terraform/1'"),
     ("no format", lambda d: d.pop("format"), "$.format", "not a plan file of hsync (None"),
-    ("a newer format", lambda d: d.update(format="hsync-plan/2"), "$.format", "hsync-plan/2 is a format of another hsync"),
+    ("a newer format", lambda d: d.update(format="hsync-plan/9"), "$.format", "hsync-plan/9 is a format of another hsync"),
 ]  # fmt: skip
 
 
@@ -228,3 +228,31 @@ def test_inputs_come_back_sorted_by_name() -> None:
     plan = replace(PLAN, inputs=PLAN.inputs[::-1])
     assert load(dump(plan, META), "plan")[0].inputs == PLAN.inputs
     assert digest_of(plan) == digest_of(PLAN)
+
+
+ON_A_FILE = replace(
+    PLAN,
+    target=replace(PLAN.target, url="file:/etc/haproxy/haproxy.cfg"),
+    result=replace(PLAN.result, layout=(Hunk(3, 1, ("# a\n", "  b\r\n")), Hunk(9, 0, ("\x0b\n",)))),
+)
+
+
+def test_a_layout_comes_back() -> None:
+    assert load(dump(ON_A_FILE, META), "plan")[0] == ON_A_FILE
+
+
+@pytest.mark.parametrize(
+    "plan",
+    [
+        replace(ON_A_FILE, target=PLAN.target),
+        replace(NOTHING, result=replace(NOTHING.result, layout=(Hunk(1, 1, ()),))),
+    ],
+    ids=["a server", "no operations"],
+)
+def test_only_operations_on_a_file_have_a_layout(plan: Plan) -> None:
+    assert "only operations on a file have a layout" in str(fault(dump(plan, META)))
+
+
+def test_a_layout_begins_with_line_1() -> None:
+    bad = replace(ON_A_FILE, result=replace(ON_A_FILE.result, layout=(Hunk(0, 1, ()),)))
+    assert "$.plan.result.layout[0].line" in str(fault(dump(bad, META)))
