@@ -54,6 +54,7 @@ class Fault:
         remedy: what to write instead.
         line: the text of the line, to show the place in it.
         column: 1-based place in `line`; 0 for the whole line.
+        number: of the line in the text that was read, which may be made of several files; 0 when it is not known.
     """
 
     where: str
@@ -61,6 +62,7 @@ class Fault:
     remedy: str = ""
     line: str = ""
     column: int = 0
+    number: int = 0
 
     def __str__(self) -> str:
         """`file:line:column: what; remedy`, on one line."""

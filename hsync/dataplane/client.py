@@ -326,6 +326,11 @@ class DataplaneClient:
         """Whether the target stores the text that it is given, byte for byte: a file. A server writes it anew."""
         return self.identity.startswith("file:")
 
+    @property
+    def is_folder(self) -> bool:
+        """Whether the target is a folder of files, read by `haproxy -f DIR`: its text names them (`syntax.folder`)."""
+        return self.keeps_text and Path(self.identity.removeprefix("file:")).is_dir()
+
     def lay_out(self, text: str, transaction: str) -> None:
         """Give what a transaction has staged another text of the same meaning. Only for a target that keeps text.
 

@@ -15,7 +15,7 @@ from fnmatch import fnmatchcase
 
 from hsync.model import Address, Configuration
 from hsync.plan.plan import Action, Plan
-from hsync.syntax import Document, Section
+from hsync.syntax import FILE_MARK, Document, Section
 from hsync.syntax.document import SNIPPET_END
 
 __all__ = ["Scope", "scoped", "violations"]
@@ -63,47 +63,57 @@ def scoped(current: Configuration, desired: Configuration, scope: Scope) -> tupl
     unwanted = {key for key in desired.sections if _matches(key, scope.ignore)}
     if not alone and not unwanted:
         return desired, ()
-    head, pieces = _pieces(desired)
-    pieces = [piece for piece in pieces if piece.key not in unwanted and piece.key not in alone]
-    taken = _pieces(current)[1]
+    pieces = [one for one in _pieces(desired) if one.key not in unwanted and one.key not in alone]
+    taken = _pieces(current)
     for at, piece in enumerate(taken):
         if piece.key in alone:
-            pieces.insert(_place(at, taken, [one.key for one in pieces]), piece)
-    return Configuration(Document(desired.document.source, tuple(_joined(head, pieces)))), tuple(alone)
+            pieces.insert(_place(at, taken, pieces), piece)
+    return Configuration(Document(desired.document.source, tuple(_joined(pieces)))), tuple(alone)
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """A section that can be moved: `above`: the comments right above its header, `text`: the rest up to those of the
-    next section. `line`: of the header.
+    """What can be moved: a section, or what stands in front of the first one of a file.
+
+    Args:
+        key: of the section; ("", file) for the head of a file, whose name is "" for a text that is one file.
+        file: that it stands in.
+        above: the comments right above the section's header.
+        text: the rest, up to the comments above the next section.
+        line: of the header.
     """
 
     key: Key
+    file: str
     above: str
     text: str
     line: int
 
 
-def _pieces(configuration: Configuration) -> tuple[str, list[_Piece]]:
-    """The text in front of all sections, and the sections with the comments that speak of them."""
-    sections = configuration.document.sections
-    head = sections[0].text if sections and not sections[0].kind else ""
+def _pieces(configuration: Configuration) -> list[_Piece]:
+    """The sections with the comments that speak of them, behind the head of their file."""
+    keys = iter([key for key, _ in configuration.keyed])
+    names = dict(configuration.document.files)
     pieces: list[_Piece] = []
-    head, above = _without_end_comments(head)
-    for key, section in configuration.keyed:
-        text, below = _without_end_comments(_ended(section.text), keep=1)
-        pieces.append(_Piece(key, above, text, section.line))
+    file, above = "", ""
+    for section in configuration.document.sections:
+        if not section.kind and section.line in names:
+            pieces[-1:] = [replace(one, text=one.text + above) for one in pieces[-1:]]
+            file, above = names[section.line], ""
+        keep = 1 if section.kind or file else 0
+        text, below = _without_end_comments(_ended(section.text), keep)
+        key = next(keys) if section.kind else ("", file)
+        pieces.append(_Piece(key, file, above, text, section.line))
         above = below
-    if above and pieces:
-        pieces[-1] = replace(pieces[-1], text=pieces[-1].text + above)
-    return (head, pieces) if pieces else (head + above, pieces)
+    pieces[-1:] = [replace(one, text=one.text + above) for one in pieces[-1:]]
+    return pieces
 
 
 def _ended(text: str) -> str:
     return text if text.endswith("\n") else f"{text}\n"
 
 
-def _without_end_comments(text: str, keep: int = 0) -> tuple[str, str]:
+def _without_end_comments(text: str, keep: int) -> tuple[str, str]:
     """A text, and the comments at column 0 that stand at its very end: they speak of what follows.
 
     Args:
@@ -117,21 +127,34 @@ def _without_end_comments(text: str, keep: int = 0) -> tuple[str, str]:
     return "".join(lines[:end]), "".join(lines[end:])
 
 
-def _place(at: int, taken: Sequence[_Piece], keys: Sequence[Key]) -> int:
-    """Where a section of the target goes: behind the nearest one above it that is there, else in front of the nearest
-    one below it.
+def _place(at: int, taken: Sequence[_Piece], pieces: Sequence[_Piece]) -> int:
+    """Where a section of the target goes, in its own file: behind the nearest one above it that is there, else in
+    front of the nearest one below it.
     """
-    above = (keys.index(one.key) + 1 for one in reversed(taken[:at]) if one.key in keys)
-    below = (keys.index(one.key) for one in taken[at + 1 :] if one.key in keys)
-    return next(above, next(below, len(keys)))
+    piece = taken[at]
+    places = {one.key: place for place, one in enumerate(pieces) if one.file == piece.file}
+    above = (places[one.key] + 1 for one in reversed(taken[:at]) if one.key in places)
+    below = (places[one.key] for one in taken[at + 1 :] if one.key in places)
+    return next(above, next(below, _end_of(piece.file, pieces)))
 
 
-def _joined(head: str, pieces: Sequence[_Piece]) -> Iterator[Section]:
+def _end_of(file: str, pieces: Sequence[_Piece]) -> int:
+    """Behind all that HAProxy reads before and in a file."""
+    name = file.encode("utf-8", "surrogateescape")
+    return sum(one.file.encode("utf-8", "surrogateescape") <= name for one in pieces)
+
+
+def _joined(pieces: Sequence[_Piece]) -> Iterator[Section]:
     """The sections of a text in which each piece brings its comments: these belong to the section above it."""
-    if head or (pieces and pieces[0].above):
-        yield Section("", head + (pieces[0].above if pieces else ""), 1)
+    file = ""
     for piece, below in zip(pieces, [*pieces[1:], None], strict=True):
-        yield Section(piece.key[0], piece.text + (below.above if below else ""), piece.line)
+        if piece.file != file and piece.key[0]:  # a file that only sections of the target stand in
+            yield Section("", f"{FILE_MARK}{piece.file}\n{piece.above}", piece.line)
+        elif piece is pieces[0] and piece.above:
+            yield Section("", piece.above, 1)
+        file = piece.file
+        after = below.above if below is not None and below.file == file else ""
+        yield Section(piece.key[0], piece.text + after, piece.line)
 
 
 def violations(plan: Plan, scope: Scope) -> tuple[str, ...]:

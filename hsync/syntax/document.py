@@ -6,6 +6,8 @@ Rule 3: nothing here changes, so that who parses the same text again shares the 
 Rule 4: where the grammar says so, an `.if` block that holds section headers is one section of kind BLOCK, up to the
 next header behind its `.endif`: which sections it stands for is decided when HAProxy reads it.
 
+Rule 5: a text of several files (see `folder`) has a section of kind "" at the head of each: no section goes on there.
+
 Undecodable bytes travel as surrogates (`errors="surrogateescape"`), so that text read from disk goes back as it was.
 
 Source: HAProxy manual 2.1 "Configuration file format"; reference/haproxy-cfg.md section 1.
@@ -19,6 +21,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property, lru_cache
 from typing import NamedTuple
 
+from hsync.syntax.folder import FILE_MARK
 from hsync.syntax.words import decode, is_plain, raw_words, split
 
 __all__ = [
@@ -99,7 +102,7 @@ class Directive(NamedTuple):
 class Section:
     """A section: `text` from its header line up to the next header; `line` is the header's number, from 1.
 
-    The part of a document before its first header is a Section of kind "" without a header.
+    The part of a document, or of one of its files, before the first header is a Section of kind "" without a header.
     """
 
     kind: str
@@ -194,8 +197,16 @@ class Document:
     sections: tuple[Section, ...]
 
     def where(self, line: int, column: int = 0) -> str:
-        """`file:line:column` for messages; without the column when it is 0."""
-        return f"{self.source}:{line}:{column}" if column else f"{self.source}:{line}"
+        """`file:line:column` for messages; without the column when it is 0. Of several files the one that it is in."""
+        mark, name = next(((at, name) for at, name in reversed(self.files) if at <= line), (0, ""))
+        source = f"{self.source.rstrip('/')}/{name}" if name else self.source
+        return f"{source}:{line - mark}:{column}" if column else f"{source}:{line - mark}"
+
+    @cached_property
+    def files(self) -> tuple[tuple[int, str], ...]:
+        """For a text of several files: where each begins, and its name."""
+        heads = (one for one in self.sections if not one.kind and one.text.startswith(FILE_MARK))
+        return tuple((one.line, one.text.partition("\n")[0].removeprefix(FILE_MARK)) for one in heads)
 
     @cached_property
     def by_key(self) -> dict[tuple[str, str], Section]:
@@ -231,6 +242,8 @@ def sections_of(text: str, grammar: Grammar) -> tuple[Section, ...]:
     """
     sections = []
     starts = [(match.start(), match.group(1)) for match in grammar.header.finditer(f"\n{text}")]
+    if FILE_MARK in text:
+        starts = sorted([*starts, *((match.start(), "") for match in _FILE.finditer(text))])
     if grammar.blocks:
         starts = _with_blocks(text, starts)
     head = starts[0][0] if starts else len(text)
@@ -243,14 +256,21 @@ def sections_of(text: str, grammar: Grammar) -> tuple[Section, ...]:
     return tuple(sections)
 
 
-_GUARD = re.compile(r"^[ \t]*(?:\.(if|endif)(?=\s|\Z)|###_config-snippet_### (BEGIN|END))", re.MULTILINE)
+_GUARD = re.compile(
+    rf"^(?:[ \t]*(?:\.(if|endif)(?=\s|\Z)|###_config-snippet_### (BEGIN|END))|({FILE_MARK}))", re.MULTILINE
+)
+_FILE = re.compile(rf"^{FILE_MARK}", re.MULTILINE)
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Where the outermost `.if` blocks begin and end, config-snippet blocks left out."""
+    """Where the outermost `.if` blocks begin and end, config-snippet blocks left out. None goes beyond its file."""
     depth, start, snippet = 0, 0, False
     for match in _GUARD.finditer(text):
-        if match[2]:
+        if match[3]:
+            if depth:
+                yield start, match.start()
+            depth, snippet = 0, False
+        elif match[2]:
             snippet = match[2] == "BEGIN"
         elif snippet:
             continue
@@ -272,7 +292,8 @@ def _with_blocks(text: str, starts: list[tuple[int, str]]) -> list[tuple[int, st
     """
     for start, end in _blocks(text):
         inside = [one for one in starts if start <= one[0] < end]
-        if inside or not starts or start < starts[0][0]:
+        above = next((kind for at, kind in reversed(starts) if at < start), "")
+        if inside or not above:
             starts = sorted({*starts} - {*inside} | {(start, BLOCK)})
     return starts
 

@@ -106,7 +106,7 @@ def check(
 
 def lost(document: Document, grammar: Grammar) -> list[Fault]:
     """What of a document has no place among its sections by kind and name: a part of `check`."""
-    homeless = (finding for section in document.sections[:1] for finding in _homeless(section))
+    homeless = (finding for section in document.sections for finding in _homeless(section))
     return [_fault(document, finding) for finding in (*homeless, *_duplicates(document, grammar))]
 
 
@@ -115,7 +115,7 @@ def _fault(document: Document, finding: _Finding) -> Fault:
     section = next(one for one in reversed(document.sections) if one.line <= line)
     text = section.lines[line - section.line]
     column = max(column, len(text) - len(text.lstrip()) + 1)
-    return Fault(document.where(line, column), what, remedy, text, column)
+    return Fault(document.where(line, column), what, remedy, text, column, line)
 
 
 def _of_section(section: Section, grammar: Grammar) -> Iterator[_Finding]:

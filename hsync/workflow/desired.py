@@ -10,10 +10,11 @@ from hsync.dataplane.snapshot import split_header
 from hsync.errors import (
     ConfigError,
     Fault,
+    InputError,
 )
 from hsync.model import Configuration
 from hsync.sections import grammar
-from hsync.syntax import check
+from hsync.syntax import check, emit, without_marks
 
 __all__ = ["Desired", "placed", "read_desired"]
 
@@ -51,8 +52,11 @@ def read_desired(
     *,
     whole: bool = True,
     kept: bool = False,
+    files: bool = False,
 ) -> Desired:
     """Parse the desired text; a missing final newline is added, the server's own header lines are left out.
+
+    A text of several files (see `syntax.folder`) is one text from here on, unless the target is a folder of files.
 
     Args:
         text: the text.
@@ -61,6 +65,7 @@ def read_desired(
         inputs: digests of what it was made from, by name.
         whole: whether nothing that the target has is left alone: then what the text names must stand in it.
         kept: whether the target keeps the text as it is (see `syntax.check`).
+        files: whether the target is a folder of files.
 
     Raises:
         ConfigError: the text has faults; all of them, each with its place in the template and in the text.
@@ -75,14 +80,34 @@ def read_desired(
     if faults:
         what = "has faults:" if kept else "cannot be handed to a server as it is:"
         raise ConfigError(f"{source} {what}", faults)
-    return desired
+    if files and not desired.configuration.document.files:
+        raise InputError(
+            f"the target is a folder of files, and {source} is one file",
+            hint="give a folder: --config DIR, or template = DIR in hsync.toml; or the file of the target: -t DIR/FILE",
+        )
+    return desired if files else _of_one_file(desired)
+
+
+def _of_one_file(desired: Desired) -> Desired:
+    """A text of several files as one, whose lines know where they come from."""
+    document = desired.configuration.document
+    if not document.files:
+        return desired
+    text = emit(document)
+    marks = {line for line, _ in document.files}
+    sources = tuple(desired.where(n) for n in range(1, text.count("\n") + 1) if n not in marks)
+    return replace(desired, configuration=Configuration.from_text(without_marks(text), document.source), lines=sources)
 
 
 def placed(fault: Fault, desired: Desired) -> Fault:
     """A fault with its template line in front of its place in the rendered text; other lines that it names, too."""
-    place = fault.where.removeprefix(desired.configuration.document.source).split(":")[1:]
-    if not desired.lines or not place or not place[0].isdigit():
+    document = desired.configuration.document
+    place = fault.where.removeprefix(document.source).split(":")[1:]
+    if not (desired.lines or document.files) or not place or not place[0].isdigit():
         return fault
-    rendered = ", ".join(f"{name} {number}" for name, number in zip(("line", "column"), place, strict=False))
     what = _LINE_NAMED.sub(lambda found: desired.where(int(found[1])), fault.what)
-    return replace(fault, where=f"{desired.where(int(place[0]))} (rendered {rendered})", what=what)
+    if not desired.lines:
+        return replace(fault, what=what)
+    rendered = ", ".join(f"{name} {number}" for name, number in zip(("line", "column"), place, strict=False))
+    source = desired.where(fault.number or int(place[0]))
+    return replace(fault, where=f"{source} (rendered {rendered})", what=what)

@@ -150,17 +150,19 @@ class FileStorage:
             self._lock.release()
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Write a file's new content atomically, with the mode of the old one (0644 for a new file).
+def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
+    """Write a file's new content atomically.
 
     Args:
         path: the file to replace.
         content: its new bytes.
+        mode: of the new file; None for that of the old one, 0644 if there is none.
 
     Raises:
         OSError: nothing was changed.
     """
-    mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
+    if mode is None:
+        mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
     handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
     try:
         with os.fdopen(handle, "wb") as file:
@@ -173,10 +175,10 @@ def replace_file(path: Path, content: bytes) -> None:
         with contextlib.suppress(OSError):
             Path(temporary).unlink()
         raise
-    _sync_folder(path.parent)
+    sync_folder(path.parent)
 
 
-def _sync_folder(folder: Path) -> None:
+def sync_folder(folder: Path) -> None:
     """Make the rename itself survive a power cut."""
     with contextlib.suppress(OSError):
         handle = os.open(folder, os.O_RDONLY)

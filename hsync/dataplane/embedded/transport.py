@@ -18,6 +18,7 @@ import httpx
 
 from hsync.dataplane.embedded.app import answer, configuration_version
 from hsync.dataplane.embedded.engine import Engine, Settings
+from hsync.dataplane.embedded.folder import FolderStorage
 from hsync.dataplane.embedded.reloads import Runner, by_command, by_master_socket, by_nothing
 from hsync.dataplane.embedded.requests import Request
 from hsync.dataplane.embedded.storage import FileStorage, MemoryStorage, Storage
@@ -29,7 +30,7 @@ class EmbeddedTransport(httpx.BaseTransport):
     """The Data Plane API v3 over one text.
 
     Args:
-        path: the file; or else
+        path: the file, or the folder of a configuration in several files; or else
         text: a text in memory.
         haproxy_bin: validates what is committed; None = no validation, the caller chooses (`find_haproxy`).
         reload_command: run after a commit; or else
@@ -63,7 +64,7 @@ class EmbeddedTransport(httpx.BaseTransport):
         storage: Storage | None = None,
         runner: Runner | None = None,
     ) -> None:
-        place = storage or (MemoryStorage(text) if path is None else FileStorage(path))
+        place = storage or (MemoryStorage(text) if path is None else _storage(path))
         self.engine = Engine(
             place,
             Settings(
@@ -117,6 +118,11 @@ class EmbeddedTransport(httpx.BaseTransport):
         """
         with self._turn:
             return self.engine.transactions.open_one(transaction).staged.content.text.lstrip("\n")
+
+
+def _storage(path: str | os.PathLike[str]) -> Storage:
+    """A folder is one text of its files."""
+    return FolderStorage(path) if os.path.isdir(path) else FileStorage(path)  # noqa: PTH112 - any path-like
 
 
 def _runner(command: str, socket: str) -> Runner:
