@@ -206,6 +206,9 @@ def _too_old(delta: Delta, api: str) -> Iterator[Obstacle]:
         return
     if after is None:
         return
+    if before is None and newer(section_type.created, api):
+        what = f"creating a {section_type.kind} section works in the API since {section_type.created}"
+        yield Obstacle(address, after.section.line, f"{what}, the server speaks {api}")
     if delta.base:
         gaps = base_gaps(section_type, after.base, api)
         left = base_gaps(section_type, before.base, api) if before else ()

@@ -210,8 +210,7 @@ def _whole_post_keeps_order(section: BoundSection, api: str) -> bool:
     if section_type is None or not section_type.full_section or not section.children:
         return False
     named = [(path, many) for path, many in section.children.items() if _is_named(section_type, path)]
-    unembedded = [path for path in section.children if not section_type.child_by_path[path].in_full]
-    return not unembedded and all(_survives_map(section_type, path, many, api) for path, many in named)
+    return all(_survives_map(section_type, path, many, api) for path, many in named)
 
 
 _SORTED_BY_NAME = frozenset({"servers", "server_templates"})

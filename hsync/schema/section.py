@@ -55,9 +55,10 @@ class SectionType:
         named: whether the header must carry a name.
         repeats: whether HAProxy takes several with one name.
         put: whether the API has a PUT for the section (userlists and peers have none: delete and create again).
-        full_section: whether the API takes the section with all its children in one body.
+        full_section: whether the server takes the section with all its children in one body; else it ignores them.
         header_fields: JSON fields that come from the header, besides `name` and `from`.
         since: first API line that has the section.
+        created: first API line that has a POST for it, when newer than `since`.
         sent_with_children: whether POST and PUT without full_section suffice to make the section exist.
         needs: JSON fields without which the API refuses the section's object or writes lines that nobody asked for, and
             why: a section that lacks one must not be POSTed or PUT (its children may). `a.b` is needed where `a` is.
@@ -81,6 +82,7 @@ class SectionType:
     put: bool = True
     full_section: bool = True
     since: str = ""
+    created: str = ""
     needs: Mapping[str, str] = field(default_factory=dict)
     behind_snippet: tuple[str, ...] = ()
     children_path: str = ""

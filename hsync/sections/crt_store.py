@@ -1,6 +1,8 @@
 """crt-store: certificates and their files. Manual chapter 12.7; API /crt_stores, /crt_loads.
 
-The API embeds `crt_loads` in the section's full body since 3.2; the lines before had other paths and are not used.
+Releases before 3.2.9 and 3.3.1 have another path for the loads, and the API line does not tell the release: the loads
+are operations since 3.4. The specification has `full_section` since 3.2, but no release up to 3.4.2 looks at it: the
+loads in a body are ignored.
 """
 
 from __future__ import annotations
@@ -54,7 +56,7 @@ CRT_LOADS = Child(
     in_full="crt_loads",
     key="certificate",
     ordered=False,
-    since="3.2",
+    since="3.4",
 )
 
 SECTION = SectionType(
@@ -65,6 +67,7 @@ SECTION = SectionType(
     rank=5,
     repeats=True,
     naming=r"[A-Za-z0-9_-]+",
+    full_section=False,
     rows=(Row("crt-base", Word("crt_base")), Row("key-base", Word("key_base"))),
     needs={
         "crt_base": "the API writes a crt-base without a value, which HAProxy refuses",

@@ -383,7 +383,7 @@ func (r *resource) runReplace(c cn, p place, v any) error { return r.replace(c, 
 // variant picks the resource with or without its children.
 func (r *resource) variant(req *request) (*resource, error) {
 	full, err := req.boolean("full_section")
-	if err == nil && full && r.full != nil {
+	if err == nil && full && r.full != nil && !r.fullUnread {
 		return r.full, nil
 	}
 	return r, err

@@ -28,8 +28,10 @@ from tests.oracle.specification import (
 )
 
 NO_PATH = {"filter_sequences": "the specification defines it and has no path for it; its only form is raw_only"}
-FULL_SINCE = {"crt-store": "3.2"}
-"""Sections that the API takes with all children later than the section itself; their children are as young."""
+FULL_UNREAD = {"crt-store": "3.2"}
+"""Sections whose requests have the parameter `full_section` since this line, and no server that looks at it."""
+MOVED = {"crt_loads": "its path is another one in 3.2.0 to 3.2.8 and in 3.3.0, which the API line does not tell apart"}
+"""Collections that hsync uses later than their path exists in the newest release of a line."""
 
 CHILDREN = [(section, child) for section in by_kind().values() for child in section.children]
 
@@ -73,8 +75,16 @@ def test_a_section_exists_since_its_first_line(line: str) -> None:
 def test_a_section_is_written_by_the_methods_that_it_has(line: str) -> None:
     methods = {section.kind: paths(line)[path_of(section)] for section in there(line)}
     assert [kind for kind, has in methods.items() if ("put" in has) != by_kind()[kind].put] == []
-    full = {kind: by_kind()[kind].full_section and line >= FULL_SINCE.get(kind, OLDEST) for kind in methods}
+    full = {kind: by_kind()[kind].full_section or line >= FULL_UNREAD.get(kind, "9") for kind in methods}
     assert {kind: "full_section" in query_of(has["get"]) for kind, has in methods.items()} == full
+
+
+@needs_corpus
+@pytest.mark.parametrize("line", LINES)
+def test_a_named_section_is_created_since_its_first_post(line: str) -> None:
+    named = [section for section in there(line) if section.shape is Shape.NAMED]
+    posts = [section.kind for section in named if "post" in paths(line)[f"{CONFIGURATION}/{section.path}"]]
+    assert posts == [section.kind for section in named if line >= max(section.created, OLDEST)]
 
 
 @needs_corpus
@@ -85,7 +95,7 @@ def test_a_collection_exists_since_its_first_line(line: str) -> None:
         for section, child in CHILDREN
         if line >= max(child.since, section.since, OLDEST) and child.path not in NO_PATH
     ]
-    assert children_there(line) == ours
+    assert [one for one in children_there(line) if line >= one[1].since or one[1].path not in MOVED] == ours
 
 
 @needs_corpus

@@ -1,0 +1,158 @@
+"""Which children a write of a whole section carries, and which it ignores: each section type with each child.
+
+A server that ignores a child answers 202 all the same. The section tables say which sections it takes as a whole
+(`SectionType.full_section`); here every target is asked.
+"""
+
+from __future__ import annotations
+
+import pytest
+
+from hsync.model import Address, Configuration
+from hsync.plan.draft import draft
+from hsync.plan.lanes import newer
+from hsync.plan.operations import request_for, section_body
+from hsync.plan.plan import Lane, Request
+from hsync.schema import Child, SectionType, Shape
+from hsync.sections import by_kind
+from hsync.workflow import apply_plan, current_of, deleting, make_plan, read_desired
+from tests.contract.facts import facts
+from tests.contract.targets import Target, identity
+
+LINES = {
+    "acls": "acl a src 10.0.0.1",
+    "backend_switching_rules": "use_backend %[req.hdr(x)]",
+    "binds": "bind 127.0.0.1:18443 name b",
+    "captures": "declare capture request len 5",
+    "crt_loads": "load crt it.pem key it.key alias it",
+    "dgram_binds": "dgram-bind 127.0.0.1:18514 name b",
+    "filters": "filter compression",
+    "force_be_switches": "force-be-switch if TRUE",
+    "groups": "group g",
+    "http_after_response_rules": "http-after-response set-header x y",
+    "http_checks": "http-check send meth GET uri /",
+    "http_error_rules": "http-error status 503 content-type a/b string c",
+    "http_request_rules": "http-request deny if TRUE",
+    "http_response_rules": "http-response set-header x y",
+    "log_targets": "log 127.0.0.1:514 local0",
+    "mailer_entries": "mailer m 127.0.0.1:25",
+    "nameservers": "nameserver n 127.0.0.1:53",
+    "peer_entries": "peer p 127.0.0.1:1024",
+    "quic_initial_rules": "quic-initial accept",
+    "server_switching_rules": "use-server s if TRUE",
+    "server_templates": "server-template t 2 127.0.0.1:18081",
+    "servers": "server s 127.0.0.1:18081",
+    "ssl_front_uses": "ssl-f-use crt it.pem",
+    "stick_rules": "stick on src",
+    "tables": "table t type ip size 100k",
+    "tcp_checks": "tcp-check connect",
+    "tcp_request_rules": "tcp-request content accept if TRUE",
+    "tcp_response_rules": "tcp-response content accept if TRUE",
+    "users": "user u insecure-password p",
+}
+"""A line of each collection."""
+
+CONTEXT = {
+    "crt-store": ("crt-base /c", "key-base /k"),
+    "defaults": ("mode http",),
+    "fcgi-app": ("docroot /d", "option max-reqs 5"),
+    "frontend": ("mode http",),
+    "backend": ("mode http",),
+    "healthcheck": ("type tcp-check",),
+}
+"""Lines that the server needs in a section, or its HAProxy."""
+
+PAIRS = [
+    (section, child)
+    for section in by_kind().values()
+    for child in section.children
+    if section.shape is Shape.NAMED and child.path in LINES
+]
+
+
+def name(value: SectionType | Child) -> str:
+    return value.kind if isinstance(value, SectionType) else value.path
+
+
+def text(section: SectionType, *lines: str) -> str:
+    """A configuration with the section."""
+    return "global\n  maxconn 5\n\n" + "\n  ".join([f"{section.kind} x", *CONTEXT.get(section.kind, ()), *lines]) + "\n"
+
+
+def whole(method: str, section: SectionType, child: Child) -> Request:
+    """The write of the section with the child."""
+    bound = Configuration.from_text(text(section, LINES[child.path])).bound((section.kind, "x"))
+    return request_for(method, Address(section.path, "x"), section_body(bound, full=True), full=True)
+
+
+def carries(target: Target, request: Request, section: SectionType, child: Child) -> bool:
+    """Whether the server makes the child of a request, in a transaction that is deleted."""
+    transaction = target.client.begin(target.client.snapshot().version)
+    with deleting(target.client, transaction):
+        target.client.send(request, transaction)
+        staged = current_of(target.client.snapshot(transaction)).bound((section.kind, "x"))
+    wanted = Configuration.from_text(text(section, LINES[child.path])).bound((section.kind, "x"))
+    return [one.body for one in staged.children.get(child.path, ())] == [
+        one.body for one in wanted.children[child.path]
+    ]
+
+
+def test_every_collection_has_a_line() -> None:
+    """But for the one that has no path in the API."""
+    assert {child.path for section in by_kind().values() for child in section.children} - set(LINES) == {
+        "filter_sequences"
+    }
+
+
+@pytest.mark.parametrize(("section", "child"), PAIRS, ids=name)
+def test_a_post_of_a_whole_section_carries_what_the_tables_say(
+    target: Target, section: SectionType, child: Child
+) -> None:
+    skip_unless_known(target, section, child)
+    target.reset("global\n  maxconn 5\n")
+    assert carries(target, whole("POST", section, child), section, child) is section.full_section
+
+
+@pytest.mark.parametrize(("section", "child"), [one for one in PAIRS if one[0].put], ids=name)
+def test_a_put_of_a_whole_section_carries_what_the_tables_say(
+    target: Target, section: SectionType, child: Child
+) -> None:
+    skip_unless_known(target, section, child)
+    target.reset(text(section))
+    assert carries(target, whole("PUT", section, child), section, child) is section.full_section
+
+
+@pytest.mark.parametrize(("section", "child"), PAIRS, ids=name)
+def test_a_new_section_with_the_child_comes_into_being(target: Target, section: SectionType, child: Child) -> None:
+    skip_unless_known(target, section, child)
+    target.reset("global\n  maxconn 5\n")
+    desired = text(section, LINES[child.path])
+    assert apply_plan(target.client, make_plan(target.client, read_desired(desired, "t"), identity(target))).changed
+    assert facts(target.client.snapshot().text) == facts(desired)
+
+
+def skip_unless_known(target: Target, section: SectionType, child: Child) -> None:
+    api = target.client.api_line()
+    if newer(section.since, api) or newer(child.since, api):
+        pytest.skip(f"the API {api} does not have it")
+
+
+def test_a_new_crt_store_is_created_empty_and_filled() -> None:
+    """The loads in a body would be ignored."""
+    lines = ("load crt c.pem key k.pem alias site", "load crt d.pem")
+    section = by_kind()["crt-store"]
+    current = Configuration.from_text("global\n  maxconn 5\n")
+    made = draft(current, Configuration.from_text(text(section, *lines)), api="3.4")
+    sent = [(f"{one.request.method} {one.address}", one.request.query) for one in made.operations]
+    assert sent == [
+        ("POST crt_stores/x", ()),
+        ("POST crt_stores/x/crt_loads/c.pem", ()),
+        ("POST crt_stores/x/crt_loads/d.pem", ()),
+    ]
+
+
+def test_defaults_are_created_as_text_where_the_api_has_no_post_for_them() -> None:
+    desired = Configuration.from_text("defaults d\n  mode http\n")
+    old, new = (draft(Configuration.from_text(""), desired, api=api) for api in ("3.0", "3.1"))
+    assert "creating a defaults section works in the API since 3.1, the server speaks 3.0" in old.lane_reason
+    assert (old.lane, new.lane) == (Lane.RAW, Lane.TRANSACTION)
