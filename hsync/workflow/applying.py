@@ -27,10 +27,11 @@ from hsync.errors import (
     UnsafePlanError,
 )
 from hsync.model import Configuration
-from hsync.plan.compare import compare
+from hsync.plan.compare import Delta, compare
 from hsync.plan.effects import holds
 from hsync.plan.plan import Lane, Operation, Plan
 from hsync.plan.secrets import Lookup, reveal
+from hsync.workflow.difference import lines_that_differ, remedy_for
 from hsync.workflow.promise import current_of, refuse_split_brain, replay, told
 
 __all__ = [
@@ -40,6 +41,7 @@ __all__ = [
     "Outcome",
     "Progress",
     "Run",
+    "Values",
     "applied_already",
     "apply_plan",
     "deleting",
@@ -171,8 +173,9 @@ def apply_plan(
         OutcomeUnknown: a reply was lost and reading does not tell.
         ReloadFailedError: committed, but HAProxy did not take it.
     """
-    plan = reveal(plan, secrets or no_secret)
-    run = Run(client, plan, journal or NoJournal(), progress or (lambda *_: None), validate)
+    values = Values(secrets or no_secret)
+    plan = reveal(plan, values)
+    run = Run(client, plan, journal or NoJournal(), progress or (lambda *_: None), validate, values.seen)
     refuse_other_target(client, plan)
     snapshot = client.snapshot()
     if applied_already(snapshot, plan, applied):
@@ -191,6 +194,19 @@ def apply_plan(
             hint="make the plan again: hsync plan",
         )
     return run.raw(snapshot, promised) if plan.lane is Lane.RAW else run.transaction(promised)
+
+
+class Values:
+    """A lookup that remembers the values that it gave: no message may show them."""
+
+    def __init__(self, lookup: Lookup) -> None:
+        self.lookup = lookup
+        self.seen: list[str] = []
+
+    def __call__(self, reference: str) -> str:
+        """The value of a reference."""
+        self.seen.append(self.lookup(reference))
+        return self.seen[-1]
 
 
 def no_secret(reference: str) -> str:
@@ -253,6 +269,7 @@ class Run:
     journal: Journal
     progress: Progress
     validate: bool
+    secrets: Sequence[str] = ()
 
     def transaction(self, promised: str) -> Outcome:
         """Begin, send, prove, commit, await the reload, read again."""
@@ -280,11 +297,11 @@ class Run:
 
     def prove(self, promised: str, staged: Snapshot) -> None:
         """The staged text must mean what the plan promised."""
-        left = compare(current_of(staged), Configuration.from_text(promised))
+        left = compare(Configuration.from_text(promised), current_of(staged))
         if left:
             raise UnsafePlanError(
-                f"the server has staged something else than the plan promised, in {told(left)}",
-                hint="the transaction was deleted, nothing was changed; `hsync verify PLAN` shows the difference",
+                self.differs("the server has staged something else than the plan promised", left),
+                hint=f"the transaction was deleted, nothing was changed; {remedy_for(left)}",
             )
 
     def lay_out(self, promised: str, transaction: str) -> Snapshot:
@@ -297,6 +314,10 @@ class Run:
                 hint="the transaction was deleted, nothing was changed: make the plan again: hsync plan",
             )
         return staged
+
+    def differs(self, what: str, left: Sequence[Delta]) -> str:
+        """A message that names the sections and the lines that differ: from what was expected to what is there."""
+        return "\n  ".join([f"{what}, in {told(left)}:", *lines_that_differ(left, self.secrets)])
 
     def commit(self, transaction: str, staged: Snapshot) -> str:
         """The reload id; after a lost reply, only reading tells whether the commit landed."""
@@ -326,27 +347,27 @@ class Run:
         self.journal.phase("push", {"version": str(snapshot.version)})
         self.progress("pushing the whole text", 0, 1)
         stored = self.client.push_raw(text, snapshot.version, skip_reload=True).snapshot
-        left = compare(current_of(stored), Configuration.from_text(promised))
+        left = compare(Configuration.from_text(promised), current_of(stored))
         if left:
             self.journal.phase("restore", {"version": str(stored.version)})
-            raise UnsafePlanError(
-                f"the server stored something else than the plan promised, in {told(left)}",
-                hint=self.restore(snapshot, stored.version),
-            )
+            message = self.differs("the server stored something else than the plan promised", left)
+            hint, lines = self.restore(snapshot, stored.version)
+            raise UnsafePlanError("\n  ".join([message, *lines]), hint=f"{hint}; {remedy_for(left)}")
         if self.plan.target.keeps_text and not self.plan.operations[0].reload:
             return self.settle(stored.sha256, "")
         return self.finish_raw(stored)
 
-    def restore(self, snapshot: Snapshot, version: int) -> str:
-        """Put the old text back, and say what came of it: the server writes that in its own way, too."""
+    def restore(self, snapshot: Snapshot, version: int) -> tuple[str, tuple[str, ...]]:
+        """Put the old text back. What came of it, and the lines that the server wrote in another way."""
         try:
             back = self.client.push_raw(snapshot.body, version, skip_reload=True).snapshot
         except (StalePlanError, TargetError) as error:
-            return f"the old text could NOT be put back, the next reload would take the new one: {error}"
-        left = compare(current_of(back), current_of(snapshot))
+            return f"the old text could NOT be put back, the next reload would take the new one: {error}", ()
+        left = compare(current_of(snapshot), current_of(back))
         if left:
-            return f"the old text was put back before any reload, but the server has changed it in {told(left)}"
-        return "the old text was put back before any reload"
+            what = f"the old text was put back before any reload, but the server has changed it in {told(left)}"
+            return what, ("the old text and what the server made of it:", *lines_that_differ(left, self.secrets))
+        return "the old text was put back before any reload", ()
 
     def finish_raw(self, stored: Snapshot) -> Outcome:
         """Push what is stored once more, now with the reload."""
@@ -361,10 +382,10 @@ class Run:
                 hint="the next reload takes it, whoever asks for it: run `hsync apply` with the same plan to finish, "
                 "or push the old text",
             ) from error
-        left = compare(current_of(pushed.snapshot), current_of(stored))
+        left = compare(current_of(stored), current_of(pushed.snapshot))
         if left:
             raise TargetError(
-                f"the server stored the same text in another way the second time, in {told(left)}",
+                self.differs("the server stored the same text in another way the second time", left),
                 hint="HAProxy is told to reload it: look at the target before anything else: hsync drift -t TARGET",
             )
         return self.settle(pushed.snapshot.sha256, pushed.reload_id or "")

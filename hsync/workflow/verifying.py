@@ -9,7 +9,7 @@ from hsync.errors import (
 )
 from hsync.plan.plan import Lane, Plan
 from hsync.plan.secrets import Lookup, reveal
-from hsync.workflow.applying import NoJournal, Run, deleting, no_secret, refuse_moved, refuse_other_target
+from hsync.workflow.applying import NoJournal, Run, Values, deleting, no_secret, refuse_moved, refuse_other_target
 from hsync.workflow.promise import replay
 
 __all__ = ["verify_plan"]
@@ -29,7 +29,8 @@ def verify_plan(client: DataplaneClient, plan: Plan, *, secrets: Lookup | None =
     Raises:
         The errors of `apply_plan`; nothing is ever committed.
     """
-    plan = reveal(plan, secrets or no_secret)
+    values = Values(secrets or no_secret)
+    plan = reveal(plan, values)
     shown = ["the plan file is whole: its digest is that of its content"]
     refuse_other_target(client, plan)
     snapshot = client.snapshot()
@@ -42,7 +43,7 @@ def verify_plan(client: DataplaneClient, plan: Plan, *, secrets: Lookup | None =
             hint="make the plan again: hsync plan",
         )
     shown.append("replayed on a copy: the result is the promised text")
-    run = Run(client, plan, NoJournal(), lambda *_: None, validate=True)
+    run = Run(client, plan, NoJournal(), lambda *_: None, validate=True, secrets=values.seen)
     if plan.lane is Lane.TRANSACTION and plan.operations:
         transaction = client.begin(plan.base.version)
         with deleting(client, transaction):

@@ -188,7 +188,14 @@ def test_a_damaged_staged_text_is_never_committed(target: Target) -> None:
     target.tap.change_answer(STAGED, lambda text: text.replace("maxconn 1000", "maxconn 9"))
     error = refused(target, plan, UnsafePlanError)
     assert error.exit_code == 4
-    assert "the server has staged something else than the plan promised, in global" in error.message
+    assert error.message.splitlines() == [
+        "the server has staged something else than the plan promised, in global:",
+        "  @@ global",
+        "   global",
+        "  -  maxconn 1000",
+        "  +  maxconn 9",
+    ]
+    assert error.hint.startswith("the transaction was deleted, nothing was changed; ")
     assert "commit" not in target.tap.kinds
     assert target.tap.kinds.count("delete") == 1
 
@@ -207,6 +214,7 @@ def test_a_raw_push_that_is_stored_changed_is_put_back(target: Target) -> None:
     target.tap.change_request(PUSH, lambda text: text.replace("maxconn 1000", "maxconn 9"))
     error = refused(target, plan, UnsafePlanError, RAW_BASE)
     assert error.exit_code == 4
+    assert error.message.endswith("in global:\n  @@ global\n   global\n  -  maxconn 1000\n  +  maxconn 9")
     assert "the old text was put back before any reload" in error.hint
     assert [("skip_reload", "true") in one.query for one in target.tap.writes] == [True, True]
 
@@ -401,6 +409,16 @@ def test_nothing_to_do_is_one_request_to_plan_and_one_to_apply(target: Target) -
 def test_the_api_line_is_remembered(target: Target) -> None:
     assert target.client.api_line() == identity(target).api
     assert target.tap.seen == []
+
+
+def test_verify_names_the_lines_that_the_server_stages_in_another_way(target: Target) -> None:
+    plan = planned(target)
+    target.tap.change_answer(STAGED, lambda text: text.replace("maxconn 1000", "maxconn 9"))
+    with pytest.raises(UnsafePlanError) as caught:
+        verify_plan(target.client, plan)
+    assert caught.value.message.endswith("  -  maxconn 1000\n  +  maxconn 9")
+    assert "verify" not in caught.value.hint
+    assert open_transactions(target) == []
 
 
 def test_verify_shows_the_plan_on_the_server_and_changes_nothing(target: Target) -> None:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import pytest
 
+from hsync.errors import ServerRefused
 from hsync.model import Address, Configuration
 from hsync.plan.draft import draft
 from hsync.plan.lanes import newer
@@ -74,9 +75,26 @@ def name(value: SectionType | Child) -> str:
     return value.kind if isinstance(value, SectionType) else value.path
 
 
+BASE = """\
+global
+  maxconn 5
+
+defaults base
+  mode http
+  timeout connect 5s
+  timeout client 30s
+  timeout server 30s
+
+frontend front from base
+  bind 127.0.0.1:18499 name b
+
+"""
+"""What the server has besides the section: HAProxy wants something to do."""
+
+
 def text(section: SectionType, *lines: str) -> str:
     """A configuration with the section."""
-    return "global\n  maxconn 5\n\n" + "\n  ".join([f"{section.kind} x", *CONTEXT.get(section.kind, ()), *lines]) + "\n"
+    return BASE + "\n  ".join([f"{section.kind} x", *CONTEXT.get(section.kind, ()), *lines]) + "\n"
 
 
 def whole(method: str, section: SectionType, child: Child) -> Request:
@@ -109,7 +127,7 @@ def test_a_post_of_a_whole_section_carries_what_the_tables_say(
     target: Target, section: SectionType, child: Child
 ) -> None:
     skip_unless_known(target, section, child)
-    target.reset("global\n  maxconn 5\n")
+    target.reset(BASE)
     assert carries(target, whole("POST", section, child), section, child) is section.full_section
 
 
@@ -125,9 +143,15 @@ def test_a_put_of_a_whole_section_carries_what_the_tables_say(
 @pytest.mark.parametrize(("section", "child"), PAIRS, ids=name)
 def test_a_new_section_with_the_child_comes_into_being(target: Target, section: SectionType, child: Child) -> None:
     skip_unless_known(target, section, child)
-    target.reset("global\n  maxconn 5\n")
+    target.reset(BASE)
     desired = text(section, LINES[child.path])
-    assert apply_plan(target.client, make_plan(target.client, read_desired(desired, "t"), identity(target))).changed
+    plan = make_plan(target.client, read_desired(desired, "t"), identity(target))
+    try:
+        apply_plan(target.client, plan)
+    except ServerRefused as refusal:
+        if target.validates and "validation error" in refusal.server_message:
+            pytest.skip("its HAProxy refuses the line: a file is missing, or it is too old")
+        raise
     assert facts(target.client.snapshot().text) == facts(desired)
 
 
@@ -141,7 +165,7 @@ def test_a_new_crt_store_is_created_empty_and_filled() -> None:
     """The loads in a body would be ignored."""
     lines = ("load crt c.pem key k.pem alias site", "load crt d.pem")
     section = by_kind()["crt-store"]
-    current = Configuration.from_text("global\n  maxconn 5\n")
+    current = Configuration.from_text(BASE)
     made = draft(current, Configuration.from_text(text(section, *lines)), api="3.4")
     sent = [(f"{one.request.method} {one.address}", one.request.query) for one in made.operations]
     assert sent == [

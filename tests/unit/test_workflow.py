@@ -405,7 +405,14 @@ def test_a_raw_plan_that_the_server_takes_back_in_its_own_way_says_so(server: Em
     server.tap.change_request(second, lambda text: text.replace("192.0.2.11:80", "192.0.2.19:80"))
     with pytest.raises(UnsafePlanError, match="in backends/api") as caught:
         apply_plan(server.client, made)
-    assert caught.value.hint.endswith("but the server has changed it in backends/web")
+    assert "but the server has changed it in backends/web; write the lines marked" in caught.value.hint
+    assert caught.value.message.splitlines()[-5:] == [
+        "  @@ backend web",
+        "   backend web from base",
+        "  -  server w1 192.0.2.11:80",
+        "  +  server w1 192.0.2.19:80",
+        "     server w2 192.0.2.12:80",
+    ]
 
 
 def test_a_lost_commit_on_a_target_that_cannot_be_read_is_an_unknown_outcome(server: Embedded) -> None:

@@ -1,0 +1,125 @@
+"""difference: the lines in which a server's text differs from the promised one, for people.
+
+Theory: a server writes the lines of a section in its own order and in its own words. So each of its lines is first
+replaced by the promised line that means the same, at that line's place; what is left over differs. When nothing is left
+over, the order itself differs, and the lines are shown as the server has them.
+
+Rule 1: no secret is shown: neither the value of a secret field nor a value that was looked up for the plan.
+"""
+
+from __future__ import annotations
+
+import difflib
+from collections import Counter
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+from hsync.model import BoundSection, bind, normal
+from hsync.model.configuration import frozen
+from hsync.plan.compare import Delta
+from hsync.plan.fields import masked_line, secrets_of
+from hsync.plan.secrets import spellings
+from hsync.syntax import Section
+
+__all__ = ["AT_MOST", "lines_that_differ", "remedy_for"]
+
+AT_MOST = 40
+"""Lines that are shown; a longer difference is cut."""
+
+_DROPS = "the server drops words that it does not know: leave them out, or manage this host without a Data Plane API"
+_OTHERWISE = "write the lines marked `-` in another form, or manage this host without a Data Plane API"
+
+
+def lines_that_differ(left: Iterable[Delta], secrets: Iterable[str] = ()) -> tuple[str, ...]:
+    """A unified diff of each section that differs, secrets masked: `-` is promised, `+` is what the server has.
+
+    Args:
+        left: from the promised text (`before`) to the server's (`after`).
+        secrets: values that must not be shown, besides those of secret fields.
+    """
+    values = spellings(secrets)
+    found = [line for delta in left for line in _of_section(delta, values)]
+    more = len(found) - AT_MOST
+    return (*found[:AT_MOST], f"... and {more} more line{'s' * (more > 1)}") if more > 0 else tuple(found)
+
+
+def remedy_for(left: Iterable[Delta]) -> str:
+    """What to do about the lines that differ.
+
+    Args:
+        left: from the promised text to the server's.
+    """
+    pairs = [(old, new) for delta in left for old, new in _paired(delta) if old != new]
+    return _DROPS if pairs and all(_drops_words(old, new) for old, new in pairs) else _OTHERWISE
+
+
+def _drops_words(promised: str, found: str) -> bool:
+    """Whether the server has a part of the promised words, in their order."""
+    words = iter(promised.split())
+    return bool(found) and all(word in words for word in found.split())
+
+
+def _of_section(delta: Delta, values: Sequence[str]) -> Iterator[str]:
+    pairs = _paired(delta)
+    promised, found = ([line for line in side if line] for side in zip(*pairs, strict=True))
+    if promised == found:
+        found = _in_words_of(_lines(delta.before), _lines(delta.after))
+    secrets = frozenset(values) | secrets_of(delta.before) | secrets_of(delta.after)
+    yield f"@@ {' '.join(filter(None, delta.key))}"
+    for line in difflib.unified_diff(promised, found, n=2, lineterm=""):
+        if not line.startswith(("---", "+++", "@@")):
+            yield masked_line(line, secrets)
+
+
+_Line = tuple[Hashable, str]
+"""What a line says, and its text."""
+
+
+def _paired(delta: Delta) -> list[tuple[str, str]]:
+    """Each promised line with the server's: the one that means the same in its words, else one of its keyword."""
+    promised, found = _lines(delta.before), _lines(delta.after)
+    same = Counter(key for key, _ in promised) & Counter(key for key, _ in found)
+    others = _without(found, same)
+    pairs = []
+    for key, text in promised:
+        if same[key]:
+            same[key] -= 1
+            pairs.append((text, text))
+        else:
+            near = next((one for one in others if one.split()[:1] == text.split()[:1]), "")
+            others = [one for one in others if one is not near]
+            pairs.append((text, near))
+    return [*pairs, *(("", one) for one in others)]
+
+
+def _without(lines: Sequence[_Line], same: Counter[Hashable]) -> list[str]:
+    """The texts of the lines that have no counterpart."""
+    left, texts = Counter(same), []
+    for key, text in lines:
+        if left[key]:
+            left[key] -= 1
+        else:
+            texts.append(text)
+    return texts
+
+
+def _in_words_of(promised: Sequence[_Line], found: Sequence[_Line]) -> list[str]:
+    """The server's lines in its order, in the promised words."""
+    texts = dict(promised)
+    return [texts.get(key, text) for key, text in found]
+
+
+def _lines(bound: BoundSection | None) -> list[_Line]:
+    """The header and the directives of a section; nothing for one that is not there."""
+    if bound is None:
+        return []
+    section, header = bound.section, bound.section.lines[0].rstrip()
+    lines = [(_said(bound.kind, header, one.text), f"  {one.text}") for one in section.directives]
+    return [(section.header, header), *lines]
+
+
+def _said(kind: str, header: str, line: str) -> Hashable:
+    """What a line says in a section of its kind: equal for the spellings of one meaning."""
+    one = bind(Section(kind, f"{header}\n{line}\n", 1))
+    children = [(path, frozen(normal(child.body))) for path, many in one.children.items() for child in many]
+    own = {name: value for name, value in one.base.items() if name != "from"}
+    return (frozen(normal(own)), tuple(children), tuple(text.meaning for text in one.opaque))
