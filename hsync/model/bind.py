@@ -14,7 +14,9 @@ from functools import cache, lru_cache
 
 from hsync.model.configuration import BoundSection, Loss, Opaque, Resource, frozen, normal, same
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
+from hsync.schema.forms import CONDITION_WORDS
 from hsync.sections import by_kind, grammar
+from hsync.sections.dropped import fewest_dropped
 from hsync.syntax import Directive, Document, Section, meaning, raw_words
 from hsync.syntax.words import is_plain
 
@@ -84,7 +86,15 @@ class _Binding:
         # The server takes most keywords of a section's object with any words behind them (`timeout client "${T}"`), and
         # a PUT of the object then drops the line. Of a child's line it must know every word.
         known = text.known or self.type.table.knows(words)
-        return Opaque(line, reason, after, known, text.stays, text.said, text.lost or self.lost(words))
+        return Opaque(
+            line,
+            reason,
+            after,
+            known,
+            text.stays,
+            text.said,
+            text.lost or self.lost(words) or dropped(self.type, words),
+        )
 
     def lost(self, words: list[str]) -> Loss | None:
         """What the server drops of a line of the section's object, or of the one before it."""
@@ -180,6 +190,43 @@ def text_of(kind: str, text: str) -> Text:
 def cut_of(remedy: str) -> Loss | None:
     """The loss of words for which a row has a remedy."""
     return Loss("the server drops words of it", remedy) if remedy else None
+
+
+def dropped(section_type: SectionType, words: list[str]) -> Loss | None:
+    """The loss of the words that no row reads, behind those that one does, where the server drops such words."""
+    fewest = fewest_dropped(words)
+    for row in _rows_of(section_type, words) if fewest else ():
+        start = _unread(row, words)
+        end = next((at for at in range(start, len(words)) if words[at] in CONDITION_WORDS), len(words))
+        if end - start >= fewest and mismatch_of([row], words[:start] + words[end:]) is None:
+            return Loss(_which(start, end, len(words)), NO_SUCH_WORDS)
+    return None
+
+
+NO_SUCH_WORDS = "leave them out, or manage this host without a Data Plane API"
+
+
+def _unread(row: Row | Form, words: list[str]) -> int:
+    """The place of the first word that a row does not read: not one of its keyword."""
+    mismatch = mismatch_of([row], words)
+    head = max((len(one) for one in row.heads() if tuple(words[: len(one)]) == one), default=0)
+    return max(mismatch.at, head) if mismatch else len(words)
+
+
+def _rows_of(section_type: SectionType, words: list[str]) -> Iterator[Row | Form]:
+    yield from section_type.table.find(words)
+    for child in section_type.child_by_word.get(words[0], ()):
+        yield from child.table.find(words)
+
+
+def _which(start: int, end: int, size: int) -> str:
+    """Which words the server drops. They are not shown: they may be secret."""
+    many = f"{end - start} words" if end - start > 1 else "word"
+    if end == size:
+        return f"the server does not know the last {many} and drops {'them' if end - start > 1 else 'it'}"
+    return (
+        f"the server does not know the {many} behind the word {start} and drops {'them' if end - start > 1 else 'it'}"
+    )
 
 
 def said_by(form: Form, words: list[str]) -> Hashable:

@@ -354,6 +354,8 @@ REFUSED = [
     ("backend", "errorloc302 404 /a;errorloc302 503 /b"),
     ("backend", "option httpchk;option tcp-check"),
     ("global", "unix-bind mode 600;unix-bind user x"),
+    ("resolvers", "nameserver n2 192.0.2.54:53 source 192.0.2.1"),
+    ("frontend", "http-request set-nice 5 further if TRUE"),
 ]
 """Text of which a server would keep less, or the same in an order that means something else."""
 
