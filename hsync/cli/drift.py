@@ -36,10 +36,12 @@ def command(desired: DesiredFlags, target: TargetFlags, as_json: bool) -> int:
     project = project_here(desired.environment)
     with open_target(target, project) as opened:
         state = _remembered(opened)
-        snapshot = opened.client.snapshot()
-        found = drifted(state, snapshot.version, snapshot.sha256)
+        snapshot = opened.client.at_rest()
+        way_out = "; `hsync plan` makes both equal" if snapshot.memory_ahead else ""
+        split = (f"{snapshot.split_brain}{way_out}",) if snapshot.split_brain else ()
+        found = (*split, *drifted(state, snapshot.text_version, snapshot.sha256))
         plan, untold = _difference(opened, desired, project) if found else (None, "")
-    name, version, sha256 = state.target.name, snapshot.version, snapshot.sha256
+    name, version, sha256 = state.target.name, snapshot.text_version, snapshot.sha256
     out(
         drift_document(name, version, sha256, found, plan, untold)
         if as_json

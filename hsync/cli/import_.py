@@ -30,12 +30,16 @@ def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: fl
     project = project_here()
     with open_target(target, project) as opened, lock(project.state, opened.name, timeout=lock_timeout):
         file = out or Path(f"{opened.name}.imported.cfg")
-        snapshot = opened.client.snapshot()
+        snapshot = opened.client.at_rest()
         refuse_split_brain(snapshot, opened.client)
         _refuse_overwriting(file, snapshot.body, opened.client.identity, force=force)
         write_text(file, snapshot.body)
         state = took_over(opened, snapshot)
-    found = (str(file), snapshot.version, snapshot.sha256, len(state.owned))
+    if snapshot.memory_ahead:
+        console.say(
+            f"{opened.name}: {snapshot.split_brain}. The text on disk is taken over; `hsync plan` makes both equal."
+        )
+    found = (str(file), snapshot.text_version, snapshot.sha256, len(state.owned))
     spec = target.target or opened.name
     console.out(imported_document(state.target, *found) if as_json else imported_text(state.target, spec, *found))
 

@@ -117,10 +117,10 @@ def planned(opened: Opened, source: Source, scope: Scope, *, judged: bool = Fals
     from hsync.plan.secrets import conceal, forget, spellings, superseded
     from hsync.workflow import plan_on, refuse_split_brain
 
-    desired, snapshot = source.desired(kept=opened.client.keeps_text), opened.client.snapshot()
+    desired, snapshot = source.desired(kept=opened.client.keeps_text), opened.client.at_rest()
     refuse_split_brain(snapshot, opened.client)
     made = plan_on(snapshot, desired, opened.identity(), scope=scope)
-    made = replace(made, drift=drifted(opened.state, made.base.version, made.base.sha256))
+    made = replace(made, drift=drifted(opened.state, snapshot.text_version, snapshot.sha256))
     if opened.unreloaded:
         made = replace(made, operations=tuple(replace(one, reload=False) for one in made.operations))
     secrets = spellings(source.secrets.values())

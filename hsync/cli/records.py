@@ -153,7 +153,7 @@ def took_over(opened: Opened, snapshot: Snapshot) -> State:
 
     target = Target(opened.name, opened.client.identity, opened.client.api_line())
     state = read_state(opened.folder, opened.name) or State(target)
-    run = Run("", "imported", snapshot.version, "", timestamp())
+    run = Run("", "imported", snapshot.text_version, "", timestamp())
     owned = sections_of(snapshot.text)
     new = replace(state, target=target, applied=applied_now(snapshot, ""), owned=owned, journal=())
     return write_state(opened.folder, replace(new, history=(*state.history, run)))
@@ -163,7 +163,7 @@ def applied_now(snapshot: Snapshot, plan: str, reload_id: str = "") -> Applied:
     """What a target runs, as it is remembered."""
     from hsync.store import Applied, timestamp
 
-    return Applied(snapshot.version, snapshot.sha256, plan, reload_id, timestamp())
+    return Applied(snapshot.text_version, snapshot.sha256, plan, reload_id, timestamp())
 
 
 def created_sections(plan: Plan) -> Iterator[tuple[str, str]]:

@@ -55,6 +55,9 @@ RAW = "/services/haproxy/configuration/raw"
 _SETTLE_S = 30.0
 """How long a transaction may stay open after the answer to its commit was lost: a checker on a big configuration."""
 
+_COMMIT_PAUSES_S = (1.0, 2.0, 4.0)
+"""How long the memory may be ahead of the disk while HAProxy checks the text of a commit."""
+
 _LINE = re.compile(r"3\.\d{1,3}(?=\.|$)", re.ASCII)
 _FAILED_ID = re.compile(r"transactionId=([0-9A-Za-z-]{1,64})")
 _EXPECTED = {
@@ -273,6 +276,23 @@ class DataplaneClient:
         if answer.version is None:
             raise TargetError(f"{self.url}: a configuration without a version: this is no Data Plane API")
         return Snapshot.of(answer.text, answer.version)
+
+    def at_rest(self) -> Snapshot:
+        """The text on disk, read again while the memory is ahead of it: during a commit it is so for a moment.
+
+        Returns:
+            The snapshot; where the memory stays ahead, a reload has failed.
+
+        Raises:
+            TargetError: it cannot be read.
+        """
+        before, snapshot = None, self.snapshot()
+        for pause in _COMMIT_PAUSES_S:
+            if not snapshot.memory_ahead or snapshot == before:
+                break
+            self._timing.sleep(pause)
+            before, snapshot = snapshot, self.snapshot()
+        return snapshot
 
     def begin(self, version: int) -> str:
         """Open a transaction.
@@ -534,7 +554,7 @@ class DataplaneClient:
             return ReloadFailedError(
                 f"{self.url}: committed, but HAProxy did not take it: {one_line(refusal.server_message)}",
                 server_message=refusal.server_message,
-                hint="the server put the old file back, its memory keeps the new one: run `hsync rollback`",
+                hint="the server put the old file back, its memory keeps the new one: run `hsync plan` again",
             )
         return refusal
 

@@ -106,7 +106,7 @@ def _poll(get_json: Callable[[str], Json], reload_id: str) -> tuple[Reload | Non
         raise ReloadFailedError(
             f"committed, but HAProxy did not take it (reload {one_line(reload_id)}): {one_line(words)}",
             server_message=words,
-            hint="the server put the old file back, its memory keeps the new one: run `hsync rollback`",
+            hint="the server put the old file back, its memory keeps the new one: run `hsync plan` again",
         )
     if status == "succeeded":
         return Reload(status, words), ""

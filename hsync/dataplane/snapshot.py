@@ -54,19 +54,39 @@ class Snapshot:
         return cls(text, version, int(found) if found else None, match.group("md5") if match else None)
 
     @property
-    def split_brain(self) -> str:
-        """Why disk and memory of the server disagree; "" when they do not.
-
-        After a failed reload the text on disk is the old one under the version of the new one.
+    def memory_ahead(self) -> bool:
+        """Whether the disk has an older text that the server wrote itself: a reload failed, and the server put the disk
+        back, but not its memory.
         """
+        return self.disk_version is not None and self.disk_version < self.version and self._is_genuine
+
+    @property
+    def text_version(self) -> int:
+        """The version of the text: the disk's where the memory is ahead of it. Writes must name `version`."""
+        return self.disk_version if self.memory_ahead and self.disk_version is not None else self.version
+
+    @property
+    def _is_genuine(self) -> bool:
+        """Whether the text is the one whose digest it carries."""
+        if self.md5 is None:
+            return True
+        actual = hashlib.md5(self.text.partition("\n")[2].encode("utf-8", "surrogateescape"), usedforsecurity=False)
+        return actual.hexdigest() == self.md5
+
+    @property
+    def split_brain(self) -> str:
+        """Why disk and memory of the server disagree; "" when they do not."""
+        if self.memory_ahead:
+            return (
+                f"a reload failed: the server put version {self.disk_version} back on disk, its memory still holds "
+                f"version {self.version}"
+            )
         if self.disk_version is None and self.version > 1:
             return f"the file on disk carries no version, the server's memory has version {self.version}"
         if self.disk_version is not None and self.disk_version != self.version:
             return f"the file on disk has version {self.disk_version}, the server's memory has {self.version}"
-        if self.md5 is not None:
-            actual = hashlib.md5(self.text.partition("\n")[2].encode("utf-8", "surrogateescape"), usedforsecurity=False)
-            if actual.hexdigest() != self.md5:
-                return "the text does not match its own _md5hash line: somebody edited the file by hand"
+        if not self._is_genuine:
+            return "the text does not match its own _md5hash line: somebody edited the file by hand"
         return ""
 
 

@@ -43,7 +43,11 @@ def plan_object(plan: Plan, saved: Saved | None = None) -> dict[str, Json]:
     return {
         "format": FORMAT,
         "target": {"name": plan.target.name, "url": plan.target.url, "api": plan.target.api},
-        "base": {"version": plan.base.version, "sha256": plan.base.sha256},
+        "base": {
+            "version": plan.base.version,
+            "sha256": plan.base.sha256,
+            **({} if plan.base.disk_version is None else {"disk_version": plan.base.disk_version}),
+        },
         "lane": plan.lane.value,
         "lane_reason": plan.lane_reason,
         "inputs": dict(plan.inputs),

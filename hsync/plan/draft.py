@@ -58,7 +58,7 @@ def draft(
         desired: what it should run; its text has no faults (see `syntax.check`).
         api: the target's API line, `3.2`.
         where: names the source of a line of the desired text; default: the document's own name and the line.
-        raw: why the raw lane is to be taken although operations could be sent; "" to choose.
+        raw: why the whole text is to be pushed, even where both sides mean the same; "" to choose the lane.
         kept: whether the target keeps the text that it is given.
     """
     where = where or desired.document.where
@@ -72,7 +72,7 @@ def draft(
         operations = (_push(desired),)
     return Draft(
         lane,
-        reason if deltas else "nothing to do",
+        reason if deltas or raw else "nothing to do",
         tuple(map(_Carriers(changes).carry, operations)),
         changes,
         deltas,

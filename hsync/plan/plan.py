@@ -150,12 +150,15 @@ class Base:
     """The snapshot that the plan was made on.
 
     Args:
-        version: the configuration version.
+        version: the configuration version, which writes must name.
         sha256: hex digest of the text without the server's header lines.
+        disk_version: the version of that text, where a reload failed and the server's memory is ahead of its disk; None
+            where both agree.
     """
 
     version: int
     sha256: str
+    disk_version: int | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -144,7 +144,7 @@ def _pairs(pairs: Iterable[tuple[str, str]], what: str) -> Fields:
 def _plan(plan: Plan) -> Fields:
     return {
         "attention": list(plan.attention),
-        "base": {"sha256": plan.base.sha256, "version": plan.base.version},
+        "base": _base(plan.base),
         "changes": [_change(change) for change in plan.changes],
         "drift": list(plan.drift),
         "inputs": _pairs(plan.inputs, "inputs"),
@@ -166,6 +166,12 @@ def _plan(plan: Plan) -> Fields:
             for line in plan.unaddressed
         ],
     }
+
+
+def _base(base: Base) -> Fields:
+    """The disk's version is there only where it is another than the memory's."""
+    disk: Fields = {} if base.disk_version is None else {"disk_version": base.disk_version}
+    return {**disk, "sha256": base.sha256, "version": base.version}
 
 
 def _change(change: Change) -> Fields:
@@ -306,8 +312,10 @@ def _read_target(node: Node) -> Target:
 
 
 def _read_base(node: Node) -> Base:
-    sha256, version = node.fields("sha256", "version")
-    return Base(version=version.integer(), sha256=sha256.matching(_HEX, "64 hexadecimal digits"))
+    disk = ("disk_version",) if "disk_version" in node.mapping() else ()
+    sha256, version, *split = node.fields("sha256", "version", *disk)
+    digest = sha256.matching(_HEX, "64 hexadecimal digits")
+    return Base(version.integer(), digest, split[0].integer() if split else None)
 
 
 def _read_result(node: Node) -> Result:

@@ -29,10 +29,10 @@ from hsync.errors import (
 from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
 from hsync.plan.effects import holds
-from hsync.plan.plan import Lane, Operation, Plan
+from hsync.plan.plan import Base, Lane, Operation, Plan
 from hsync.plan.secrets import Lookup, reveal
 from hsync.workflow.difference import lines_that_differ, remedy_for
-from hsync.workflow.promise import current_of, refuse_split_brain, replay, told
+from hsync.workflow.promise import base_of, current_of, refuse_split_brain, replay, told
 
 __all__ = [
     "Journal",
@@ -222,7 +222,8 @@ def applied_already(snapshot: Snapshot, plan: Plan, applied: str) -> bool:
 
     Where an earlier run has noted what it left, another text is a moved world, whatever else it holds.
     """
-    if not plan.operations or snapshot.sha256 == plan.base.sha256:
+    settled = plan.base.disk_version is not None and not snapshot.split_brain
+    if not plan.operations or snapshot.memory_ahead or (snapshot.sha256 == plan.base.sha256 and not settled):
         return False
     if snapshot.sha256 in {plan.result.sha256, applied}:
         return True
@@ -246,18 +247,27 @@ def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:
 
 
 def refuse_moved(snapshot: Snapshot, plan: Plan, client: DataplaneClient) -> None:
-    """The drift gate: version and text must be those that the plan was made on."""
+    """The drift gate: version and text must be those that the plan was made on, and so must disk and memory."""
     refuse_split_brain(snapshot, client)
-    moved = []
-    if snapshot.version != plan.base.version:
-        moved.append(f"its version is {snapshot.version}, the plan was made on version {plan.base.version}")
-    if snapshot.sha256 != plan.base.sha256:
-        moved.append(f"its text is sha256:{snapshot.sha256[:12]}, the plan was made on sha256:{plan.base.sha256[:12]}")
+    base, now, moved = plan.base, base_of(snapshot), []
+    if now.disk_version != base.disk_version:
+        moved.append(f"now {_disk(now)}, when the plan was made {_disk(base)}")
+    if now.version != base.version:
+        moved.append(f"its version is {now.version}, the plan was made on version {base.version}")
+    if now.sha256 != base.sha256:
+        moved.append(f"its text is sha256:{now.sha256[:12]}, the plan was made on sha256:{base.sha256[:12]}")
     if moved:
         raise StalePlanError(
             "\n  ".join([f"{client.url} has moved since the plan was made:", *moved]),
             hint="nothing was sent; `hsync drift` tells what has changed; make the plan again and have it reviewed",
         )
+
+
+def _disk(base: Base) -> str:
+    """How disk and memory of the server relate."""
+    if base.disk_version is None:
+        return "disk and memory agree"
+    return f"a failed reload has left version {base.disk_version} on disk and version {base.version} in memory"
 
 
 @dataclass
@@ -382,6 +392,8 @@ class Run:
                 hint="the next reload takes it, whoever asks for it: run `hsync apply` with the same plan to finish, "
                 "or push the old text",
             ) from error
+        if pushed.snapshot.memory_ahead and pushed.reload_id:
+            self.await_reload(pushed.reload_id)  # it has failed already: the answer has the old text
         left = compare(current_of(stored), current_of(pushed.snapshot))
         if left:
             raise TargetError(
@@ -424,7 +436,7 @@ _FILE_IS_BACK = (
     "then make the plan again: hsync plan"
 )
 _FILE_AND_MEMORY = (
-    "The server put the old file back while its memory holds the new one: push a good configuration, or restart the "
-    "Data Plane API"
+    "The server put the old file back while its memory holds the new text. Mend what failed, then make the plan again: "
+    "hsync plan. That plan makes both equal, even if it changes nothing else"
 )
 """What to do after a reload that failed: for a file, and for a server."""

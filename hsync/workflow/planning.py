@@ -26,7 +26,7 @@ from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
 from hsync.plan.scope import Scope, scoped
 from hsync.syntax import Section, emit
 from hsync.workflow.desired import Desired, placed
-from hsync.workflow.promise import OutOfOrder, current_of, refuse_split_brain, replay, told
+from hsync.workflow.promise import OutOfOrder, base_of, current_of, refuse_split_brain, replay, told, why_whole
 
 __all__ = ["make_plan", "plan_on", "prove", "reduced", "refuse_losses"]
 
@@ -49,10 +49,10 @@ def make_plan(
         scope: what of the target the plan may touch; None for all of it.
 
     Raises:
-        StalePlanError: disk and memory of the server disagree.
+        StalePlanError: the file was edited, and the server has not read it.
         BugError: the operations do not lead to the desired configuration.
     """
-    snapshot = client.snapshot()
+    snapshot = client.at_rest()
     refuse_split_brain(snapshot, client)
     return plan_on(snapshot, desired, target, drift=drift, scope=scope)
 
@@ -68,8 +68,8 @@ def plan_on(
     """The same, from a snapshot that was read already; nothing is sent."""
     current = current_of(snapshot, target.name)
     wanted, alone = scoped(current, desired.configuration, scope or Scope())
-    kept = target.keeps_text
-    made = draft(current, wanted, api=target.api, where=desired.where, kept=kept)
+    kept, whole = target.keeps_text, why_whole(snapshot)
+    made = draft(current, wanted, api=target.api, where=desired.where, raw=whole, kept=kept)
     if made.operations and not kept:
         refuse_losses(desired, current, alone, target.api)
     text = emit(wanted.document)
@@ -84,7 +84,7 @@ def plan_on(
     promised = text if laid else promised
     return Plan(
         target=target,
-        base=Base(snapshot.version, snapshot.sha256),
+        base=base_of(snapshot),
         lane=made.lane,
         lane_reason=made.lane_reason,
         result=Result(digest(promised), tuple(_diff(current, promised, wanted if kept else made.deltas)), laid),
@@ -92,7 +92,7 @@ def plan_on(
         operations=made.operations,
         inputs=desired.inputs,
         unaddressed=made.unaddressed,
-        attention=made.attention,
+        attention=(*([whole] if whole else []), *made.attention),
         drift=tuple(drift),
         notes=(*_left_alone(alone), *made.notes),
     )

@@ -19,9 +19,9 @@ from hsync.errors import (
 from hsync.model import Configuration
 from hsync.plan.compare import Delta
 from hsync.plan.layout import laid_out
-from hsync.plan.plan import Lane, Operation, Plan
+from hsync.plan.plan import Base, Lane, Operation, Plan
 
-__all__ = ["OutOfOrder", "current_of", "refuse_split_brain", "replay", "told"]
+__all__ = ["OutOfOrder", "base_of", "current_of", "refuse_split_brain", "replay", "told", "why_whole"]
 
 
 class OutOfOrder(BugError):  # noqa: N818 - says what is wrong with the plan
@@ -73,13 +73,26 @@ def _try(copy: DataplaneClient, operation: Operation, transaction: str) -> None:
 
 
 def refuse_split_brain(snapshot: Snapshot, client: DataplaneClient) -> None:
-    """Memory and disk of a server must agree before anything is built on either."""
-    if snapshot.split_brain:
+    """Memory and disk of a server must agree before anything is built on either.
+
+    But where a reload failed: there the disk has what HAProxy runs, and a push of the whole text makes both equal.
+    """
+    if snapshot.split_brain and not snapshot.memory_ahead:
         raise StalePlanError(
             f"{client.url}: {snapshot.split_brain}",
-            hint="a reload failed, or the file was edited unseen: settle that first (push a good configuration, or "
-            "restart the Data Plane API so that it reads the file again)",
+            hint="the server reads an edited file by itself within 20 s; where it does not watch the file, restart the "
+            "Data Plane API",
         )
+
+
+def why_whole(snapshot: Snapshot) -> str:
+    """Why only a push of the whole text is right; "" where operations can be sent: their base is the memory."""
+    return f"{snapshot.split_brain}; only a push of the whole text makes both equal" if snapshot.memory_ahead else ""
+
+
+def base_of(snapshot: Snapshot) -> Base:
+    """The ground of a plan: the text on disk and the version that writes must name."""
+    return Base(snapshot.version, snapshot.sha256, snapshot.disk_version if snapshot.memory_ahead else None)
 
 
 def told(deltas: Sequence[Delta]) -> str:

@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+import socket
 import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
@@ -35,7 +36,7 @@ from hsync.plan.plan import Target as Identity
 from tests.contract.tap import Tap
 from tests.oracle.engine import BINARY, Engine
 
-__all__ = ["DATAPLANE", "NAMES", "Clock", "Embedded", "Target", "identity", "start"]
+__all__ = ["DATAPLANE", "NAMES", "TAKEN", "Clock", "Embedded", "Target", "identity", "start"]
 
 DATAPLANE = os.environ.get("HSYNC_TEST_DATAPLANE", "")
 
@@ -76,8 +77,32 @@ class Target(Protocol):
     def alone(self) -> AbstractContextManager[object]:
         """Nobody else uses the server meanwhile."""
 
+    def failing_reloads(self) -> AbstractContextManager[object]:
+        """Meanwhile a reload of a text that binds `TAKEN` fails; skips the test where none can."""
+
     def stop(self) -> None:
         """End what was started."""
+
+
+TAKEN = "127.0.0.1:18097"
+"""The address of a bind that no HAProxy can have while `failing_reloads`."""
+
+
+class Switch:
+    """A reload command that fails while a file is there."""
+
+    def __init__(self, folder: Path) -> None:
+        self._file = folder / "reloads-fail"
+        self.command = f"test ! -e {self._file}"
+
+    @contextmanager
+    def off(self) -> Iterator[None]:
+        """Meanwhile it fails."""
+        self._file.touch()
+        try:
+            yield
+        finally:
+            self._file.unlink()
 
 
 def identity(target: Target) -> Identity:
@@ -92,11 +117,12 @@ class Embedded:
         name: of the target.
         path: the file; None for memory.
         rewrite: write text as the real server does.
-        socket: answer over a loopback socket.
+        over_socket: answer over a loopback socket.
         haproxy_bin: validates what is committed.
         reload_command: run after a commit.
         reload_delay_s: how long a reload waits for others.
         damage: damages the staged text.
+        switch: runs after a commit, instead of the command.
     """
 
     def __init__(
@@ -105,19 +131,21 @@ class Embedded:
         *,
         path: Path | None = None,
         rewrite: bool = False,
-        socket: bool = False,
+        over_socket: bool = False,
         haproxy_bin: str | None = None,
         reload_command: str = "",
         reload_delay_s: float = 0.0,
         damage: Callable[[str], str] | None = None,
+        switch: Switch | None = None,
     ) -> None:
         self.name, self.path, self.validates = name, path, haproxy_bin is not None
+        self._switch = switch
         clock = Clock()
         self.server = EmbeddedTransport(
             path,
             rewrite=rewrite,
             haproxy_bin=haproxy_bin,
-            reload_command=reload_command,
+            reload_command=switch.command if switch else reload_command,
             reload_delay_s=reload_delay_s,
             damage=damage,
             clock=clock,
@@ -125,7 +153,7 @@ class Embedded:
         self._open = ExitStack()
         inner: httpx.BaseTransport = self.server
         url = "http://rewriting.example" if rewrite else f"file:{path or '/memory'}"
-        if socket:
+        if over_socket:
             url = self._open.enter_context(serve(self.server))
             inner = httpx.HTTPTransport()
         self.tap = Tap(inner)
@@ -144,6 +172,11 @@ class Embedded:
         """Each process has its own."""
         return nullcontext()
 
+    def failing_reloads(self) -> AbstractContextManager[object]:
+        """Its reload command fails."""
+        assert self._switch is not None
+        return self._switch.off()
+
     def stop(self) -> None:
         """Close the client, then the socket."""
         self.client.close()
@@ -157,7 +190,8 @@ class EngineTarget:
     validates = False
 
     def __init__(self, folder: Path) -> None:
-        self.engine = Engine(folder)
+        self._switch = Switch(folder)
+        self.engine = Engine(folder, self._switch.command)
         self.tap, clock = Tap(httpx.HTTPTransport()), Clock()
         self.client = DataplaneClient(
             self.engine.url, auth=("admin", "adminpwd"), transport=self.tap, sleep=clock.sleep, clock=clock
@@ -170,6 +204,10 @@ class EngineTarget:
     def alone(self) -> AbstractContextManager[object]:
         """Each process has its own."""
         return nullcontext()
+
+    def failing_reloads(self) -> AbstractContextManager[object]:
+        """Its reload command fails."""
+        return self._switch.off()
 
     def stop(self) -> None:
         """End the process."""
@@ -223,8 +261,18 @@ class Dataplane:
             finally:
                 self._restore(found)
 
+    @contextmanager
+    def failing_reloads(self) -> Iterator[None]:
+        """Somebody else listens at the address."""
+        if self._http.get("/services/haproxy/runtime/info").status_code != 200:
+            pytest.skip("no HAProxy runs there: a reload cannot fail")
+        host, _, port = TAKEN.partition(":")
+        with socket.create_server((host, int(port))):
+            yield
+
     def _restore(self, found: Snapshot) -> None:
-        if self.client.snapshot().sha256 != found.sha256:
+        now = self.client.snapshot()
+        if now.sha256 != found.sha256 or now.split_brain:
             answer = self._push(found.body)
             assert answer.status_code < 300, f"the text that was found could not be put back: {answer.text}"
 
@@ -247,5 +295,6 @@ def start(name: str, folder: Path) -> Target:
         name,
         path=folder / "haproxy.cfg" if name == "embedded-file" else None,
         rewrite=name == "embedded-rewriting",
-        socket=name == "embedded-socket",
+        over_socket=name == "embedded-socket",
+        switch=Switch(folder),
     )

@@ -319,26 +319,6 @@ def test_a_reload_that_failed_is_not_called_applied(target: Target) -> None:
     assert target.tap.kinds[-2:] == ["commit", "poll"]
 
 
-@pytest.mark.parametrize(("current", "desired"), [(BASE, DESIRED), (RAW_BASE, RAW_DESIRED)], ids=["transaction", "raw"])
-def test_a_reload_command_that_fails_leaves_a_server_that_is_refused_until_it_is_settled(
-    current: str, desired: str
-) -> None:
-    target = Embedded(reload_command="false")
-    try:
-        settle(target, current)
-        plan = plan_of(target, desired)
-        with pytest.raises(ReloadFailedError) as caught:
-            apply_plan(target.client, plan)
-        assert caught.value.exit_code == 6
-        assert target.client.snapshot().split_brain
-        with pytest.raises(StalePlanError, match="the file on disk has version"):
-            plan_of(target, desired)
-        with pytest.raises(StalePlanError):
-            apply_plan(target.client, plan)
-    finally:
-        target.stop()
-
-
 def settle(target: Embedded, text: str) -> None:
     """A text that the server itself has written, as after any commit."""
     target.reset(text)

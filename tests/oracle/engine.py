@@ -40,10 +40,11 @@ class Engine:
 
     Args:
         folder: an empty folder of its own.
+        reload_command: run at each reload; its words have no blanks.
     """
 
-    def __init__(self, folder: Path) -> None:
-        command = [str(BINARY), "-config", str(folder / "haproxy.cfg")]
+    def __init__(self, folder: Path, reload_command: str = "") -> None:
+        command = [str(BINARY), "-config", str(folder / "haproxy.cfg"), "-reload-cmd", reload_command]
         self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
         assert self.process.stdout is not None
         self.url = self.process.stdout.readline().removeprefix("listening ").strip()

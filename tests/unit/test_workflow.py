@@ -25,7 +25,7 @@ from hsync.errors import (
 from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.draft import draft
-from hsync.plan.plan import Lane, Plan, Target
+from hsync.plan.plan import Base, Lane, Plan, Target
 from hsync.plan.scope import Scope
 from hsync.plan.secrets import conceal, references
 from hsync.workflow import (
@@ -259,17 +259,25 @@ def test_a_long_list_of_differences_is_cut() -> None:
         prove(Snapshot.of("", 1), empty, many, LOCAL)
 
 
-def test_disk_and_memory_that_disagree_are_no_base() -> None:
-    split = Snapshot("# _version=3\nbackend b\n", 4, 3)
-    with pytest.raises(StalePlanError, match="the file on disk has version 3, the server's memory has 4") as caught:
+def test_a_file_that_was_edited_unseen_is_no_base() -> None:
+    split = Snapshot(f"# _md5hash={'0' * 32}\n# _version=4\nbackend b\n", 4, 4, "0" * 32)
+    with pytest.raises(StalePlanError, match="somebody edited the file by hand") as caught:
         with_snapshot(split)
-    assert "a reload failed" in caught.value.hint
+    assert "restart the Data Plane API" in caught.value.hint
+
+
+def test_after_a_failed_reload_the_disk_is_the_base_and_the_memory_has_the_version() -> None:
+    made = with_snapshot(Snapshot("# _version=3\nbackend b\n", 4, 3))
+    assert made.base == Base(4, digest("backend b\n"), 3)
+    assert made.lane is Lane.RAW
+    assert made.attention[0] == made.lane_reason
 
 
 def with_snapshot(snapshot: Snapshot) -> Plan:
     """A plan on what a server answers."""
     answer = httpx.Response(200, text=snapshot.text, headers={"Configuration-Version": str(snapshot.version)})
-    with DataplaneClient("https://edge1.example:5555", transport=httpx.MockTransport(lambda _: answer)) as client:
+    way = httpx.MockTransport(lambda _: answer)
+    with DataplaneClient("https://edge1.example:5555", transport=way, sleep=lambda _: None) as client:
         return make_plan(client, read_desired(TWO, "d"), REMOTE)
 
 

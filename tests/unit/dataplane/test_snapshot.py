@@ -36,7 +36,9 @@ def test_comments_that_are_not_the_server_s_belong_to_the_text() -> None:
         (BODY, 1, ""),
         (headed(5), 5, ""),
         (headed(5, note=NOTE), 5, ""),
-        (headed(5), 6, "the file on disk has version 5, the server's memory has 6"),
+        (headed(5), 6, "a reload failed: the server put version 5 back on disk, its memory still holds version 6"),
+        (headed(7), 6, "the file on disk has version 7, the server's memory has 6"),
+        (headed(5).replace("daemon", "demon"), 6, "the file on disk has version 5, the server's memory has 6"),
         (BODY, 2, "the file on disk carries no version, the server's memory has version 2"),
         (headed(5).replace("daemon", "demon"), 5, "the text does not match its own _md5hash line"),
     ],
@@ -45,6 +47,23 @@ def test_disk_and_memory_that_disagree_are_told(text: str, version: int, expecte
     found = Snapshot.of(text, version).split_brain
     assert found.startswith(expected)
     assert bool(found) == bool(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "version", "ahead"),
+    [
+        (headed(5), 6, True),
+        ("# _version=5\n" + BODY, 6, True),
+        (headed(5), 5, False),
+        (headed(7), 6, False),
+        (BODY, 2, False),
+        (headed(5).replace("daemon", "demon"), 6, False),
+    ],
+)
+def test_only_an_older_text_of_the_server_s_own_is_a_failed_reload(text: str, version: int, ahead: bool) -> None:
+    found = Snapshot.of(text, version)
+    assert found.memory_ahead is ahead
+    assert found.text_version == (5 if ahead else version)
 
 
 def test_undecodable_bytes_have_a_digest_of_their_own() -> None:

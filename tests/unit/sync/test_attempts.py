@@ -22,7 +22,7 @@ from hsync import (
 from hsync.dataplane.embedded.reloads import Outcome
 from tests.architecture.source import modules
 from tests.unit.sync.runs import DES, FORCE, addresses, checker, run, synchronizer
-from tests.unit.sync_server import BASE, Server, is_begin, is_commit, more
+from tests.unit.sync_server import BASE, Server, is_begin, is_commit, more, same
 
 
 @pytest.mark.parametrize(
@@ -83,15 +83,29 @@ def test_a_failed_reload_is_no_success() -> None:
     assert (result.applied_operations, server.now) == ((), BASE), "the server put the old file back"
 
 
-def test_a_target_whose_disk_and_memory_disagree_is_left_alone() -> None:
-    outcomes = [Outcome(ok=True), Outcome(ok=False, response="[ALERT] no memory")]
+def test_a_failed_reload_is_settled_by_a_push_of_the_whole_text() -> None:
+    outcomes = [Outcome(ok=True), Outcome(ok=False, response="[ALERT] no memory"), Outcome(ok=True)]
     server = Server(options={"runner": lambda: outcomes.pop(0)})
     run(server)
     assert isinstance(run(server, BASE).error, ReloadFailedError)
-    server.sent.clear()
+    assert server.quiet.snapshot().memory_ahead
+    result = synchronizer(server).sync_from_strings(None, BASE, FORCE)
+    assert result.success, result.message
+    assert not server.quiet.snapshot().split_brain
+    assert same(server.now, BASE)
+
+
+def test_a_target_whose_file_was_edited_unseen_is_left_alone() -> None:
+    server = Server()
+
+    def edited(request: httpx.Request) -> httpx.Response | None:
+        text = f"# _md5hash={'0' * 32}\n# _version=3\n{BASE}"
+        return httpx.Response(200, text=text, headers={"Configuration-Version": "3"})
+
+    server.before = edited
     result = synchronizer(server).sync_from_strings(None, BASE, FORCE)
     assert isinstance(result.error, StalePlanError)
-    assert "the file on disk has version 2, the server's memory has 3" in result.message
+    assert "somebody edited the file by hand" in result.message
     assert [one.split()[0] for one in server.sent] == ["GET"] * 4
 
 
