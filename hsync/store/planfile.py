@@ -314,6 +314,8 @@ def _read_target(node: Node) -> Target:
 def _read_base(node: Node) -> Base:
     disk = ("disk_version",) if "disk_version" in node.mapping() else ()
     sha256, version, *split = node.fields("sha256", "version", *disk)
+    if split and split[0].integer() >= version.integer():
+        split[0].refuse(f"the disk is behind the memory, which has version {version.integer()}")
     digest = sha256.matching(_HEX, "64 hexadecimal digits")
     return Base(version.integer(), digest, split[0].integer() if split else None)
 

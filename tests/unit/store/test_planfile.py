@@ -101,6 +101,8 @@ REFUSED: list[tuple[str, Edit, str, str]] = [
     ("an unknown lane", lambda d: d["plan"].update(lane="runtime"), "$.plan.lane", "one of transaction, raw"),
     ("replace as a change", lambda d: d["plan"]["changes"][0].update(action="replace"), "changes[0].action", "for operations only"),
     ("a digest that is none", lambda d: d["plan"]["base"].update(sha256="9F"), "$.plan.base.sha256", "64 hexadecimal"),
+    ("a disk version that is no number", lambda d: d["plan"]["base"].update(disk_version="3"), "$.plan.base.disk_version", "an integer"),
+    ("a disk that is not behind", lambda d: d["plan"]["base"].update(disk_version=41), "$.plan.base.disk_version", "the disk is behind"),
     ("a body that is NaN", body(float("nan")), "request.body.x", "nan is no JSON number"),
     ("a body that is Infinity", body([{"y": float("-inf")}]), "request.body.x[0].y", "-inf is no JSON number"),
     ("a body that nests too deep", body(deep(32)), "request.body.x[0][0]", "nested deeper than 32 levels"),
