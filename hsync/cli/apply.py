@@ -49,7 +49,7 @@ def command(
         return 1
     with (
         open_target(target, project, made) as opened,
-        lock(project.state, opened.name, timeout=lock_timeout),
+        lock(opened.place, timeout=lock_timeout),
         in_words_of(opened.client, made, secrets.values),
     ):
         opened.warn()

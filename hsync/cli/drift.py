@@ -41,7 +41,7 @@ def command(desired: DesiredFlags, target: TargetFlags, as_json: bool) -> int:
         split = (f"{snapshot.split_brain}{way_out}",) if snapshot.split_brain else ()
         found = (*split, *drifted(state, snapshot.text_version, snapshot.sha256))
         plan, untold = _difference(opened, desired, project) if found else (None, "")
-    name, version, sha256 = state.target.name, snapshot.text_version, snapshot.sha256
+    name, version, sha256 = opened.name, snapshot.text_version, snapshot.sha256
     out(
         drift_document(name, version, sha256, found, plan, untold)
         if as_json
@@ -72,12 +72,14 @@ def drifted(state: State | None, version: int, sha256: str) -> tuple[str, ...]:
 
 
 def _remembered(opened: Opened) -> State:
+    from shlex import quote
+
     from hsync.errors import InputError
 
     if opened.state is None or opened.state.applied is None:
         raise InputError(
             f"nothing is remembered about {opened.name}: there is no state that drift could be measured against",
-            hint=f"hsync import -t {opened.name} takes over what the target runs",
+            hint=f"take over what it runs: hsync import -t {quote(opened.spec)}",
         )
     return opened.state
 

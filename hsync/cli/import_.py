@@ -28,7 +28,7 @@ def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: fl
     from hsync.workflow import refuse_split_brain
 
     project = project_here()
-    with open_target(target, project) as opened, lock(project.state, opened.name, timeout=lock_timeout):
+    with open_target(target, project) as opened, lock(opened.place, timeout=lock_timeout):
         file = out or Path(f"{opened.name}.imported.cfg")
         snapshot = opened.client.at_rest()
         refuse_split_brain(snapshot, opened.client)
@@ -40,8 +40,9 @@ def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: fl
             f"{opened.name}: {snapshot.split_brain}. The text on disk is taken over; `hsync plan` makes both equal."
         )
     found = (str(file), snapshot.text_version, snapshot.sha256, len(state.owned))
-    spec = target.target or opened.name
-    console.out(imported_document(state.target, *found) if as_json else imported_text(state.target, spec, *found))
+    console.out(
+        imported_document(state.target, *found) if as_json else imported_text(state.target, opened.spec, *found)
+    )
 
 
 def _refuse_overwriting(file: Path, text: str, identity: str, *, force: bool) -> None:

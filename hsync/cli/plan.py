@@ -72,7 +72,7 @@ def command(
         opened.warn()
     refused = violations(made, scope)
     wanted = made.operations and not refused
-    path = out or Path(f"{opened.name}.plan.json")
+    path = out or default_file(opened)
     saved = _save(made, path, project.root) if wanted else None
     if refused:
         made = replace(made, attention=(*(f"refused: it {reason}" for reason in refused), *made.attention))
@@ -81,6 +81,17 @@ def command(
         # Shown first: a plan that is refused can still be read. It has no file: it cannot be applied.
         raise UnsafePlanError(f"the plan {'; it '.join(refused)}", hint=_way_out(path))
     return CHANGES if made.operations and detailed_exitcode else 0
+
+
+def default_file(opened: Opened) -> Path:
+    """TARGET.plan.json. Targets may share a derived name: that of another target's plan is not taken."""
+    from hsync.store.places import short_digest
+    from hsync.store.planfile import about
+
+    plain, own = (Path(f"{opened.name}{tail}.plan.json") for tail in ("", f"-{short_digest(opened.place.identity)}"))
+    if opened.spec == opened.name:
+        return plain  # a name of hsync.toml has one target
+    return own if own.exists() or about(plain) not in {"", opened.client.identity} else plain
 
 
 def _way_out(path: Path) -> str:

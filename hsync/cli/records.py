@@ -81,7 +81,7 @@ def recording(opened: Opened, state: State, plan: Plan, digest: str) -> Iterator
     """
     from hsync.store import Journal
 
-    one = Recording(Journal(opened.folder, state, digest), digest, plan)
+    one = Recording(Journal(opened.place, state, digest), digest, plan)
     try:
         yield one
     except HsyncError as error:
@@ -104,7 +104,7 @@ def recovered(opened: Opened, plan: Plan, digest: str) -> tuple[State, bool]:
     from hsync.store import Run, State, read_state, timestamp, write_state
 
     # Read again: the lock is held now, it was not when the target was opened.
-    known = read_state(opened.folder, opened.name)
+    known = read_state(opened.place)
     state = replace(known, target=plan.target) if known else State(plan.target)
     if not state.journal:
         return state, False
@@ -116,7 +116,7 @@ def recovered(opened: Opened, plan: Plan, digest: str) -> tuple[State, bool]:
     )
     new = replace(state, journal=(), history=(*state.history, run), applied=applied or state.applied)
     unloaded = applied is not None and last.plan == digest and last.phase in _STORED
-    return write_state(opened.folder, new), unloaded
+    return write_state(opened.place, new), unloaded
 
 
 _STORED = frozenset({"commit", "reload"})
@@ -152,11 +152,11 @@ def took_over(opened: Opened, snapshot: Snapshot) -> State:
     from hsync.store import Run, State, read_state, timestamp, write_state
 
     target = Target(opened.name, opened.client.identity, opened.client.api_line())
-    state = read_state(opened.folder, opened.name) or State(target)
+    state = read_state(opened.place) or State(target)
     run = Run("", "imported", snapshot.text_version, "", timestamp())
     owned = sections_of(snapshot.text)
     new = replace(state, target=target, applied=applied_now(snapshot, ""), owned=owned, journal=())
-    return write_state(opened.folder, replace(new, history=(*state.history, run)))
+    return write_state(opened.place, replace(new, history=(*state.history, run)))
 
 
 def applied_now(snapshot: Snapshot, plan: str, reload_id: str = "") -> Applied:

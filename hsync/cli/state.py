@@ -47,16 +47,21 @@ def history(target: str | None, as_json: bool) -> None:
 
 
 def _state(spec: str | None) -> State:
-    from hsync.cli.targets import default_target, project_here
+    from shlex import quote
+
+    from hsync.cli.targets import default_target, place_of, project_here, say_stranger, spec_of
     from hsync.dataplane import target_for
     from hsync.errors import InputError
     from hsync.store import read_state
 
     project = project_here()
-    name = target_for(spec or default_target(project), project.targets, base=project.root).name
-    state = read_state(project.state, name)
+    settings = target_for(spec or default_target(project), project.targets, base=project.root)
+    place, known = place_of(settings, project), spec_of(settings, project)
+    state = read_state(place)
     if state is None:
-        raise InputError(f"nothing is remembered about {name}", hint=f"hsync import -t {spec or name}")
+        say_stranger(place, known)
+        message = f"nothing is remembered about {settings.name} ({place.identity})"
+        raise InputError(message, hint=f"hsync import -t {quote(known)}")
     return state
 
 

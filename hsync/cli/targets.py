@@ -21,9 +21,9 @@ if TYPE_CHECKING:
     from hsync.dataplane import DataplaneClient, TargetSettings
     from hsync.plan.plan import Plan, Target
     from hsync.render import Project
-    from hsync.store import State
+    from hsync.store import Place, State
 
-__all__ = ["Opened", "default_target", "open_target", "project_here"]
+__all__ = ["Opened", "default_target", "open_target", "place_of", "project_here", "say_stranger", "spec_of"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,17 +31,19 @@ class Opened:
     """A target that one can talk to.
 
     Args:
-        name: the state file is called after it.
+        name: for people.
+        spec: what to type after `-t` to mean it.
         client: talks to it.
-        folder: of the state files.
+        place: of its state and its lock.
         state: what is remembered; None for nothing.
         unchecked: whether nothing will check the configuration before it runs.
         unreloaded: whether nothing tells HAProxy to reload after a commit.
     """
 
     name: str
+    spec: str
     client: DataplaneClient
-    folder: Path
+    place: Place
     state: State | None
     unchecked: bool
     unreloaded: bool
@@ -61,8 +63,7 @@ class Opened:
         from hsync.plan.plan import Target
 
         known = self.state.target if self.state else None
-        remembered = known.api if known and known.url == self.client.identity else ""
-        return Target(self.name, self.client.identity, remembered or self.client.api_line())
+        return Target(self.name, self.client.identity, (known.api if known else "") or self.client.api_line())
 
 
 def project_here(environment: str = "") -> Project:
@@ -88,9 +89,67 @@ def open_target(flags: TargetFlags, project: Project, plan: Plan | None = None) 
     from hsync.store.statefile import read_state
 
     settings = _overridden(_settings(flags, project, plan), flags)
-    state = read_state(project.state, settings.name)
+    place, spec = place_of(settings, project), spec_of(settings, project)
+    state = read_state(place)
     with connect(settings, lambda: _password(settings)) as client:
-        yield Opened(settings.name, client, project.state, state, _is_unchecked(settings), _is_unreloaded(settings))
+        if state is None:
+            say_stranger(place, spec)
+        unchecked, unreloaded = _is_unchecked(settings), _is_unreloaded(settings)
+        yield Opened(settings.name, spec, client, place, state, unchecked, unreloaded)
+
+
+def place_of(settings: TargetSettings, project: Project) -> Place:
+    """Where state and lock of a target are. A target that hsync.toml names has them under that name.
+
+    Args:
+        settings: the target.
+        project: for the names and the folder.
+    """
+    from hsync.store import Place
+
+    identity = settings.remembered_as
+    names = sorted(project.targets, key=lambda name: name != settings.name)
+    name = next((name for name in names if _is_about(name, project, identity)), "")
+    return Place(project.state, name or settings.name, identity, derived=not name)
+
+
+def _is_about(name: str, project: Project, identity: str) -> bool:
+    known = known_target(name, project)
+    return known is not None and known.remembered_as == identity
+
+
+def known_target(name: str, project: Project) -> TargetSettings | None:
+    """The target of a name in hsync.toml; None when there is none, or its table has a fault."""
+    from hsync.dataplane import target_for
+
+    try:
+        return target_for(name, project.targets, base=project.root) if name in project.targets else None
+    except UsageError:
+        return None
+
+
+def spec_of(settings: TargetSettings, project: Project) -> str:
+    """What to type after `-t` in this folder to mean a target: its name in hsync.toml, its URL or its path."""
+    known = known_target(settings.name, project)
+    if known is not None and known.identity == settings.identity:
+        return settings.name
+    if settings.path is None:
+        return settings.url
+    path = settings.identity.removeprefix("file:")
+    here = os.path.relpath(path)
+    return path if here.startswith("..") else os.path.join(".", here)  # noqa: PTH118 - Path drops the `./` again
+
+
+def say_stranger(place: Place, spec: str) -> None:
+    """Warn if a state file of the target's name is about another target."""
+    if found := place.stranger():
+        from shlex import quote
+
+        path, about = found
+        say(
+            f"{path} is about {about}, and {place.name} is {place.identity} now: it is not used, and it stays as it is."
+        )
+        say(f"hint: to take over what {place.name} runs now: hsync import -t {quote(spec)}")
 
 
 def _is_unchecked(settings: TargetSettings) -> bool:

@@ -11,7 +11,8 @@ from __future__ import annotations
 import re
 import ssl
 from dataclasses import dataclass
-from os.path import normpath
+from ipaddress import ip_address
+from os.path import normpath, realpath
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
@@ -20,7 +21,7 @@ import truststore
 
 from hsync.errors import UsageError
 
-__all__ = ["Endpoint", "absolute", "endpoint_of", "tls_context"]
+__all__ = ["Endpoint", "absolute", "endpoint_of", "resolved", "tls_context"]
 
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[\w.:%-]+")
@@ -93,7 +94,21 @@ def absolute(path: Path | str) -> str:
     Returns:
         The path as it stands in an identity.
     """
-    return normpath(Path(path).absolute())
+    parts = Path(path).absolute().parts
+    ups = [place for place, part in enumerate(parts) if part == ".."]
+    # Behind a link, `..` is the folder above the one that the link leads to.
+    head = realpath(Path(*parts[: ups[-1] + 1])) if ups else parts[0]
+    return "/" + normpath(Path(head, *parts[ups[-1] + 1 if ups else 1 :])).lstrip("/")
+
+
+def resolved(identity: str) -> str:
+    """The identity of what a target is now: the path without symbolic links. What is remembered belongs to it.
+
+    Args:
+        identity: of an endpoint.
+    """
+    scheme = next((one for one in _LOCAL if identity.startswith(one)), "")
+    return scheme + realpath(identity.removeprefix(scheme)) if scheme else identity
 
 
 def tls_context(ca_file: Path | None, client_cert: Path | None, client_key: Path | None) -> ssl.SSLContext:
@@ -151,7 +166,7 @@ def _remote(url: str, parts: SplitResult, host: str, port: int | None) -> Endpoi
     prefix = parts.path.rstrip("/")
     if prefix and not prefix.endswith("/v3"):
         raise _wrong(url, "its path must be nothing or end in /v3: hsync speaks version 3 of the API")
-    authority = f"[{host}]" if ":" in host else host
+    authority = _authority(host)
     if port is not None and port != _PORTS[parts.scheme]:
         authority += f":{port}"
     prefix = prefix.removesuffix("/v3")
@@ -161,6 +176,16 @@ def _remote(url: str, parts: SplitResult, host: str, port: int | None) -> Endpoi
     except httpx.InvalidURL as fault:
         raise _wrong(url, str(fault)) from fault
     return Endpoint(f"{root}/v3" if prefix else root, f"{root}/v3", root)
+
+
+def _authority(host: str) -> str:
+    """A host as it stands in a URL, in its one spelling."""
+    if ":" not in host:
+        return host.rstrip(".")
+    try:
+        return f"[{ip_address(host).compressed}]"
+    except ValueError:
+        return f"[{host}]"
 
 
 def _wrong(url: str, why: str) -> UsageError:

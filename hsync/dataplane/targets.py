@@ -5,7 +5,7 @@ Rule 1: a secret is never a setting: the password comes from a function that is 
 Rule 2: a setting that would have no effect is a fault, not a decoration.
 
 Theory: SPEC is a name of hsync.toml (`[targets.NAME]`), a URL, or the path of a haproxy.cfg; in this order. The name
-of a target becomes a file name (`state/NAME.json`), so it is made of letters, digits, dot, dash and underscore.
+of a target becomes a file name (see `hsync.store.places`), so it is made of letters, digits, dot, dash and underscore.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from hsync.dataplane.client import DataplaneClient
 from hsync.dataplane.connection import OnRequest
-from hsync.dataplane.endpoint import absolute, endpoint_of
+from hsync.dataplane.endpoint import absolute, endpoint_of, resolved
 from hsync.errors import UsageError
 
 __all__ = ["TargetSettings", "connect", "target_for"]
@@ -83,6 +83,11 @@ class TargetSettings:
         """As `DataplaneClient.identity`, without a connection."""
         return endpoint_of(self.url).identity if self.path is None else f"file:{absolute(self.path)}"
 
+    @property
+    def remembered_as(self) -> str:
+        """The identity that state and lock belong to: of a path, where its symbolic links lead now."""
+        return resolved(self.identity)
+
 
 def connect(
     settings: TargetSettings, password: Callable[[], str] | None = None, *, on_request: OnRequest | None = None
@@ -143,7 +148,7 @@ def target_for(spec: str, known: Mapping[str, Mapping[str, object]], *, base: Pa
     """
     if spec in known:
         return _from_table(spec, known[spec], base or Path())
-    if "://" in spec:
+    if "://" in spec and not spec.startswith("file:"):
         return TargetSettings(_name_of(spec), url=spec)
     path = Path(spec.removeprefix("file:"))
     if spec and (path.suffix in _SUFFIXES or os.sep in spec or path.exists()):

@@ -2,6 +2,7 @@
 
 from hsync.store.files import read_text, timestamp, write_text
 from hsync.store.locks import lock
+from hsync.store.places import Place
 from hsync.store.planfile import Meta
 from hsync.store.statefile import Applied, Journal, Record, Run, State, read_state, write_state
 
@@ -9,6 +10,7 @@ __all__ = [
     "Applied",
     "Journal",
     "Meta",
+    "Place",
     "Record",
     "Run",
     "State",

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hsync.errors import BugError, PlanFileError
+from hsync.errors import BugError, InputError, PlanFileError
 from hsync.plan.plan import (
     RAW,
     Action,
@@ -42,7 +42,7 @@ from hsync.store.strict import dump as dump_json
 if TYPE_CHECKING:
     from hsync.schema import Fields, Json
 
-__all__ = ["FORMAT", "MAX_BYTES", "Meta", "digest_of", "dump", "load", "read", "write"]
+__all__ = ["FORMAT", "MAX_BYTES", "Meta", "about", "digest_of", "dump", "load", "read", "write"]
 
 FORMAT = "hsync-plan/2"
 
@@ -224,6 +224,16 @@ def read(path: Path, *, to_show: bool = False) -> tuple[Plan, Meta, str]:
         PlanFileError: it is not what hsync wrote.
     """
     return load(read_text(path, max_bytes=MAX_BYTES, kind="plan file"), str(path), to_show=to_show)
+
+
+def about(path: Path) -> str:
+    """The `url` of the target that a plan file names, without checking anything else; "" when it names none."""
+    try:
+        document = json.loads(read_text(path, max_bytes=MAX_BYTES, kind="plan file"))
+        url = document["plan"]["target"]["url"]
+    except (InputError, ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return url if isinstance(url, str) else ""
 
 
 def load(text: str, source: str, *, to_show: bool = False) -> tuple[Plan, Meta, str]:

@@ -16,14 +16,13 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
-from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
 from hsync.errors import BugError, InputError, StalePlanError
 from hsync.plan.plan import Target
 from hsync.store.files import read_text, timestamp, write_text
-from hsync.store.locks import file_of
+from hsync.store.places import MAX_BYTES, Place
 from hsync.store.strict import Malformed, Node, dump, parse
 
 if TYPE_CHECKING:
@@ -35,8 +34,6 @@ FORMAT = "hsync-state/1"
 
 HISTORY = 50
 """Runs that are remembered."""
-
-MAX_BYTES = 64 * 1024 * 1024
 
 _FORMATS = re.compile(r"hsync-state/(\d{1,6})")
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -122,21 +119,20 @@ class State:
     history: tuple[Run, ...] = ()
 
 
-def read_state(folder: Path, target: str) -> State | None:
+def read_state(place: Place) -> State | None:
     """Read the state of a target.
 
     Args:
-        folder: the state folder.
-        target: name of the target.
+        place: of the target.
 
     Returns:
-        Its state; None when nothing is remembered.
+        Its state; None when nothing is remembered about this identity.
 
     Raises:
         InputError: the file cannot be read, or is not what hsync wrote.
     """
-    path = file_of(folder, target, ".json")
-    if not path.exists():
+    path = place.found() or place.unreadable()
+    if path is None:
         return None
     try:
         return _read(Node(parse(read_text(path, max_bytes=MAX_BYTES, kind="state file"))))
@@ -147,12 +143,12 @@ def read_state(folder: Path, target: str) -> State | None:
         ) from fault
 
 
-def write_state(folder: Path, state: State) -> State:
+def write_state(place: Place, state: State) -> State:
     """Write the state of a target.
 
     Args:
-        folder: the state folder; made when it is missing.
-        state: what to write, with the lineage and serial that were read.
+        place: of the target; its folder is made when it is missing.
+        state: what to write, with the lineage and serial that were read. It is about the identity of the place.
 
     Returns:
         What was written: the same with the serial raised.
@@ -161,19 +157,20 @@ def write_state(folder: Path, state: State) -> State:
         InputError: the file on disk has another lineage, or cannot be read or written.
         StalePlanError: another run wrote the file since it was read.
     """
-    path = file_of(folder, state.target.name, ".json")
-    on_disk = read_state(folder, state.target.name)
+    on_disk = read_state(place)
+    path = place.found() or place.new()
     if on_disk is not None and on_disk.lineage != state.lineage:
         raise InputError(
             f"{path}: this is another history (lineage {on_disk.lineage}, not {state.lineage})",
-            hint="two projects or branches use one target name: keep one file, then run `hsync import`",
+            hint="two projects or branches share this file: keep one of the two, then run `hsync import`",
         )
     if on_disk is not None and on_disk.serial != state.serial:
         raise StalePlanError(
             f"{path}: another run wrote the state meanwhile (serial {on_disk.serial}, this run read {state.serial})",
             hint="see what it did with `hsync state`, then run `hsync plan` again",
         )
-    folder.mkdir(parents=True, exist_ok=True)
+    place.folder.mkdir(parents=True, exist_ok=True)
+    state = replace(state, target=replace(state.target, url=place.identity))
     new = replace(state, serial=state.serial + 1, history=state.history[-HISTORY:], owned=tuple(sorted(state.owned)))
     write_text(path, dump(_document(new)), mode=None if on_disk else 0o644)
     return new
@@ -186,14 +183,14 @@ class Journal:
     without an exception must have said how.
 
     Args:
-        folder: the state folder.
+        place: of the target.
         state: the state as read; `state` holds what was written last.
         plan: digest of the plan.
         clock: the time as text.
     """
 
-    def __init__(self, folder: Path, state: State, plan: str, *, clock: Callable[[], str] = timestamp) -> None:
-        self.folder = folder
+    def __init__(self, place: Place, state: State, plan: str, *, clock: Callable[[], str] = timestamp) -> None:
+        self.place = place
         self.state = replace(state, journal=())
         self.plan = plan
         self.clock = clock
@@ -216,7 +213,7 @@ class Journal:
             facts: what the next run needs to find out whether it happened; no secrets.
         """
         one = Record(name, self.plan, tuple(sorted(facts.items())), self.clock())
-        self.state = write_state(self.folder, replace(self.state, journal=(*self.state.journal, one)))
+        self.state = write_state(self.place, replace(self.state, journal=(*self.state.journal, one)))
 
     def close(
         self, outcome: str, *, applied: Applied | None = None, owned: tuple[tuple[str, str], ...] | None = None
@@ -235,7 +232,7 @@ class Journal:
         run = Run(self.plan, outcome, version, reload_, self.clock())
         new = replace(self.state, journal=(), history=(*self.state.history, run))
         new = replace(new, applied=applied or new.applied, owned=new.owned if owned is None else owned)
-        self.state = write_state(self.folder, new)
+        self.state = write_state(self.place, new)
         self._closed = True
         return self.state
 

@@ -9,6 +9,7 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hsync.cli.group import cli
+from hsync.store import Place
 
 Run = Callable[..., Result]
 
@@ -48,6 +49,11 @@ def applied(run: Run, project: Path) -> Path:
     run("plan")
     run("apply", "local.plan.json", "--auto-approve")
     return project
+
+
+def local(folder: Path) -> Place:
+    """Where the state of the project's target is."""
+    return Place(folder / "state", "local", f"file:{folder / 'haproxy.cfg'}")
 
 
 def fake_haproxy(folder: Path, *alerts: str) -> str:

@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from hsync.store import lock
-from tests.unit.cli.conftest import Run, fake_haproxy
+from tests.unit.cli.conftest import Run, fake_haproxy, local
 
 
 def test_plan_writes_a_file_that_show_shows(run: Run, project: Path) -> None:
@@ -170,7 +170,7 @@ def test_an_edited_plan_is_refused(run: Run, applied: Path) -> None:
 
 def test_a_locked_target(run: Run, applied: Path) -> None:
     run("plan", "--var", "maxconn=7")
-    with lock(applied / "state", "local"):
+    with lock(local(applied)):
         assert "another run of hsync" in run("apply", "local.plan.json", "--auto-approve", code=5).stderr
         assert "another run of hsync" in run("import", code=5).stderr
         run("plan", "--var", "maxconn=8")

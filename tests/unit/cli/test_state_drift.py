@@ -11,7 +11,7 @@ import pytest
 
 from hsync.dataplane import DataplaneClient
 from hsync.store import Record, read_state, write_state
-from tests.unit.cli.conftest import Run
+from tests.unit.cli.conftest import Run, local
 
 
 def edit_by_hand(config: Path) -> None:
@@ -53,7 +53,7 @@ def test_a_plan_names_the_drift(run: Run, applied: Path) -> None:
 
 def test_drift_without_a_state(run: Run, project: Path) -> None:
     told = run("drift", code=1).stderr
-    assert "hint: hsync import -t local" in told
+    assert "hint: take over what it runs: hsync import -t local\n" in told
 
 
 def test_import_takes_over(run: Run, project: Path) -> None:
@@ -82,7 +82,7 @@ def test_import_writes_over_nothing(run: Run, project: Path) -> None:
     (project / "mine.cfg").write_text("precious\n")
     assert "is there already" in run("import", "-o", "mine.cfg", code=1).stderr
     assert (project / "mine.cfg").read_text() == "precious\n"
-    assert read_state(project / "state", "local") is None
+    assert read_state(local(project)) is None
     assert "is the target itself" in run("import", "-o", "haproxy.cfg", code=1).stderr
     told = json.loads(run("import", "-o", "mine.cfg", "--force", "--json").stdout)
     assert (told["file"], told["sections"], told["target"]["name"]) == ("mine.cfg", 1, "local")
@@ -90,9 +90,9 @@ def test_import_writes_over_nothing(run: Run, project: Path) -> None:
 
 
 def test_a_second_import_keeps_the_history(run: Run, applied: Path) -> None:
-    before = read_state(applied / "state", "local")
+    before = read_state(local(applied))
     run("import")
-    after = read_state(applied / "state", "local")
+    after = read_state(local(applied))
     assert before is not None
     assert after is not None
     assert after.lineage == before.lineage
@@ -115,10 +115,10 @@ def test_state_of_something_unknown(run: Run, project: Path) -> None:
 
 
 def test_state_of_a_target_that_never_applied(run: Run, applied: Path) -> None:
-    state = read_state(applied / "state", "local")
+    state = read_state(local(applied))
     assert state is not None
     record = Record("begin", "sha256:" + "0" * 64, (), "2026-01-01T00:00:00Z")
-    write_state(applied / "state", replace(state, applied=None, owned=(), journal=(record,)))
+    write_state(local(applied), replace(state, applied=None, owned=(), journal=(record,)))
     shown = run("state", "show").stdout
     assert "owned      no section" in shown
     assert "under way  begin since 2026-01-01T00:00:00Z" in shown
@@ -146,18 +146,21 @@ def test_a_target_that_moved_to_another_address_is_remembered_there(run: Run, ap
     file.write_text(file.read_text().replace('path = "haproxy.cfg"', 'path = "moved.cfg"'))
     run("plan")
     run("apply", "local.plan.json", "--auto-approve")
-    state = read_state(applied / "state", "local")
-    assert state is not None
-    assert state.target.url.endswith("/moved.cfg")
+    moved = read_state(replace(local(applied), identity=f"file:{applied / 'moved.cfg'}"))
+    assert moved is not None
+    assert [one.outcome for one in moved.history] == ["applied"]
+    old = read_state(local(applied))
+    assert old is not None
+    assert old.lineage != moved.lineage
 
 
 # Runs that died
 
 
 def left_behind(folder: Path, *records: Record) -> None:
-    state = read_state(folder / "state", "local")
+    state = read_state(local(folder))
     assert state is not None
-    write_state(folder / "state", replace(state, journal=records))
+    write_state(local(folder), replace(state, journal=records))
 
 
 PLAN = "sha256:" + "0" * 64
@@ -186,7 +189,7 @@ def test_the_transaction_that_it_left_is_deleted(run: Run, applied: Path, monkey
 
 
 def test_a_run_that_died_after_its_commit_is_done(run: Run, applied: Path) -> None:
-    state = read_state(applied / "state", "local")
+    state = read_state(local(applied))
     assert state is not None
     assert state.applied is not None
     left_behind(applied, SEND, Record("commit", PLAN, (("sha256", state.applied.sha256),), WHEN))
@@ -202,7 +205,7 @@ def test_a_run_that_died_after_its_commit_is_no_absence_of_drift(run: Run, appli
 
 
 def test_the_plan_of_a_run_that_died_after_its_commit_is_reloaded(run: Run, applied: Path) -> None:
-    state = read_state(applied / "state", "local")
+    state = read_state(local(applied))
     assert state is not None
     assert state.applied is not None
     facts = (("sha256", state.applied.sha256),)
@@ -230,7 +233,7 @@ def test_an_older_plan_does_not_hide_drift(run: Run, applied: Path) -> None:
 
 
 def test_a_push_that_died_is_not_called_done(run: Run, applied: Path) -> None:
-    state = read_state(applied / "state", "local")
+    state = read_state(local(applied))
     assert state is not None
     assert state.applied is not None
     push = Record("push", PLAN, (("version", "1"),), WHEN)

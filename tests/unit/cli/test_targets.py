@@ -125,7 +125,7 @@ def test_a_plan_finds_its_target_without_the_project(
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     monkeypatch.chdir(elsewhere)
     assert "local: applied" in run("apply", str(project / "local.plan.json"), "--auto-approve").stdout
-    assert (elsewhere / "state" / "local.json").exists()
+    assert [path.name[:6] for path in (elsewhere / "state").glob("*.json")] == ["local-"]
 
 
 def test_a_name_that_means_another_target_now_is_not_taken(run: Run, project: Path) -> None:

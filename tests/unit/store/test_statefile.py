@@ -11,6 +11,7 @@ import pytest
 
 from hsync.errors import BugError, InputError, StalePlanError
 from hsync.plan.plan import Target
+from hsync.store.places import Place
 from hsync.store.statefile import (
     HISTORY,
     Applied,
@@ -23,6 +24,12 @@ from hsync.store.statefile import (
 )
 
 TARGET = Target(name="edge1", url="https://edge1.example:5555", api="3.2")
+
+
+def edge1(folder: Path) -> Place:
+    return Place(folder, TARGET.name, TARGET.url)
+
+
 DIGEST = "sha256:" + "4c" * 32
 LINEAGE = "b2f4ff9c-6f0a-4d0b-8d5e-0a2f3c1d9e77"
 
@@ -40,21 +47,21 @@ FULL = State(
 
 
 def test_nothing_is_remembered_at_first(tmp_path: Path) -> None:
-    assert read_state(tmp_path / "none", "edge1") is None
+    assert read_state(edge1(tmp_path / "none")) is None
 
 
 @pytest.mark.parametrize("state", [FULL, State(TARGET)], ids=["full", "new"])
 def test_read_gives_what_was_written_with_the_next_serial(tmp_path: Path, state: State) -> None:
-    written = write_state(tmp_path / "state", state)
+    written = write_state(edge1(tmp_path / "state"), state)
     assert written == replace(state, serial=state.serial + 1)
-    assert read_state(tmp_path / "state", "edge1") == written
-    again = write_state(tmp_path / "state", written)
+    assert read_state(edge1(tmp_path / "state")) == written
+    again = write_state(edge1(tmp_path / "state"), written)
     assert again.serial == state.serial + 2
     assert again.lineage == state.lineage
 
 
 def test_the_file_is_written_for_people(tmp_path: Path) -> None:
-    write_state(tmp_path, FULL)
+    write_state(edge1(tmp_path), FULL)
     text = (tmp_path / "edge1.json").read_text(encoding="utf-8")
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
     assert json.loads(text)["owned"] == ["backend api", "global"]
@@ -62,15 +69,15 @@ def test_the_file_is_written_for_people(tmp_path: Path) -> None:
 
 
 def test_the_mode_that_somebody_gave_is_kept(tmp_path: Path) -> None:
-    state = write_state(tmp_path, FULL)
+    state = write_state(edge1(tmp_path), FULL)
     (tmp_path / "edge1.json").chmod(0o600)
-    write_state(tmp_path, state)
+    write_state(edge1(tmp_path), state)
     assert (tmp_path / "edge1.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_only_the_last_runs_are_remembered(tmp_path: Path) -> None:
     runs = tuple(Run("", f"run {number}") for number in range(HISTORY + 3))
-    written = write_state(tmp_path, replace(FULL, history=runs))
+    written = write_state(edge1(tmp_path), replace(FULL, history=runs))
     assert written.history == runs[3:]
 
 
@@ -79,23 +86,23 @@ def test_two_new_states_are_two_histories() -> None:
 
 
 def test_write_refuses_another_lineage(tmp_path: Path) -> None:
-    write_state(tmp_path, FULL)
+    write_state(edge1(tmp_path), FULL)
     with pytest.raises(InputError, match="another history") as caught:
-        write_state(tmp_path, State(TARGET))
-    assert "target name" in caught.value.hint
+        write_state(edge1(tmp_path), State(TARGET))
+    assert "keep one of the two" in caught.value.hint
 
 
 def test_write_refuses_when_the_serial_moved(tmp_path: Path) -> None:
-    write_state(tmp_path, FULL)
+    write_state(edge1(tmp_path), FULL)
     with pytest.raises(StalePlanError, match=r"serial 8, this run read 7") as caught:
-        write_state(tmp_path, FULL)
+        write_state(edge1(tmp_path), FULL)
     assert "hsync plan" in caught.value.hint
 
 
 def test_a_file_that_vanished_is_written_again(tmp_path: Path) -> None:
-    state = write_state(tmp_path, FULL)
+    state = write_state(edge1(tmp_path), FULL)
     (tmp_path / "edge1.json").unlink()
-    assert write_state(tmp_path, state).serial == 9
+    assert write_state(edge1(tmp_path), state).serial == 9
 
 
 Edit = Callable[[dict[str, Any]], object]
@@ -126,13 +133,13 @@ REFUSED: list[tuple[str, Edit, str]] = [
 
 @pytest.mark.parametrize(("name", "edit", "what"), REFUSED, ids=[row[0] for row in REFUSED])
 def test_a_state_that_hsync_did_not_write_is_refused(tmp_path: Path, name: str, edit: Edit, what: str) -> None:
-    write_state(tmp_path, FULL)
+    write_state(edge1(tmp_path), FULL)
     path = tmp_path / "edge1.json"
     document = json.loads(path.read_text(encoding="utf-8"))
     edit(document)
     path.write_text(json.dumps(document), encoding="utf-8")
     with pytest.raises(InputError, match=what) as caught:
-        read_state(tmp_path, "edge1")
+        read_state(edge1(tmp_path))
     assert "hsync import" in caught.value.hint
 
 
@@ -141,10 +148,10 @@ def clock() -> str:
 
 
 def test_a_phase_is_on_disk_before_it_begins(tmp_path: Path) -> None:
-    with Journal(tmp_path, State(TARGET, LINEAGE), DIGEST, clock=clock) as journal:
+    with Journal(edge1(tmp_path), State(TARGET, LINEAGE), DIGEST, clock=clock) as journal:
         for count, (phase, facts) in enumerate([("begin", {}), ("commit", dict(COMMIT[::-1]))], 1):
             journal.phase(phase, facts)
-            state = read_state(tmp_path, "edge1")
+            state = read_state(edge1(tmp_path))
             assert state is not None
             assert len(state.journal) == count
             assert state.journal[-1] == Record(phase, DIGEST, tuple(sorted(facts.items())), "now")
@@ -153,10 +160,10 @@ def test_a_phase_is_on_disk_before_it_begins(tmp_path: Path) -> None:
 
 def test_a_run_that_ended_is_history(tmp_path: Path) -> None:
     applied = Applied(43, "aa" * 32, DIGEST, "r1", "now")
-    with Journal(tmp_path, State(TARGET, LINEAGE, owned=(("backend", "old"),)), DIGEST, clock=clock) as journal:
+    with Journal(edge1(tmp_path), State(TARGET, LINEAGE, owned=(("backend", "old"),)), DIGEST, clock=clock) as journal:
         journal.phase("begin", {})
         state = journal.close("applied", applied=applied, owned=(("global", ""), ("backend", "api")))
-    assert state == read_state(tmp_path, "edge1")
+    assert state == read_state(edge1(tmp_path))
     assert state.journal == ()
     assert state.applied == applied
     assert state.owned == (("backend", "api"), ("global", ""))
@@ -164,27 +171,27 @@ def test_a_run_that_ended_is_history(tmp_path: Path) -> None:
 
 
 def test_a_run_that_changed_nothing_leaves_what_was_applied(tmp_path: Path) -> None:
-    state = write_state(tmp_path, FULL)
-    with Journal(tmp_path, state, DIGEST, clock=clock) as journal:
+    state = write_state(edge1(tmp_path), FULL)
+    with Journal(edge1(tmp_path), state, DIGEST, clock=clock) as journal:
         closed = journal.close("refused")
     assert (closed.applied, closed.owned, closed.journal) == (FULL.applied, FULL.owned, ())
     assert closed.history == (*FULL.history, Run(DIGEST, "refused", None, "", "now"))
 
 
 def test_a_run_that_died_leaves_its_records_to_the_next(tmp_path: Path) -> None:
-    with suppress(KeyboardInterrupt), Journal(tmp_path, State(TARGET), DIGEST) as journal:
+    with suppress(KeyboardInterrupt), Journal(edge1(tmp_path), State(TARGET), DIGEST) as journal:
         journal.phase("begin", {})
         journal.phase("commit", dict(COMMIT))
         raise KeyboardInterrupt
-    state = read_state(tmp_path, "edge1")
+    state = read_state(edge1(tmp_path))
     assert state is not None
     assert [one.phase for one in state.journal] == ["begin", "commit"]
-    with Journal(tmp_path, state, DIGEST) as journal:
+    with Journal(edge1(tmp_path), state, DIGEST) as journal:
         journal.phase("begin", {})
         assert len(journal.state.journal) == 1
         journal.close("applied")
 
 
 def test_a_run_must_say_how_it_ended(tmp_path: Path) -> None:
-    with pytest.raises(BugError, match="without saying how"), Journal(tmp_path, State(TARGET), DIGEST):
+    with pytest.raises(BugError, match="without saying how"), Journal(edge1(tmp_path), State(TARGET), DIGEST):
         pass

@@ -1,0 +1,119 @@
+"""places: which files of the state folder belong to a target.
+
+Rule 1: the identity of a target decides (its URL, or the resolved path of its file), never a name: two names of one
+target share a state and a lock, two targets of one name share nothing.
+Rule 2: a file name is for people. What a state file is about stands in it; a state of another identity is neither used
+nor written over.
+
+Theory of operation: a state is looked for in all state files of the folder, so that it is found under any name of its
+target, and under the names that hsync 0.1.0 gave. A new one is called after the target: `edge1.json` for a name of
+hsync.toml, `haproxy-1a2b3c4d.json` for a name that was derived from a path or a URL, which other targets may have too.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import quote
+
+from hsync.errors import InputError
+from hsync.store.files import read_text
+
+__all__ = ["MAX_BYTES", "Place", "file_of", "short_digest"]
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Bytes of a state file; what is larger was not written by hsync."""
+
+_WHEN = re.compile(r'"when": "([^"]*)"')
+
+
+def file_of(folder: Path, stem: str, suffix: str) -> Path:
+    """A file of the state folder: its name with everything odd percent-encoded, so that it cannot leave the folder.
+
+    Args:
+        folder: the state folder.
+        stem: the name without suffix.
+        suffix: `.json`, `.lock` or `.holder`.
+    """
+    return folder / (quote(stem, safe=" @:+,=", errors="surrogateescape") + suffix)
+
+
+def short_digest(identity: str) -> str:
+    """Eight hex digits that tell targets of one name apart."""
+    return _digest(identity)[:8]
+
+
+def _digest(identity: str) -> str:
+    return hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where a target's state and lock are.
+
+    Args:
+        folder: the state folder.
+        name: of the target, for file names and messages.
+        identity: the URL, or `file:` or `unix://` with the resolved path.
+        derived: whether the name was derived from the identity, so that other targets may have it too.
+    """
+
+    folder: Path
+    name: str
+    identity: str
+    derived: bool = False
+
+    def lock_file(self, suffix: str) -> Path:
+        """`.lock` or `.holder`: the same file whatever name the target has."""
+        readable = re.sub(r"[^A-Za-z0-9.]+", "-", self.identity.partition(":")[2]).strip("-.")[-40:].strip("-.")
+        return file_of(self.folder, f"{readable or 'target'}-{short_digest(self.identity)}", suffix)
+
+    def found(self) -> Path | None:
+        """The state file that is about this target, the newest if there are several; None when there is none."""
+        mine = [path for path in self._state_files() if _about(path) == self.identity]
+        own = set(self._own())
+        return max(mine, key=lambda path: (_newest(path), path in own, path.name), default=None)
+
+    def new(self) -> Path:
+        """The file for a state that is written for the first time: no file that exists."""
+        return next(path for path in self._own() if not path.exists())
+
+    def unreadable(self) -> Path | None:
+        """A state file of this target's name that does not say what it is about."""
+        return next((path for path in self._own() if path.exists() and not _about(path)), None)
+
+    def stranger(self) -> tuple[Path, str] | None:
+        """The state file of this target's name, and its identity, if it is about another target."""
+        if self.derived:
+            return None  # other targets may well have this name
+        path = next(self._own())
+        about = _about(path) if path.exists() else ""
+        return (path, about) if about and about != self.identity else None
+
+    def _own(self) -> Iterator[Path]:
+        """File names for a state of this target, the best first."""
+        if not self.derived:
+            yield file_of(self.folder, self.name, ".json")
+        for digits in (8, 64):
+            yield file_of(self.folder, f"{self.name}-{_digest(self.identity)[:digits]}", ".json")
+
+    def _state_files(self) -> list[Path]:
+        return sorted(path for path in self.folder.glob("*.json") if not path.name.startswith("."))
+
+
+def _about(path: Path) -> str:
+    """The identity that a state file is about; "" when it does not say."""
+    try:
+        url = json.loads(read_text(path, max_bytes=MAX_BYTES, kind="state file"))["target"]["url"]
+    except (InputError, ValueError, LookupError, TypeError, RecursionError):
+        return ""
+    return url if isinstance(url, str) else ""
+
+
+def _newest(path: Path) -> str:
+    """The last time that stands in a state file."""
+    return max(_WHEN.findall(read_text(path, max_bytes=MAX_BYTES, kind="state file")), default="")
