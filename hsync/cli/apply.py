@@ -45,7 +45,7 @@ def command(
     saved, _, digest = read(plan)
     secrets = Secrets.of_project(project.root)
     made = reveal(saved, secrets.agreed(saved.inputs))
-    if not auto_approve and not _approved(saved, plan, digest, as_json=as_json):
+    if made.operations and not auto_approve and not _approved(saved, plan, digest, as_json=as_json):
         return 1
     with (
         open_target(target, project, made) as opened,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -53,34 +54,68 @@ def command(
     """Compare with what runs, write the plan file.
 
     TEMPLATE (default: the project's) or --config is what should run. The plan file lists what would be sent, in order;
-    it is for review, and `hsync apply` replays it. Without changes there is no file.
+    it is for review, and `hsync apply` replays it. Without changes it says so.
     """
     from hsync.cli import console
     from hsync.cli.desired import read_source
     from hsync.cli.pages import page, refuse_two_forms
     from hsync.cli.targets import open_target, project_here
-    from hsync.errors import UnsafePlanError
     from hsync.plan.scope import violations
+    from hsync.store.planfile import refuse_other_file
 
     refuse_two_forms(as_json=as_json, markdown=markdown)
     project = project_here(desired.environment)
     source = read_source(desired, project)
     with open_target(target, project) as opened:
-        scope = scope_of(project, opened.state)
-        made = planned(opened, source, scope, judged=True)
-    if made.operations:
-        opened.warn()
-    refused = violations(made, scope)
-    wanted = made.operations and not refused
-    path = out or default_file(opened)
-    saved = _save(made, path, project.root) if wanted else None
-    if refused:
-        made = replace(made, attention=(*(f"refused: it {reason}" for reason in refused), *made.attention))
-    console.out(page(made, saved, as_json=as_json, markdown=markdown, diff=diff))
-    if refused:
-        # Shown first: a plan that is refused can still be read. It has no file: it cannot be applied.
-        raise UnsafePlanError(f"the plan {'; it '.join(refused)}", hint=_way_out(path))
+        path = out or default_file(opened)
+        refuse_other_file(path)
+        with _withdrawing(path, project.root):
+            scope = scope_of(project, opened.state)
+            made = planned(opened, source, scope, judged=True)
+            if made.operations:
+                opened.warn()
+            refused = violations(made, scope)
+            saved = None if refused else _save(made, path, project.root)
+            console.out(page(_marked(made, refused), saved, as_json=as_json, markdown=markdown, diff=diff))
+            _refuse(refused)
     return CHANGES if made.operations and detailed_exitcode else 0
+
+
+def _marked(plan: Plan, refused: Sequence[str]) -> Plan:
+    """A plan that says why it is refused: it is shown, and has no file."""
+    return replace(plan, attention=(*(f"refused: it {reason}" for reason in refused), *plan.attention))
+
+
+def _refuse(refused: Sequence[str]) -> None:
+    from hsync.errors import UnsafePlanError
+
+    if refused:
+        raise UnsafePlanError(
+            f"the plan {'; it '.join(refused)}",
+            hint="no plan was saved; if this is what you want, change protect or max_delete in hsync.toml",
+        )
+
+
+@contextmanager
+def _withdrawing(path: Path, root: Path) -> Iterator[None]:
+    """Withdraw the plan that lies in a file if what should run now is refused in the block.
+
+    Otherwise it could be applied by mistake, as if it were the answer to the run that was refused.
+    """
+    from hsync.cli.console import say
+    from hsync.cli.meta import meta
+    from hsync.errors import ConfigError, InputError, UnsafePlanError
+    from hsync.store.planfile import withdraw
+
+    try:
+        yield
+    except (ConfigError, UnsafePlanError) as refusal:
+        try:
+            if withdraw(path, refusal.message, meta(root)):
+                say(f"The older plan in {path} was withdrawn: hsync apply refuses it.")
+        except InputError as fault:
+            say(f"An older plan is in {path} and could not be withdrawn, do not apply it: {fault.message}")
+        raise
 
 
 def default_file(opened: Opened) -> Path:
@@ -92,12 +127,6 @@ def default_file(opened: Opened) -> Path:
     if opened.spec == opened.name:
         return plain  # a name of hsync.toml has one target
     return own if own.exists() or about(plain) not in {"", opened.client.identity} else plain
-
-
-def _way_out(path: Path) -> str:
-    """What to do about a plan that hsync.toml does not allow. A file of that name is another plan."""
-    older = f"; {path} is an older plan" if path.exists() else ""
-    return f"no plan was saved{older}; if this is what you want, change protect or max_delete in hsync.toml"
 
 
 def scope_of(project: Project, state: State | None) -> Scope:

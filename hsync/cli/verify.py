@@ -34,7 +34,9 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
     with open_target(target, project, made) as opened, in_words_of(opened.client, made, secrets.values):
         shown = verify_plan(opened.client, made)
     unproved: tuple[str, ...] = ()
-    if opened.unchecked:
+    if not made.operations:
+        shown = (*shown, "there is nothing to apply: the plan has no operations")
+    elif opened.unchecked:
         # The embedded target accepts any text then: its last sentence would be empty words.
         shown, unproved = shown[:-1], ("not checked by HAProxy: there is no binary",)
     out(verified_document(digest, shown, unproved) if as_json else verified_text(shown, unproved))

@@ -15,6 +15,7 @@ from hsync.output.rows import Row, laid_out, wrapped
 from hsync.output.safe import cut, plain, width_of
 from hsync.output.words import (
     MEND,
+    NOTHING_TO_APPLY,
     TEXT_ONLY,
     Saved,
     by_reason,
@@ -54,7 +55,8 @@ def plan_text(plan: Plan, look: Look = PLAIN, *, saved: Saved | None = None, dif
         lines += laid_out(list(change_rows(plan.changes, look.width)), look) if plan.changes else [TEXT_ONLY, ""]
         lines += _diff(plan, look) if diff else []
     lines += _facts(plan, look)
-    lines += _sending(plan, look, saved) if plan.operations else [look.paint(plain(nothing_to_do(plan)), "bold")]
+    lines += _sending(plan, look) if plan.operations else [look.paint(plain(nothing_to_do(plan)), "bold")]
+    lines += [how_to_run(plan, saved)] if saved else []
     return "\n".join(lines) + "\n"
 
 
@@ -111,7 +113,7 @@ def _not_addressed(lines: Sequence[Unaddressed], look: Look) -> Iterator[str]:
     yield ""
 
 
-def _sending(plan: Plan, look: Look, saved: Saved | None) -> Iterator[str]:
+def _sending(plan: Plan, look: Look) -> Iterator[str]:
     how = "in one transaction" if plan.lane is Lane.TRANSACTION else "in one push of the whole text"
     yield look.paint(f"Operations, in this order, {how}:", "bold")
     yield from laid_out(list(_operations(plan)), look)
@@ -123,8 +125,6 @@ def _sending(plan: Plan, look: Look, saved: Saved | None) -> Iterator[str]:
     yield from wrapped(f"Reloads  {reloads(plan)}", look, 9)
     yield ""
     yield look.paint(summary(plan), "bold")
-    if saved:
-        yield how_to_run(plan, saved)
 
 
 def _operations(plan: Plan) -> Iterator[Row]:
@@ -139,6 +139,8 @@ def _operations(plan: Plan) -> Iterator[Row]:
 def how_to_run(plan: Plan, saved: Saved) -> str:
     """Where the plan lies and what to type."""
     where = f"{'Read from' if saved.read else 'Saved'} {plain(saved.path)} ({short(saved.digest)})."
+    if not plan.operations:
+        return f"{where} {NOTHING_TO_APPLY}."
     if refused_by_haproxy(plan):
         return f"{where} {MEND}"
     if saved.asked:

@@ -15,6 +15,7 @@ from hsync.output.rows import Row, laid_out
 from hsync.output.safe import code, fenced, plain, prose
 from hsync.output.words import (
     MEND,
+    NOTHING_TO_APPLY,
     TEXT_ONLY,
     Saved,
     by_reason,
@@ -149,7 +150,9 @@ def _foot(plan: Plan, saved: Saved | None) -> Iterator[str]:
             yield f"- Text: {layout}"
     yield f"- Base: version {plan.base.version}, {short(plan.base.sha256)}"
     yield f"- Reloads: {prose(reloads(plan))}"
-    if saved and refused_by_haproxy(plan):
+    if saved and not plan.operations:
+        yield f"- {NOTHING_TO_APPLY} ({short(saved.digest)})"
+    elif saved and refused_by_haproxy(plan):
         yield f"- {MEND} ({short(saved.digest)})"
     elif saved:
         yield f"- To run exactly this ({short(saved.digest)}): {code('hsync apply ' + quote(plain(saved.path)))}"

@@ -11,6 +11,7 @@ from hsync.plan.plan import RAW, Lane, Operation, Plan, Unaddressed
 __all__ = [
     "CANNOT_CHECK",
     "MEND",
+    "NOTHING_TO_APPLY",
     "NO_RELOADER",
     "REFUSES",
     "TEXT_ONLY",
@@ -83,11 +84,12 @@ TEXT_ONLY = "No change of meaning: the file gets the desired text, in which othe
 def laid_out_too(plan: Plan) -> str:
     """What a file gets besides what the operations say; "" for nothing."""
     lines = sum(max(len(hunk.added), hunk.removed) for hunk in plan.result.layout)
-    return (
-        f"{count(lines, 'more line')} without a change of meaning: comments, blank lines, order, spelling"
-        if lines
-        else ""
-    )
+    what = "without a change of meaning: comments, blank lines, order, spelling"
+    return f"{count(lines, 'more line')} {what}" if lines else ""
+
+
+NOTHING_TO_APPLY = "There is nothing to apply"
+"""What is said about a plan without operations instead of how to run it."""
 
 
 def nothing_to_do(plan: Plan) -> str:

@@ -3,7 +3,9 @@
 Rule 1: this file alone knows the serialized form. A new field of `Plan` is a new format.
 Rule 2: reading is strict (see `strict`), and every request must be one that its address gives (see `allowed`).
 Rule 3: what `apply` would refuse is not written.
-Rule 4: it is written after `plan.secrets.conceal` and `forget`: references and fingerprints instead of secret values.
+Rule 4: what is not a file of hsync is not written over (`refuse_other_file`).
+Rule 5: a plan that a later run turned down is withdrawn: its file says why, and nothing reads a plan from it.
+Rule 6: it is written after `plan.secrets.conceal` and `forget`: references and fingerprints instead of secret values.
 
 Theory of operation: one JSON document. `digest` is the SHA-256 over the canonical bytes of `plan` (sorted keys, no
 blanks, ASCII); `meta` says when, where and by whom, and stays outside: two plans of the same input differ in `meta`
@@ -20,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hsync.errors import BugError, InputError, PlanFileError
+from hsync.errors import BugError, InputError, PlanFileError, UnsafePlanError
 from hsync.plan.plan import (
     RAW,
     Action,
@@ -42,9 +44,24 @@ from hsync.store.strict import dump as dump_json
 if TYPE_CHECKING:
     from hsync.schema import Fields, Json
 
-__all__ = ["FORMAT", "MAX_BYTES", "Meta", "about", "digest_of", "dump", "load", "read", "write"]
+__all__ = [
+    "FORMAT",
+    "MAX_BYTES",
+    "Meta",
+    "about",
+    "digest_of",
+    "dump",
+    "load",
+    "read",
+    "refuse_other_file",
+    "withdraw",
+    "write",
+]
 
 FORMAT = "hsync-plan/2"
+
+WITHDRAWN = "hsync-withdrawn/1"
+"""Format of what is left in the place of a plan that was withdrawn."""
 
 MAX_BYTES = 512 * 1024 * 1024
 """A plan of a million operations; what is larger was not written by hsync."""
@@ -126,6 +143,49 @@ def write(path: Path, plan: Plan, meta: Meta) -> str:
         raise BugError(f"the plan breaks its own rules: {fault.message}", hint="please report this") from fault
     write_text(path, text, mode=PRIVATE)
     return digest
+
+
+def withdraw(path: Path, reason: str, meta: Meta) -> bool:
+    """Put the reason in the place of a plan that must not be applied any more, since a later run was refused.
+
+    Args:
+        path: where a plan may be.
+        reason: why the later run was refused; holds no secrets.
+        meta: when and by whom.
+
+    Returns:
+        Whether there was a plan.
+
+    Raises:
+        InputError: the file cannot be written; the plan is still there.
+    """
+    url = about(path)
+    if not url:
+        return False
+    document: Fields = {
+        "format": WITHDRAWN,
+        "meta": {"created": meta.created, "git": meta.git, "hsync": meta.hsync, "user": meta.user},
+        "plan": {"target": {"url": url}},
+        "reason": reason,
+    }
+    write_text(path, dump_json(document), mode=PRIVATE)
+    return True
+
+
+def refuse_other_file(path: Path) -> None:
+    """Refuse a path for a plan where something else is that would be lost. An empty file may be written over.
+
+    Args:
+        path: where a plan is to be written.
+
+    Raises:
+        InputError: something else is there.
+    """
+    if not path.exists() or about(path):
+        return
+    if path.is_file() and not path.stat().st_size:
+        return
+    raise InputError(f"{path} is there already, and is no plan file of hsync", hint="give another file: -o PLAN")
 
 
 def _digest(plan: Json) -> str:
@@ -250,6 +310,7 @@ def load(text: str, source: str, *, to_show: bool = False) -> tuple[Plan, Meta, 
 
     Raises:
         PlanFileError: a fault in the format, another format, or a digest that does not fit, with its JSON path.
+        UnsafePlanError: it was withdrawn.
     """
     if len(text) > MAX_BYTES:
         raise PlanFileError(f"{source}: larger than {MAX_BYTES} bytes", hint=_AGAIN)
@@ -282,6 +343,13 @@ def _check_format(root: Node, source: str) -> None:
     found = root.mapping().get("format")
     if found == FORMAT:
         return
+    if found == WITHDRAWN:
+        _, meta, _, reason = root.fields("format", "meta", "plan", "reason")
+        when, *_ = meta.fields("created", "git", "hsync", "user")
+        raise UnsafePlanError(
+            f"{source}: this plan was withdrawn at {when.text()}, when `hsync plan` was refused: {reason.text()}",
+            hint="settle that, then make the plan again: hsync plan",
+        )
     match = _FORMATS.fullmatch(found) if isinstance(found, str) else None
     if match is None:
         hint = "give a file that `hsync plan` wrote"

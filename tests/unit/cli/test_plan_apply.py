@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import json
+import os
 import re
 import stat
 from pathlib import Path
 
 import pytest
 
+from hsync.errors import InputError
 from hsync.store import lock
 from tests.unit.cli.conftest import Run, fake_haproxy, local
 
@@ -20,11 +22,40 @@ def test_plan_writes_a_file_that_show_shows(run: Run, project: Path) -> None:
     assert run("show", "local.plan.json").stdout == planned.stdout.replace("Saved", "Read from")
 
 
-def test_nothing_is_written_when_there_is_nothing_to_do(run: Run, applied: Path) -> None:
+def test_a_plan_of_nothing_is_written_shown_verified_and_applied(run: Run, applied: Path) -> None:
     (applied / "local.plan.json").unlink()
-    result = run("plan", "--detailed-exitcode")
-    assert "No changes." in result.stdout
-    assert not (applied / "local.plan.json").exists()
+    planned = run("plan", "--detailed-exitcode").stdout
+    assert "No changes." in planned
+    assert re.search(r"^Saved local\.plan\.json \(sha256:\w+\)\. There is nothing to apply\.$", planned, re.MULTILINE)
+    assert run("show", "local.plan.json").stdout == planned.replace("Saved", "Read from")
+    assert "- There is nothing to apply (sha256:" in run("show", "--markdown", "local.plan.json").stdout
+    assert json.loads(run("show", "--json", "local.plan.json").stdout)["operations"] == []
+    assert run("verify", "local.plan.json").stdout.endswith(
+        "ok  there is nothing to apply: the plan has no operations\n"
+    )
+    for verb in (["apply", "local.plan.json"], ["apply", "local.plan.json", "--auto-approve"]):
+        assert run(*verb).stdout == "local: nothing to do\n"
+
+
+def test_a_plan_of_nothing_takes_the_place_of_one_that_was_turned_down(run: Run, applied: Path) -> None:
+    run("plan", "--var", "maxconn=5")
+    run("plan")
+    assert run("apply", "local.plan.json", "--auto-approve").stdout == "local: nothing to do\n"
+    assert "maxconn 1000" in (applied / "haproxy.cfg").read_text()
+
+
+def test_a_plan_of_nothing_is_stale_when_the_target_has_moved(run: Run, applied: Path) -> None:
+    run("plan")
+    (applied / "haproxy.cfg").write_text("backend x\n")
+    assert "has moved since the plan was made" in run("apply", "local.plan.json", code=3).stderr
+
+
+def test_the_pipeline_of_the_readme_works_when_there_is_nothing_to_do(run: Run, project: Path) -> None:
+    (project / "haproxy.cfg").write_text(run("render").stdout)
+    run("plan", "-o", "prod.plan.json")
+    assert "No changes" in run("show", "--markdown", "prod.plan.json").stdout
+    assert "nothing to do" in run("apply", "prod.plan.json", "--auto-approve").stdout
+    assert "No drift" in run("drift").stdout
 
 
 def test_detailed_exit_code_is_two_when_there_are_changes(run: Run, project: Path) -> None:
@@ -116,12 +147,75 @@ def test_a_plan_that_is_refused_is_shown_and_not_written(run: Run, applied: Path
     assert not (applied / "local.plan.json").exists()
 
 
-def test_a_refused_plan_says_that_an_older_one_lies_there(run: Run, applied: Path) -> None:
-    (applied / "hsync.toml").write_text("max_delete = 0\n" + (applied / "hsync.toml").read_text())
-    (applied / "small.cfg").write_text("global\n  maxconn 1000\n")
-    told = run("plan", "--config", "small.cfg", "--markdown", code=4)
-    assert "- refused: it deletes 6 resources, max\\_delete allows 0" in told.stdout
-    assert "hint: no plan was saved; local.plan.json is an older plan; if" in told.stderr
+REFUSALS = [
+    ("", "backend a\nbackend a\n", 1, "new.cfg:2"),
+    ('protect = ["backend/web"]\n', "global\n  maxconn 1000\n", 4, "deletes backend web, which is protected"),
+    ("max_delete = 0\n", "global\n  maxconn 1000\n", 4, "deletes 6 resources, max_delete allows 0"),
+]
+
+
+@pytest.mark.parametrize(("settings", "text", "code", "reason"), REFUSALS, ids=["faults", "protect", "max_delete"])
+def test_a_refused_plan_withdraws_the_older_one(
+    settings: str, text: str, code: int, reason: str, run: Run, applied: Path
+) -> None:
+    run("plan", "--var", "maxconn=5")
+    (applied / "hsync.toml").write_text(settings + (applied / "hsync.toml").read_text())
+    (applied / "new.cfg").write_text(text)
+    told = run("plan", "--config", "new.cfg", code=code).stderr
+    assert "The older plan in local.plan.json was withdrawn: hsync apply refuses it.\nError: " in told
+    assert reason in told
+    for verb in (["apply", "--auto-approve"], ["verify"], ["show"], ["show", "--json"], ["show", "--markdown"]):
+        refused = run(*verb, "local.plan.json", code=4)
+        assert "local.plan.json: this plan was withdrawn at 2" in refused.stderr
+        assert reason in refused.stderr
+        assert refused.stderr.endswith("hint: settle that, then make the plan again: hsync plan\n")
+        assert not refused.stdout
+    assert "maxconn 1000" in (applied / "haproxy.cfg").read_text()
+    (applied / "hsync.toml").write_text((applied / "hsync.toml").read_text().removeprefix(settings))
+    run("plan", "--var", "maxconn=6")
+    assert "applied: 1 operation" in run("apply", "local.plan.json", "--auto-approve").stdout
+
+
+def test_an_older_plan_that_cannot_be_withdrawn_is_told(
+    run: Run, applied: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def fail(*_: object, **__: object) -> None:
+        raise InputError("cannot write it: no space")
+
+    run("plan", "--var", "maxconn=5")
+    (applied / "new.cfg").write_text("backend a\nbackend a\n")
+    monkeypatch.setattr("hsync.store.planfile.write_text", fail)
+    told = run("plan", "--config", "new.cfg", code=1).stderr
+    words = (
+        "An older plan is in local.plan.json and could not be withdrawn, do not apply it: cannot write it: no space\n"
+    )
+    assert words in told
+
+
+def test_a_refusal_without_an_older_plan_writes_nothing(run: Run, applied: Path) -> None:
+    (applied / "new.cfg").write_text("backend a\nbackend a\n")
+    told = run("plan", "--config", "new.cfg", "-o", "none.json", code=1).stderr
+    assert "withdrawn" not in told
+    assert not (applied / "none.json").exists()
+
+
+@pytest.mark.parametrize("name", ["haproxy.cfg", "hsync.toml", "state", "pipe", "vars/common.yaml", "damaged.json"])
+def test_a_plan_is_not_written_over_something_else(run: Run, applied: Path, name: str) -> None:
+    os.mkfifo(applied / "pipe")
+    (applied / "damaged.json").write_text('{"format": "hsync-plan/1"')
+    before = (applied / name).read_bytes() if (applied / name).is_file() else b""
+    told = run("plan", "--var", "maxconn=5", "-o", name, code=1)
+    assert (
+        f"Error: {name} is there already, and is no plan file of hsync\nhint: give another file: -o PLAN" in told.stderr
+    )
+    assert not told.stdout
+    assert ((applied / name).read_bytes() if (applied / name).is_file() else b"") == before
+
+
+def test_a_plan_is_written_into_an_empty_file(run: Run, applied: Path) -> None:
+    (applied / "made-by-mktemp").touch()
+    run("plan", "-o", "made-by-mktemp")
+    run("show", "made-by-mktemp")
 
 
 def test_a_command_that_is_shown_can_be_typed(run: Run, project: Path) -> None:
