@@ -6,9 +6,8 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from hsync.cli.options import TargetFlags, json_option, lock_option, option, plan_argument, target_options
+from hsync.cli.verb import typed, verb
 
 if TYPE_CHECKING:
     from hsync.cli.targets import Opened
@@ -16,7 +15,7 @@ if TYPE_CHECKING:
     from hsync.workflow import Outcome
 
 
-@click.command("apply")
+@verb("apply")
 @plan_argument
 @target_options
 @option("--auto-approve", is_flag=True, help="Do not ask. Needed where nobody can be asked.")
@@ -34,6 +33,7 @@ def command(
     from hsync.cli.console import out
     from hsync.cli.refusals import in_words_of
     from hsync.cli.targets import open_target, project_here
+    from hsync.errors import UsageError
     from hsync.output.reports import outcome_document, outcome_text
     from hsync.output.words import NO_RELOADER
     from hsync.plan.secrets import reveal
@@ -53,6 +53,8 @@ def command(
         in_words_of(opened.client, made, secrets.values),
     ):
         opened.warn()
+        if validate and opened.unchecked and typed("validate"):
+            raise UsageError("--validate: no HAProxy binary checks this target", hint="give one: --haproxy-bin FILE")
         outcome = _applied(opened, made, digest, validate=validate)
     snapshot, message = outcome.snapshot, outcome.message
     if outcome.changed and opened.unreloaded:

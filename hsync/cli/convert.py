@@ -10,12 +10,13 @@ from typing import TYPE_CHECKING
 import click
 
 from hsync.cli.options import FILE, option
+from hsync.cli.verb import verb
 
 if TYPE_CHECKING:
     from hsync.schema import Json
 
 
-@click.command("convert")
+@verb("convert")
 @click.argument("file", type=FILE)
 @option("--to", "to", type=click.Choice(["json", "cfg"]), help="What to make of it; default: the other of the two.")
 def command(file: Path, to: str | None) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hsync.cli.options import DesiredFlags
+from hsync.cli.verb import no_effect, typed
 from hsync.errors import ConfigError, InputError, UsageError
 
 if TYPE_CHECKING:
@@ -76,10 +77,34 @@ def read_source(flags: DesiredFlags, project: Project) -> Source:
         UsageError: options that exclude each other.
         InputError: something cannot be read or rendered.
     """
-    if flags.config and (flags.template or flags.var or flags.vars):
-        raise UsageError("--config takes the text as it stands: no template, no --var, no --vars with it")
+    _refuse_idle(flags)
+    _say_idle_environment(flags, project)
     source = _as_it_stands(flags.config) if flags.config else _rendered(flags, project)
     return replace(source, whole=project.prune and not project.ignore)
+
+
+def _refuse_idle(flags: DesiredFlags) -> None:
+    """Refuse what would have no effect; a variable of the environment may make no sense here."""
+    if flags.config and any(getattr(flags, name) and typed(name) for name in ("template", "var", "vars")):
+        source = "" if typed("config") else " (it comes from HSYNC_CONFIG)"
+        raise UsageError(f"--config takes the text as it stands{source}: no template, no --var, no --vars with it")
+    names = [one.partition("=")[0].strip() for one in flags.var]
+    twice = next((name for name in names if names.count(name) > 1), "")
+    if twice:
+        raise UsageError(f"--var {twice} is given {names.count(twice)} times: only one value counts")
+
+
+def _say_idle_environment(flags: DesiredFlags, project: Project) -> None:
+    """Warn if an environment changes nothing of this run."""
+    import click
+
+    chosen = project.environments.get(flags.environment)
+    context = click.get_current_context(silent=True)
+    if chosen is None or context is None:
+        return
+    takes_target = "target" in context.params and not context.params["target"]
+    if not (chosen.vars and not flags.config) and not (chosen.target and takes_target):
+        no_effect(["environment"], f"[environments.{flags.environment}] has nothing that this run takes")
 
 
 def _as_it_stands(path: Path) -> Source:

@@ -8,9 +8,10 @@ from pathlib import Path
 import click
 
 from hsync.cli.options import FILE, option
+from hsync.cli.verb import verb
 
 
-@click.command("dev-server")
+@verb("dev-server")
 @click.argument("config", type=FILE)
 @option(
     "--host",

@@ -5,9 +5,8 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-import click
-
 from hsync.cli.options import DesiredFlags, TargetFlags, desired_options, json_option, target_options
+from hsync.cli.verb import no_effect, verb
 
 if TYPE_CHECKING:
     from hsync.cli.targets import Opened
@@ -18,7 +17,7 @@ if TYPE_CHECKING:
 DRIFT = 2
 
 
-@click.command("drift")
+@verb("drift")
 @desired_options
 @target_options
 @json_option
@@ -33,6 +32,7 @@ def command(desired: DesiredFlags, target: TargetFlags, as_json: bool) -> int:
     from hsync.output.look import look_of
     from hsync.output.reports import drift_document, drift_text
 
+    no_effect(["haproxy_bin"], "hsync drift checks nothing")
     project = project_here(desired.environment)
     with open_target(target, project) as opened:
         state = _remembered(opened)
@@ -41,6 +41,8 @@ def command(desired: DesiredFlags, target: TargetFlags, as_json: bool) -> int:
         split = (f"{snapshot.split_brain}{way_out}",) if snapshot.split_brain else ()
         found = (*split, *drifted(state, snapshot.text_version, snapshot.sha256))
         plan, untold = _difference(opened, desired, project) if found else (None, "")
+    if not found:
+        no_effect(["template", "config", "var", "vars"], "there is no drift to tell in changes")
     name, version, sha256 = opened.name, snapshot.text_version, snapshot.sha256
     out(
         drift_document(name, version, sha256, found, plan, untold)

@@ -42,6 +42,12 @@ VERBS = {
 """Verbs in the order of a first day with hsync, and their modules."""
 
 
+def command_of(verb: str) -> click.Command:
+    """The command of a verb, imported now."""
+    command: click.Command = importlib.import_module(f"hsync.cli.{VERBS[verb]}").command
+    return command
+
+
 class Verbs(click.Group):
     """The group of all verbs."""
 
@@ -55,8 +61,7 @@ class Verbs(click.Group):
         if cmd_name not in VERBS:
             near = get_close_matches(cmd_name, VERBS, n=1)
             raise click.UsageError(f"no command {cmd_name!r}" + (f"; did you mean {near[0]!r}?" if near else ""), ctx)
-        command: click.Command = importlib.import_module(f"hsync.cli.{VERBS[cmd_name]}").command
-        return command
+        return command_of(cmd_name)
 
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
+from hsync.cli.options import OUT_FILE, TargetFlags, json_option, lock_option, option, target_options
+from hsync.cli.verb import no_effect, verb
 
-from hsync.cli.options import FILE, TargetFlags, json_option, lock_option, option, target_options
 
-
-@click.command("import")
+@verb("import")
 @target_options
-@option("-o", "--out", type=FILE, metavar="FILE", help="Where the text goes; default: TARGET.imported.cfg.")
+@option("-o", "--out", type=OUT_FILE, metavar="FILE", help="Where the text goes; default: TARGET.imported.cfg.")
 @option("--force", is_flag=True, help="Write over a file with another text.")
 @lock_option
 @json_option
@@ -27,6 +26,7 @@ def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: fl
     from hsync.store import lock, write_text
     from hsync.workflow import refuse_split_brain
 
+    no_effect(["haproxy_bin"], "hsync import checks nothing")
     project = project_here()
     with open_target(target, project) as opened, lock(opened.place, timeout=lock_timeout):
         file = out or Path(f"{opened.name}.imported.cfg")

@@ -7,6 +7,8 @@ from shlex import quote
 
 import click
 
+from hsync.cli.verb import verb
+
 FILES = {
     "hsync.toml": """\
 # What hsync renders, with which variables, and where to. `hsync plan -t haproxy.cfg` needs no server.
@@ -64,7 +66,7 @@ One file for each target: what hsync last applied there, its journal and its his
 """What a project begins with, by path."""
 
 
-@click.command("init")
+@verb("init")
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
 def command(folder: Path) -> None:
     """Write a small project to start from.

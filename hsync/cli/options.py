@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
+from math import isfinite
 from pathlib import Path
 from typing import Any
 
@@ -21,6 +22,28 @@ Decorator = Callable[[Command], Command]
 """A verb's function."""
 
 FILE = click.Path(path_type=Path)
+
+
+class _OutFile(click.Path):
+    """A file to write. `-` is none: standard output has what people or programs read."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if value == "-":
+            self.fail("this is written to a file, not to standard output (./- for a file called -)", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+OUT_FILE = _OutFile(path_type=Path)
+
+
+class _Seconds(click.FloatRange):
+    """Seconds, from 0 on."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        seconds = super().convert(value, param, ctx)
+        if not isfinite(seconds):
+            self.fail(f"{value!r} is no number of seconds", param, ctx)
+        return seconds
 
 
 def option(*names: str, **settings: Any) -> Decorator:
@@ -84,7 +107,7 @@ json_option = option("--json", "as_json", is_flag=True, help="One JSON document 
 plan_argument = click.argument("plan", type=FILE)
 
 lock_option = option(
-    "--lock-timeout", type=float, default=0.0, metavar="SECONDS", help="How long to wait for another run."
+    "--lock-timeout", type=_Seconds(min=0), default=0.0, metavar="SECONDS", help="How long to wait for another run."
 )
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
+from hsync.cli.verb import no_effect
 from hsync.errors import UsageError
 
 if TYPE_CHECKING:
@@ -31,6 +32,8 @@ def page(plan: Plan, saved: Saved | None, *, as_json: bool = False, markdown: bo
         diff: with the text diff; the other two forms always have it.
     """
     refuse_two_forms(as_json=as_json, markdown=markdown)
+    if as_json or markdown:
+        no_effect(["diff"], f"{'--json' if as_json else '--markdown'} always has the diff")
     if as_json:
         from hsync.output.machine import plan_document
 

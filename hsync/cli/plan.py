@@ -8,10 +8,8 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from hsync.cli.options import (
-    FILE,
+    OUT_FILE,
     DesiredFlags,
     TargetFlags,
     desired_options,
@@ -19,6 +17,7 @@ from hsync.cli.options import (
     option,
     target_options,
 )
+from hsync.cli.verb import verb
 
 if TYPE_CHECKING:
     from hsync.cli.desired import Source
@@ -34,10 +33,10 @@ if TYPE_CHECKING:
 CHANGES = 2
 
 
-@click.command("plan")
+@verb("plan")
 @desired_options
 @target_options
-@option("-o", "--out", type=FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json in this folder.")
+@option("-o", "--out", type=OUT_FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json in this folder.")
 @json_option
 @option("--markdown", is_flag=True, help="For a comment in a pull request.")
 @option("--diff", is_flag=True, help="With the text diff.")

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import click
-
 from hsync.cli.options import DesiredFlags, desired_options
+from hsync.cli.verb import verb
 
 
-@click.command("render")
+@verb("render")
 @desired_options
 def command(desired: DesiredFlags) -> None:
     """Print the desired configuration.

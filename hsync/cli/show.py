@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from hsync.cli.options import json_option, option, plan_argument
+from hsync.cli.verb import verb
 
 
-@click.command("show")
+@verb("show")
 @plan_argument
 @json_option
 @option("--markdown", is_flag=True, help="For a comment in a pull request.")

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from hsync.cli.options import Decorator, json_option, option
+from hsync.cli.verb import Verb
 
 if TYPE_CHECKING:
     from hsync.schema import Json
@@ -20,7 +21,7 @@ def command() -> None:
     """Tell what is remembered."""
 
 
-@command.command("show")
+@command.command("show", cls=Verb)
 @_TARGET
 @json_option
 def show(target: str | None, as_json: bool) -> None:
@@ -33,7 +34,7 @@ def show(target: str | None, as_json: bool) -> None:
     out(document(_object(state)) if as_json else table(_lines(state)))
 
 
-@command.command("history")
+@command.command("history", cls=Verb)
 @_TARGET
 @json_option
 def history(target: str | None, as_json: bool) -> None:
@@ -49,13 +50,12 @@ def history(target: str | None, as_json: bool) -> None:
 def _state(spec: str | None) -> State:
     from shlex import quote
 
-    from hsync.cli.targets import default_target, place_of, project_here, say_stranger, spec_of
-    from hsync.dataplane import target_for
+    from hsync.cli.targets import default_target, place_of, project_here, say_stranger, spec_of, target_of
     from hsync.errors import InputError
     from hsync.store import read_state
 
     project = project_here()
-    settings = target_for(spec or default_target(project), project.targets, base=project.root)
+    settings = target_of(spec or default_target(project), project)
     place, known = place_of(settings, project), spec_of(settings, project)
     state = read_state(place)
     if state is None:

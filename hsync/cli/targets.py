@@ -7,6 +7,7 @@ Rule 2: the API line is asked once per target and remembered in its state.
 from __future__ import annotations
 
 import os
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -15,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from hsync.cli.console import is_interactive, say
 from hsync.cli.options import TargetFlags
+from hsync.cli.verb import typed
 from hsync.errors import InputError, UsageError
 
 if TYPE_CHECKING:
@@ -23,7 +25,16 @@ if TYPE_CHECKING:
     from hsync.render import Project
     from hsync.store import Place, State
 
-__all__ = ["Opened", "default_target", "open_target", "place_of", "project_here", "say_stranger", "spec_of"]
+__all__ = [
+    "Opened",
+    "default_target",
+    "open_target",
+    "place_of",
+    "project_here",
+    "say_stranger",
+    "spec_of",
+    "target_of",
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,13 +180,45 @@ def _is_unreloaded(settings: TargetSettings) -> bool:
 def _settings(flags: TargetFlags, project: Project, plan: Plan | None) -> TargetSettings:
     from hsync.dataplane import target_for
 
-    if flags.target or plan is None:
-        return target_for(flags.target or default_target(project), project.targets, base=project.root)
-    if plan.target.name in project.targets:
-        named = target_for(plan.target.name, project.targets, base=project.root)
-        if named.identity == plan.target.url:
-            return named
+    if plan is None or (flags.target and typed("target")):
+        return target_of(flags.target or default_target(project), project)
+    named = known_target(plan.target.name, project)
+    if named is not None and named.identity == plan.target.url:
+        return named
     return replace(target_for(plan.target.url, {}), name=plan.target.name)
+
+
+def target_of(spec: str, project: Project) -> TargetSettings:
+    """The target that a name of hsync.toml, a URL or a path means. A fault in a table is told with its place.
+
+    Args:
+        spec: as typed after `-t`.
+        project: for the tables.
+
+    Raises:
+        UsageError: it means no target, or its table has a fault.
+    """
+    from hsync.dataplane import target_for
+
+    for name in project.targets:
+        try:
+            target_for(name, project.targets, base=project.root)
+        except UsageError as fault:
+            message = f"{_where(name, fault.message, project)}: {fault.message}"
+            if name == spec:
+                raise UsageError(message, hint=fault.hint) from fault
+            say(f"Warning: {message}")
+    return target_for(spec, project.targets, base=project.root)
+
+
+def _where(name: str, fault: str, project: Project) -> str:
+    """Where in hsync.toml the setting stands that a message names, else the table of the target."""
+    from hsync.render.project import FILE_NAME, line_of
+
+    key = next((key for key in project.targets[name] if re.search(rf"\b{re.escape(key)}\b", fault)), "")
+    text = (project.root / FILE_NAME).read_text(encoding="utf-8")
+    line = line_of(text, ("targets", name, key)) or line_of(text, ("targets", name))
+    return f"{FILE_NAME}:{line}" if line else FILE_NAME
 
 
 def default_target(project: Project) -> str:
@@ -193,7 +236,7 @@ def _overridden(settings: TargetSettings, flags: TargetFlags) -> TargetSettings:
     if settings.path is not None:
         chosen = flags.haproxy_bin or settings.haproxy_bin
         return replace(_without_url_options(settings, flags), haproxy_bin=chosen)
-    if _typed("haproxy_bin") and flags.haproxy_bin:
+    if typed("haproxy_bin") and flags.haproxy_bin:
         raise UsageError("--haproxy-bin is for the path of a haproxy.cfg: a server checks with its own HAProxy")
     given = {name: getattr(flags, name) for name in ("user", "ca_file", "client_cert", "client_key")}
     return replace(settings, **{name: value for name, value in given.items() if value})
@@ -201,18 +244,9 @@ def _overridden(settings: TargetSettings, flags: TargetFlags) -> TargetSettings:
 
 def _without_url_options(settings: TargetSettings, flags: TargetFlags) -> TargetSettings:
     for name in ("user", "ca_file", "client_cert", "client_key"):
-        if getattr(flags, name) and _typed(name):
+        if getattr(flags, name) and typed(name):
             raise UsageError(f"--{name.replace('_', '-')} is for a URL; {settings.path} is a file")
     return settings
-
-
-def _typed(name: str) -> bool:
-    """Whether an option was typed, rather than found in the environment."""
-    import click
-    from click.core import ParameterSource
-
-    context = click.get_current_context(silent=True)
-    return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def _password(settings: TargetSettings) -> str:

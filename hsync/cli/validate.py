@@ -6,15 +6,14 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-import click
-
 from hsync.cli.options import DesiredFlags, desired_options, option
+from hsync.cli.verb import verb
 
 if TYPE_CHECKING:
     from hsync.workflow import Desired
 
 
-@click.command("validate")
+@verb("validate")
 @desired_options
 @option("--haproxy-bin", metavar="FILE", help="HAProxy that checks; `none` for no check.")
 def command(desired: DesiredFlags, haproxy_bin: str | None) -> None:

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from pathlib import Path
 
-import click
-
 from hsync.cli.options import TargetFlags, json_option, plan_argument, target_options
+from hsync.cli.verb import verb
 
 
-@click.command("verify")
+@verb("verify")
 @plan_argument
 @target_options
 @json_option

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
+from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from hsync.model import Address, Configuration
@@ -18,7 +19,7 @@ from hsync.plan.plan import Action, Plan
 from hsync.syntax import FILE_MARK, Document, Section
 from hsync.syntax.document import SNIPPET_END
 
-__all__ = ["Scope", "scoped", "violations"]
+__all__ = ["Scope", "idle", "scoped", "violations"]
 
 Key = tuple[str, str]
 
@@ -155,6 +156,23 @@ def _joined(pieces: Sequence[_Piece]) -> Iterator[Section]:
         file = piece.file
         after = below.above if below is not None and below.file == file else ""
         yield Section(piece.key[0], piece.text + after, piece.line)
+
+
+def idle(scope: Scope, *sides: Configuration) -> Iterator[str]:
+    """Which patterns match no section of either side, one sentence each.
+
+    Args:
+        scope: with the patterns.
+        sides: what the target runs, and what it should run.
+    """
+    keys = {key for side in sides for key in side.sections}
+    names = sorted({"/".join(part for part in key if part) for key in keys})
+    for setting, patterns in (("protect", scope.protect), ("ignore", scope.ignore)):
+        for pattern in patterns:
+            if not any(fnmatchcase(name, pattern) for name in names):
+                near = get_close_matches(pattern.rstrip("*"), names, n=1)
+                meant = f"; did you mean {near[0]!r}?" if near else ""
+                yield f"{setting} {pattern!r} of hsync.toml matches no section, here or there{meant}"
 
 
 def violations(plan: Plan, scope: Scope) -> tuple[str, ...]:

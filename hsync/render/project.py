@@ -23,8 +23,9 @@ Rule 2: paths start from the folder of the file.
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from pathlib import Path
@@ -32,7 +33,7 @@ from pathlib import Path
 from hsync.errors import InputError, UsageError
 from hsync.render.files import read_bytes, shown
 
-__all__ = ["FILE_NAME", "Environment", "Project", "find_project", "load_project"]
+__all__ = ["FILE_NAME", "Environment", "Project", "find_project", "line_of", "load_project"]
 
 FILE_NAME = "hsync.toml"
 
@@ -152,11 +153,53 @@ def load_project(path: Path) -> Project:
         table = tomllib.loads(read_bytes(path, "project file").decode())
         return _project(root, table)
     except (ValueError, RecursionError) as fault:
-        raise InputError(f"{shown(path, root)}: {fault}", hint="correct the file") from fault
+        raise InputError(f"{shown(path, root)}{_place(fault, path)}: {fault}", hint="correct the file") from fault
 
 
 class _SettingError(ValueError):
-    """A setting that is not what it should be."""
+    """A setting that is not what it should be; `key` is its path, `environments.prod.vars`."""
+
+    def __init__(self, key: str, what: str) -> None:
+        super().__init__(what)
+        self.key = key
+
+
+def _place(fault: Exception, path: Path) -> str:
+    """`:LINE` of the setting that a fault is about, if that can be found."""
+    if not isinstance(fault, _SettingError):
+        return ""
+    keys = tuple(fault.key.partition("[")[0].split("."))
+    line = line_of(read_bytes(path, "project file").decode(), keys)
+    return f":{line}" if line else ""
+
+
+_HEADER = re.compile(r"\s*\[+\s*([^\]#]+?)\s*\]")
+_KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"|'[^']*'))*)\s*=""")
+
+
+def line_of(text: str, keys: Sequence[str]) -> int:
+    """The line of a TOML file where a key or a table stands; 0 when it is not found, in an inline table for example.
+
+    Args:
+        text: of the file, which is TOML.
+        keys: the path of the key.
+    """
+    table: tuple[str, ...] = ()
+    for number, line in enumerate(text.splitlines(), 1):
+        if header := _HEADER.match(line):
+            table = _parts(header[1])
+            found = table
+        elif key := _KEY.match(line):
+            found = (*table, *_parts(key[1]))
+        else:
+            continue
+        if found[: len(keys)] == tuple(keys):
+            return number
+    return 0
+
+
+def _parts(dotted: str) -> tuple[str, ...]:
+    return tuple(part.strip().strip("\"'") for part in dotted.split("."))
 
 
 def _project(root: Path, table: Mapping[str, object]) -> Project:
@@ -173,7 +216,9 @@ def _settings(
 ) -> dict[str, object]:
     for name in table:
         if name not in known:
-            raise _SettingError(f"unknown key {at + name!r}{_near(name, known)} (known are {', '.join(known)})")
+            raise _SettingError(
+                at + name, f"unknown key {at + name!r}{_near(name, known)} (known are {', '.join(known)})"
+            )
     return {name: known[name](value, at + name) for name, value in table.items()}
 
 
@@ -183,7 +228,7 @@ def _near(name: str, known: Mapping[str, object]) -> str:
 
 
 def _wrong(at: str, wanted: str, value: object) -> _SettingError:
-    return _SettingError(f"{at}: {wanted} is wanted, not {value!r}")
+    return _SettingError(at, f"{at}: {wanted} is wanted, not {value!r}")
 
 
 def _text(value: object, at: str) -> str:

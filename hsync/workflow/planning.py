@@ -23,7 +23,7 @@ from hsync.plan.fields import masked_line, secrets_of
 from hsync.plan.layout import layout
 from hsync.plan.losses import losses
 from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
-from hsync.plan.scope import Scope, scoped
+from hsync.plan.scope import Scope, idle, scoped
 from hsync.syntax import Section, emit
 from hsync.workflow.desired import Desired, placed
 from hsync.workflow.promise import OutOfOrder, base_of, current_of, refuse_split_brain, replay, told, why_whole
@@ -94,7 +94,7 @@ def plan_on(
         unaddressed=made.unaddressed,
         attention=(*([whole] if whole else []), *made.attention),
         drift=tuple(drift),
-        notes=(*_left_alone(alone), *made.notes),
+        notes=(*_left_alone(alone), *idle(scope or Scope(), current, desired.configuration), *made.notes),
     )
 
 

@@ -105,7 +105,7 @@ REFUSED = [
 def test_a_fault_is_named(tmp_path: Path, text: str, what: str) -> None:
     with pytest.raises(InputError) as caught:
         load_project(write(tmp_path, text))
-    assert str(caught.value).startswith("hsync.toml: ")
+    assert str(caught.value).startswith("hsync.toml:")
     assert what in str(caught.value)
     assert caught.value.hint
 

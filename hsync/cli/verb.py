@@ -1,0 +1,105 @@
+"""verb: how the command line of a verb is read: nothing that was typed or set is without effect in silence.
+
+Rule 1: an option with one value is given once, and no value is empty: the last of two is not what somebody meant.
+Rule 2: a variable `HSYNC_...` that no option knows is told, with the nearest that one does.
+"""
+
+from __future__ import annotations
+
+import os
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from difflib import get_close_matches
+from functools import partial
+
+import click
+from click.core import ParameterSource
+
+from hsync.cli.console import say
+
+__all__ = ["Verb", "no_effect", "typed", "verb"]
+
+SETTINGS = frozenset({"HSYNC_PASSWORD", "HSYNC_PASSWORD_FILE", "HSYNC_SECRET_KEY", "HSYNC_DEBUG"})
+"""Variables that are no options: secrets, and what helps to find a bug."""
+
+
+class Verb(click.Command):
+    """A verb, or a verb below one."""
+
+    def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
+        """Read the command line; refuse what would have no effect."""
+        if not ctx.resilient_parsing:
+            values, _, order = self.make_parser(ctx).parse_args(args=list(args))
+            _refuse_idle(ctx, values, order)
+        rest = super().parse_args(ctx, args)
+        if not ctx.resilient_parsing:
+            _say_unknown(self, os.environ)
+        return rest
+
+
+verb = partial(click.command, cls=Verb)
+"""Like `click.command`."""
+
+
+def typed(name: str) -> bool:
+    """Whether an option or argument was typed, rather than found in the environment."""
+    context = click.get_current_context(silent=True)
+    return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def no_effect(names: Iterable[str], why: str) -> None:
+    """Warn if options were typed that have no effect.
+
+    Args:
+        names: of the parameters.
+        why: the rest of the sentence.
+    """
+    context = click.get_current_context(silent=True)
+    found = [spelled(one) for one in context.command.params if one.name in names and typed(one.name)] if context else []
+    if found:
+        say(f"Warning: {', '.join(found)} {'has' if len(found) == 1 else 'have'} no effect: {why}")
+
+
+def spelled(parameter: click.Parameter) -> str:
+    """`--lock-timeout`; an argument as in the usage, `TEMPLATE`."""
+    long = next((one for one in parameter.opts if one.startswith("--")), "")
+    return long or (parameter.name or "").upper()
+
+
+def _refuse_idle(ctx: click.Context, values: Mapping[str, object], order: list[click.Parameter]) -> None:
+    for parameter, times in Counter(order).items():
+        if isinstance(parameter, click.Option) and times > 1 and not (parameter.multiple or parameter.is_flag):
+            raise click.UsageError(f"{spelled(parameter)} is given {times} times: only one value counts", ctx)
+        value = values.get(parameter.name or "")
+        if value == "" or (isinstance(value, list | tuple) and "" in value):
+            raise click.UsageError(f"{spelled(parameter)} is empty: give a value, or leave it out", ctx)
+
+
+def _say_unknown(command: click.Command, environment: Mapping[str, str]) -> None:
+    """Warn of variables that nothing reads. The other verbs are loaded only if this one does not know a variable."""
+    strange = {name for name in environment if name.startswith("HSYNC_")} - SETTINGS - set(_variables(command))
+    if not strange:
+        return
+    known = sorted({*SETTINGS, *(name for one in _all_verbs() for name in _variables(one))})
+    for name in sorted(strange.difference(known)):
+        near = [one for one in known if one.startswith(name)] or _near(name, known)
+        say(f"Warning: no option knows the variable {name}" + (f"; did you mean {near[0]}?" if near else ""))
+
+
+def _near(name: str, known: Iterable[str]) -> list[str]:
+    """Compared without the prefix, which would make everything near."""
+    by_rest = {one.removeprefix("HSYNC_"): one for one in known}
+    return [by_rest[one] for one in get_close_matches(name.removeprefix("HSYNC_"), by_rest, n=1)]
+
+
+def _variables(command: click.Command) -> Iterator[str]:
+    for parameter in command.params:
+        if isinstance(parameter.envvar, str):
+            yield parameter.envvar
+
+
+def _all_verbs() -> Iterator[click.Command]:
+    from hsync.cli.group import VERBS, command_of
+
+    for command in map(command_of, VERBS):
+        yield from command.commands.values() if isinstance(command, click.Group) else [command]
