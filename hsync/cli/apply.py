@@ -30,12 +30,12 @@ def command(
     PLAN is sent as it was reviewed, proved before the commit, and "applied" is said when the target runs it. Without -t
     the target is the one that the plan was made for.
     """
+    from shlex import quote
+
     from hsync.cli.console import out
+    from hsync.cli.interrupts import NOTHING, Ending, told
     from hsync.cli.refusals import in_words_of
     from hsync.cli.targets import open_target, project_here
-    from hsync.errors import UsageError
-    from hsync.output.reports import outcome_document, outcome_text
-    from hsync.output.words import NO_RELOADER
     from hsync.plan.secrets import reveal
     from hsync.render import Secrets
     from hsync.store import lock
@@ -45,27 +45,45 @@ def command(
     saved, _, digest = read(plan)
     secrets = Secrets.of_project(project.root)
     made = reveal(saved, secrets.agreed(saved.inputs))
-    if made.operations and not auto_approve and not _approved(saved, plan, digest, as_json=as_json):
-        return 1
-    with (
-        open_target(target, project, made) as opened,
-        lock(opened.place, timeout=lock_timeout),
-        in_words_of(opened.client, made, secrets.values),
-    ):
-        opened.warn()
-        if validate and opened.unchecked and typed("validate"):
-            raise UsageError("--validate: no HAProxy binary checks this target", hint="give one: --haproxy-bin FILE")
-        outcome = _applied(opened, made, digest, validate=validate)
-    snapshot, message = outcome.snapshot, outcome.message
-    if outcome.changed and opened.unreloaded:
-        message = f"{message} (not reloaded: {NO_RELOADER})"
-    out(
-        outcome_document(message, made, digest, snapshot.version, snapshot.sha256, outcome.reload_id,
-                         outcome.sent, changed=outcome.changed)
-        if as_json
-        else outcome_text(message, made)
-    )  # fmt: skip
+    again = f"hsync apply {quote(str(plan))}{f' -t {quote(target.target)}' if target.target else ''}"
+    ended: list[Outcome] = []
+    with told(lambda: Ending(ended[0].message if ended else NOTHING)):
+        if made.operations and not auto_approve and not _approved(saved, plan, digest, as_json=as_json):
+            return 1
+        with (
+            open_target(target, project, made) as opened,
+            lock(opened.place, timeout=lock_timeout),
+            in_words_of(opened.client, made, secrets.values),
+        ):
+            opened.warn()
+            _refuse_no_check(opened, validate=validate)
+            ended.append(_applied(opened, made, digest, again, validate=validate))
+    out(_report(ended[0], made, digest, unreloaded=opened.unreloaded, as_json=as_json))
     return 0
+
+
+def _refuse_no_check(opened: Opened, *, validate: bool) -> None:
+    """A check that was asked for on the command line, and that nobody can make, is no success."""
+    from hsync.errors import UsageError
+
+    if validate and opened.unchecked and typed("validate"):
+        raise UsageError("--validate: no HAProxy binary checks this target", hint="give one: --haproxy-bin FILE")
+
+
+def _report(outcome: Outcome, plan: Plan, digest: str, *, unreloaded: bool, as_json: bool) -> str:
+    """What apply did, for people or programs."""
+    from hsync.output.reports import outcome_document, outcome_text
+    from hsync.output.words import NO_RELOADER
+
+    snapshot, message = outcome.snapshot, outcome.message
+    if outcome.changed and unreloaded:
+        message = f"{message} (not reloaded: {NO_RELOADER})"
+    if not as_json:
+        return outcome_text(message, plan)
+    return outcome_document(
+        message, plan, digest, snapshot.version, snapshot.sha256, outcome.reload_id, outcome.sent,
+        changed=outcome.changed,
+    )  # fmt: skip
 
 
 def _approved(plan: Plan, path: Path, digest: str, *, as_json: bool) -> bool:
@@ -89,15 +107,16 @@ def _approved(plan: Plan, path: Path, digest: str, *, as_json: bool) -> bool:
     return False
 
 
-def _applied(opened: Opened, plan: Plan, digest: str, *, validate: bool) -> Outcome:
+def _applied(opened: Opened, plan: Plan, digest: str, again: str, *, validate: bool) -> Outcome:
     """Run the plan with its records: what an earlier run left behind, each phase, and how it ended."""
+    from hsync.cli import signals
     from hsync.cli.records import recording, recovered
     from hsync.output.progress import progress_on
     from hsync.workflow import apply_plan
 
     state, unloaded = recovered(opened, plan, digest)
     before = state.applied
-    with recording(opened, state, plan, digest) as journal, progress_on(sys.stderr) as progress:
+    with recording(opened, state, plan, digest, again) as journal, progress_on(sys.stderr) as progress:
         outcome = apply_plan(
             opened.client,
             plan,
@@ -107,5 +126,6 @@ def _applied(opened: Opened, plan: Plan, digest: str, *, validate: bool) -> Outc
             validate=validate,
             reload_again=unloaded,
         )
+        signals.hold()  # the run has ended: its record is written, and an interrupt is too late
         journal.finish(outcome)
     return outcome

@@ -4,7 +4,8 @@ Theory: a verb is the object `command` of the module that its name leads to; it 
 returns its exit code. All output of a run ends here, also when the reader of a pipe has gone away.
 
 Exit codes: 0 ok or nothing to do · 1 error · 2 changes · 3 plan stale · 4 refused by a safety rule · 5 locked ·
-6 committed but reload failed · 7 some targets failed · 64 usage · 130 interrupted.
+6 committed but reload failed · 7 some targets failed · 64 usage · 130 interrupted (129 by SIGHUP, 143 by
+SIGTERM).
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ from typing import Any, NoReturn
 
 import click
 
+from hsync.cli.signals import caught, code_of
 from hsync.errors import HsyncError
 
 __all__ = ["cli", "main"]
@@ -69,7 +71,9 @@ class Verbs(click.Group):
         """Run, and leave with the exit code of what happened."""
         extra["standalone_mode"] = False
         run = super().main
-        sys.exit(exit_code(lambda: run(args, prog_name or "hsync", **extra)))
+        with caught():
+            code = exit_code(lambda: run(args, prog_name or "hsync", **extra))
+        sys.exit(code)
 
 
 def exit_code(run: Callable[[], object]) -> int:
@@ -87,8 +91,8 @@ def exit_code(run: Callable[[], object]) -> int:
         return _tell_usage(error)
     except click.ClickException as error:
         return _tell(error.format_message(), "", 1)
-    except (click.Abort, KeyboardInterrupt):
-        return _tell("interrupted", "", INTERRUPTED)
+    except (click.Abort, KeyboardInterrupt) as stop:
+        return _tell("interrupted", "", code_of(stop))
     except BrokenPipeError:
         return _forget_output()
     except OSError as error:

@@ -12,14 +12,16 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from hsync.cli import signals
 from hsync.cli.console import say
+from hsync.cli.interrupts import Ending, ending_of, told, unclaimed
 from hsync.errors import HsyncError, OutcomeUnknown, ReloadFailedError, StalePlanError, UnsafePlanError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from hsync.cli.targets import Opened
-    from hsync.dataplane import Snapshot
+    from hsync.dataplane import DataplaneClient, Snapshot
     from hsync.plan.plan import Plan
     from hsync.store import Applied, Journal, State
     from hsync.workflow import Outcome
@@ -45,9 +47,13 @@ class Recording:
     started: bool = False
 
     def phase(self, name: str, facts: Mapping[str, str]) -> None:
-        """A phase is about to begin."""
+        """A phase is about to begin. Interrupts wait while a request may change the target."""
         self.started = True
+        if name not in _MAY_END:
+            signals.hold()
         self.journal.phase(name, facts)
+        if name in _MAY_END:
+            signals.release()
 
     def finish(self, outcome: Outcome) -> None:
         """The run ended well: what the target runs now is what was applied."""
@@ -68,9 +74,20 @@ class Recording:
             words = next((words for kind, words in _ENDS if isinstance(error, kind)), "failed")
             self.journal.close(words)
 
+    def stopped(self, client: DataplaneClient, again: str) -> Ending:
+        """The run was interrupted: find out what is the case. What stays open is left to the next run."""
+        ending = ending_of(client, self.journal.state.journal if self.started else (), again)
+        if self.started and ending.over:
+            self.journal.close("interrupted")
+        return ending
+
+
+_MAY_END = frozenset({"send", "reload"})
+"""Phases in which an interrupt ends the run at once: what it leaves is known."""
+
 
 @contextmanager
-def recording(opened: Opened, state: State, plan: Plan, digest: str) -> Iterator[Recording]:
+def recording(opened: Opened, state: State, plan: Plan, digest: str, again: str) -> Iterator[Recording]:
     """Keep the records of a run.
 
     Args:
@@ -78,15 +95,19 @@ def recording(opened: Opened, state: State, plan: Plan, digest: str) -> Iterator
         state: its state.
         plan: what is applied.
         digest: of the plan.
+        again: the command that applies the plan.
     """
     from hsync.store import Journal
 
     one = Recording(Journal(opened.place, state, digest), digest, plan)
-    try:
-        yield one
-    except HsyncError as error:
-        one.fail(error)
-        raise
+    with told(lambda: one.stopped(opened.client, again)):
+        try:
+            yield one
+        except HsyncError as error:
+            one.fail(error)
+            raise
+        finally:
+            signals.drop()
 
 
 def recovered(opened: Opened, plan: Plan, digest: str) -> tuple[State, bool]:
@@ -127,18 +148,28 @@ def _fate(opened: Opened, state: State) -> tuple[str, Applied | None]:
     """What became of a dead run, in words, and what the target runs if it was that run's result."""
     facts = {name: value for record in state.journal for name, value in record.facts}
     snapshot = opened.client.snapshot()
+    if state.journal[-1].phase == "push" and facts.get("version") == str(snapshot.version):
+        return "nothing was changed", None
     if any(record.phase == "push" for record in state.journal):
         return "the text may be stored without a reload; compare with `hsync drift`", None
     if facts.get("sha256") == snapshot.sha256:
         words = "it had committed, the target stores its result, and whether HAProxy was reloaded is unknown"
         return words, applied_now(snapshot, state.journal[-1].plan)
-    transaction = facts.get("transaction", "")
+    transaction = facts.get("transaction", "") or _of_lost_answer(opened, state, facts)
     if transaction and opened.client.transaction_status(transaction) is not None:
         opened.client.abandon(transaction)
         return "nothing was changed, the transaction that it left is deleted", None
-    if state.journal[-1].phase in _STORED:
+    if state.journal[-1].phase in _STORED and facts.get("version") != str(snapshot.version):
         return "it is unknown whether it committed, the target runs another text now", None
     return "nothing was changed", None
+
+
+def _of_lost_answer(opened: Opened, state: State, facts: Mapping[str, str]) -> str:
+    """The transaction of a run that died before it had read its id; "" when there is none, or more than one may be."""
+    if state.journal[-1].phase != "begin" or not facts.get("version", "").isdecimal():
+        return ""
+    left = unclaimed(opened.client, int(facts["version"]))
+    return left[0] if len(left) == 1 else ""
 
 
 def took_over(opened: Opened, snapshot: Snapshot) -> State:

@@ -18,6 +18,7 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
     In a transaction that is deleted, and by the server's own validation. Nothing is committed.
     """
     from hsync.cli.console import out
+    from hsync.cli.interrupts import told, verified
     from hsync.cli.refusals import in_words_of
     from hsync.cli.targets import open_target, project_here
     from hsync.output.reports import verified_document, verified_text
@@ -30,7 +31,11 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
     saved, _, digest = read(plan)
     secrets = Secrets.of_project(project.root)
     made = reveal(saved, secrets.agreed(saved.inputs))
-    with open_target(target, project, made) as opened, in_words_of(opened.client, made, secrets.values):
+    with (
+        open_target(target, project, made) as opened,
+        told(lambda: verified(opened.client, made.base.version)),
+        in_words_of(opened.client, made, secrets.values),
+    ):
         shown = verify_plan(opened.client, made)
     unproved: tuple[str, ...] = ()
     if not made.operations:

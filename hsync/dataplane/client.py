@@ -142,6 +142,7 @@ class DataplaneClient:
         self._timing = Timing(connect_timeout, timeout, sleep, clock)
         self._connection = Connection(endpoint, way, auth=auth, timing=self._timing, on_request=on_request)
         self._api_line = ""
+        self._left_open: str | None = None
 
     @classmethod
     def embedded(
@@ -307,11 +308,13 @@ class DataplaneClient:
             StalePlanError: the server has another version.
             TargetError: it could not be opened.
         """
+        self._left_open = ""
         try:
             answer = self._connection.write("POST", TRANSACTIONS, (("version", str(version)),))
         except OutcomeUnknown as lost:
             # Nothing can have changed, but a transaction may be open that nobody knows.
             raise TargetError(lost.message, hint=self._how_to_tidy()) from lost
+        self._left_open = None
         if answer.status == 409:
             raise self._moved(answer)
         if answer.status == 429:
@@ -320,6 +323,7 @@ class DataplaneClient:
         found = body.get("id") if isinstance(body, dict) else None
         if not isinstance(found, str) or not found:
             raise TargetError(f"{self.url}: a transaction without an id: {one_line(answer.text[:200])}")
+        self._left_open = found
         return found
 
     def send(self, request: Request, transaction: str) -> None:
@@ -397,6 +401,7 @@ class DataplaneClient:
             raise self._not_committed(transaction, answer, force_reload=force_reload)
         if answer.version is None:
             raise OutcomeUnknown(f"{self.url}: committed, but the answer names no version", hint=_COMPARE)
+        self._left_open = None
         return Committed(answer.version, answer.reload_id)
 
     def abandon(self, transaction: str) -> None:
@@ -407,6 +412,7 @@ class DataplaneClient:
         """
         with suppress(TargetError):
             self._connection.repeat("DELETE", _transaction_path(transaction))
+            self._left_open = None
 
     def transaction_status(self, transaction: str) -> str | None:
         """What became of a transaction.
@@ -429,6 +435,34 @@ class DataplaneClient:
         if not isinstance(status, str):
             raise TargetError(f"{self.url}: a transaction without a status: {one_line(answer.text[:200])}")
         return status
+
+    def open_transactions(self, version: int) -> tuple[str, ...]:
+        """The ids of the transactions that are open on a version, whoever opened them.
+
+        Args:
+            version: the configuration version.
+
+        Raises:
+            TargetError: they cannot be listed.
+
+        Source: API /services/haproxy/transactions.
+        """
+        listed = self.get_json(TRANSACTIONS, (("status", "in_progress"),))
+        found = [one for one in listed if isinstance(one, dict)] if isinstance(listed, list) else []
+        return tuple(str(one["id"]) for one in found if one.get("_version") == version and one.get("id"))
+
+    @property
+    def left_open(self) -> str | None:
+        """The transaction that this client has opened last, and neither committed nor deleted.
+
+        None when there is none; "" when one was asked for, and the answer with its id was not read.
+        """
+        return self._left_open
+
+    @property
+    def tidying(self) -> str:
+        """How to delete transactions that nobody works on, in words."""
+        return self._how_to_tidy()
 
     def push_raw(self, text: str, version: int, *, skip_reload: bool = False) -> Pushed:
         """Replace the whole configuration, in one versioned request of its own.

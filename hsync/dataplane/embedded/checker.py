@@ -76,8 +76,13 @@ def check(haproxy_bin: str, text: str, transaction: str = "", home: Path | None 
     """
     with _as_file(text, f"haproxy.cfg.{transaction or os.getpid()}", home) as file:
         try:
-            done = subprocess.run(  # noqa: S603 - fixed arguments, no shell
-                [haproxy_bin, "-c", "-f", str(file)], capture_output=True, timeout=TIMEOUT_S, check=False, cwd=home
+            done = subprocess.run(  # noqa: S603 - no shell; in a session of its own, which a Ctrl-C does not reach
+                [haproxy_bin, "-c", "-f", str(file)],
+                capture_output=True,
+                timeout=TIMEOUT_S,
+                check=False,
+                cwd=home,
+                start_new_session=True,
             )
         except subprocess.TimeoutExpired:
             raise Refusal(400, f"validation error: no answer from {haproxy_bin} within {TIMEOUT_S:.0f} s") from None

@@ -50,7 +50,9 @@ def by_command(command: str) -> Runner:
 
     def run() -> Outcome:
         try:
-            done = subprocess.run(words, capture_output=True, timeout=TIMEOUT_S, check=False)  # noqa: S603 - no shell
+            done = subprocess.run(  # noqa: S603 - no shell; in a session of its own, which a Ctrl-C does not reach
+                words, capture_output=True, timeout=TIMEOUT_S, check=False, start_new_session=True
+            )
         except (OSError, subprocess.TimeoutExpired) as error:
             return Outcome(ok=False, response=str(error))
         return Outcome(done.returncode == 0, (done.stdout + done.stderr).decode("utf-8", "replace").strip())

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -363,6 +364,51 @@ def test_a_transaction_is_abandoned_without_a_word(answers: list[Any], tries: in
     server = script(*answers)
     server.client().abandon("t1")
     assert server.sent == [f"DELETE {TX}/t1"] * tries
+
+
+@pytest.mark.parametrize(
+    ("listed", "ids"),
+    [
+        ([{"_version": 7, "id": "a"}, {"_version": 6, "id": "b"}, {"_version": 7, "id": "c"}], ("a", "c")),
+        ([{"_version": 7}, {"id": "d"}, "e", None], ()),
+        ([], ()),
+        ({}, ()),
+        (None, ()),
+    ],
+)
+def test_open_transactions_are_those_of_a_version(listed: Any, ids: tuple[str, ...]) -> None:
+    server = script((200, listed))
+    assert server.client().open_transactions(7) == ids
+    assert server.sent == [f"GET {TX}?status=in_progress"]
+
+
+@pytest.mark.parametrize(
+    ("answers", "left"),
+    [
+        ([(201, {"id": "t1"})], "t1"),
+        ([LOST], ""),
+        ([refusal(409, MISMATCH)], None),
+        ([refusal(429, "many")], None),
+        ([(201, {"id": "t1"}), (204,)], None),
+        ([(201, {"id": "t1"}), refusal(404, "gone")], None),
+        ([(201, {"id": "t1"}), LOST], "t1"),
+    ],
+    ids=["open", "lost", "moved", "many", "deleted", "gone", "not deleted"],
+)
+def test_a_transaction_is_left_open_until_it_is_ended(answers: list[Any], left: str | None) -> None:
+    client = script(*answers).client()
+    assert client.left_open is None
+    with suppress(HsyncError):
+        client.begin(7)
+    if len(answers) > 1:
+        client.abandon("t1")
+    assert client.left_open == left
+
+
+def test_a_committed_transaction_is_not_left_open() -> None:
+    client = script((201, {"id": "t1"}), (202, {}, {"Configuration-Version": "8"})).client()
+    client.commit(client.begin(7))
+    assert client.left_open is None
 
 
 @pytest.mark.parametrize(
