@@ -22,7 +22,7 @@ from functools import cached_property, lru_cache
 from typing import NamedTuple
 
 from hsync.syntax.folder import FILE_MARK
-from hsync.syntax.words import decode, is_plain, raw_words, split
+from hsync.syntax.words import BLANK, decode, is_plain, raw_words, split
 
 __all__ = [
     "BLOCK",
@@ -61,7 +61,7 @@ class Grammar:
     @cached_property
     def header(self) -> re.Pattern[str]:
         """Finds headers in a text with a newline in front: a literal start makes the search twice as fast as `^`."""
-        return re.compile(rf"\n[ \t]*({'|'.join(self.kinds)})(?=[\s#]|\Z)")
+        return re.compile(rf"\n[ \t\r\v\f]*({'|'.join(self.kinds)})(?=[{BLANK}#]|\Z)")
 
 
 BLOCK = ".if"
@@ -179,7 +179,7 @@ def _lines(text: str) -> Iterator[str]:
 def _directives(section: Section) -> Iterator[Directive]:
     snippet = False
     for offset, line in enumerate(section.lines):
-        text = line.strip(" \t\r\n")
+        text = line.strip(BLANK)
         if not text or (offset == 0 and section.kind not in ("", BLOCK)):
             continue
         if text[0] == "#":

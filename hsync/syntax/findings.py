@@ -27,7 +27,7 @@ from hsync.syntax.document import (
     Section,
     parse,
 )
-from hsync.syntax.words import has_fault, is_plain, split
+from hsync.syntax.words import BLANK, has_fault, is_plain, split
 
 __all__ = ["MAX_LINE_BYTES", "MAX_WORDS", "check", "lost"]
 
@@ -39,6 +39,8 @@ MAX_WORDS = 64
 
 _CONDITIONAL = re.compile(r"\.(if|elif|else|endif)(?=\s|\Z)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?!\n|\\Z)")
+_NO_TEXT = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Half characters that no byte stands for: a variable can hold one, a file cannot (see `document` on surrogates)."""
 
 _UNREADABLE = frozenset("\x00\x01")
 """HAProxy reads no further than a NUL; the other one marks variables in decoded words."""
@@ -55,7 +57,8 @@ _GOOD = re.compile(rf"(?:{_LINE}\n)*+(?:{_LINE})?+")
 def _is_good(text: str) -> bool:
     """Whether lines need no scanner to be seen as good: at the speed of one search."""
     short = max(map(len, text.split("\n"))) < 2 * MAX_WORDS
-    return short and SNIPPET_BEGIN not in text and _GOOD.fullmatch(text) is not None
+    whole = text.isascii() or not _NO_TEXT.search(text)
+    return short and whole and SNIPPET_BEGIN not in text and _GOOD.fullmatch(text) is not None
 
 
 class _Finding(NamedTuple):
@@ -114,7 +117,7 @@ def _fault(document: Document, finding: _Finding) -> Fault:
     line, column, what, remedy, _ = finding
     section = next(one for one in reversed(document.sections) if one.line <= line)
     text = section.lines[line - section.line]
-    column = max(column, len(text) - len(text.lstrip()) + 1)
+    column = max(column, len(text) - len(text.lstrip(BLANK)) + 1)
     return Fault(document.where(line, column), what, remedy, text, column, line)
 
 
@@ -146,11 +149,15 @@ def _homeless(section: Section) -> Iterator[_Finding]:
 
 
 def _one_line(line: str, number: int, grammar: Grammar) -> Iterator[_Finding]:
+    half = _NO_TEXT.search(line)
+    if half:
+        yield _Finding(number, half.start() + 1, "half of a surrogate pair, which is no character", "remove it")
+        return
     if len(line) > MAX_LINE_BYTES // 4 and len(line.encode("utf-8", "surrogateescape")) >= MAX_LINE_BYTES:
         yield _damaged(number, 1, "a line of 64 KiB or more", "split it: the server would lose the rest of the file")
         return
     control = _CONTROL.search(line)
-    if control:
+    if control and line.strip(BLANK):
         found = _Finding if control.group() in _UNREADABLE else _damaged
         yield found(number, control.start() + 1, f"control character {control.group()!r}", "remove it")
     if (fault := has_fault(line)) is not None:
@@ -175,8 +182,8 @@ def _conditionals(section: Section) -> Iterator[_Finding]:
 def _snippets(section: Section) -> Iterator[_Finding]:
     if SNIPPET_BEGIN not in section.text or section.kind not in SNIPPET_KINDS:
         return
-    begins = [n for n, line in enumerate(section.lines) if line.strip().startswith(SNIPPET_BEGIN)]
-    if not any(line.strip().startswith(SNIPPET_END) for line in section.lines[begins[-1] :]):
+    begins = [n for n, line in enumerate(section.lines) if line.strip(BLANK).startswith(SNIPPET_BEGIN)]
+    if begins and not any(line.strip(BLANK).startswith(SNIPPET_END) for line in section.lines[begins[-1] :]):
         what = "a config-snippet block without an end"
         yield _damaged(section.line + begins[-1], 1, what, f"write `{SNIPPET_END}` below its last line")
     for offset in begins[1:]:

@@ -2,12 +2,11 @@ r"""Words: one line of haproxy.cfg, split as HAProxy splits it.
 
 A word keeps its raw spelling and its decoded value; compare decoded, write raw, never re-quote.
 
-Theory of operation: an ASCII line without quote, backslash or `#` is `str.split` (which knows more blanks than
-HAProxy outside ASCII). All others go through one scanner,
-which knows three states (bare, "weak", 'strong') and the escapes of each. `#` outside quotes starts a comment,
-also in mid-word. `$` is data: variables are expanded by the server's HAProxy, not here. In weak quotes an
-unescaped `$` differs from `\$`, so a decoded word marks a live variable with VARIABLE in front of its `$`:
-`"\$A"` and `"$A"` must not compare equal.
+Theory of operation: an ASCII line without quote, backslash or `#` is `str.split`, if it has none of the characters
+that only Python takes for blanks (FS, GS, RS, US). All others go through one scanner, which knows three states (bare,
+"weak", 'strong') and the escapes of each. `#` outside quotes starts a comment, also in mid-word. `$` is data: variables
+are expanded by the server's HAProxy, not here. In weak quotes an unescaped `$` differs from `\$`, so a decoded word
+marks a live variable with VARIABLE in front of its `$`: `"\$A"` and `"$A"` must not compare equal.
 
 Source: HAProxy manual 2.2 "Quoting and escaping"; reference/haproxy-cfg.md section 1.
 """
@@ -19,13 +18,14 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["VARIABLE", "Word", "decode", "has_fault", "join_raw", "meaning", "raw_words", "split"]
+__all__ = ["BLANK", "VARIABLE", "Word", "decode", "has_fault", "join_raw", "meaning", "raw_words", "split"]
 
 VARIABLE = "\x01"
 """In decoded words: the `$` that follows is expanded by HAProxy (only inside weak quotes)."""
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", " ": " ", "\\": "\\", "#": "#", "'": "'", '"': '"'}
-_BLANK = " \t\r\n\v\f"
+BLANK = " \t\r\n\v\f"
+"""What separates words: `isspace` of C. Python's own idea of a blank is wider."""
 _HEX = re.compile("[0-9A-Fa-f]{2}")
 _RUN = re.compile("[^ \t\r\n\v\f#\"'\\\\]+")
 _WEAK_RUN = re.compile('[^"\\\\]+')
@@ -50,7 +50,14 @@ class Split(NamedTuple):
 
 def is_plain(line: str) -> bool:
     """True when splitting at blanks is the whole truth about the line."""
-    return line.isascii() and "\\" not in line and '"' not in line and "'" not in line and "#" not in line
+    return (
+        line.isascii()
+        and "\\" not in line
+        and '"' not in line
+        and "'" not in line
+        and "#" not in line
+        and not ("\x1c" in line or "\x1d" in line or "\x1e" in line or "\x1f" in line)
+    )
 
 
 def raw_words(line: str) -> list[str]:
@@ -172,7 +179,7 @@ def _scan(line: str) -> Split:
     scanner = _Scanner(line)
     words: list[Word] = []
     while True:
-        while scanner.at < len(scanner.line) and scanner.line[scanner.at] in _BLANK:
+        while scanner.at < len(scanner.line) and scanner.line[scanner.at] in BLANK:
             scanner.at += 1
         if scanner.at >= len(scanner.line):
             return Split(tuple(words), None, scanner.fault)

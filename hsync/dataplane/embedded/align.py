@@ -16,6 +16,7 @@ from typing import NamedTuple
 
 from hsync.dataplane.embedded.sheet import HEADER, NOBODY, Line
 from hsync.syntax.document import SNIPPET_END
+from hsync.syntax.words import BLANK
 
 __all__ = ["INDENT", "Mark", "Wanted", "in_old_order", "indent_at", "insert_line", "leading", "replace_lines"]
 
@@ -130,7 +131,7 @@ class _Target:
 
 def _is_comment(line: Line) -> bool:
     """Whether a line is a comment; the end of a config-snippet block does not speak of what follows."""
-    text = line.text.lstrip()
+    text = line.text.lstrip(BLANK)
     return line.owner == NOBODY and text.startswith("#") and not text.startswith(SNIPPET_END)
 
 

@@ -20,6 +20,7 @@ from hsync.model.bind import child_of
 from hsync.sections import every_kind, grammar, parse
 from hsync.syntax import Document, Section
 from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
+from hsync.syntax.words import BLANK
 
 __all__ = ["Content", "Found", "Part"]
 
@@ -64,7 +65,7 @@ class Part:
         at = text.find(key, text.find("\n") + 1) if key else -1
         while at >= 0:
             start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at) + 1 or len(text)
-            line = text[start:end].strip(" \t\r\n")
+            line = text[start:end].strip(BLANK)
             child = child_of(self.kind, line) if line and line[0] != "#" else ""
             if isinstance(child, Resource) and (child.child, child.key) == (path, key):
                 return Found(start, end, child)

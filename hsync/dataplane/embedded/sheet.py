@@ -16,6 +16,7 @@ from hsync.model import bind
 from hsync.schema import Fields, SectionType, Shape
 from hsync.syntax import Section
 from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
+from hsync.syntax.words import BLANK
 
 __all__ = ["BASE", "HEADER", "NOBODY", "OPAQUE", "Line", "Sheet", "read_sheet"]
 
@@ -109,7 +110,7 @@ def read_sheet(section: Section) -> Sheet:
 
 def _is_own(line: Line) -> bool:
     """Whether a line belongs to its section, wherever it stands in it."""
-    text = line.text.lstrip()
+    text = line.text.lstrip(BLANK)
     indented = bool(text) and line.text[0] == " "
     return line.owner != NOBODY or indented or text.startswith((SNIPPET_BEGIN, SNIPPET_END))
 

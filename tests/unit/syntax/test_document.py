@@ -119,3 +119,22 @@ def test_the_same_text_is_taken_apart_once() -> None:
     one, other = parse(TEXT, "a.cfg"), parse(TEXT[:9] + TEXT[9:], "b.cfg")
     assert one.sections is other.sections
     assert (one.source, other.source) == ("a.cfg", "b.cfg")
+
+
+BLANKS = " \t\r\v\f"
+NO_BLANKS = "\x1c\x1d\x1e\x1f\x85\xa0\u2028\u3000"
+"""What Python takes for blanks and HAProxy for a word (asked of a real one: `isspace` in the locale C)."""
+
+
+@pytest.mark.parametrize("blank", BLANKS)
+def test_a_line_of_what_haproxy_takes_for_blanks_is_empty(blank: str) -> None:
+    document = parse(f"global\n{blank}\n  daemon{blank}\n{blank}backend{blank}a\n{blank}# x\n{blank}mode http\n", "t")
+    assert [(one.kind, one.name) for one in document.sections] == [("global", ""), ("backend", "a")]
+    assert [one.words for section in document.sections for one in section.directives] == [["daemon"], ["mode", "http"]]
+
+
+@pytest.mark.parametrize("letter", NO_BLANKS)
+def test_what_only_python_takes_for_a_blank_is_a_letter(letter: str) -> None:
+    document = parse(f"global\n{letter}\nbackend{letter}a\n{letter}backend a\n  a{letter}b\n", "t")
+    lines = [one.words for section in document.sections for one in section.directives]
+    assert lines == [[letter], [f"backend{letter}a"], [f"{letter}backend", "a"], [f"a{letter}b"]]

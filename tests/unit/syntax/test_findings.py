@@ -165,3 +165,18 @@ def test_a_part_of_a_configuration_may_name_defaults_that_stand_elsewhere() -> N
 )
 def test_what_sections_by_name_cannot_hold_is_lost(text: str, places: list[str]) -> None:
     assert [fault.where for fault in lost(parse(text, "t"), grammar())] == places
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("global\n\f\n \v\r\n  daemon\n", []),
+        ("global\n  daemon\f\n", ["t:2:9: control character '\\x0c'; remove it"]),
+        ("global\n\x1c\n", ["t:2:1: control character '\\x1c'; remove it"]),
+        ("global\n  a \ud800\n", ["t:2:5: half of a surrogate pair, which is no character; remove it"]),
+        ("global\n  a \udce9\n", []),
+        ("global\n  x ###_config-snippet_### BEGIN\n", []),
+    ],
+)
+def test_characters_that_nobody_sees(text: str, found: list[str]) -> None:
+    assert [str(fault) for fault in check(parse(text, "t"), grammar())] == found
