@@ -126,9 +126,14 @@ def _is_canonical(part: str) -> bool:
 
 @cache
 def _queries() -> dict[str, frozenset[tuple[str, ...]]]:
-    """The names in a query, by the first part of a path: a section, or a child whose path does not name its parent."""
+    """The names in a query, by the first part of a path.
+
+    That is a section, where its children live if that is elsewhere, or a child whose path does not name its parent.
+    """
     found = {path: frozenset({(), ("full_section",)}) for path in by_path()}
     for section_type in by_path().values():
+        if section_type.children_path:
+            found[section_type.children_path] = frozenset({()})
         for child in section_type.children:
             if child.parent_query:
                 found[child.path] = found.get(child.path, frozenset()) | {(child.parent_query,)}

@@ -22,12 +22,15 @@ from hsync.errors import (
     TargetError,
     UnsafePlanError,
 )
-from hsync.model import Configuration
+from hsync.model import Configuration, bind
 from hsync.plan.compare import compare
 from hsync.plan.draft import draft
 from hsync.plan.plan import Base, Lane, Plan, Target
 from hsync.plan.scope import Scope
 from hsync.plan.secrets import conceal, references
+from hsync.schema import Shape
+from hsync.sections import by_kind, parse
+from hsync.store import planfile
 from hsync.workflow import (
     OperationRefused,
     apply_plan,
@@ -42,6 +45,7 @@ from hsync.workflow import (
 )
 from hsync.workflow.applying import applied_already, refuse_moved
 from hsync.workflow.planning import prove
+from tests.cases.reader import cases
 from tests.contract.tap import COMMIT, OPERATION, PUSH, READ, RELOAD
 from tests.contract.targets import Embedded
 
@@ -676,3 +680,38 @@ def test_a_saved_plan_needs_the_values_of_its_references(server: Embedded, desir
     assert server.client.snapshot() == Snapshot.of(BASE, 1)
     assert apply_plan(server.client, saved, secrets=lambda _: "192.0.2.12").changed
     assert server.client.snapshot().sha256 == made.result.sha256
+
+
+def lines_by_child() -> Iterator[tuple[str, str, str]]:
+    """For each section type, a line of its own and one of each of its children, with another that may follow it."""
+    for kind, section_type in by_kind().items():
+        header = kind if section_type.shape is Shape.SINGLETON else f"{kind} x"
+        lines = [case.parts["line"] for case in cases("line") if case.kind == kind]
+        bound = {line: bind(parse(f"{header}\n  {line}\n").sections[0]) for line in lines}
+        known = {next(iter(one.children), ""): line for line, one in bound.items() if not one.opaque}
+        yield from ((header, line, lines[0]) for line in known.values())
+
+
+def saved(current: str, desired: str, url: str) -> None:
+    with DataplaneClient.embedded(text=current) as client:
+        plan = make_plan(client, read_desired(desired, "desired", whole=False), Target("it", url, "3.4"))
+    assert planfile.load(planfile.dump(plan, planfile.Meta()), "it.plan.json")[0].operations == plan.operations
+    assert bool(plan.operations) == (compare(*map(Configuration.from_text, (current, desired))) != ())
+
+
+def test_every_child_of_every_section_comes_and_goes_in_a_plan_that_can_be_saved() -> None:
+    for header, line, other in lines_by_child():
+        with_it, without, another = f"{header}\n  {line}\n", f"{header}\n", f"{header}\n  {other}\n"
+        pairs = ((without, with_it), (with_it, without), ("", with_it), (with_it, ""), (another, with_it))
+        for current, desired in pairs:
+            saved(current, desired, "file:/x")
+
+
+def test_two_sections_of_one_name_on_the_target_are_replaced_by_the_whole_text() -> None:
+    twins = "ring a\n  size 1\nring a\n  size 2\n"
+    with DataplaneClient.embedded(text=twins) as client:
+        for desired in ("", "ring a\n  size 3\n"):
+            plan = make_plan(client, read_desired(desired, "desired"), Target("it", "file:/x", "3.4"))
+            assert (plan.lane, plan.lane_reason[:19]) == (Lane.RAW, "ring a stands twice")
+        same = make_plan(client, read_desired("ring a\n  size 2\n", "desired"), Target("it", "file:/x", "3.4"))
+        assert same.operations == ()

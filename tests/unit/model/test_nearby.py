@@ -20,6 +20,7 @@ from hsync.model import did_you_mean
         ("listen", "bnd :80", "bind"),
         ("listen", "balnce roundrobin", "balance"),
         ("program", "comand x", ""),
+        ("", "maxcon 5", ""),
     ],
 )
 def test_the_nearest_known_keyword(kind: str, line: str, near: str) -> None:

@@ -116,6 +116,8 @@ INVERSES: list[tuple[str, str, dict[str, str], str]] = [
     ("DELETE", f"{CONFIGURATION}/backends/web", {}, ""),
     ("POST", f"{CONFIGURATION}/backends", FULL, ""),
     ("PUT", f"{CONFIGURATION}/global", {}, ""),
+    ("PUT", f"{CONFIGURATION}/peers/p/log_targets", {}, ""),
+    ("DELETE", f"{CONFIGURATION}/peers/p/tables/t", {"full_section": "true"}, "does not belong"),
     ("PUT", f"{CONFIGURATION}/nameservers/a%2Fb", {"resolver": "anything"}, ""),
     ("DELETE", f"{CONFIGURATION}/users/caf%E9", {"userlist": "u"}, ""),
     ("GET", f"{CONFIGURATION}/backends/web", {}, "GET does not undo anything"),
