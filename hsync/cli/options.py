@@ -21,7 +21,17 @@ Command = Callable[..., int | None]
 Decorator = Callable[[Command], Command]
 """A verb's function."""
 
-FILE = click.Path(path_type=Path)
+
+class _File(click.Path):
+    """A path. One with a NUL in it is none to the system: it is refused before anybody asks."""
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        if "\0" in str(value):
+            self.fail(f"{value!r} has a NUL character in it", param, ctx)
+        return super().convert(value, param, ctx)
+
+
+FILE = _File(path_type=Path)
 
 
 class _OutFile(click.Path):

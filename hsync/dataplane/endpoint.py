@@ -21,10 +21,13 @@ import truststore
 
 from hsync.errors import UsageError
 
-__all__ = ["Endpoint", "absolute", "endpoint_of", "resolved", "tls_context"]
+__all__ = ["CONTROL", "Endpoint", "absolute", "endpoint_of", "resolved", "tls_context"]
 
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[\w.:%-]+")
+CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
+"""What no URL and no path of a target holds: controls, and half characters that no byte stands for."""
+
 _LOCAL = {"unix://": "http://localhost", "file:": "http://embedded"}
 _FORMS = "give http://HOST:PORT, https://HOST:PORT or unix:///PATH"
 
@@ -65,6 +68,8 @@ def endpoint_of(url: str) -> Endpoint:
     Raises:
         UsageError: it is none of these, or holds credentials.
     """
+    if found := CONTROL.search(url):
+        raise _wrong(url, f"it has the control character {found[0]!r}")
     for scheme, root in _LOCAL.items():
         if url.startswith(scheme):
             return _local(url, scheme, root)

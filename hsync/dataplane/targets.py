@@ -20,7 +20,7 @@ from urllib.parse import urlsplit
 
 from hsync.dataplane.client import DataplaneClient
 from hsync.dataplane.connection import OnRequest
-from hsync.dataplane.endpoint import absolute, endpoint_of, resolved
+from hsync.dataplane.endpoint import CONTROL, absolute, endpoint_of, resolved
 from hsync.errors import UsageError
 
 __all__ = ["TargetSettings", "connect", "target_for"]
@@ -67,6 +67,9 @@ class TargetSettings:
                 f"target name {self.name!r}: a state file is called after it",
                 hint="use letters, digits, dot, dash and underscore",
             )
+        for key in fields(self):
+            if found := CONTROL.search(str(getattr(self, key.name) or "")):
+                raise UsageError(f"target {self.name}: {key.name} has the control character {found[0]!r}")
         if bool(self.url) == (self.path is not None):
             raise UsageError(f"target {self.name}: give either a url or a path")
         if self.url:
@@ -151,13 +154,21 @@ def target_for(spec: str, known: Mapping[str, Mapping[str, object]], *, base: Pa
     if "://" in spec and not spec.startswith("file:"):
         return TargetSettings(_name_of(spec), url=spec)
     path = Path(spec.removeprefix("file:"))
-    if spec and (path.suffix in _SUFFIXES or os.sep in spec or path.exists()):
-        if path.is_dir():
+    if spec and (path.suffix in _SUFFIXES or os.sep in spec or _is_there(path)):
+        if _is_there(path) and path.is_dir():
             raise UsageError(f"target {spec}: this is a folder", hint="give the path of a haproxy.cfg")
         return TargetSettings(_file_name(path.stem), path=path)
     near = _near(spec, known)
     listed = f"hsync.toml knows {', '.join(sorted(known))}" if known else "hsync.toml has no [targets.NAME]"
     raise UsageError(f"no target {spec!r}{near}; {listed}", hint="give a name, a URL, or the path of a haproxy.cfg")
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file or folder; what the system cannot even look for is not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
 
 
 def _from_table(name: str, table: Mapping[str, object], base: Path) -> TargetSettings:
@@ -174,15 +185,23 @@ def _from_table(name: str, table: Mapping[str, object], base: Path) -> TargetSet
             raise UsageError(f"[targets.{name}] {key}: a string is needed, not {value!r}")
     text = {key: str(value) for key, value in table.items()}
     binary = text.get("haproxy_bin", "")
-    files = {key: base / Path(value).expanduser() for key, value in text.items() if key in _PATHS}
+    files = {key: base / _at_home(name, value) for key, value in text.items() if key in _PATHS}
     return TargetSettings(
         name,
         url=text.get("url", ""),
         user=text.get("user", ""),
-        haproxy_bin=str(base / Path(binary).expanduser()) if os.sep in binary else binary,
+        haproxy_bin=str(base / _at_home(name, binary)) if os.sep in binary else binary,
         reload_command=text.get("reload_command", ""),
         **files,
     )
+
+
+def _at_home(name: str, value: str) -> Path:
+    """A path with `~` and `~USER` as the folder that they stand for."""
+    try:
+        return Path(value).expanduser()
+    except RuntimeError as fault:
+        raise UsageError(f"[targets.{name}] {value!r}: {fault}", hint="write the whole path") from fault
 
 
 def _near(word: str, known: Mapping[str, object] | set[str]) -> str:

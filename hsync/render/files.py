@@ -40,8 +40,9 @@ def read_bytes(path: Path, kind: str, *, max_bytes: int = 64 * 1024 * 1024) -> b
     try:
         with path.open("rb") as file:
             data = file.read(max_bytes + 1)
-    except OSError as fault:
-        raise InputError(f"cannot read the {kind} {path}: {fault.strerror or fault}", hint="check the path") from fault
+    except (OSError, ValueError) as fault:
+        why = getattr(fault, "strerror", None) or fault
+        raise InputError(f"cannot read the {kind} {path}: {why}", hint="check the path") from fault
     if len(data) > max_bytes:
         raise InputError(f"the {kind} {path} is larger than {max_bytes} bytes", hint="give a smaller one")
     return data

@@ -156,6 +156,9 @@ def load_project(path: Path) -> Project:
         raise InputError(f"{shown(path, root)}{_place(fault, path)}: {fault}", hint="correct the file") from fault
 
 
+_CONTROL = re.compile("[\x00-\x1f\x7f]")
+
+
 class _SettingError(ValueError):
     """A setting that is not what it should be; `key` is its path, `environments.prod.vars`."""
 
@@ -234,6 +237,8 @@ def _wrong(at: str, wanted: str, value: object) -> _SettingError:
 def _text(value: object, at: str) -> str:
     if not isinstance(value, str) or not value:
         raise _wrong(at, "a string", value)
+    if _CONTROL.search(value):
+        raise _wrong(at, "a string without control characters", value)
     return value
 
 

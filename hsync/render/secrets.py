@@ -86,7 +86,7 @@ class Secrets:
                 raise InputError(f"secret {reference}: the variable is not set", hint=f"export {name}=...")
             return value
         if kind == "file" and colon:
-            data = read_bytes(self._root / Path(name).expanduser(), "secret", max_bytes=_MAX_BYTES)
+            data = read_bytes(self._root / _at_home(name), "secret", max_bytes=_MAX_BYTES)
             value = data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
             if not value:
                 raise InputError(f"secret {reference}: the file is empty", hint="write the secret into it")
@@ -133,3 +133,11 @@ class Secrets:
         value = self._values[reference].encode("utf-8", "surrogateescape")
         salt = self._key + b"\0" + reference.encode("utf-8", "surrogateescape")
         return hashlib.scrypt(value, salt=salt, n=2**14, r=8, p=1, dklen=32).hex()
+
+
+def _at_home(name: str) -> Path:
+    """A path with `~` and `~USER` as the folder that they stand for."""
+    try:
+        return Path(name).expanduser()
+    except RuntimeError as fault:
+        raise InputError(f"secret file:{name}: {fault}", hint="write the whole path") from fault

@@ -48,7 +48,7 @@ def read_text(path: Path, *, max_bytes: int, kind: str) -> str:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise InputError(f"{path}: not a regular file", hint=f"give the path of a {kind}")
             data = file.read(max_bytes + 1)
-    except OSError as fault:
+    except (OSError, ValueError) as fault:
         raise InputError(
             f"cannot read the {kind} {path}: {reason(fault)}", hint="check the path and its mode"
         ) from fault
@@ -75,7 +75,7 @@ def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
     """
     try:
         _replace(path, text.encode("utf-8", "surrogateescape"), _mode_of(path) if mode is None else mode)
-    except OSError as fault:
+    except (OSError, ValueError) as fault:
         raise InputError(
             f"cannot write {path}: {reason(fault)}", hint="check the folder, its mode and its space"
         ) from fault
@@ -113,6 +113,6 @@ def _sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
-def reason(fault: OSError) -> str:
-    """What an operating system's error says, without number and path."""
-    return fault.strerror or str(fault)
+def reason(fault: OSError | ValueError) -> str:
+    """What an operating system's error says, without number and path; Python's own for a path that is none."""
+    return getattr(fault, "strerror", None) or str(fault)

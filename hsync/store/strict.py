@@ -78,12 +78,6 @@ def parse(text: str) -> Json:
         return _decode(text, _unique)
     except _DoubledError:
         return _name_doubled(_decode(text, _Pairs))
-    except json.JSONDecodeError as fault:
-        raise Malformed(f"line {fault.lineno} column {fault.colno}", f"not JSON: {fault.msg}") from fault
-    except RecursionError as fault:
-        raise Malformed("$", f"nested deeper than {MAX_DEPTH} levels") from fault
-    except ValueError as fault:
-        raise Malformed("$", f"not JSON that hsync writes: {fault}") from fault
 
 
 class _Pairs(list["tuple[str, Json]"]):
@@ -91,7 +85,14 @@ class _Pairs(list["tuple[str, Json]"]):
 
 
 def _decode(text: str, hook: object) -> Json:
-    value: Json = json.loads(text, object_pairs_hook=hook)  # type: ignore[arg-type]
+    try:
+        value: Json = json.loads(text, object_pairs_hook=hook)  # type: ignore[arg-type]
+    except json.JSONDecodeError as fault:
+        raise Malformed(f"line {fault.lineno} column {fault.colno}", f"not JSON: {fault.msg}") from fault
+    except RecursionError as fault:
+        raise Malformed("$", f"nested deeper than {MAX_DEPTH} levels") from fault
+    except ValueError as fault:
+        raise Malformed("$", f"not JSON that hsync writes: {fault}") from fault
     return value
 
 

@@ -712,6 +712,5 @@ def test_two_sections_of_one_name_on_the_target_are_replaced_by_the_whole_text()
     with DataplaneClient.embedded(text=twins) as client:
         for desired in ("", "ring a\n  size 3\n"):
             plan = make_plan(client, read_desired(desired, "desired"), Target("it", "file:/x", "3.4"))
-            assert (plan.lane, plan.lane_reason[:19]) == (Lane.RAW, "ring a stands twice")
-        same = make_plan(client, read_desired("ring a\n  size 2\n", "desired"), Target("it", "file:/x", "3.4"))
-        assert same.operations == ()
+            assert plan.lane is Lane.RAW
+            assert "several sections of one kind and name" in plan.lane_reason

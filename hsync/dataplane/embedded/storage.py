@@ -81,6 +81,13 @@ class MemoryStorage:
         return contextlib.nullcontext()
 
 
+def _is_folder(path: Path) -> bool:
+    try:
+        return path.is_dir()
+    except OSError:  # a name that the system has no room for
+        return False
+
+
 class FileStorage:
     """A text in a file. A missing file is an empty configuration; its folder must exist.
 
@@ -91,7 +98,7 @@ class FileStorage:
 
     def __init__(self, path: str | os.PathLike[str], lock_timeout_s: float = 30.0) -> None:
         self.path = Path(os.path.realpath(path))
-        if not self.path.parent.is_dir():
+        if not _is_folder(self.path.parent):
             raise TargetError(f"{self.path}: there is no folder {self.path.parent}", hint="create it, or fix the path")
         self._lock = FileLock(f"{self.path}.lock", timeout=lock_timeout_s)
 

@@ -95,6 +95,18 @@ def test_the_home_folder_is_known_in_a_table(monkeypatch: pytest.MonkeyPatch) ->
         ),
         ("a/b", {"a/b": {"path": "p"}}, "target name 'a/b'"),
         ("..", {"..": {"path": "p"}}, "target name '..'"),
+        ("http://a\0b:1", {}, "not the URL of a target: 'http://a\\x00b:1': it has the control character '\\x00'"),
+        ("http://a\nb:1", {}, "it has the control character '\\n'"),
+        ("unix:///run/a\0.sock", {}, "it has the control character '\\x00'"),
+        ("a\0b.cfg", {}, "path has the control character '\\x00'"),
+        ("\ud800/b.cfg", {}, "path has the control character '\\ud800'"),
+        ("a", {"a": {"url": "https://h\0"}}, "url has the control character"),
+        ("a", {"a": {"url": "https://h", "user": "a\0b"}}, "user has the control character"),
+        ("a", {"a": {"url": "https://h", "ca_file": "a\0b"}}, "ca_file has the control character"),
+        ("a", {"a": {"path": "p", "haproxy_bin": "a\0b"}}, "haproxy_bin has the control character"),
+        ("a", {"a": {"path": "p", "reload_command": "a\0b"}}, "reload_command has the control character"),
+        ("a", {"a": {"path": "~nobody-of-this-name/x"}}, "[targets.a] '~nobody-of-this-name/x': "),
+        ("9" * 5000, {}, "no target '999"),
     ],
 )
 def test_a_wrong_target_is_refused_by_name(spec: str, known: dict[str, dict[str, object]], words: str) -> None:
@@ -173,3 +185,8 @@ def test_the_settings_of_an_embedded_target_reach_it(tmp_path: Path, monkeypatch
     connect(TargetSettings("a", path=tmp_path / "h", haproxy_bin="true", reload_command="r"))
     assert (seen["reload_command"], seen["master_socket"]) == ("r", "")
     assert str(seen["haproxy_bin"]).startswith("/")
+
+
+def test_a_path_that_the_system_has_no_room_for_is_told() -> None:
+    with pytest.raises(TargetError, match="there is no folder"):
+        connect(target_for(f"{'9' * 5000}/x.cfg", {}))

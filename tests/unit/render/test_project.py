@@ -82,6 +82,8 @@ def test_without_a_file_the_folder_itself_is_the_project(tmp_path: Path, monkeyp
 REFUSED = [
     ("prnue = true", "unknown key 'prnue'; did you mean 'prune'? (known are template, templates, vars"),
     ("zzz = 1", "unknown key 'zzz' (known are"),
+    ('template = "a\\u0000b"', "template: a string without control characters is wanted, not 'a\\x00b'"),
+    ('vars = ["a", "b\\n"]', "vars[1]: a string without control characters is wanted"),
     ("[environment.prod]", "unknown key 'environment'; did you mean 'environments'?"),
     ("[environments.prod]\nvar = []", "unknown key 'environments.prod.var'; did you mean 'vars'?"),
     ("environments = 1", "environments: a table [environments] is wanted, not 1"),

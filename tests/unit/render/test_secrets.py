@@ -43,6 +43,8 @@ def test_a_reference_gives_its_value(folder: Path, reference: str, value: str) -
         ("file", "a secret is named env:NAME or file:PATH"),
         ("hunter2", "a secret is named env:NAME or file:PATH"),
         ("file:none", "cannot read the secret .*none"),
+        ("file:a\0b", "cannot read the secret .*: embedded null byte"),
+        ("file:~nobody-of-this-name/x", "secret file:~nobody-of-this-name/x: "),
         ("file:empty", "the file is empty"),
         ("file:big", "larger than 65536 bytes"),
         ("file:.", "cannot read the secret"),

@@ -258,3 +258,8 @@ def test_only_operations_on_a_file_have_a_layout(plan: Plan) -> None:
 def test_a_layout_begins_with_line_1() -> None:
     bad = replace(ON_A_FILE, result=replace(ON_A_FILE.result, layout=(Hunk(0, 1, ()),)))
     assert "$.plan.result.layout[0].line" in str(fault(dump(bad, META)))
+
+def test_a_key_that_stands_twice_in_what_is_no_json_at_all(tmp_path: Path) -> None:
+    (tmp_path / "it.json").write_text('[{"a": 1, "a": 2} x')
+    with pytest.raises(PlanFileError, match="not JSON"):
+        read(tmp_path / "it.json")
