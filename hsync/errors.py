@@ -13,6 +13,7 @@
     ├── LockedError             5   another run holds the target
     ├── ReloadFailedError       6   committed, but HAProxy did not take it
     ├── TargetsFailedError      7   some of several targets failed
+    ├── OutputError            74   standard output could not be written; what the run did is done
     └── BugError                1   hsync is wrong: please report
 
 Rule 1: every error that leaves the package is an `HsyncError`.
@@ -33,6 +34,7 @@ __all__ = [
     "InputError",
     "LockedError",
     "OutcomeUnknown",
+    "OutputError",
     "PlanFileError",
     "ReloadFailedError",
     "ServerRefused",
@@ -174,6 +176,12 @@ class TargetsFailedError(HsyncError):
     """Some of several targets failed."""
 
     exit_code = 7
+
+
+class OutputError(HsyncError):
+    """Standard output is closed or full. What the run did before is done: its record does not depend on this."""
+
+    exit_code = 74
 
 
 class BugError(HsyncError):

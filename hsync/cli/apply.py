@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,6 +37,7 @@ def command(
     from hsync.cli.interrupts import NOTHING, Ending, told
     from hsync.cli.refusals import in_words_of
     from hsync.cli.targets import open_target, project_here
+    from hsync.errors import OutputError
     from hsync.plan.secrets import reveal
     from hsync.render import Secrets
     from hsync.store import lock
@@ -58,7 +60,11 @@ def command(
             opened.warn()
             _refuse_no_check(opened, validate=validate)
             ended.append(_applied(opened, made, digest, again, validate=validate))
-    out(_report(ended[0], made, digest, unreloaded=opened.unreloaded, as_json=as_json))
+    report = partial(_report, ended[0], made, digest, unreloaded=opened.unreloaded)
+    try:
+        out(report(as_json=as_json))
+    except OutputError as fault:
+        raise OutputError(f"{report(as_json=False).strip()}\n{fault.message}", hint=fault.hint) from fault
     return 0
 
 

@@ -4,8 +4,8 @@ Theory: a verb is the object `command` of the module that its name leads to; it 
 returns its exit code. All output of a run ends here, also when the reader of a pipe has gone away.
 
 Exit codes: 0 ok or nothing to do · 1 error · 2 changes · 3 plan stale · 4 refused by a safety rule · 5 locked ·
-6 committed but reload failed · 7 some targets failed · 64 usage · 130 interrupted (129 by SIGHUP, 143 by
-SIGTERM).
+6 committed but reload failed · 7 some targets failed · 64 usage · 74 output not written ·
+130 interrupted (129 by SIGHUP, 143 by SIGTERM).
 """
 
 from __future__ import annotations
@@ -19,11 +19,13 @@ from typing import Any, NoReturn
 
 import click
 
+from hsync.cli.console import complete_streams, end_streams
 from hsync.cli.signals import caught, code_of
-from hsync.errors import HsyncError
+from hsync.errors import HsyncError, OutputError
 
 __all__ = ["cli", "main"]
 
+CHANGES = 2
 USAGE = 64
 INTERRUPTED = 130
 
@@ -82,9 +84,15 @@ def exit_code(run: Callable[[], object]) -> int:
     Args:
         run: returns an exit code or None.
     """
+    code = _ended(run)
+    if end_streams():
+        return code
+    return code if code not in {0, CHANGES} else OutputError.exit_code
+
+
+def _ended(run: Callable[[], object]) -> int:
     try:
         code = run()
-        sys.stdout.flush()
     except HsyncError as error:
         return _tell(error.message, error.hint, error.exit_code)
     except click.UsageError as error:
@@ -94,7 +102,7 @@ def exit_code(run: Callable[[], object]) -> int:
     except (click.Abort, KeyboardInterrupt) as stop:
         return _tell("interrupted", "", code_of(stop))
     except BrokenPipeError:
-        return _forget_output()
+        return OutputError.exit_code
     except OSError as error:
         return _tell(": ".join(filter(None, [str(error.filename or ""), error.strerror or str(error)])), "", 1)
     except Exception as error:  # noqa: BLE001 - the last door: a bug must not look like a crash of Python
@@ -105,10 +113,6 @@ def exit_code(run: Callable[[], object]) -> int:
 def _tell(message: str, hint: str, code: int) -> int:
     from hsync.cli.console import say
 
-    try:
-        sys.stdout.flush()
-    except BrokenPipeError:
-        _forget_output()
     say(f"Error: {message}")
     if hint:
         say(f"hint: {hint}")
@@ -137,12 +141,6 @@ def _tell_bug(error: Exception) -> int:
     return _tell(text, "please report it, with what HSYNC_DEBUG=1 adds to this", 1)
 
 
-def _forget_output() -> int:
-    """Whoever read the output has gone: nothing more is written, also not when the process ends."""
-    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return 1
-
-
 def _version(ctx: click.Context, option: click.Parameter, value: bool) -> None:
     del option
     if value and not ctx.resilient_parsing:
@@ -165,4 +163,5 @@ def cli() -> None:
 
 def main() -> None:
     """The entry point."""
+    complete_streams()
     cli.main()

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
-from typing import TextIO
+from contextlib import contextmanager, suppress
+from typing import TextIO, cast
 
 from hsync.output.safe import plain
 
@@ -35,10 +35,31 @@ def progress_on(stream: TextIO) -> Iterator[Progress]:
         def render(self, task: object) -> Text:
             return Text(str(getattr(task, "description", "")), no_wrap=True, overflow="ellipsis")
 
-    console = Console(file=stream)
+    console = Console(file=cast("TextIO", _Forgiving(stream)))
     with Bar(Words(""), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda words, done, total: bar.update(task, description=plain(words), completed=done, total=total)
+
+
+class _Forgiving:
+    """A terminal that may go away: what is done does not depend on a line that moves."""
+
+    def __init__(self, stream: TextIO) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        """Write, if that is possible."""
+        with suppress(OSError):
+            self._stream.write(text)
+        return len(text)
+
+    def flush(self) -> None:
+        """Flush, if that is possible."""
+        with suppress(OSError):
+            self._stream.flush()
+
+    def __getattr__(self, name: str) -> object:
+        return getattr(self._stream, name)
 
 
 def _silent(words: str, done: int, total: int) -> None:
