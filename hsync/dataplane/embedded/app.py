@@ -9,6 +9,7 @@ Source: reference/dataplane-api.md 1.4, 2.2, 2.4.
 from __future__ import annotations
 
 import platform
+import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
@@ -29,6 +30,8 @@ from hsync.schema import Json
 __all__ = ["answer"]
 
 BASE = "/v3"
+
+_BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2}).{0,2}")
 
 _NEITHER = "version or transaction not specified: version or transaction not specified, specify only one"
 
@@ -65,6 +68,8 @@ def configuration_version(engine: Engine, request: Request) -> int:
 
 
 def _dispatch(engine: Engine, request: Request) -> Answer:
+    if bad := _BAD_ESCAPE.search(request.path):
+        raise Refusal(400, f"invalid URL escape {bad[0]!r}")
     path = request.path.rstrip("/") if request.path.count("/") > 2 else request.path
     segments = [unquote(segment) for segment in path.split("/")[1:]]
     if path == BASE + "/":

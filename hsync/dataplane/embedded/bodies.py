@@ -14,6 +14,7 @@ from collections.abc import Iterable
 from functools import cache
 
 from hsync.dataplane.embedded.answers import Refusal
+from hsync.dataplane.embedded.requests import is_int64
 from hsync.schema import Child, Field, Fields, Json, SectionType, Shape
 from hsync.sections import by_kind
 
@@ -47,12 +48,20 @@ class Node:
         self.inner: Tree = {}
 
 
+def _no_number(word: str) -> Json:
+    raise ValueError(f"invalid character {word.lstrip('-')[0]!r} looking for beginning of value")
+
+
+_JSON = json.JSONDecoder(parse_constant=_no_number)
+"""As the server reads JSON: without NaN and Infinity, which are Python's own."""
+
+
 def read_json(content: bytes) -> Json:
     """The first JSON value of a body; what follows it is ignored."""
     if not content:
         raise Refusal(400, "value is required but missing")
     try:
-        value, _ = json.JSONDecoder().raw_decode(content.decode("utf-8", "replace").lstrip(" \t\r\n"))
+        value, _ = _JSON.raw_decode(content.decode("utf-8", "replace").lstrip(" \t\r\n"))
     except (ValueError, RecursionError) as error:
         raise Refusal(400, f"failed to decode request body: {error}") from None
     return value if isinstance(value, dict | list) else _scalar(value)
@@ -126,6 +135,8 @@ def _value(value: Json, node: Node, where: str) -> Json:
     expected = _TYPES[node.kind]
     if not isinstance(value, expected) or (isinstance(value, bool) and bool not in expected):
         raise Refusal(400, f"json: cannot unmarshal {type(value).__name__} into field {where} of type {node.kind}")
+    if isinstance(value, int) and not is_int64(value):
+        raise Refusal(400, f"json: cannot unmarshal number into field {where} of type int64")
     if isinstance(value, str) and _NO_TEXT.search(value):
         raise Refusal(422, f"{where} in body holds half of a surrogate pair, which is no character")
     if not node.inner:

@@ -5,11 +5,14 @@ Source: reference/dataplane-api.md 1.5, 2.2; corpus/exchanges 06 and 09.
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 
 from hsync.dataplane.embedded.answers import Refusal
 
-__all__ = ["Request"]
+__all__ = ["Request", "is_int64"]
+
+_INTEGER = re.compile("[+-]?[0-9]+")
 
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
@@ -56,10 +59,11 @@ class Request:
         value = self.get(name)
         if value is None:
             return 0
-        try:
-            return int(value)
-        except ValueError:
-            raise _unbound(name, "strconv.ParseInt", value) from None
+        if not _INTEGER.fullmatch(value):
+            raise _unbound(name, "strconv.ParseInt", value)
+        if not is_int64(int(value[:24])):
+            raise _unbound(name, "strconv.ParseInt", value, "value out of range")
+        return int(value)
 
     @property
     def transaction_id(self) -> str:
@@ -81,6 +85,11 @@ class Request:
             raise Refusal(406, f"unsupported media type requested, only [{listed}] are available")
 
 
-def _unbound(name: str, function: str, value: str) -> Refusal:
-    reason = f'error binding string parameter: {function}: parsing "{value}": invalid syntax'
+def is_int64(number: int) -> bool:
+    """Whether the server has room for an integer."""
+    return -(2**63) <= number < 2**63
+
+
+def _unbound(name: str, function: str, value: str, what: str = "invalid syntax") -> Refusal:
+    reason = f'error binding string parameter: {function}: parsing "{value}": {what}'
     return Refusal(400, f"Invalid format for parameter {name}: {reason}")

@@ -7,14 +7,19 @@ Source: design.md 10.
 
 from __future__ import annotations
 
+import json
+import re
 import socket
+import sys
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import httpx
 
+from hsync.dataplane.embedded.arrivals import Unreadable, read_content
 from hsync.dataplane.embedded.transport import EmbeddedTransport
 from hsync.errors import HsyncError, UsageError
 
@@ -22,26 +27,41 @@ __all__ = ["LOOPBACK", "serve"]
 
 TICK_S = 0.1
 
+PATIENCE_S = 60.0
+"""How long a connection may be silent, also in the middle of a request."""
+
+_NOT_ASCII = re.compile(rb"[\x80-\xff]")
+_METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
+
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Hands requests to the transport, as they are."""
+    """Hands requests to the transport, as they are. What is no request is refused as the API refuses."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     """Head and body are two writes: with the algorithm the second one waits 40 ms for the client."""
+    default_request_version = protocol_version
+    timeout = PATIENCE_S
+    raw_requestline: bytes
     transport: EmbeddedTransport
 
+    def parse_request(self) -> bool:
+        """Read the head; False when it is none, and has been answered."""
+        self.requestline = str(self.raw_requestline, "latin-1").rstrip("\r\n")
+        self.command, self.request_version, self.close_connection = "", self.protocol_version, True
+        if len(self.requestline.split(" ")) != 3 or not _METHOD.match(self.requestline):
+            self.send_error(400, "malformed HTTP request")
+            return False
+        return super().parse_request()
+
     def _handle(self) -> None:
-        length = int(self.headers.get("Content-Length") or 0)
-        content = self.rfile.read(length) if length else b""
-        url = httpx.URL(scheme="http", host="embedded", raw_path=self.path.encode("latin-1"))
-        request = httpx.Request(self.command, url, headers=list(self.headers.items()), content=content)
         try:
-            response = self.transport.handle_request(request)
-        except HsyncError as error:
-            response = httpx.Response(500, json={"code": 500, "message": error.message})
+            response = self._answered()
+        except Unreadable as fault:
+            self.send_error(fault.status, fault.what)
+            return
         self.send_response(response.status_code)
         for name, value in response.headers.items():
             if name.lower() not in {"content-length", "transfer-encoding"}:
@@ -50,7 +70,37 @@ class _Handler(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(response.content)
 
-    do_GET = do_POST = do_PUT = do_DELETE = do_PATCH = do_HEAD = do_OPTIONS = _handle  # noqa: N815 - http.server's names
+    def _answered(self) -> httpx.Response:
+        content = read_content(self.headers, self.rfile)
+        try:
+            target = _NOT_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), self.path.encode("latin-1"))
+            url = httpx.URL(scheme="http", host="embedded", raw_path=target)
+        except httpx.InvalidURL as fault:
+            raise Unreadable(400, f"invalid request target: {fault}") from fault
+        headers = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in self.headers.items()]
+        try:
+            return self.transport.handle_request(httpx.Request(self.command, url, headers=headers, content=content))
+        except HsyncError as error:
+            return httpx.Response(500, json={"code": 500, "message": error.message})
+
+    def __getattr__(self, name: str) -> Callable[[], None]:
+        """`do_GET` and so on: the API answers every method, most of them with 405."""
+        if name.startswith("do_"):
+            return self._handle
+        raise AttributeError(name)
+
+    def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
+        """Refuse what is no request, in the API's form, and end the connection: what follows cannot be read."""
+        code = int(code) if code < 500 else 400
+        what = explain or message or HTTPStatus(code).phrase
+        body = json.dumps({"code": code, "message": what}).encode() + b"\n"
+        self.send_response(code)
+        self.send_header("Content-Type", "application/json")
+        self.send_header("Content-Length", str(len(body)))
+        self.send_header("Connection", "close")
+        self.end_headers()
+        self.wfile.write(body)
+        self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
         """Nothing is logged: standard error belongs to the program around it."""
@@ -96,7 +146,16 @@ def serve(
             thread.join()
 
 
-class _Server6(ThreadingHTTPServer):
+class _Server(ThreadingHTTPServer):
+    """Goes on when a client goes away in the middle of an answer."""
+
+    def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
+        """Nobody is left to be told about a broken connection; anything else is shown."""
+        if not isinstance(sys.exception(), OSError):
+            super().handle_error(request, client_address)
+
+
+class _Server6(_Server):
     """The same on an IPv6 address."""
 
     address_family = socket.AF_INET6
@@ -104,7 +163,7 @@ class _Server6(ThreadingHTTPServer):
 
 def _listening(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> ThreadingHTTPServer:
     try:
-        return (_Server6 if ":" in host else ThreadingHTTPServer)((host, port), handler)
+        return (_Server6 if ":" in host else _Server)((host, port), handler)
     except OSError as fault:
         raise UsageError(f"cannot listen on {host}, port {port}: {fault}", hint="choose others") from fault
 
