@@ -6,7 +6,9 @@ READY := $(VENV)/.ready
 ENGINE := .build/engine
 WORKERS ?= 2
 
-.PHONY: demo test lint fmt bench engine clean
+FUZZ ?= 100000
+
+.PHONY: demo test torture lint fmt bench engine clean
 
 $(READY): constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -27,6 +29,10 @@ lint: $(READY)
 
 test: lint engine
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
+
+# Damaged texts, files and requests, other ones every time; a failure prints what gives the same input again.
+torture: $(READY)
+	HSYNC_FUZZ=$(FUZZ) $(BIN)/python -m pytest -n $(WORKERS) tests/property/test_fuzz.py
 
 fmt: $(READY)
 	$(BIN)/ruff check --fix-only .
