@@ -25,7 +25,7 @@ def command(file: Path, to: str | None) -> None:
     Prints FILE in the other form.
 
     JSON is one object: collection -> list of sections with their children; what the API cannot express stands under
-    `opaque`, line by line, with its place and the reason.
+    `opaque`, line by line, with its place and the reason. An order of lines that JSON cannot hold is refused.
     """
     from hsync.cli.console import out
     from hsync.cli.desired import MAX_BYTES

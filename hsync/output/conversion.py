@@ -2,8 +2,11 @@
 
 Theory: one object: collection -> list of sections with all their children, as the API takes them with
 `full_section=true`; singletons are objects. What the API cannot express stands under `opaque`, line by line, with its
-place, so that nothing is lost. Back, sections stand in the order in which the server writes them, and opaque lines
-behind the rest of their section.
+place, so that nothing is lost: `after` says how many children of its collection stand above a line. Back, sections
+stand in the order in which the server writes them; opaque lines without an `after` stand behind the section's own ones.
+
+Rule 1: order that means something to HAProxy comes back, or the conversion is refused with the lines that would move:
+what is made is turned back and compared before anybody gets it.
 
 `from` is written when the header says it, and when there are several `defaults`: then the place of a proxy in the text
 decides what it inherits, and JSON has no places.
@@ -12,15 +15,31 @@ decides what it inherits, and JSON has no places.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from difflib import get_close_matches
+from itertools import groupby
+from typing import NamedTuple
 
 from hsync.errors import ConfigError, Fault, InputError
-from hsync.model import BoundSection, Configuration, bind, full_body, header_line, normal, section_text
+from hsync.model import (
+    BoundSection,
+    Configuration,
+    base_body,
+    bind,
+    child_line,
+    children_of,
+    full_body,
+    header_line,
+    normal,
+    section_lines,
+    section_text,
+)
 from hsync.model.unbind import INDENT
+from hsync.plan.compare import Delta, compare
 from hsync.schema import Fields, Json, SectionType, Shape
-from hsync.sections import by_kind, parse
+from hsync.sections import by_kind, grammar, parse
 from hsync.syntax import raw_words
+from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
 
 __all__ = ["OPAQUE", "configuration_object", "configuration_text"]
 
@@ -32,16 +51,32 @@ def configuration_object(configuration: Configuration) -> Fields:
 
     Args:
         configuration: any; faults do not matter.
+
+    Raises:
+        ConfigError: JSON cannot hold an order that means something: every line that would move.
     """
+    made = _object(configuration)
+    source = configuration.document.source
+    back = Configuration.from_text(configuration_text(made, source), source)
+    faults = [fault for delta in compare(configuration, back) for fault in _moved(configuration, delta)]
+    if faults:
+        hint = "put these lines where the server would write them, or keep this configuration as text"
+        raise ConfigError(
+            f"{source} cannot be turned into JSON: the order of its lines would be another:", faults, hint=hint
+        )
+    return made
+
+
+def _object(configuration: Configuration) -> Fields:
     found: Fields = {}
     opaque: list[Json] = []
-    explicit = sum(kind == "defaults" for kind, _ in configuration.sections) > 1
+    defaults = [name for kind, name in configuration.sections if kind == "defaults"]
     for key in configuration.sections:
         bound = configuration.bound(key)
-        opaque += _opaque(bound, configuration)
+        parent = configuration.parents.get(key, "") if len(defaults) > 1 else ""
+        opaque += _opaque(bound, configuration, parent if parent not in defaults[-1:] else "")
         if bound.type is None:
             continue
-        parent = configuration.parents.get(key, "") if explicit else ""
         base = {"from": parent, **bound.base} if parent else bound.base
         children = [(path, one.body) for path, many in bound.children.items() for one in many]
         body = full_body(bound.type, base, children)
@@ -54,22 +89,60 @@ def configuration_object(configuration: Configuration) -> Fields:
     return {**found, OPAQUE: opaque} if opaque else found
 
 
-def _opaque(bound: BoundSection, configuration: Configuration) -> Iterator[Fields]:
-    header = bound.section.lines[0].split("#")[0].strip() if bound.type is None else _header_of(bound)
+def _moved(configuration: Configuration, delta: Delta) -> Iterator[Fault]:
+    """What would be another way round after there and back, at the lines of the original."""
+    section = delta.either.section if delta.before is None else delta.before.section
+    texts = dict.fromkeys(_differing_lines(delta))
+    places = {one.text: one.number for one in section.directives}
+    numbers = sorted({places[text] for text in texts if text in places}) or [section.line]
+    for number in numbers:
+        line = section.lines[number - section.line] if number - section.line < len(section.lines) else ""
+        yield Fault(configuration.document.where(number), "JSON has no word for the place of this line", "", line)
+
+
+def _differing_lines(delta: Delta) -> Iterator[str]:
+    before = delta.before
+    for edit in delta.opaque if before else ():
+        if before and edit.before is not None:
+            yield before.opaque[edit.before].line.text
+    for collection in delta.collections:
+        for edit in collection.edits:
+            line = None if edit.before is None else collection.before[edit.before].line
+            if line:
+                yield line.text
+    for tangle in (*delta.tangles[0], *delta.tangles[1]) if delta.reordered else ():
+        yield from (tangle.below.text, tangle.above.text)
+
+
+def _opaque(bound: BoundSection, configuration: Configuration, parent: str) -> Iterator[Fields]:
+    header = _unknown_header(bound, parent) if bound.type is None else _header_of(bound)
+    where = configuration.document.where
     if bound.type is None:
         reason = f"the Data Plane API has no {bound.kind} sections"
-        yield _entry(header, "", configuration.document.where(bound.section.line), reason)
+        yield {"section": header, "line": "", "where": where(bound.section.line), "reason": reason}
     for one in bound.opaque:
-        yield _entry(header, one.line.text, configuration.document.where(one.line.number), one.reason)
+        entry: Fields = {
+            "section": header,
+            "line": one.line.text,
+            "where": where(one.line.number),
+            "reason": one.reason,
+        }
+        if one.after:
+            entry["after"] = dict(one.after)
+        if one.line.snippet:
+            entry["snippet"] = True
+        yield entry
+
+
+def _unknown_header(bound: BoundSection, parent: str) -> str:
+    header = bound.section.lines[0].split("#")[0].strip()
+    inherits = parent and bound.kind in grammar().inheriting and not bound.section.parent
+    return f"{header} from {parent}" if inherits else header
 
 
 def _header_of(bound: BoundSection) -> str:
     assert bound.type is not None, "a kind that the API knows"
     return header_line(bound.type, {"name": bound.name})
-
-
-def _entry(section: str, line: str, where: str, reason: str) -> Fields:
-    return {"section": section, "line": line, "where": where, "reason": reason}
 
 
 def configuration_text(document: Json, source: str) -> str:
@@ -97,12 +170,75 @@ def configuration_text(document: Json, source: str) -> str:
     for section_type in by_kind().values():
         for body in _bodies(document, section_type, source):
             faults += _lost(section_type, body, source)
-            text = section_text(section_type, body)
-            texts.append(text + "".join(lines.pop(header_line(section_type, {"name": body.get("name")}), [])))
+            kept = lines.pop(header_line(section_type, {"name": body.get("name")}), [])
+            texts.append(_section_text(section_type, body, kept))
     if faults:
         raise ConfigError(f"{source} cannot be written as text:", faults)
-    texts += [f"{header}\n{''.join(more)}" for header, more in lines.items()]
+    texts += ["".join(f"{line}\n" for line in (header, *_indented(more))) for header, more in lines.items()]
     return "\n".join(texts)
+
+
+class _Line(NamedTuple):
+    """A line of a section that is being written.
+
+    Args:
+        text: without indentation.
+        rank: the place of its collection among those of the section; -1 for the section's own.
+        opaque: whether it was kept as text.
+        after: for such a line, how many children stand above it, by collection.
+        snippet: whether it stands in a config-snippet block.
+    """
+
+    text: str
+    rank: int = -1
+    opaque: bool = False
+    after: Mapping[str, int] = {}
+    snippet: bool = False
+
+
+def _section_text(section_type: SectionType, body: Fields, kept: Iterable[_Line]) -> str:
+    """A section with the lines that were kept as text, each at its place."""
+    ranks = {child.path: rank for rank, child in enumerate(section_type.children)}
+    lines = [_Line(text) for text in section_lines(section_type, base_body(body, section_type))]
+    for path, item in children_of(section_type, body):
+        text = child_line(section_type, path, item)
+        if text is not None:
+            lines.append(_Line(text, ranks[path]))
+    for snippet, many in groupby(kept, key=lambda one: one.snippet):
+        block = list(many)
+        if snippet:
+            at = _place_of_block(lines, block, ranks)
+            lines[at:at] = block
+        else:
+            for one in block:
+                rank = next((ranks[path] for path in one.after if path in ranks), -1)
+                lines.insert(_place(lines, rank, next(iter(one.after.values()), 0)), one._replace(rank=rank))
+    return "".join(f"{line}\n" for line in (header_line(section_type, body), *_indented(lines)))
+
+
+def _place(lines: list[_Line], rank: int, above: int) -> int:
+    """Where a line stands that has so many children of its collection above it."""
+    same = [place for place, line in enumerate(lines) if line.rank == rank and not (line.opaque or line.snippet)]
+    if rank >= 0 and above < len(same):
+        return same[above]
+    return next((place for place in range(len(lines), 0, -1) if lines[place - 1].rank <= rank), 0)
+
+
+def _place_of_block(lines: list[_Line], block: list[_Line], ranks: Mapping[str, int]) -> int:
+    """Where a config-snippet block stands: behind as many children as each of its lines says."""
+    wanted = {ranks[path]: above for one in block for path, above in one.after.items() if path in ranks}
+
+    def fits(place: int) -> bool:
+        above = [line.rank for line in lines[:place] if not (line.opaque or line.snippet)]
+        return all(above.count(rank) == number for rank, number in wanted.items())
+
+    return next((place for place in range(len(lines), -1, -1) if fits(place)), len(lines))
+
+
+def _indented(lines: Iterable[_Line]) -> Iterator[str]:
+    for snippet, many in groupby(lines, key=lambda one: one.snippet):
+        texts = [one.text for one in many]
+        yield from (INDENT + text for text in ((SNIPPET_BEGIN, *texts, SNIPPET_END) if snippet else texts))
 
 
 def _is_name(section_type: SectionType, name: Json) -> bool:
@@ -169,14 +305,28 @@ def _meant(value: Json) -> Json:
     return [_meant(item) for item in value] if isinstance(value, list) else value
 
 
-def _opaque_lines(entries: Json, source: str) -> dict[str, list[str]]:
+def _opaque_lines(entries: Json, source: str) -> dict[str, list[_Line]]:
     """Opaque lines by the header of their section, in order."""
-    found: dict[str, list[str]] = {}
+    found: dict[str, list[_Line]] = {}
     for entry in entries if isinstance(entries, list) else [entries]:
-        section, line = (entry.get("section"), entry.get("line")) if isinstance(entry, dict) else (None, None)
+        if not isinstance(entry, dict):
+            raise _no_entry(source)
+        section, line = entry.get("section"), entry.get("line")
+        after, snippet = entry.get("after", {}), entry.get("snippet", False)
         if not isinstance(section, str) or not isinstance(line, str) or "\n" in section + line:
-            raise InputError(f"{source}: {OPAQUE}: every entry has a section and a line, both of one line")
+            raise _no_entry(source)
+        if not isinstance(after, dict) or not isinstance(snippet, bool) or not all(map(_is_count, after.values())):
+            raise InputError(f"{source}: {OPAQUE}: `after` is collection -> number, `snippet` is true or false")
+        numbers = {path: number for path, number in after.items() if isinstance(number, int)}
         found.setdefault(section, [])
         if line:
-            found[section].append(f"{INDENT}{line}\n")
+            found[section].append(_Line(line, opaque=True, after=numbers, snippet=snippet))
     return found
+
+
+def _no_entry(source: str) -> InputError:
+    return InputError(f"{source}: {OPAQUE}: every entry has a section and a line, both of one line")
+
+
+def _is_count(value: Json) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and value >= 0

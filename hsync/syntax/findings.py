@@ -108,9 +108,11 @@ def check(
 
 
 def lost(document: Document, grammar: Grammar) -> list[Fault]:
-    """What of a document has no place among its sections by kind and name: a part of `check`."""
+    """What of a document has no place among its sections by kind and name, or a conditional one: a part of `check`."""
     homeless = (finding for section in document.sections for finding in _homeless(section))
-    return [_fault(document, finding) for finding in (*homeless, *_duplicates(document, grammar))]
+    conditional = (finding for section in document.sections for finding in _conditionals(section))
+    findings = sorted((*homeless, *conditional, *_duplicates(document, grammar)))
+    return [_fault(document, finding) for finding in findings]
 
 
 def _fault(document: Document, finding: _Finding) -> Fault:
