@@ -383,7 +383,8 @@ class Run:
         """Push what is stored once more, now with the reload."""
         self.journal.phase("commit", {"sha256": stored.sha256})
         # What a server has stored is in its own words; a file holds those of the plan.
-        text = str(self.plan.operations[0].request.body) if self.plan.target.keeps_text else stored.body
+        own_words = self.plan.lane is Lane.RAW and self.plan.target.keeps_text
+        text = str(self.plan.operations[0].request.body) if own_words else stored.body
         try:
             pushed = self.client.push_raw(text, stored.version)
         except (StalePlanError, TargetError) as error:

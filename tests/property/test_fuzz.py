@@ -38,6 +38,7 @@ from hsync.render.project import load_project
 from hsync.schema import Shape
 from hsync.sections import by_kind, grammar, unmodelled
 from hsync.store import planfile, read_state
+from hsync.store.places import Place
 from hsync.syntax import check, emit, lost
 from hsync.workflow import make_plan, read_desired
 from tests.cases.reader import cases
@@ -262,7 +263,7 @@ STATE = json.dumps(
 def test_state_files(folder: Path, data: bytes) -> None:
     (folder / "it.json").write_bytes(data)
     with told():
-        read_state(folder, "it")
+        read_state(Place(folder, "it", "file:/x"))
 
 
 PROJECT = """template = "t.j2"
