@@ -31,12 +31,11 @@ def command(
     PLAN is sent as it was reviewed, proved before the commit, and "applied" is said when the target runs it. Without -t
     the target is the one that the plan was made for.
     """
-    from shlex import quote
-
     from hsync.cli.console import out
+    from hsync.cli.hints import filled_in
     from hsync.cli.interrupts import NOTHING, Ending, told
     from hsync.cli.refusals import in_words_of
-    from hsync.cli.targets import open_target, project_here
+    from hsync.cli.targets import commands_for, open_target, project_here
     from hsync.errors import OutputError
     from hsync.plan.secrets import reveal
     from hsync.render import Secrets
@@ -46,20 +45,25 @@ def command(
     project = project_here()
     saved, _, digest = read(plan)
     secrets = Secrets.of_project(project.root)
-    made = reveal(saved, secrets.agreed(saved.inputs))
-    again = f"hsync apply {quote(str(plan))}{f' -t {quote(target.target)}' if target.target else ''}"
+    commands = commands_for(target, project, saved, plan)
+    with filled_in(lambda: commands):
+        made = reveal(saved, secrets.agreed(saved.inputs))
     ended: list[Outcome] = []
     with told(lambda: Ending(ended[0].message if ended else NOTHING)):
-        if made.operations and not auto_approve and not _approved(saved, plan, digest, as_json=as_json):
+        if (
+            made.operations
+            and not auto_approve
+            and not _approved(saved, plan, digest, commands.of("apply"), as_json=as_json)
+        ):
             return 1
         with (
-            open_target(target, project, made) as opened,
+            open_target(target, project, made, plan) as opened,
             lock(opened.place, timeout=lock_timeout),
             in_words_of(opened.client, made, secrets.values),
         ):
             opened.warn()
             _refuse_no_check(opened, validate=validate)
-            ended.append(_applied(opened, made, digest, again, validate=validate))
+            ended.append(_applied(opened, made, digest, validate=validate))
     report = partial(_report, ended[0], made, digest, unreloaded=opened.unreloaded)
     try:
         out(report(as_json=as_json))
@@ -92,7 +96,7 @@ def _report(outcome: Outcome, plan: Plan, digest: str, *, unreloaded: bool, as_j
     )  # fmt: skip
 
 
-def _approved(plan: Plan, path: Path, digest: str, *, as_json: bool) -> bool:
+def _approved(plan: Plan, path: Path, digest: str, again: str, *, as_json: bool) -> bool:
     """Show the plan and ask; whoever pipes or scripts must say --auto-approve."""
     from hsync.cli.console import confirmed, is_interactive, out, say
     from hsync.cli.pages import page
@@ -101,7 +105,7 @@ def _approved(plan: Plan, path: Path, digest: str, *, as_json: bool) -> bool:
     from hsync.output.words import Saved
 
     if not is_interactive():
-        raise UsageError("nobody can be asked here", hint=f"review the plan, then: hsync apply {path} --auto-approve")
+        raise UsageError("nobody can be asked here", hint=f"review the plan, then: {again} --auto-approve")
     saved = Saved(str(path), digest, read=True, asked=True)
     if as_json:
         say(plan_text(plan, saved=saved))
@@ -113,7 +117,7 @@ def _approved(plan: Plan, path: Path, digest: str, *, as_json: bool) -> bool:
     return False
 
 
-def _applied(opened: Opened, plan: Plan, digest: str, again: str, *, validate: bool) -> Outcome:
+def _applied(opened: Opened, plan: Plan, digest: str, *, validate: bool) -> Outcome:
     """Run the plan with its records: what an earlier run left behind, each phase, and how it ended."""
     from hsync.cli import signals
     from hsync.cli.records import recording, recovered
@@ -122,7 +126,10 @@ def _applied(opened: Opened, plan: Plan, digest: str, again: str, *, validate: b
 
     state, unloaded = recovered(opened, plan, digest)
     before = state.applied
-    with recording(opened, state, plan, digest, again) as journal, progress_on(sys.stderr) as progress:
+    with (
+        recording(opened, state, plan, digest, opened.commands.of("apply")) as journal,
+        progress_on(sys.stderr) as progress,
+    ):
         outcome = apply_plan(
             opened.client,
             plan,

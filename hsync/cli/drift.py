@@ -47,7 +47,7 @@ def command(desired: DesiredFlags, target: TargetFlags, as_json: bool) -> int:
     out(
         drift_document(name, version, sha256, found, plan, untold)
         if as_json
-        else drift_text(name, version, sha256, found, plan, look_of(sys.stdout), untold)
+        else opened.commands.fill(drift_text(name, version, sha256, found, plan, look_of(sys.stdout), untold))
     )
     return DRIFT if found else 0
 
@@ -74,14 +74,12 @@ def drifted(state: State | None, version: int, sha256: str) -> tuple[str, ...]:
 
 
 def _remembered(opened: Opened) -> State:
-    from shlex import quote
-
     from hsync.errors import InputError
 
     if opened.state is None or opened.state.applied is None:
         raise InputError(
             f"nothing is remembered about {opened.name}: there is no state that drift could be measured against",
-            hint=f"take over what it runs: hsync import -t {quote(opened.spec)}",
+            hint="take over what it runs: hsync import",
         )
     return opened.state
 

@@ -29,8 +29,8 @@ def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: fl
     no_effect(["haproxy_bin"], "hsync import checks nothing")
     project = project_here()
     with open_target(target, project) as opened, lock(opened.place, timeout=lock_timeout):
-        file = out or Path(f"{opened.name}.imported.cfg")
         snapshot = opened.client.at_rest()
+        file = out or _default_file(opened.name, snapshot.body)
         refuse_split_brain(snapshot, opened.client)
         _refuse_overwriting(file, snapshot.body, opened.client.identity, force=force)
         write_text(file, snapshot.body)
@@ -45,6 +45,17 @@ def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: fl
     )
 
 
+def _default_file(name: str, text: str) -> Path:
+    """TARGET.imported.cfg; with a number where another text is."""
+    tails = ("", *(f"-{number}" for number in range(2, 1000)))
+    files = [Path(f"{name}.imported{tail}.cfg") for tail in tails]
+    return next((file for file in files if not file.exists() or _has(file, text)), files[0])
+
+
+def _has(file: Path, text: str) -> bool:
+    return file.is_file() and file.read_bytes() == text.encode("utf-8", "surrogateescape")
+
+
 def _refuse_overwriting(file: Path, text: str, identity: str, *, force: bool) -> None:
     from hsync.errors import InputError
 
@@ -52,5 +63,5 @@ def _refuse_overwriting(file: Path, text: str, identity: str, *, force: bool) ->
         raise InputError(f"{file} is the target itself", hint="give another file: -o FILE")
     if force or not file.exists():
         return
-    if not file.is_file() or file.read_bytes() != text.encode("utf-8", "surrogateescape"):
+    if not _has(file, text):
         raise InputError(f"{file} is there already, with another text", hint="give another file (-o FILE) or --force")

@@ -68,7 +68,7 @@ def command(
     with open_target(target, project) as opened:
         path = out or default_file(opened)
         refuse_other_file(path)
-        with _withdrawing(path, project.root):
+        with _withdrawing(path, opened.commands.of("plan"), project.root):
             scope = scope_of(project, opened.state)
             made = planned(opened, source, scope, judged=True)
             if made.operations:
@@ -96,7 +96,7 @@ def _refuse(refused: Sequence[str]) -> None:
 
 
 @contextmanager
-def _withdrawing(path: Path, root: Path) -> Iterator[None]:
+def _withdrawing(path: Path, again: str, root: Path) -> Iterator[None]:
     """Withdraw the plan that lies in a file if what should run now is refused in the block.
 
     Otherwise it could be applied by mistake, as if it were the answer to the run that was refused.
@@ -110,7 +110,7 @@ def _withdrawing(path: Path, root: Path) -> Iterator[None]:
         yield
     except (ConfigError, UnsafePlanError) as refusal:
         try:
-            if withdraw(path, refusal.message, meta(root)):
+            if withdraw(path, refusal.message, again, meta(root)):
                 say(f"The older plan in {path} was withdrawn: hsync apply refuses it.")
         except InputError as fault:
             say(f"An older plan is in {path} and could not be withdrawn, do not apply it: {fault.message}")
@@ -192,8 +192,9 @@ def _refused(
 
 
 def _save(plan: Plan, path: Path, root: Path) -> Saved:
+    from hsync.cli.hints import typed_path
     from hsync.cli.meta import meta
     from hsync.output.words import Saved
     from hsync.store.planfile import write
 
-    return Saved(str(path), write(path, plan, meta(root)))
+    return Saved(typed_path(path), write(path, plan, meta(root)))

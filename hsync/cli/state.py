@@ -48,20 +48,21 @@ def history(target: str | None, as_json: bool) -> None:
 
 
 def _state(spec: str | None) -> State:
-    from shlex import quote
-
+    from hsync.cli.hints import Commands, filled_in
     from hsync.cli.targets import default_target, place_of, project_here, say_stranger, spec_of, target_of
     from hsync.errors import InputError
     from hsync.store import read_state
 
     project = project_here()
     settings = target_of(spec or default_target(project), project)
-    place, known = place_of(settings, project), spec_of(settings, project)
-    state = read_state(place)
-    if state is None:
-        say_stranger(place, known)
-        message = f"nothing is remembered about {settings.name} ({place.identity})"
-        raise InputError(message, hint=f"hsync import -t {quote(known)}")
+    place = place_of(settings, project)
+    commands = Commands(("-t", spec_of(settings, project)))
+    with filled_in(lambda: commands):
+        state = read_state(place)
+        if state is None:
+            say_stranger(place, commands)
+            message = f"nothing is remembered about {settings.name} ({place.identity})"
+            raise InputError(message, hint="take over what it runs: hsync import")
     return state
 
 

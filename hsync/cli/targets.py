@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hsync.cli.console import is_interactive, say
+from hsync.cli.hints import Commands, commands_of, filled_in
 from hsync.cli.options import TargetFlags
 from hsync.cli.verb import typed
 from hsync.errors import InputError, UsageError
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
 
 __all__ = [
     "Opened",
+    "commands_for",
     "default_target",
     "open_target",
     "place_of",
@@ -49,6 +51,7 @@ class Opened:
         state: what is remembered; None for nothing.
         unchecked: whether nothing will check the configuration before it runs.
         unreloaded: whether nothing tells HAProxy to reload after a commit.
+        commands: what to type about it.
     """
 
     name: str
@@ -58,6 +61,7 @@ class Opened:
     state: State | None
     unchecked: bool
     unreloaded: bool
+    commands: Commands
 
     @property
     def has_checker(self) -> bool:
@@ -85,13 +89,16 @@ def project_here(environment: str = "") -> Project:
 
 
 @contextmanager
-def open_target(flags: TargetFlags, project: Project, plan: Plan | None = None) -> Iterator[Opened]:
+def open_target(
+    flags: TargetFlags, project: Project, plan: Plan | None = None, file: Path | None = None
+) -> Iterator[Opened]:
     """Find a target, and connect to it for the time of the block.
 
     Args:
         flags: from the command line.
         project: for the tables of targets and the folder of the states.
         plan: the plan that is about the target, when no -t is given.
+        file: the file of the plan.
 
     Raises:
         UsageError: there is no target, or its settings have a fault.
@@ -101,12 +108,28 @@ def open_target(flags: TargetFlags, project: Project, plan: Plan | None = None) 
 
     settings = _overridden(_settings(flags, project, plan), flags)
     place, spec = place_of(settings, project), spec_of(settings, project)
-    state = read_state(place)
-    with connect(settings, lambda: _password(settings)) as client:
-        if state is None:
-            say_stranger(place, spec)
-        unchecked, unreloaded = _is_unchecked(settings), _is_unreloaded(settings)
-        yield Opened(settings.name, spec, client, place, state, unchecked, unreloaded)
+    commands = commands_of(spec, flags, project, identity=settings.identity, plan=plan, file=file)
+    with filled_in(lambda: commands):
+        state = read_state(place)
+        with connect(settings, lambda: _password(settings)) as client:
+            if state is None:
+                say_stranger(place, commands)
+            unchecked, unreloaded = _is_unchecked(settings), _is_unreloaded(settings)
+            yield Opened(settings.name, spec, client, place, state, unchecked, unreloaded, commands)
+
+
+def commands_for(flags: TargetFlags, project: Project, plan: Plan, file: Path) -> Commands:
+    """What to type about a plan and its target.
+
+    Args:
+        flags: from the command line.
+        project: for the tables of targets.
+        plan: the plan.
+        file: its file.
+    """
+    settings = _settings(flags, project, plan)
+    spec = spec_of(settings, project)
+    return commands_of(spec, flags, project, identity=settings.identity, plan=plan, file=file)
 
 
 def place_of(settings: TargetSettings, project: Project) -> Place:
@@ -151,16 +174,14 @@ def spec_of(settings: TargetSettings, project: Project) -> str:
     return path if here.startswith("..") else os.path.join(".", here)  # noqa: PTH118 - Path drops the `./` again
 
 
-def say_stranger(place: Place, spec: str) -> None:
+def say_stranger(place: Place, commands: Commands) -> None:
     """Warn if a state file of the target's name is about another target."""
     if found := place.stranger():
-        from shlex import quote
-
         path, about = found
         say(
             f"{path} is about {about}, and {place.name} is {place.identity} now: it is not used, and it stays as it is."
         )
-        say(f"hint: to take over what {place.name} runs now: hsync import -t {quote(spec)}")
+        say(f"hint: to take over what {place.name} runs now: {commands.of('import')}")
 
 
 def _is_unchecked(settings: TargetSettings) -> bool:

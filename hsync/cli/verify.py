@@ -18,9 +18,10 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
     In a transaction that is deleted, and by the server's own validation. Nothing is committed.
     """
     from hsync.cli.console import out
+    from hsync.cli.hints import filled_in
     from hsync.cli.interrupts import told, verified
     from hsync.cli.refusals import in_words_of
-    from hsync.cli.targets import open_target, project_here
+    from hsync.cli.targets import commands_for, open_target, project_here
     from hsync.output.reports import verified_document, verified_text
     from hsync.plan.secrets import reveal
     from hsync.render import Secrets
@@ -30,9 +31,11 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
     project = project_here()
     saved, _, digest = read(plan)
     secrets = Secrets.of_project(project.root)
-    made = reveal(saved, secrets.agreed(saved.inputs))
+    commands = commands_for(target, project, saved, plan)
+    with filled_in(lambda: commands):
+        made = reveal(saved, secrets.agreed(saved.inputs))
     with (
-        open_target(target, project, made) as opened,
+        open_target(target, project, made, plan) as opened,
         told(lambda: verified(opened.client, made.base.version)),
         in_words_of(opened.client, made, secrets.values),
     ):

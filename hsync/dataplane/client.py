@@ -69,8 +69,8 @@ _REWRITING = "http://rewriting.invalid"
 
 _NOT_IN_TRANSACTION = frozenset({"version", "transaction_id", "force_reload", "skip_version"})
 
-_PLAN_AGAIN = "run `hsync plan` again and review what it says"
-_COMPARE = "run `hsync apply` with the same plan: it compares what the server runs with what was promised"
+_PLAN_AGAIN = "make the plan again and review it: hsync plan"
+_COMPARE = "apply the same plan again, which compares what the server runs with what was promised: hsync apply PLAN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -588,7 +588,7 @@ class DataplaneClient:
             return ReloadFailedError(
                 f"{self.url}: committed, but HAProxy did not take it: {one_line(refusal.server_message)}",
                 server_message=refusal.server_message,
-                hint="the server put the old file back, its memory keeps the new one: run `hsync plan` again",
+                hint="the server has put the old file back: correct what failed, then make the plan again: hsync plan",
             )
         return refusal
 

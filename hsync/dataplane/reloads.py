@@ -83,7 +83,7 @@ def await_reload(
     )
 
 
-_HINT = "look at HAProxy's log, then run `hsync drift`"
+_HINT = "look at HAProxy's log; whether it stores what was applied: hsync drift"
 
 
 def _poll(get_json: Callable[[str], Json], reload_id: str) -> tuple[Reload | None, str]:
@@ -106,7 +106,7 @@ def _poll(get_json: Callable[[str], Json], reload_id: str) -> tuple[Reload | Non
         raise ReloadFailedError(
             f"committed, but HAProxy did not take it (reload {one_line(reload_id)}): {one_line(words)}",
             server_message=words,
-            hint="the server put the old file back, its memory keeps the new one: run `hsync plan` again",
+            hint="the server has put the old file back: correct what failed, then make the plan again: hsync plan",
         )
     if status == "succeeded":
         return Reload(status, words), ""

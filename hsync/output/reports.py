@@ -102,7 +102,7 @@ def drift_text(
 
 def _no_remedy(untold: str) -> Iterator[str]:
     if not untold:
-        yield "Give a template or --config to see the difference; hsync import takes over what the target runs."
+        yield "Give a template or --config to see the difference, or take over what the target runs: hsync import"
         return
     first, *rest = untold.splitlines()
     yield f"The desired configuration could not be compared with: {plain(first)}"

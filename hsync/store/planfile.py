@@ -66,6 +66,9 @@ WITHDRAWN = "hsync-withdrawn/1"
 MAX_BYTES = 512 * 1024 * 1024
 """A plan of a million operations; what is larger was not written by hsync."""
 
+_HEAD_BYTES = 4096
+"""Where the format stands: `digest` and `format` are the first keys."""
+
 _AGAIN = "plan files are not edited by hand: run `hsync plan` again"
 _FORMATS = re.compile(r"hsync-plan/(\d{1,6})")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
@@ -145,12 +148,13 @@ def write(path: Path, plan: Plan, meta: Meta) -> str:
     return digest
 
 
-def withdraw(path: Path, reason: str, meta: Meta) -> bool:
+def withdraw(path: Path, reason: str, again: str, meta: Meta) -> bool:
     """Put the reason in the place of a plan that must not be applied any more, since a later run was refused.
 
     Args:
         path: where a plan may be.
         reason: why the later run was refused; holds no secrets.
+        again: the command that makes the plan again.
         meta: when and by whom.
 
     Returns:
@@ -163,6 +167,7 @@ def withdraw(path: Path, reason: str, meta: Meta) -> bool:
     if not url:
         return False
     document: Fields = {
+        "again": again,
         "format": WITHDRAWN,
         "meta": {"created": meta.created, "git": meta.git, "hsync": meta.hsync, "user": meta.user},
         "plan": {"target": {"url": url}},
@@ -181,11 +186,16 @@ def refuse_other_file(path: Path) -> None:
     Raises:
         InputError: something else is there.
     """
-    if not path.exists() or about(path):
-        return
-    if path.is_file() and not path.stat().st_size:
+    if not path.exists() or (path.is_file() and _is_ours(path)):
         return
     raise InputError(f"{path} is there already, and is no plan file of hsync", hint="give another file: -o PLAN")
+
+
+def _is_ours(path: Path) -> bool:
+    """Whether a file is empty or says that it is a plan, also one that was damaged."""
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    return not head or re.search(rb'"format": "hsync-(plan|withdrawn)/', head) is not None
 
 
 def _digest(plan: Json) -> str:
@@ -344,11 +354,11 @@ def _check_format(root: Node, source: str) -> None:
     if found == FORMAT:
         return
     if found == WITHDRAWN:
-        _, meta, _, reason = root.fields("format", "meta", "plan", "reason")
+        again, _, meta, _, reason = root.fields("again", "format", "meta", "plan", "reason")
         when, *_ = meta.fields("created", "git", "hsync", "user")
         raise UnsafePlanError(
-            f"{source}: this plan was withdrawn at {when.text()}, when `hsync plan` was refused: {reason.text()}",
-            hint="settle that, then make the plan again: hsync plan",
+            f"{source}: this plan was withdrawn at {when.text()}, when a later one was refused: {reason.text()}",
+            hint=f"settle that, then make the plan again: {again.text()}",
         )
     match = _FORMATS.fullmatch(found) if isinstance(found, str) else None
     if match is None:

@@ -16,6 +16,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from shlex import quote
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
@@ -139,7 +140,7 @@ def read_state(place: Place) -> State | None:
     except Malformed as fault:
         raise InputError(
             f"{path}: {fault}",
-            hint="take the file back from version control, or remove it and run `hsync import`",
+            hint=f"take the file back from version control, or: rm {quote(str(path))}; then: hsync import",
         ) from fault
 
 
@@ -162,12 +163,12 @@ def write_state(place: Place, state: State) -> State:
     if on_disk is not None and on_disk.lineage != state.lineage:
         raise InputError(
             f"{path}: this is another history (lineage {on_disk.lineage}, not {state.lineage})",
-            hint="two projects or branches share this file: keep one of the two, then run `hsync import`",
+            hint="two projects or branches share this file: keep one of the two, then: hsync import",
         )
     if on_disk is not None and on_disk.serial != state.serial:
         raise StalePlanError(
             f"{path}: another run wrote the state meanwhile (serial {on_disk.serial}, this run read {state.serial})",
-            hint="see what it did with `hsync state`, then run `hsync plan` again",
+            hint="see what it did with `hsync state history`, then make the plan again: `hsync plan`",
         )
     place.folder.mkdir(parents=True, exist_ok=True)
     state = replace(state, target=replace(state.target, url=place.identity))

@@ -242,7 +242,7 @@ def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:
     if client.identity != plan.target.url:
         raise StalePlanError(
             f"the plan was made for {plan.target.url}, this target is {client.identity}",
-            hint=f"make a plan for this target, or name the other one: hsync apply PLAN -t {plan.target.name}",
+            hint="make a plan for this target: `hsync plan`, or apply to that of the plan: `hsync apply PLAN`",
         )
 
 
@@ -259,7 +259,7 @@ def refuse_moved(snapshot: Snapshot, plan: Plan, client: DataplaneClient) -> Non
     if moved:
         raise StalePlanError(
             "\n  ".join([f"{client.url} has moved since the plan was made:", *moved]),
-            hint="nothing was sent; `hsync drift` tells what has changed; make the plan again and have it reviewed",
+            hint="nothing was sent; make the plan again, it tells what has changed, and have it reviewed: hsync plan",
         )
 
 
@@ -339,7 +339,7 @@ class Run:
                 return self.client.pending_reload()
             raise OutcomeUnknown(
                 f"the reply to the commit was lost, and the target does not run the result: {error}",
-                hint="look at the target before anything else: hsync drift -t TARGET",
+                hint="look at the target before anything else: hsync drift",
             ) from error
 
     def _runs(self, staged: Snapshot) -> bool:
@@ -390,8 +390,7 @@ class Run:
         except (StalePlanError, TargetError) as error:
             raise OutcomeUnknown(
                 f"the new text is stored, but HAProxy was not told to reload: {error}",
-                hint="the next reload takes it, whoever asks for it: run `hsync apply` with the same plan to finish, "
-                "or push the old text",
+                hint="the next reload takes it, whoever asks for it; to finish, apply the plan again: hsync apply PLAN",
             ) from error
         if pushed.snapshot.memory_ahead and pushed.reload_id:
             self.await_reload(pushed.reload_id)  # it has failed already: the answer has the old text
@@ -399,7 +398,7 @@ class Run:
         if left:
             raise TargetError(
                 self.differs("the server stored the same text in another way the second time", left),
-                hint="HAProxy is told to reload it: look at the target before anything else: hsync drift -t TARGET",
+                hint="HAProxy is told to reload it: look at the target before anything else: hsync drift",
             )
         return self.settle(pushed.snapshot.sha256, pushed.reload_id or "")
 
@@ -414,7 +413,7 @@ class Run:
         if snapshot.sha256 != sha256:
             raise TargetError(
                 "the plan was committed, but the target runs another text now: somebody else has written since",
-                hint="make a new plan to see what it runs",
+                hint="make a new plan to see what it runs: hsync plan",
             )
         message = f"applied: {total} operation{'s' * (total != 1)}, version {snapshot.version}"
         return Outcome(changed=True, message=message, snapshot=snapshot, reload_id=reload_id, sent=total)

@@ -168,7 +168,7 @@ def test_a_refused_plan_withdraws_the_older_one(
         refused = run(*verb, "local.plan.json", code=4)
         assert "local.plan.json: this plan was withdrawn at 2" in refused.stderr
         assert reason in refused.stderr
-        assert refused.stderr.endswith("hint: settle that, then make the plan again: hsync plan\n")
+        assert refused.stderr.endswith("hint: settle that, then make the plan again: hsync plan --config new.cfg\n")
         assert not refused.stdout
     assert "maxconn 1000" in (applied / "haproxy.cfg").read_text()
     (applied / "hsync.toml").write_text((applied / "hsync.toml").read_text().removeprefix(settings))
@@ -199,10 +199,10 @@ def test_a_refusal_without_an_older_plan_writes_nothing(run: Run, applied: Path)
     assert not (applied / "none.json").exists()
 
 
-@pytest.mark.parametrize("name", ["haproxy.cfg", "hsync.toml", "state", "pipe", "vars/common.yaml", "damaged.json"])
+@pytest.mark.parametrize("name", ["haproxy.cfg", "hsync.toml", "state", "pipe", "vars/common.yaml", "other.json"])
 def test_a_plan_is_not_written_over_something_else(run: Run, applied: Path, name: str) -> None:
     os.mkfifo(applied / "pipe")
-    (applied / "damaged.json").write_text('{"format": "hsync-plan/1"')
+    (applied / "other.json").write_text('{"format": "hsync-show/1"}')
     before = (applied / name).read_bytes() if (applied / name).is_file() else b""
     told = run("plan", "--var", "maxconn=5", "-o", name, code=1)
     assert (
@@ -210,6 +210,14 @@ def test_a_plan_is_not_written_over_something_else(run: Run, applied: Path, name
     )
     assert not told.stdout
     assert ((applied / name).read_bytes() if (applied / name).is_file() else b"") == before
+
+
+def test_a_damaged_plan_is_written_over(run: Run, applied: Path) -> None:
+    file = applied / "local.plan.json"
+    file.write_text(file.read_text()[:500])
+    assert "hint: plan files are not edited by hand: run `hsync plan` again" in run("show", file.name, code=1).stderr
+    run("plan")
+    run("show", file.name)
 
 
 def test_a_plan_is_written_into_an_empty_file(run: Run, applied: Path) -> None:

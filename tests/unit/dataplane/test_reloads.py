@@ -42,7 +42,7 @@ def test_a_failed_reload_carries_haproxy_s_output() -> None:
         caught.value.message
         == f"committed, but HAProxy did not take it (reload {ID}): [ALERT] cannot bind; [ALERT] no proxy"
     )
-    assert caught.value.hint.endswith("run `hsync plan` again")
+    assert caught.value.hint.endswith("correct what failed, then make the plan again: hsync plan")
 
 
 @pytest.mark.parametrize(
