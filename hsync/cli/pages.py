@@ -33,7 +33,7 @@ def page(plan: Plan, saved: Saved | None, *, as_json: bool = False, markdown: bo
     """
     refuse_two_forms(as_json=as_json, markdown=markdown)
     if as_json or markdown:
-        no_effect(["diff"], f"{'--json' if as_json else '--markdown'} always has the diff")
+        no_effect(["diff"], f"{'--json' if as_json else '--markdown'} always includes the diff")
     if as_json:
         from hsync.output.machine import plan_document
 

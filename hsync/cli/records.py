@@ -131,7 +131,7 @@ def recovered(opened: Opened, plan: Plan, digest: str) -> tuple[State, bool]:
         return state, False
     last = state.journal[-1]
     outcome, applied = _fate(opened, state)
-    say(f"An earlier run died before it had finished (phase {last.phase}): {outcome}.")
+    say(opened.commands.fill(f"An earlier run died before it had finished (phase {last.phase}): {outcome}."))
     run = Run(
         last.plan, f"died in phase {last.phase}: {outcome}", applied.version if applied else None, "", timestamp()
     )

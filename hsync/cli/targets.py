@@ -83,9 +83,14 @@ class Opened:
 
 def project_here(environment: str = "") -> Project:
     """The project of the working directory."""
-    from hsync.render.project import find_project
+    from hsync.render.project import FILE_NAME, find_project, line_of
 
-    return find_project(Path.cwd()).in_environment(environment)
+    project = find_project(Path.cwd()).in_environment(environment)
+    for folder in project.templates:
+        if folder != project.template.parent and not folder.is_dir():
+            line = line_of((project.root / FILE_NAME).read_text(encoding="utf-8"), ("templates",))
+            say(f"Warning: {FILE_NAME}:{line}: templates: there is no folder {folder}")
+    return project
 
 
 @contextmanager

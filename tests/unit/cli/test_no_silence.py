@@ -176,7 +176,7 @@ FLAGS = {"--json", "--markdown", "--diff", "--detailed-exitcode", "--force", "--
 @pytest.mark.parametrize("verb", [["plan"], ["show", "local.plan.json"]])
 def test_a_diff_that_is_there_anyway(verb: list[str], form: str, run: Run, project: Path) -> None:
     run("plan")
-    assert f"Warning: --diff has no effect: {form} always has the diff" in run(*verb, form, "--diff").stderr
+    assert f"Warning: --diff has no effect: {form} always includes the diff" in run(*verb, form, "--diff").stderr
     assert "Warning" not in run(*verb, form).stderr
 
 
@@ -255,7 +255,16 @@ def test_patience_is_a_number_of_seconds(seconds: str, run: Run, applied: Path) 
     assert "Invalid value for '--lock-timeout'" in run("import", "--lock-timeout", seconds, code=64).stderr
 
 
-# Patterns, variables of the environment, hsync.toml
+# Patterns, folders, variables of the environment, hsync.toml
+
+
+def test_a_folder_of_templates_that_is_not_there(run: Run, project: Path) -> None:
+    settings = project / "hsync.toml"
+    settings.write_text(f'templates = ["templates", "partials"]\n{settings.read_text()}')
+    words = f"Warning: hsync.toml:1: templates: there is no folder {project / 'partials'}\n"
+    assert run("render").stderr == words
+    (project / "partials").mkdir()
+    assert not run("render").stderr
 
 
 def test_patterns_that_match_nothing_are_noted(run: Run, project: Path) -> None:
