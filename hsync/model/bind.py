@@ -15,6 +15,7 @@ from functools import cache, lru_cache
 from hsync.model.configuration import BoundSection, Loss, Opaque, Resource, frozen, normal, same
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
 from hsync.schema.forms import CONDITION_WORDS
+from hsync.schema.groups import parameter_words
 from hsync.sections import by_kind, grammar
 from hsync.sections.dropped import fewest_dropped
 from hsync.syntax import Directive, Document, Section, meaning, raw_words
@@ -86,15 +87,8 @@ class _Binding:
         # The server takes most keywords of a section's object with any words behind them (`timeout client "${T}"`), and
         # a PUT of the object then drops the line. Of a child's line it must know every word.
         known = text.known or self.type.table.knows(words)
-        return Opaque(
-            line,
-            reason,
-            after,
-            known,
-            text.stays,
-            text.said,
-            text.lost or self.lost(words) or dropped(self.type, words),
-        )
+        lost = text.lost or self.lost(words) or (None if text.stays else dropped(self.type, words))
+        return Opaque(line, reason, after, known, text.stays, text.said, lost)
 
     def lost(self, words: list[str]) -> Loss | None:
         """What the server drops of a line of the section's object, or of the one before it."""
@@ -198,12 +192,21 @@ def dropped(section_type: SectionType, words: list[str]) -> Loss | None:
     for row in _rows_of(section_type, words) if fewest else ():
         start = _unread(row, words)
         end = next((at for at in range(start, len(words)) if words[at] in CONDITION_WORDS), len(words))
-        if end - start >= fewest and mismatch_of([row], words[:start] + words[end:]) is None:
+        unread = words[start:end]
+        if len(unread) < fewest or unread[0] in _parameters(row):
+            continue  # a parameter that stands twice, or beside one that excludes it, is no unknown word
+        if mismatch_of([row], words[:start] + words[end:]) is None:
             return Loss(_which(start, end, len(words)), NO_SUCH_WORDS)
     return None
 
 
 NO_SUCH_WORDS = "leave them out, or manage this host without a Data Plane API"
+
+
+@cache
+def _parameters(row: Row | Form) -> frozenset[str]:
+    """The words of a row that begin parameters."""
+    return frozenset(parameter_words(row.args.args if isinstance(row, Row) else row.args))
 
 
 def _unread(row: Row | Form, words: list[str]) -> int:

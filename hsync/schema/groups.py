@@ -5,7 +5,7 @@ How a pattern behaves is said in `reader`.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import replace
 
 from hsync.schema.args import Const, Enum, Fieldless, Flag, Lit, Rest
@@ -25,6 +25,7 @@ __all__ = [
     "Seq",
     "Twins",
     "first_words",
+    "parameter_words",
     "top_field",
 ]
 
@@ -372,3 +373,11 @@ def first_words(arg: Arg) -> tuple[str, ...]:
     if isinstance(arg, Seq) and not isinstance(arg, Opt | Params):
         return next((first_words(inner) for inner in arg.args if not isinstance(inner, Const)), ())
     return ()
+
+
+def parameter_words(args: Iterable[Arg]) -> Iterator[str]:
+    """The words that begin a parameter, wherever it stands."""
+    for arg in args:
+        yield from first_words(arg)
+        if isinstance(arg, Seq):
+            yield from parameter_words(arg.args)
