@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -63,7 +64,7 @@ def command(
         ):
             opened.warn()
             _refuse_no_check(opened, validate=validate)
-            ended.append(_applied(opened, made, digest, validate=validate))
+            ended.append(_applied(opened, made, digest, secrets.values, validate=validate))
     report = partial(_report, ended[0], made, digest, unreloaded=opened.unreloaded)
     try:
         out(report(as_json=as_json))
@@ -117,7 +118,7 @@ def _approved(plan: Plan, path: Path, digest: str, again: str, *, as_json: bool)
     return False
 
 
-def _applied(opened: Opened, plan: Plan, digest: str, *, validate: bool) -> Outcome:
+def _applied(opened: Opened, plan: Plan, digest: str, hidden: Sequence[str], *, validate: bool) -> Outcome:
     """Run the plan with its records: what an earlier run left behind, each phase, and how it ended."""
     from hsync.cli import signals
     from hsync.cli.records import recording, recovered
@@ -138,6 +139,7 @@ def _applied(opened: Opened, plan: Plan, digest: str, *, validate: bool) -> Outc
             applied=before.sha256 if before and before.plan == digest else "",
             validate=validate,
             reload_again=unloaded,
+            hidden=hidden,
         )
         signals.hold()  # the run has ended: its record is written, and an interrupt is too late
         journal.finish(outcome)

@@ -39,7 +39,7 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
         told(lambda: verified(opened.client, made.base.version)),
         in_words_of(opened.client, made, secrets.values),
     ):
-        shown = verify_plan(opened.client, made)
+        shown = verify_plan(opened.client, made, hidden=secrets.values)
     unproved: tuple[str, ...] = ()
     if not made.operations:
         shown = (*shown, "there is nothing to apply: the plan has no operations")

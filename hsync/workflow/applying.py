@@ -10,7 +10,7 @@ Source: reference/dataplane-api.md 2.2, 2.7, 2.8, 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -152,6 +152,7 @@ def apply_plan(
     validate: bool = False,
     reload_again: bool = False,
     secrets: Lookup | None = None,
+    hidden: Iterable[str] = (),
 ) -> Outcome:
     """Replay a plan on its target.
 
@@ -164,6 +165,7 @@ def apply_plan(
         validate: have the server check the staged text before the commit.
         reload_again: an earlier run of this very plan died when it had stored the result: reload what is stored.
         secrets: gives the values of the references in a plan that was read from its file.
+        hidden: values that no message may show, besides those.
 
     Raises:
         InputError: the plan holds a reference that has no value.
@@ -173,7 +175,7 @@ def apply_plan(
         OutcomeUnknown: a reply was lost and reading does not tell.
         ReloadFailedError: committed, but HAProxy did not take it.
     """
-    values = Values(secrets or no_secret)
+    values = Values(secrets or no_secret, hidden)
     plan = reveal(plan, values)
     run = Run(client, plan, journal or NoJournal(), progress or (lambda *_: None), validate, values.seen)
     refuse_other_target(client, plan)
@@ -197,11 +199,11 @@ def apply_plan(
 
 
 class Values:
-    """A lookup that remembers the values that it gave: no message may show them."""
+    """A lookup that remembers the values that it gave, and others: no message may show them."""
 
-    def __init__(self, lookup: Lookup) -> None:
+    def __init__(self, lookup: Lookup, hidden: Iterable[str] = ()) -> None:
         self.lookup = lookup
-        self.seen: list[str] = []
+        self.seen = list(hidden)
 
     def __call__(self, reference: str) -> str:
         """The value of a reference."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from hsync.dataplane import DataplaneClient
 from hsync.dataplane.snapshot import digest
 from hsync.errors import (
@@ -15,13 +17,16 @@ from hsync.workflow.promise import replay
 __all__ = ["verify_plan"]
 
 
-def verify_plan(client: DataplaneClient, plan: Plan, *, secrets: Lookup | None = None) -> tuple[str, ...]:
+def verify_plan(
+    client: DataplaneClient, plan: Plan, *, secrets: Lookup | None = None, hidden: Iterable[str] = ()
+) -> tuple[str, ...]:
     """Prove a plan again, on the server itself: in a transaction that is deleted, and by the server's own validation.
 
     Args:
         client: of the target.
         plan: the plan.
         secrets: gives the values of its references.
+        hidden: values that no message may show, besides those.
 
     Returns:
         What was shown, one sentence each.
@@ -29,7 +34,7 @@ def verify_plan(client: DataplaneClient, plan: Plan, *, secrets: Lookup | None =
     Raises:
         The errors of `apply_plan`; nothing is ever committed.
     """
-    values = Values(secrets or no_secret)
+    values = Values(secrets or no_secret, hidden)
     plan = reveal(plan, values)
     shown = ["the plan file is whole: its digest is that of its content"]
     refuse_other_target(client, plan)

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
+from hsync.dataplane.embedded import EmbeddedTransport, serve
 from tests.unit.cli.conftest import Run
 
 TEMPLATE = """\
@@ -143,3 +144,25 @@ def test_a_text_like_a_reference_is_refused(run: Run, project: Path) -> None:
     (project / "new.cfg").write_text("backend a\n  http-request set-header X '{{hsync:secret env:ADMIN}}'\n")
     assert "which plan files use for secrets" in run("plan", "--config", "new.cfg", code=1).stderr
     assert not (project / "local.plan.json").exists()
+
+
+@pytest.mark.parametrize("verb", ["apply", "verify"])
+def test_a_refusal_by_the_proof_shows_no_secret(
+    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
+) -> None:
+    """Neither beside the line that the server damaged nor in it."""
+    monkeypatch.setenv("HSYNC_USER", "admin")
+    monkeypatch.setenv("HSYNC_PASSWORD", "pw")
+    monkeypatch.setenv("TOKEN", "canary-token")
+    (tmp_path / "haproxy.cfg.j2").write_text(
+        "backend web\n  http-request set-header X-One {{ secret('env:TOKEN') }}\n"
+        "  http-request set-header X-Two {{ secret('env:TOKEN') }}\n  server s1 192.0.2.1:80\n"
+    )
+    server = EmbeddedTransport(text="", damage=lambda text: text.replace("X-Two", "X-Too"))
+    with serve(server) as url:
+        run("plan", "haproxy.cfg.j2", "-t", url, "-o", "plan.json")
+        more = ["--auto-approve"] if verb == "apply" else []
+        told = run(verb, "plan.json", *more, code=4)
+    assert "-  http-request set-header X-Two (secret)" in told.stderr
+    assert "+  http-request set-header X-Too (secret)" in told.stderr
+    assert "canary" not in told.output
