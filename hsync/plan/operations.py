@@ -210,6 +210,8 @@ def _whole_post_keeps_order(section: BoundSection, api: str) -> bool:
     if section_type is None or not section_type.full_section or not section.children:
         return False
     named = [(path, many) for path, many in section.children.items() if _is_named(section_type, path)]
+    if any(newer(section_type.child_by_path[path].full_since, api) for path in section.children):
+        return False
     return all(_survives_map(section_type, path, many, api) for path, many in named)
 
 

@@ -118,6 +118,8 @@ class Child:
         parent_query: query parameter that names the parent, for the collections whose path does not
             (`nameservers?resolver=`).
         since: first API line in which this parent has the collection.
+        full_since: first API line of which every release takes it in a write of the whole section, when newer; others
+            ignore it there.
         kept: further shapes of a line that the server reads as text, and of which its object loses a part. Such a line
             stays text; it keeps its place among the others.
     """
@@ -131,6 +133,7 @@ class Child:
     put: bool = True
     parent_query: str = ""
     since: str = ""
+    full_since: str = ""
     kept: tuple[Form, ...] = ()
     table: RowTable[Form] = field(init=False, repr=False, compare=False)
     kept_table: RowTable[Form] = field(init=False, repr=False, compare=False)

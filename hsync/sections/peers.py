@@ -98,6 +98,7 @@ TABLES = Child(
         ),
     ),
     in_full="tables",
+    full_since="3.1",  # 3.0.0 to 3.0.4 ignore it
     ordered=False,
 )
 

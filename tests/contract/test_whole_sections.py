@@ -155,6 +155,18 @@ def test_a_new_section_with_the_child_comes_into_being(target: Target, section: 
     assert facts(target.client.snapshot().text) == facts(desired)
 
 
+def test_a_put_of_the_whole_global_section_carries_its_logs(target: Target) -> None:
+    target.reset(BASE)
+    desired = Configuration.from_text(BASE.replace("maxconn 5", f"maxconn 5\n  {LINES['log_targets']}"))
+    bound = desired.bound(("global", ""))
+    request = request_for("PUT", Address("global"), section_body(bound, full=True), full=True)
+    transaction = target.client.begin(target.client.snapshot().version)
+    with deleting(target.client, transaction):
+        target.client.send(request, transaction)
+        staged = current_of(target.client.snapshot(transaction)).bound(("global", ""))
+    assert [one.body for one in staged.children["log_targets"]] == [one.body for one in bound.children["log_targets"]]
+
+
 def skip_unless_known(target: Target, section: SectionType, child: Child) -> None:
     api = target.client.api_line()
     if newer(section.since, api) or newer(child.since, api):
@@ -173,6 +185,18 @@ def test_a_new_crt_store_is_created_empty_and_filled() -> None:
         ("POST crt_stores/x/crt_loads/c.pem", ()),
         ("POST crt_stores/x/crt_loads/d.pem", ()),
     ]
+
+
+def test_peers_with_tables_are_created_empty_and_filled_where_a_release_of_the_line_ignores_them() -> None:
+    current = Configuration.from_text(BASE)
+    desired = Configuration.from_text(text(by_kind()["peers"], "peer p 127.0.0.1:1024", LINES["tables"]))
+    old, new = (draft(current, desired, api=api).operations for api in ("3.0", "3.1"))
+    assert [f"{one.request.method} {one.address}" for one in old] == [
+        "POST peer_section/x",
+        "POST peer_section/x/peer_entries/p",
+        "POST peer_section/x/tables/t",
+    ]
+    assert [(one.address, one.request.query) for one in new] == [("peer_section/x", (("full_section", "true"),))]
 
 
 def test_defaults_are_created_as_text_where_the_api_has_no_post_for_them() -> None:
