@@ -7,10 +7,10 @@ Rule 4: what an operation would undo may hold secrets of the server that have no
     Secret are the fields that the section tables call so, and what a template now takes from a secret.
 
 Theory of operation: a value is found by its text, in each of the spellings that a template may give it: as it is,
-escaped inside quotes, escaped bare, percent-encoded, as a number. The longest goes first; a short one only where it
-stands alone. An innocent word that equals a secret becomes a marker too, which does no harm: it comes back as the same
-word. Names of resources stay: they are addresses. What a template makes of a value in another way (a part of it, a
-hash) is not found: it is another value.
+escaped inside quotes, escaped bare, percent-encoded, in base64, as a number. The longest goes first; a short one only
+where it stands alone. An innocent word that equals a secret becomes a marker too, which does no harm: it comes back as
+the same word. Names of resources stay: they are addresses. What a template makes of a value in another way (a part of
+it) is not found: it is another value; filters that encode refuse to make such a text (`hsync.render.ansible`).
 
 Source: design.md 8; HAProxy manual 2.2 (escapes).
 """
@@ -18,6 +18,7 @@ Source: design.md 8; HAProxy manual 2.2 (escapes).
 from __future__ import annotations
 
 import re
+from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
 from functools import cache
@@ -41,7 +42,7 @@ MARK = "{{hsync:secret"
 KEPT = f"{MARK} kept on the server}}}}"
 """In an inverse: a secret of the server that no reference names."""
 
-_MARKER = re.compile(re.escape(MARK) + r" ([^{} ]+)(?: (quoted|escaped|url|number))?\}\}")
+_MARKER = re.compile(re.escape(MARK) + r" ([^{} ]+)(?: (quoted|escaped|url|base64|number))?\}\}")
 
 _QUOTED = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _CONTROL = re.compile("[\x00-\x1f\x7f]")
@@ -58,11 +59,16 @@ def _url(value: str) -> str:
     return quote(value, errors="surrogateescape")
 
 
+def _base64(value: str) -> str:
+    return b64encode(value.encode("utf-8", "surrogateescape")).decode("ascii")
+
+
 _SPELLINGS: Mapping[str, Callable[[str], str]] = {
     "": str,
     "quoted": _quoted,
     "escaped": lambda value: _BARE.sub(r"\\\1", value),
     "url": _url,
+    "base64": _base64,
 }
 """The spellings of a value in a text, by the word in the marker. A number is a spelling of its own."""
 
