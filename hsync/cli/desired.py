@@ -85,10 +85,10 @@ def read_source(flags: DesiredFlags, project: Project) -> Source:
 
 def _refuse_idle(flags: DesiredFlags) -> None:
     """Refuse what would have no effect; a variable of the environment may make no sense here."""
-    if flags.config and any(getattr(flags, name) and typed(name) for name in ("template", "var", "vars")):
+    if flags.config and any(getattr(flags, name) and typed(name) for name in ("template", "var", "var_json", "vars")):
         source = "" if typed("config") else " (it comes from HSYNC_CONFIG)"
-        raise UsageError(f"--config takes the text as it stands{source}: no template, no --var, no --vars with it")
-    names = [one.partition("=")[0].strip() for one in flags.var]
+        raise UsageError(f"--config takes the text as it stands{source}: no template, no --var, --var-json or --vars with it")
+    names = [one.partition("=")[0].strip() for one in (*flags.var, *flags.var_json)]
     twice = next((name for name in names if names.count(name) > 1), "")
     if twice:
         raise UsageError(f"--var {twice} is given {names.count(twice)} times: only one value counts")
@@ -118,14 +118,16 @@ def _as_it_stands(path: Path) -> Source:
 
 
 def _rendered(flags: DesiredFlags, project: Project) -> Source:
-    from hsync.render import Secrets, load_variables, render
+    from hsync.render import Secrets, load_variables, render, run_project_code
     from hsync.render.files import shown
 
     template = flags.template or project.template
     if not template.is_file():
         raise InputError(f"no template {template}", hint="name one, give --config FILE, or start with `hsync init`")
-    variables = load_variables([*project.variable_files(), *flags.vars], flags.var, root=project.root)
+    files = [*project.variable_files(), *flags.vars]
+    variables = load_variables(files, flags.var, flags.var_json, root=project.root, yaml=project.yaml)
+    additions = run_project_code(project.filters, project.root) if project.filters else None
     search = project.templates if template == project.template else (template.parent, *project.templates)
     secrets = Secrets.of_project(project.root)
-    made = render(template, search=search, variables=variables, root=project.root, secrets=secrets)
+    made = render(template, search=search, variables=variables, root=project.root, secrets=secrets, additions=additions)
     return Source(made.text, shown(template, project.root), made.lines, made.digests, secrets.by_reference)

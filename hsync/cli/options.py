@@ -6,6 +6,7 @@ Rule 2: a password is neither an option nor part of a URL.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass, fields
 from functools import wraps
@@ -56,6 +57,19 @@ class _Seconds(click.FloatRange):
         return seconds
 
 
+class _Pair(click.types.StringParamType):
+    """`NAME=VALUE`; in a variable of the process several, each after a blank: `HSYNC_VAR="a=1 b=two words"`."""
+
+    name = "pair"
+
+    def split_envvar_value(self, rv: str) -> tuple[str, ...]:
+        """The pairs of a variable of the process."""
+        return tuple(part.strip() for part in re.split(r"\s+(?=[A-Za-z_][\w.]*=)", rv.strip()) if part)
+
+
+PAIR = _Pair()
+
+
 def option(*names: str, **settings: Any) -> Decorator:
     """An option with its variable.
 
@@ -87,6 +101,7 @@ class DesiredFlags:
     template: Path | None
     config: Path | None
     var: tuple[str, ...]
+    var_json: tuple[str, ...]
     vars: tuple[Path, ...]
     environment: str
 
@@ -105,7 +120,20 @@ _TARGET: tuple[Decorator, ...] = (
 _DESIRED: tuple[Decorator, ...] = (
     click.argument("template", required=False, type=FILE),
     option("--config", type=FILE, help="The desired configuration as it stands, without templating."),
-    option("--var", multiple=True, metavar="NAME=VALUE", help="A variable; may be given several times."),
+    option(
+        "--var",
+        multiple=True,
+        type=PAIR,
+        metavar="NAME=TEXT",
+        help="A variable, whose value is text whatever it looks like; may be given several times.",
+    ),
+    option(
+        "--var-json",
+        multiple=True,
+        type=PAIR,
+        metavar="NAME=JSON",
+        help="A variable with a number, true, false, a list or an object.",
+    ),
     option(
         "--vars", multiple=True, type=FILE, help="A file of variables (yaml, toml, json), after those of hsync.toml."
     ),

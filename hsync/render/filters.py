@@ -16,9 +16,10 @@ from collections.abc import Iterable
 from jinja2 import Undefined
 from jinja2.exceptions import TemplateRuntimeError
 
-from hsync.render.marks import Marked, form_of
+from hsync.render import marks
+from hsync.render.marks import Marked, form_of, with_marks
 
-__all__ = ["FILTERS", "finalize"]
+__all__ = ["FILTERS", "Lines", "finalize", "lines", "plain_text"]
 
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _SPECIAL = re.compile(r"[\s\"'\\#$]")
@@ -52,6 +53,20 @@ def finalize(value: object) -> object:
     if isinstance(value, str):
         return _one_line(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
+        return value
+    raise TemplateRuntimeError(_refusal(value))
+
+
+def plain_text(value: object) -> object:
+    """What an expression outputs where lines may be several: inside of a value, and in a rendering without marks.
+
+    Args:
+        value: of the expression.
+
+    Raises:
+        TemplateRuntimeError: it is no text and no number.
+    """
+    if isinstance(value, Undefined | str) or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     raise TemplateRuntimeError(_refusal(value))
 
@@ -90,7 +105,8 @@ def lines(value: object, indent: int = 0) -> str:
         indent: blanks in front of every line but the first.
     """
     if isinstance(value, Marked):
-        return value
+        whole = form_of(value)
+        return marks.indent(with_marks(whole.removesuffix("\n")), indent, blank=True)
     parts = str(value).removesuffix("\n").replace("\r\n", "\n").split("\n")
     return Lines(("\n" + " " * indent).join(_one_line(part) for part in parts))
 
@@ -101,7 +117,7 @@ def quote(value: object) -> str:
     Args:
         value: a text or a number.
     """
-    text = str(finalize(value)) if not isinstance(value, str) else str(value)
+    text = str(plain_text(value))
     if "\0" in text:
         raise TemplateRuntimeError("HAProxy has no word with a NUL in it")
     if text and not _SPECIAL.search(text) and not _CONTROL.search(text):
@@ -117,7 +133,7 @@ def _escaped(char: str) -> str:
 
 def word(value: object) -> str:
     """A text that is one bare word, for names and addresses; refuses anything that would need quotes."""
-    text = str(finalize(value))
+    text = _one_line(str(plain_text(value)))
     if not text or _SPECIAL.search(text):
         raise TemplateRuntimeError(f"{_shown(text)} is not one bare word")
     return text
@@ -138,7 +154,7 @@ def addr(value: object, port: object = None) -> str:
             raise TemplateRuntimeError(f"{_shown(host)} is neither an address nor a host name") from None
     if port is None:
         return host
-    number = str(finalize(port))
+    number = str(plain_text(port))
     if not number.isascii() or not number.isdecimal() or not 0 < int(number) < 65536:
         raise TemplateRuntimeError(f"{_shown(number)} is no port")
     return f"{host}:{int(number)}"
@@ -160,4 +176,24 @@ def natural(values: Iterable[object], attribute: str = "") -> list[object]:
     return sorted(values, key=key)
 
 
-FILTERS = {"addr": addr, "lines": lines, "natural": natural, "quote": quote, "word": word}
+def indent(value: str, width: int | str = 4, first: bool = False, blank: bool = False) -> str:  # noqa: FBT001, FBT002
+    """The filter `indent` of jinja2: lines that may pass still may."""
+    made = marks.indent(value, width, first, blank)
+    return Lines(made) if isinstance(value, Lines) else made
+
+
+def trim(value: str, chars: str | None = None) -> str:
+    """The filter `trim` of jinja2: lines that may pass still may."""
+    made = marks.trim(value, chars)
+    return Lines(made) if isinstance(value, Lines) else made
+
+
+FILTERS = {
+    "addr": addr,
+    "indent": indent,
+    "lines": lines,
+    "natural": natural,
+    "quote": quote,
+    "trim": trim,
+    "word": word,
+}

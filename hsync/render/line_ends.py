@@ -1,11 +1,13 @@
-"""line_ends: a tag inside a line of text does not swallow the line's end.
+"""line_ends: a tag at the end of a line of text does not join this line with the next one.
 
 With `trim_blocks` jinja2 removes the line end behind any tag, so that `server a {% if tls %}ssl{% endif %}` and the
-next line become one directive, in silence. Here a tag that ends a line keeps the line end when the line has text of its
-own and the tag closes nothing that an earlier line opened. Tags alone on their line still leave nothing behind.
+next line become one directive, in silence. Here such a line end is kept in doubt, as a *soft end*, when the line has
+text of its own and every block in it is closed in it. Two lines of output come of it only if words stand on both sides
+of it and those behind it begin a line of a template; in all other cases the text is that of jinja2.
 
-Theory of operation: before a template is compiled, `%}` becomes `+%}` (jinja2's own sign for it) at those places. The
-template's lexer tells tags from text; line numbers stay as they are.
+Theory of operation: before a template is compiled, `SOFT` is put between such a tag and its line end, so that jinja2
+sees text there and keeps the line end. `marks` takes both out of the token stream again, and puts its own mark there,
+which no filter and no comparison of a template sees.
 
 Source: https://jinja.palletsprojects.com/en/stable/templates/#whitespace-control
 """
@@ -16,10 +18,17 @@ from collections.abc import Callable
 
 from jinja2.lexer import Lexer
 
-__all__ = ["keep_line_ends"]
+__all__ = ["SOFT", "keep_line_ends"]
+
+SOFT = "\0e;"
 
 _CAPTURES = frozenset({"set", "macro"})
 """Blocks whose text is not output where it stands."""
+
+_BLOCKS = frozenset({"autoescape", "block", "call", "filter", "for", "if", "macro", "raw", "set", "with"})
+"""Tags that open a block; `set` only without a value."""
+
+_BRANCHES = frozenset({"elif", "else"})
 
 
 class _Line:
@@ -29,35 +38,49 @@ class _Line:
         self.has_text = False
         self.closes_earlier = False
         self.opened: list[tuple[str, bool]] = []
+        self.sets = False
 
     def text(self, value: str) -> None:
         """Text, of which the last line counts."""
         if "\n" in value:
-            self.has_text = self.closes_earlier = False
-            self.opened.clear()
+            self.__init__()  # type: ignore[misc]
         self.has_text = self.has_text or bool(value.rpartition("\n")[2].strip())
 
     def tag(self, name: str) -> None:
         """A tag by its first word."""
-        if not name.startswith("end"):
+        self.sets = name == "set"
+        if name in _BLOCKS:
             self.opened.append((name, self.has_text))
-            return
+        elif name in _BRANCHES:
+            self.closes_earlier = self.closes_earlier or not self.opened
+        elif name.startswith("end"):
+            self.close(name[3:])
+
+    def operator(self, value: str) -> None:
+        """An operator inside of a tag: `{% set x = 1 %}` opens no block."""
+        if self.sets and value in {"=", "|", "("}:
+            self.sets = False
+            if value == "=":
+                self.opened.pop()
+
+    def close(self, name: str) -> None:
+        """The end of a block."""
         for index in range(len(self.opened) - 1, -1, -1):
             opener, had_text = self.opened[index]
-            if opener == name[3:]:
+            if opener == name:
                 del self.opened[index:]
                 self.has_text = had_text if opener in _CAPTURES else self.has_text
                 return
         self.closes_earlier = True
 
     @property
-    def keeps_its_end(self) -> bool:
-        """Whether the line end behind a tag belongs to the text."""
-        return self.has_text and not self.closes_earlier
+    def has_a_soft_end(self) -> bool:
+        """Whether the line end behind a tag may belong to the text."""
+        return self.has_text and not self.closes_earlier and not self.opened
 
 
 def keep_line_ends(source: str, lexer: Lexer, name: str | None, filename: str | None) -> str:
-    """The template with `+%}` where a line of text ends in a tag.
+    """The template with `SOFT` where a line of text ends in a tag.
 
     Args:
         source: the template, with LF as line ends.
@@ -73,24 +96,25 @@ def keep_line_ends(source: str, lexer: Lexer, name: str | None, filename: str | 
         if "\n" in source[at:found]:
             line = _Line()
         at = found + len(value)
-        if kind in _EVENTS:
-            _EVENTS[kind](line, value)
-        elif kind == "name" and before == "block_begin":
+        if kind == "name" and before == "block_begin":
             line.tag(value)
+        elif kind in _EVENTS:
+            _EVENTS[kind](line, value)
         if kind in _ENDS and "\n" in value:
-            if line.keeps_its_end and value.endswith(("%}\n", "#}\n")) and value[-4:-3] not in {"-", "+"}:
-                pieces += [source[copied : at - 3], "+"]
-                copied = at - 3
+            if line.has_a_soft_end and value.endswith(("%}\n", "#}\n")) and value[-4:-3] not in {"-", "+"}:
+                pieces += [source[copied : at - 1], SOFT]
+                copied = at - 1
             line = _Line()
         before = before if kind == "whitespace" else kind
     return "".join([*pieces, source[copied:]])
 
 
-_ENDS = frozenset({"block_end", "comment_end", "raw_begin", "raw_end"})
+_ENDS = frozenset({"block_end", "comment_end", "raw_begin", "raw_end", "variable_end"})
 
 _EVENTS: dict[str, Callable[[_Line, str], None]] = {
     "data": _Line.text,
     "variable_begin": _Line.text,
+    "operator": _Line.operator,
     "raw_begin": lambda line, _: line.tag("raw"),
     "raw_end": lambda line, _: line.tag("endraw"),
 }

@@ -1,13 +1,15 @@
 """marks: which line of which template a rendered line comes from, exact through loops, includes and macros.
 
-Rule 1: marks never change what is rendered: no filter, test or comparison of a template ever sees one.
+Rule 1: marks never change what is rendered: no filter, test or comparison of a template ever sees one, and `template`
+compares the text with that of a rendering without marks.
 Rule 2: a line comes from where its first character that is no blank comes from; a blank line from where it ends.
 
-Theory of operation: a mark is `NUL number ;`, where the number stands for a template line. The token stream of each
-template gets one in front of every line of text and of every expression, after the lexer has done its whitespace
-control. What a macro, a `set` block, `caller()`, `super()` or a block gives is a `Marked`: a string whose content has
-no marks, which carries the marked text beside it. Only when it is output as it is (`finalize`), or joined into another
-one (`concat`), the marked text is used. `sources_of` reads the marks back from the whole.
+Theory of operation: a mark is `NUL number ;`, where the number stands for a template line, or `NUL number ^ ;` when
+what follows begins that line. The token stream of each template gets one in front of every line of text and of every
+expression, after the lexer has done its whitespace control. What a macro, a `set` block, `caller()`, `super()` or a
+block gives is a `Marked`: a string whose content has no marks, which carries the marked text beside it. Only when it is
+output as it is (`finalize`), or joined into another one (`concat`), the marked text is used. `sources_of` reads the
+marks back from the whole. `NUL s ;` is a soft end (see `line_ends`), which `with_line_ends` decides on.
 
 NUL cannot come from anywhere else: templates that hold one are refused, and so are values.
 """
@@ -24,7 +26,7 @@ from jinja2.filters import do_indent, do_trim
 from jinja2.lexer import Token, TokenStream
 from jinja2.nodes import CallBlock, FilterBlock, Node
 
-from hsync.render.line_ends import keep_line_ends
+from hsync.render.line_ends import SOFT, keep_line_ends
 
 __all__ = [
     "FinalizingGenerator",
@@ -37,14 +39,21 @@ __all__ = [
     "plain_of",
     "sources_of",
     "trim",
+    "with_line_ends",
     "with_marks",
 ]
 
-_MARK = re.compile("\0(\\d+);")
-_LEAD = re.compile("(?:\\s|\0\\d+;)*")
+_MARK = re.compile("\0(\\d+)(\\^?);")
+_ANY = re.compile("\0(?:\\d+\\^?|s);")
+_LEAD = re.compile("(?:\\s|\0\\d+\\^?;|\0s;)*")
+_SOFT_END = "\0s;"
 
 _OUTPUT_BLOCKS = frozenset({"call", "filter"})
 """Tags that output a value of their own; all others output what stands inside them."""
+
+
+_LINE_ENDERS = frozenset({"data", "block_end"})
+"""Tokens that may end with the end of a line."""
 
 
 class Marked(str):
@@ -73,7 +82,26 @@ def concat(pieces: Iterable[str]) -> Marked:
 
 def plain_of(marked: str) -> str:
     """A marked text without its marks."""
-    return _MARK.sub("", marked)
+    return _ANY.sub("", marked)
+
+
+def with_line_ends(marked: str) -> str:
+    """The marked text in which each soft end is a line end or nothing.
+
+    Args:
+        marked: the whole text.
+    """
+    return "\n".join(_decided(line) if _SOFT_END in line else line for line in marked.split("\n"))
+
+
+def _decided(line: str) -> str:
+    """A soft end is a line end if words stand before it, and those behind it begin a line of a template."""
+    done, *pieces = line.split(_SOFT_END)
+    for piece in pieces:
+        first = _MARK.match(piece)
+        ends = first and first[2] and plain_of(piece).strip() and plain_of(done.rpartition("\n")[2]).strip()
+        done += ("\n" if ends else "") + piece
+    return done
 
 
 def sources_of(marked: str, sources: list[str]) -> Iterator[str]:
@@ -87,10 +115,10 @@ def sources_of(marked: str, sources: list[str]) -> Iterator[str]:
     *lines, last = marked.split("\n")
     for line in [*lines, last] if plain_of(last) else lines:
         numbers = _MARK.findall(_lead_of(line))
-        yield sources[int(numbers[-1]) if numbers else now]
+        yield sources[int(numbers[-1][0]) if numbers else now]
         at = line.rfind("\0")
         if at >= 0:
-            now = int(line[at + 1 : line.index(";", at)])
+            now = int(line[at + 1 : line.index(";", at)].rstrip("^"))
 
 
 def _lead_of(text: str) -> str:
@@ -105,7 +133,7 @@ def trim(value: str, chars: str | None = None) -> str:
         return do_trim(value, chars)
     lead = _lead_of(form_of(value))
     rest = form_of(value)[len(lead) :].rstrip()
-    while rest.endswith(";") and _MARK.fullmatch(rest, max(rest.rfind("\0"), 0)):
+    while rest.endswith(";") and _ANY.fullmatch(rest, max(rest.rfind("\0"), 0)):
         rest = rest[: rest.rfind("\0")].rstrip()
     return with_marks("".join(mark.group() for mark in _MARK.finditer(lead)) + rest)
 
@@ -123,7 +151,7 @@ def indent(value: str, width: int | str = 4, first: bool = False, blank: bool = 
 def _padded(pad: str, line: str) -> str:
     """A marked line behind a padding that counts as its own."""
     end = 0
-    while mark := _MARK.match(line, end):
+    while mark := _ANY.match(line, end):
         end = mark.end()
     return line[:end] + pad + line[end:]
 
@@ -132,34 +160,46 @@ class MarkExtension(Extension):
     """Puts the marks into the token stream of a template."""
 
     mark: Callable[[str | None, int], str]
+    keeps: bool
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
         """The same template, in which tags inside a line leave the line's end alone."""
-        return keep_line_ends(source, self.environment.lexer, name, filename)
+        return keep_line_ends(source, self.environment.lexer, name, filename) if self.keeps else source
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
         """The same tokens with a mark in front of each line of text, each expression and each block that outputs."""
         before: Token | None = None
+        begins = True
         for token in stream:
             if before is not None:
                 if token.type == "name" and token.value in _OUTPUT_BLOCKS:
-                    yield Token(before.lineno, "data", self.mark(stream.name, before.lineno))
+                    yield Token(before.lineno, "data", self._mark(stream.name, before.lineno, begins))
                 yield before
                 before = None
             if token.type == "block_begin":
                 before = token
-            elif token.type == "data":
-                yield Token(token.lineno, "data", self._marked_lines(stream.name, token))
+                continue
+            if token.type == "data":
+                yield Token(token.lineno, "data", self._marked_lines(stream.name, token, begins))
             else:
                 if token.type == "variable_begin":
-                    yield Token(token.lineno, "data", self.mark(stream.name, token.lineno))
+                    yield Token(token.lineno, "data", self._mark(stream.name, token.lineno, begins))
                 yield token
+            begins = token.type in _LINE_ENDERS and token.value.endswith("\n") and token.value[:1] != "-"
 
-    def _marked_lines(self, name: str | None, token: Token) -> str:
-        lines = token.value.split("\n")
-        marked = [self.mark(name, token.lineno + offset) + line for offset, line in enumerate(lines[:-1])]
-        last = lines[-1] and self.mark(name, token.lineno + len(lines) - 1) + lines[-1]
-        return "\n".join([*marked, last])
+    def _mark(self, name: str | None, line: int, begins: bool) -> str:  # noqa: FBT001
+        mark = self.mark(name, line)
+        return f"{mark[:-1]}^;" if begins else mark
+
+    def _marked_lines(self, name: str | None, token: Token, begins: bool) -> str:  # noqa: FBT001
+        value, number = token.value, token.lineno
+        soft = value.startswith(f"{SOFT}\n")
+        if soft:
+            value, number, begins = value[len(SOFT) + 1 :], number + 1, True
+        lines = value.removeprefix(SOFT).split("\n")
+        marks = (self._mark(name, number + offset, begins or offset > 0) for offset in range(len(lines)))
+        marked = [mark + line for mark, line in zip(marks, lines, strict=True)]
+        return (_SOFT_END if soft else "") + "\n".join([*marked[:-1], marked[-1] if lines[-1] else ""])
 
 
 class FinalizingGenerator(CodeGenerator):
@@ -182,13 +222,17 @@ class FinalizingGenerator(CodeGenerator):
         super().end_write(frame)
 
 
-def mark_extension(environment: Environment, mark: Callable[[str | None, int], str]) -> MarkExtension:
+def mark_extension(
+    environment: Environment, mark: Callable[[str | None, int], str], *, keeps: bool = True
+) -> MarkExtension:
     """The extension for an environment.
 
     Args:
         environment: that it is for.
         mark: gives the mark for a template's name and a line.
+        keeps: whether a tag at the end of a line of text leaves the line end.
     """
     extension = MarkExtension(environment)
     extension.mark = mark
+    extension.keeps = keeps
     return extension

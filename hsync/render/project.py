@@ -9,6 +9,8 @@
     protect = ["backend/payments*"]             # never deleted
     ignore = ["backend/consul-*"]               # neither compared nor touched
     max_delete = 5                              # refuse plans that delete more
+    yaml = "1.1"                                # read no, 0660, 1:30 as Ansible does; without it they are refused
+    filters = "hsync_filters.py"                # Python code: the project's own filters, tests and globals
 
     [environments.prod]
     vars = ["vars/prod.yaml"]                   # merged after the common ones
@@ -27,11 +29,11 @@ import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from difflib import get_close_matches
 from pathlib import Path
 
 from hsync.errors import InputError, UsageError
 from hsync.render.files import read_bytes, shown
+from hsync.render.nearest import did_you_mean
 
 __all__ = ["FILE_NAME", "Environment", "Project", "find_project", "line_of", "load_project"]
 
@@ -61,6 +63,8 @@ class Project:
         protect: patterns of sections that are never deleted, `kind/name`.
         ignore: patterns of sections that are left alone, `kind/name`.
         max_delete: how many deletions a plan may have; None for any number.
+        yaml: version by which bare words of YAML are read; "" refuses those that 1.1 and 1.2 read differently.
+        filters: Python file with the project's own filters, tests and globals; it is code, see `project_code`.
         targets: the tables `[targets.NAME]`, as written.
         environments: the tables `[environments.NAME]`.
     """
@@ -75,6 +79,8 @@ class Project:
     protect: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
     max_delete: int | None = None
+    yaml: str = ""
+    filters: Path | None = None
     targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
 
@@ -92,7 +98,7 @@ class Project:
         if name not in self.environments:
             known = ", ".join(self.environments) or "none"
             raise UsageError(
-                f"no environment {name!r}{_near(name, self.environments)}", hint=f"{FILE_NAME} has: {known}"
+                f"no environment {name!r}{did_you_mean(name, self.environments)}", hint=f"{FILE_NAME} has: {known}"
             )
         chosen = self.environments[name]
         return replace(self, vars=(*self.vars, *chosen.vars), target=chosen.target or self.target)
@@ -211,6 +217,8 @@ def _project(root: Path, table: Mapping[str, object]) -> Project:
     folders = settings.pop("templates", None)
     templates = tuple(root / folder for folder in folders) if isinstance(folders, tuple) else (template.parent,)
     state = root / str(settings.pop("state", "state"))
+    filters = settings.pop("filters", None)
+    settings["filters"] = root / str(filters) if filters else None
     return Project(root=root, template=template, templates=templates, state=state, **settings)  # type: ignore[arg-type]
 
 
@@ -220,14 +228,9 @@ def _settings(
     for name in table:
         if name not in known:
             raise _SettingError(
-                at + name, f"unknown key {at + name!r}{_near(name, known)} (known are {', '.join(known)})"
+                at + name, f"unknown key {at + name!r}{did_you_mean(name, known)} (known are {', '.join(known)})"
             )
     return {name: known[name](value, at + name) for name, value in table.items()}
-
-
-def _near(name: str, known: Mapping[str, object]) -> str:
-    found = get_close_matches(name, known, n=1)
-    return f"; did you mean {found[0]!r}?" if found else ""
 
 
 def _wrong(at: str, wanted: str, value: object) -> _SettingError:
@@ -254,6 +257,12 @@ def _truth(value: object, at: str) -> bool:
     if not isinstance(value, bool):
         raise _wrong(at, "true or false", value)
     return value
+
+
+def _yaml_version(value: object, at: str) -> str:
+    if value not in {"1.1", "1.2"}:
+        raise _wrong(at, '"1.1" or "1.2"', value)
+    return str(value)
 
 
 def _count(value: object, at: str) -> int:
@@ -290,6 +299,8 @@ _PROJECT: Mapping[str, Callable[[object, str], object]] = {
     "protect": _texts,
     "ignore": _texts,
     "max_delete": _count,
+    "yaml": _yaml_version,
+    "filters": _text,
     "targets": _tables,
     "environments": _environments,
 }

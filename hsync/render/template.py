@@ -3,39 +3,36 @@
 Rule 1: the same inputs give the same bytes: no clock, no random numbers, no environment but through `secret`.
 Rule 2: an undefined variable is an error, with the template's line and the nearest name.
 Rule 3: every fault of a template leaves as `InputError`, whatever the template did.
+Rule 4: the words of each line are those that jinja2 gives; only where a tag would join two lines of templates (see
+`line_ends`) they stay two.
 
 Theory of operation: jinja2's sandbox, with `trim_blocks` and `lstrip_blocks`: a tag on a line of its own leaves no line
-behind, and one inside a line of text leaves its line end alone (see `line_ends`). `marks` keeps the sources,
-`filters` decides what a value may put into a line. Text is UTF-8; other bytes travel as surrogates, as in the parser of
-configurations. Line ends become LF.
+behind. A template is rendered twice: with `marks`, which keep the sources, and without. If the texts differ, it is
+refused, so that no mark can change a text. `filters` decides what a value may put into a line, `nested` resolves
+variables inside of variables. Text is UTF-8; other bytes travel as surrogates, as in the parser of configurations. Line
+ends become LF.
 
 Source: https://jinja.palletsprojects.com/en/stable/sandbox/
 """
 
 from __future__ import annotations
 
-import copy
 import hashlib
 import json
-import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from difflib import get_close_matches
 from pathlib import Path
-from types import TracebackType
-from typing import ClassVar
 
-from jinja2 import Environment, StrictUndefined, Template
-from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
-from jinja2.loaders import BaseLoader, split_template_path
-from jinja2.sandbox import SandboxedEnvironment
-from jinja2.utils import missing
-
-from hsync.errors import Fault, HsyncError, InputError
-from hsync.render.files import read_bytes, shown
-from hsync.render.filters import FILTERS, finalize
-from hsync.render.marks import FinalizingGenerator, concat, form_of, indent, mark_extension, sources_of, trim
+from hsync.errors import InputError, UsageError
+from hsync.render.environment import Environment, Loader, Settings, environment_of
+from hsync.render.faults import as_input_error
+from hsync.render.files import shown
+from hsync.render.marks import Marked, concat, form_of, plain_of, sources_of, with_line_ends
+from hsync.render.nested import Resolver
+from hsync.render.project_code import Additions
+from hsync.render.reads import refuse_unread, watched
 from hsync.render.secrets import Secrets
+from hsync.render.variables import Variables
 from hsync.schema import Json
 
 __all__ = ["Rendered", "render"]
@@ -65,6 +62,7 @@ def render(
     variables: Mapping[str, Json],
     root: Path | None = None,
     secrets: Secrets | None = None,
+    additions: Additions | None = None,
 ) -> Rendered:
     """Render a template.
 
@@ -74,170 +72,74 @@ def render(
         variables: what the template sees; it gets a copy.
         root: folder of the project, which sources are named from.
         secrets: what `secret("env:NAME")` asks.
+        additions: the project's own filters, tests and globals.
 
     Returns:
         The text, its sources, digests and secrets.
 
     Raises:
         InputError: a fault of the template, at its line.
+        UsageError: a variable of the command line that nothing reads.
     """
-    secrets = secrets or Secrets(root or Path())
-    loader = _Loader(template, tuple(search) or (template.parent,), root)
-    environment = _environment(loader, tuple(variables), secrets)
-    try:
-        made = environment.get_template(loader.main)
-        text = concat(made.root_render_func(made.new_context(copy.deepcopy(dict(variables)))))
-    except Exception as fault:
-        raise _as_input_error(fault, loader, environment.filters) from fault
-    digests = (*loader.digests.items(), ("variables", _digest_of(variables)), *secrets.fingerprints())
-    return Rendered(str(text), tuple(sources_of(form_of(text), loader.sources)), tuple(sorted(digests)), secrets.values)
-
-
-def _digest_of(variables: Mapping[str, Json]) -> str:
-    canonical = json.dumps(variables, sort_keys=True, separators=(",", ":"))
-    return hashlib.sha256(canonical.encode()).hexdigest()
-
-
-class _Loader(BaseLoader):
-    """Finds templates, and remembers their names, digests and marks.
-
-    Args:
-        template: the main template, whatever the search folders hold under its name.
-        search: folders for all others.
-        root: what names are relative to.
-    """
-
-    def __init__(self, template: Path, search: tuple[Path, ...], root: Path | None) -> None:
-        self.main = template.as_posix()
-        self.search = search
-        self.root = root
-        self.sources = [f"{shown(template, root)}:1"]
-        self.digests: dict[str, str] = {}
-        self.names: dict[str | None, str] = {self.main: shown(template, root)}
-        self.texts: dict[str | None, str] = {}
-        self._marks: dict[tuple[str | None, int], str] = {}
-
-    def get_source(self, environment: Environment, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
-        """The text of a template, by the name that templates use."""
-        del environment
-        path = self._find(template)
-        data = read_bytes(path, "template")
-        name = self.names[template] = shown(path, self.root)
-        self.digests[name] = hashlib.sha256(data).hexdigest()
-        text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
-        if "\0" in text:
-            raise TemplateSyntaxError("a NUL in the template", text[: text.index("\0")].count("\n") + 1, template)
-        self.texts[template] = text
-        return text, str(path), None
-
-    def _find(self, template: str) -> Path:
-        if template == self.main:
-            return Path(template)
-        parts = split_template_path(template)
-        for folder in self.search:
-            path = folder.joinpath(*parts)
-            if path.is_file():
-                return path
-        raise TemplateNotFound(template)
-
-    def mark(self, template: str | None, line: int) -> str:
-        """The mark of a template's line."""
-        key = (template, line)
-        if key not in self._marks:
-            self._marks[key] = f"\0{len(self.sources)};"
-            self.sources.append(f"{self.names[template]}:{line}")
-        return self._marks[key]
-
-
-class _Environment(SandboxedEnvironment):
-    """The sandbox whose texts carry marks."""
-
-    code_generator_class = FinalizingGenerator
-    concat = staticmethod(concat)
-
-
-def _environment(loader: _Loader, known: tuple[str, ...], secrets: Secrets) -> _Environment:
-    environment = _Environment(
-        loader=loader,
-        undefined=type("Undefined", (_Undefined,), {"known": known}),
-        trim_blocks=True,
-        lstrip_blocks=True,
-        keep_trailing_newline=True,
-        finalize=finalize,
-        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
-        cache_size=-1,
+    run = _Run(
+        Loader(template, tuple(search) or (template.parent,), root),
+        variables if isinstance(variables, Variables) else Variables(variables),
+        secrets or Secrets(root or Path()),
+        additions or Additions(),
     )
-    environment.extensions["marks"] = mark_extension(environment, loader.mark)
-    environment.filters |= {**FILTERS, "indent": indent, "trim": trim}
-    environment.globals["secret"] = secrets.get
-    # Rule 1: what gives another text each time.
-    del environment.filters["random"], environment.globals["lipsum"]
-    return environment
+    marked, text = run.marked_text()
+    if plain_of(marked) != text:
+        raise InputError(
+            f"{shown(template, root)} gives another text each time: some filter depends on more than its values",
+            hint="look at those of `filters` in hsync.toml; if there are none, please report this as a fault of hsync",
+        )
+    kept = with_line_ends(marked)
+    lines = tuple(sources_of(kept, run.loader.sources))
+    return Rendered(plain_of(kept), lines, run.digests(), run.secrets.values)
 
 
-class _Undefined(StrictUndefined):
-    """An undefined value that knows what was defined."""
+class _Run:
+    """One rendering."""
 
-    __slots__ = ()
-    known: ClassVar[tuple[str, ...]] = ()
+    def __init__(self, loader: Loader, variables: Variables, secrets: Secrets, additions: Additions) -> None:
+        self.loader = loader
+        self.variables = variables
+        self.secrets = secrets
+        self.additions = additions
 
-    @property
-    def _undefined_message(self) -> str:
-        message = super()._undefined_message
-        where = self._undefined_obj
-        names = self.known if where is missing else tuple(where) if isinstance(where, dict) else ()
-        near = get_close_matches(str(self._undefined_name), names, n=1)
-        return f"{message}; did you mean {near[0]!r}?" if near else message
+    def marked_text(self) -> tuple[str, str]:
+        """The text with marks, and the text of jinja2 without them."""
+        try:
+            settings = Settings.of(self.loader.main_text(), self.loader.main)
+            marked = self.text(self.environment(settings, marked=True), check=True)
+            return marked, self.text(self.environment(settings, marked=False), check=False)
+        except UsageError:
+            raise
+        except Exception as fault:
+            raise as_input_error(fault, self.loader) from fault
 
+    def environment(self, settings: Settings, *, marked: bool) -> Environment:
+        """An environment for this rendering."""
+        known = tuple(self.variables)
+        return environment_of(self.loader, settings, known, self.secrets, self.additions, marked=marked)
 
-# Faults
+    def text(self, environment: Environment, *, check: bool) -> str:
+        """What the template gives; with marks if the environment has them."""
+        values = self.environment(Settings.of("", ""), marked=False)
+        values.reads = environment.reads
+        resolver = Resolver(values, self.variables, self.variables.place)
+        context = watched(resolver.context, self.variables.given)
+        made = environment.get_template(self.loader.main)
+        pieces = made.root_render_func(made.new_context(context))
+        text = concat(pieces) if check else "".join(pieces)
+        if check and self.variables.given:
+            used = list(self.loader.texts)
+            refuse_unread(self.variables.given, context, values, environment.reads | resolver.mentioned(), used)
+        return form_of(text) if isinstance(text, Marked) else text
 
-
-def _as_input_error(fault: Exception, loader: _Loader, filters: Iterable[str]) -> InputError:
-    if isinstance(fault, TemplateSyntaxError):
-        name = fault.name if fault.name in loader.names else loader.main
-        told = _told((name, fault.lineno), f"{fault.message}{_near_filter(fault, filters)}", loader)
-        return InputError(told, hint="this is a fault in the template's own syntax")
-    place, hint = _place(fault.__traceback__), "change the template or the value"
-    if isinstance(fault, HsyncError):
-        return InputError(_told(place, fault.message, loader), hint=fault.hint)
-    if isinstance(fault, TemplateNotFound):
-        folders = ", ".join(shown(folder, loader.root) for folder in loader.search)
-        told = _told(place, f"no template {fault} in {folders}", loader)
-        return InputError(told, hint="see `templates` in hsync.toml")
-    if isinstance(fault, UndefinedError):
-        hint = "define it in a file of variables or with --var, or give a default"
-    what = str(fault) if isinstance(fault, TemplateError) else f"{type(fault).__name__}: {fault}"
-    return InputError(_told(place, what, loader), hint=hint)
-
-
-_QUOTED = re.compile(r"'([^']*)'")
-
-
-def _near_filter(fault: TemplateSyntaxError, filters: Iterable[str]) -> str:
-    named = _QUOTED.findall(fault.message or "") if (fault.message or "").startswith("No filter named") else []
-    near = [meant for name in named for meant in get_close_matches(name, filters, n=1)]
-    return f" Did you mean {near[0]!r}?" if near else ""
-
-
-def _told(place: tuple[str | None, int] | None, what: str, loader: _Loader) -> str:
-    """What is wrong, with its place, the template's line, and a caret below the word that the fault names."""
-    if place is None:
-        return what
-    name, number = place
-    lines = loader.texts.get(name, "").split("\n")
-    line = lines[number - 1] if number <= len(lines) and lines[number - 1].strip() else ""
-    found = (re.search(rf"(?<!\w){re.escape(word)}(?!\w)", line) for word in _QUOTED.findall(what) if word)
-    column = next((match.start() + 1 for match in found if match), 0)
-    return Fault(f"{loader.names[name]}:{number}", what, line=line, column=column).shown()
-
-
-def _place(trace: TracebackType | None) -> tuple[str | None, int] | None:
-    """Name and line of the innermost template in a traceback."""
-    found: tuple[str | None, int] | None = None
-    while trace is not None:
-        template = trace.tb_frame.f_globals.get("__jinja_template__")
-        if isinstance(template, Template):
-            found = (template.name, template.get_corresponding_lineno(trace.tb_lineno))
-        trace = trace.tb_next
-    return found
+    def digests(self) -> tuple[tuple[str, str], ...]:
+        """Hex digests of all inputs, by name and sorted."""
+        canonical = json.dumps(self.variables, sort_keys=True, separators=(",", ":"))
+        variables = hashlib.sha256(canonical.encode()).hexdigest()
+        files = {**self.loader.digests, **self.additions.digests, "variables": variables}
+        return tuple(sorted([*files.items(), *self.secrets.fingerprints()]))

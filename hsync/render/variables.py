@@ -1,11 +1,11 @@
-"""variables: what templates see, from files and from `NAME=VALUE`, merged in order.
+"""variables: what templates see, from files and from the command line, merged in order.
 
 Rule 1: what comes later wins; mappings are merged key by key, everything else is replaced.
-Rule 2: nothing is guessed: a key that stands twice, a key that is no text, a date or a number without end is refused
-with its place.
+Rule 2: nothing is guessed: a key that stands twice, a key that is no text, a date, a number without end, a word that
+YAML 1.1 and YAML 1.2 read differently are refused with their places, all faults of all files at once.
+Rule 3: `--var` gives text, whatever it looks like; `--var-json` gives what JSON says.
 
-YAML is read as version 1.2: `yes`, `on` and `010` are what they look like. Large generated data are best as JSON or
-TOML: JSON is read about a hundred times faster.
+Large generated data are best as JSON or TOML: JSON is read about a hundred times faster than YAML.
 
 Source: https://yaml.org/spec/1.2.2/, https://toml.io/en/v1.0.0
 """
@@ -14,31 +14,68 @@ from __future__ import annotations
 
 import json
 import math
-import tomllib
-from collections.abc import Callable, Iterable, Mapping, Sequence
+import re
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, YAMLError
-
-from hsync.errors import InputError, UsageError
+from hsync.errors import ConfigError, Fault, InputError, UsageError
+from hsync.render import yaml_files
 from hsync.render.files import read_bytes, shown
+from hsync.render.other_files import read_json, read_toml, strict_json, too_deep
+from hsync.render.texts import Given, Unsafe
+from hsync.render.yaml_files import MAX_DEPTH, Read, looks_like_template, read_yaml
 from hsync.schema import Fields, Json
 
-__all__ = ["load_variables", "merged"]
+__all__ = ["Variables", "load_variables", "merged"]
 
 MAX_VALUES = 2_000_000
 """Values in one file, aliases counted as often as they are used: some lines of YAML can stand for billions."""
 
 
-def load_variables(files: Sequence[Path], pairs: Iterable[str] = (), *, root: Path | None = None) -> Fields:
+class Variables(dict[str, Json]):
+    """Variables by name, with what messages say about them.
+
+    Args:
+        values: the variables.
+        places: `file:line:column` by path.
+        given: option and path of each value of the command line.
+    """
+
+    def __init__(
+        self,
+        values: Mapping[str, Json],
+        places: Mapping[yaml_files.Path, str] | None = None,
+        given: Iterable[tuple[str, tuple[str, ...]]] = (),
+    ) -> None:
+        super().__init__(values)
+        self.places = dict(places or {})
+        self.given = tuple(given)
+
+    def place(self, path: yaml_files.Path) -> str:
+        """Where a value comes from: its own place, or else that of what it is in."""
+        name = ".".join(str(part) for part in path)
+        if path in self.places:
+            return f"{self.places[path]}: {name}"
+        above = next((self.places[path[:end]] for end in range(len(path), 0, -1) if path[:end] in self.places), "")
+        return f"{above}: {name}" if above else f"the variable {name}"
+
+
+def load_variables(
+    files: Sequence[Path],
+    pairs: Iterable[str] = (),
+    json_pairs: Iterable[str] = (),
+    *,
+    root: Path | None = None,
+    yaml: str = "",
+) -> Variables:
     """The variables of a rendering.
 
     Args:
         files: `.yaml`, `.yml`, `.toml` or `.json`, each holding an object.
-        pairs: `NAME=VALUE`; a name with dots goes into nested objects, a value is read as a YAML scalar, and is text
-            when it is none.
+        pairs: `NAME=TEXT`; a name with dots goes into nested objects.
+        json_pairs: `NAME=JSON`, likewise.
         root: folder of the project, which messages name files from.
+        yaml: "1.1" or "1.2": how YAML reads bare words; "" refuses what the versions read differently.
 
     Returns:
         All of them, merged in order, the pairs last.
@@ -48,11 +85,24 @@ def load_variables(files: Sequence[Path], pairs: Iterable[str] = (), *, root: Pa
         UsageError: a pair is none.
     """
     found: Fields = {}
+    places: dict[yaml_files.Path, str] = {}
+    faults: list[Fault] = []
     for path in files:
-        found = merged(found, _load(path, shown(path, root)))
-    for pair in pairs:
-        found = merged(found, _pair(pair))
-    return found
+        read = _load(path, shown(path, root), yaml)
+        faults += read.faults
+        places |= read.places
+        if isinstance(read.value, dict):
+            found = merged(found, read.value)
+    if faults:
+        raise _refusal(faults)
+    return _with_pairs(found, places, [*_parsed(pairs, "--var"), *_parsed(json_pairs, "--var-json")])
+
+
+def _refusal(faults: Sequence[Fault]) -> ConfigError:
+    hint = "correct the file" if len({fault.where.partition(":")[0] for fault in faults}) == 1 else "correct the files"
+    if any("in YAML 1.1 " in fault.what for fault in faults):
+        hint = 'correct them, or set yaml = "1.1" in hsync.toml to read such words as Ansible does'
+    return ConfigError("the variables cannot be read as they are:", faults, hint=hint)
 
 
 def merged(one: Mapping[str, Json], other: Mapping[str, Json]) -> Fields:
@@ -67,7 +117,7 @@ def merged(one: Mapping[str, Json], other: Mapping[str, Json]) -> Fields:
 # Files
 
 
-def _load(path: Path, name: str) -> Fields:
+def _load(path: Path, name: str, yaml: str) -> Read:
     reader = _READERS.get(path.suffix)
     if reader is None:
         raise InputError(
@@ -75,133 +125,170 @@ def _load(path: Path, name: str) -> Fields:
         )
     data = read_bytes(path, "variables")
     try:
-        text = data.decode("utf-8")
+        text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:
         line = data.count(b"\n", 0, fault.start) + 1
-        raise InputError(f"{name}:{line}: a byte that is not UTF-8", hint="save the file as UTF-8") from fault
-    value = _Checked(name).json(reader(text, name), "")
-    if value is None:
-        return {}
-    if not isinstance(value, dict):
-        raise InputError(f"{name}: an object is wanted at the top, not {_kind(value)}", hint="write NAME: VALUE lines")
-    return value
+        return Read(faults=[Fault(f"{name}:{line}", "a byte that is not UTF-8", "save the file as UTF-8")])
+    read = reader(text, name, yaml)
+    if read.faults:
+        return read
+    return _object(read, text, name)
 
 
-def _yaml(text: str, name: str) -> object:
+def _object(read: Read, text: str, name: str) -> Read:
+    """The file as JSON, which has an object at its top."""
+    checked = _Checked(name, read.places, text)
     try:
-        return YAML(typ="safe", pure=True).load(text)
-    except MarkedYAMLError as fault:
-        mark = fault.problem_mark or fault.context_mark
-        place = f":{mark.line + 1}:{mark.column + 1}" if mark else ""
-        what = " ".join((fault.problem or fault.context or "not YAML").split())
-        raise InputError(f"{name}{place}: {what}", hint="correct the file") from fault
-    except (YAMLError, ValueError) as fault:
-        raise InputError(f"{name}: not YAML: {str(fault).partition(chr(10))[0]}", hint="correct the file") from fault
-    except RecursionError as fault:
-        raise InputError(f"{name}: nested too deep", hint="correct the file") from fault
+        value = checked.json(read.value, ())
+    except _TooMuchError as fault:
+        return Read(faults=[fault.fault])
+    if value is not None and not isinstance(value, dict):
+        what = f"an object is wanted at the top, not {_kind(value)}"
+        return Read(faults=[*checked.faults, Fault(name, what, "write NAME: VALUE lines")])
+    places = read.places or dict(_found_places(value or {}, (), text, name))
+    return Read(value or {}, places, checked.faults)
 
 
-def _toml(text: str, name: str) -> object:
-    try:
-        return tomllib.loads(text)
-    except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise InputError(f"{name}: not TOML: {fault}", hint="correct the file") from fault
+def _found_places(value: Json, path: yaml_files.Path, text: str, name: str) -> Iterator[tuple[yaml_files.Path, str]]:
+    """Places of templates in a file whose parser tells none: the first line with their text."""
+    if isinstance(value, dict | list):
+        for key, item in value.items() if isinstance(value, dict) else enumerate(value):
+            yield from _found_places(item, (*path, key), text, name)
+    elif isinstance(value, str) and looks_like_template(value):
+        at = max(text.find(json.dumps(value)[1:-1]), text.find(json.dumps(value, ensure_ascii=False)[1:-1]))
+        at = at if at >= 0 else text.find(value.strip().partition("\n")[0])
+        yield path, f"{name}:{text.count(chr(10), 0, at) + 1}" if at >= 0 else name
 
 
-def _json(text: str, name: str) -> object:
-    def unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
-        found = dict(pairs)
-        if len(found) != len(pairs):
-            names = [key for key, _ in pairs]
-            twice = next(key for key in names if names.count(key) > 1)
-            raise InputError(f"{name}: the key {twice!r} stands twice in one object", hint="remove one of the two")
-        return found
-
-    try:
-        value: object = json.loads(text, object_pairs_hook=unique)
-    except json.JSONDecodeError as fault:
-        raise InputError(
-            f"{name}:{fault.lineno}:{fault.colno}: not JSON: {fault.msg}", hint="correct the file"
-        ) from fault
-    except (ValueError, RecursionError) as fault:
-        raise InputError(f"{name}: not JSON: {fault}", hint="correct the file") from fault
-    return value
+_READERS: dict[str, Callable[[str, str, str], Read]] = {
+    ".yaml": read_yaml,
+    ".yml": read_yaml,
+    ".toml": read_toml,
+    ".json": read_json,
+}
 
 
-_READERS: dict[str, Callable[[str, str], object]] = {".yaml": _yaml, ".yml": _yaml, ".toml": _toml, ".json": _json}
+_SURROGATE = re.compile("[\ud800-\udfff]")
+
+
+class _TooMuchError(Exception):
+    """A value without bounds, which ends a check."""
+
+    def __init__(self, fault: Fault) -> None:
+        super().__init__()
+        self.fault = fault
 
 
 class _Checked:
     """Makes sure that a value is JSON, and not endless."""
 
-    def __init__(self, name: str) -> None:
+    def __init__(self, name: str, places: Mapping[yaml_files.Path, str] | None = None, text: str = "") -> None:
         self.name = name
+        self.places = places or {}
+        self.text = text
         self.count = 0
+        self.faults: list[Fault] = []
 
-    def json(self, value: object, path: str) -> Json:
-        """The value, which is JSON; `path` is where it stands, `servers[0].port`."""
+    def json(self, value: object, path: yaml_files.Path) -> Json:
+        """The value, which is JSON; faults are noted."""
         self.count += 1
         if self.count > MAX_VALUES:
-            raise self.fault("", f"more than {MAX_VALUES} values", "use fewer aliases, or split the file")
-        if value is None or isinstance(value, bool | int | str):
-            return value
-        if isinstance(value, float):
-            if not math.isfinite(value):
-                raise self.fault(path, f"{value} is no JSON number", "write a number")
-            return value
-        if isinstance(value, list):
-            return [self.json(item, f"{path}[{index}]") for index, item in enumerate(value)]
-        if isinstance(value, dict):
-            return {
-                self.key(key, path): self.json(item, f"{path}.{key}" if path else str(key))
-                for key, item in value.items()
-            }
-        raise self.fault(path, f"{_kind(value)} ({value}) is no text, number, list or object", "write it in quotes")
+            raise _TooMuchError(
+                Fault(self.name, f"more than {MAX_VALUES} values", "use fewer aliases, or split the file")
+            )
+        if len(path) > MAX_DEPTH:
+            raise _TooMuchError(too_deep(self.text, self.name))
+        if isinstance(value, float) and not math.isfinite(value):
+            self.add(
+                path, r"(?i)\b(nan|inf(inity)?|\d+(\.\d+)?e\+?\d{3,})\b", f"{value} is no JSON number", "write a number"
+            )
+        elif isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
+            self.add(path, r"\\u[dD]", "a text with half of a character (a surrogate)", "write the whole character")
+        elif isinstance(value, list):
+            return [self.json(item, (*path, index)) for index, item in enumerate(value)]
+        elif isinstance(value, dict):
+            return {str(key): self.json(item, (*path, str(key))) for key, item in value.items()}
+        elif value is not None and not isinstance(value, bool | int | float | str):
+            what = f"{_kind(value)} ({value}) is no text, number, list or object"
+            self.add(path, re.escape(str(value).partition(" ")[0]), what, "write it in quotes")
+            return None
+        return value
 
-    def key(self, key: object, path: str) -> str:
-        """The key, which is a text."""
-        if isinstance(key, str):
-            return key
-        raise self.fault(path, f"the key {key!r} is no text", f'write it in quotes: "{key}"')
-
-    def fault(self, path: str, what: str, hint: str) -> InputError:
-        """What is wrong with the file."""
-        return InputError(f"{self.name}: {path}{': ' if path else ''}{what}", hint=hint)
+    def add(self, path: yaml_files.Path, needle: str, what: str, remedy: str) -> None:
+        """Note a fault, at the first line that has the needle (a pattern) when its place is not known."""
+        found = re.search(needle, self.text)
+        line = f":{self.text.count(chr(10), 0, found.start()) + 1}" if found else ""
+        where = self.places.get(path[:1], f"{self.name}{line}")
+        shown_path = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path).removeprefix(".")
+        self.faults.append(Fault(where, f"{shown_path}{': ' if path else ''}{what}", remedy))
 
 
 def _kind(value: object) -> str:
-    return {list: "a list", str: "text", int: "a number", float: "a number", bool: "true or false"}.get(
-        type(value), f"a {type(value).__name__}"
-    )
+    kinds = ((bool, "true or false"), (int | float, "a number"), (str, "a text"), (list, "a list"), (dict, "an object"))
+    return next((shown for kind, shown in kinds if isinstance(value, kind)), f"a {type(value).__name__}")
 
 
 # Pairs
 
-
-def _pair(pair: str) -> Fields:
-    name, equals, text = pair.partition("=")
-    parts = name.split(".")
-    if not equals or not all(part.isidentifier() for part in parts):
-        raise UsageError(f"--var {pair.partition('=')[0]}: NAME=VALUE is wanted", hint="--var servers.web1.port=8080")
-    value = _scalar(text)
-    for part in reversed(parts):
-        value = {part: value}
-    return value if isinstance(value, dict) else {}
+_Pair = tuple[str, tuple[str, ...], Json]
+"""Option and name as given, path, value."""
 
 
-_NULLS = frozenset({"null", "Null", "NULL", "~"})
+def _parsed(pairs: Iterable[str], option: str) -> Iterator[_Pair]:
+    for pair in pairs:
+        name, equals, text = pair.partition("=")
+        path = tuple(name.split("."))
+        if not equals or not all(part.isidentifier() for part in path):
+            wanted, example = ("TEXT", "port=8080") if option == "--var" else ("JSON", "port=8080")
+            raise UsageError(f"{option} {name}: NAME={wanted} is wanted", hint=f"{option} servers.web1.{example}")
+        yield f"{option} {name}", path, Given(text) if option == "--var" else _json_of(text, name)
 
 
-def _scalar(text: str) -> Json:
-    """A YAML scalar; text that is none, or that YAML would shorten, stays as it is."""
+def _json_of(text: str, name: str) -> Json:
     try:
-        value = YAML(typ="safe", pure=True).load(text)
-    except (YAMLError, ValueError, RecursionError):
-        return text
-    if value is None:
-        return None if text.strip() in _NULLS else text
-    if isinstance(value, str):
-        return value if text.lstrip()[:1] in {'"', "'"} else text
-    if isinstance(value, bool | int) or (isinstance(value, float) and math.isfinite(value)):
-        return value
-    return text
+        value = strict_json(text)
+        checked = _Checked("")
+        made = checked.json(value, ())
+        what = checked.faults[0].what if checked.faults else ""
+    except json.JSONDecodeError as fault:
+        made, what = None, f"not JSON: {fault.msg} at column {fault.colno}"
+    except (ValueError, RecursionError, _TooMuchError):
+        made, what = None, "not JSON: a number too long, or levels too deep"
+    if what:
+        raise UsageError(
+            f"--var-json {name}: {what}",
+            hint=f"--var-json {name}=8080, true, [1] or {{...}}; --var {name}=... for text",
+        )
+    return _unsafe(made)
+
+
+def _with_pairs(found: Fields, places: dict[yaml_files.Path, str], pairs: Sequence[_Pair]) -> Variables:
+    for option, path, value in pairs:
+        _refuse_detour(found, option, path)
+        nested: Json = value
+        for part in reversed(path):
+            nested = {part: nested}
+        found = merged(found, nested if isinstance(nested, dict) else {})
+        places[path] = option
+    return Variables(found, places, [(option, path) for option, path, _ in pairs])
+
+
+def _unsafe(value: Json) -> Json:
+    """The value, in which no text is a template."""
+    if isinstance(value, list):
+        return [_unsafe(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _unsafe(item) for name, item in value.items()}
+    return Unsafe(value) if type(value) is str else value
+
+
+def _refuse_detour(found: Fields, option: str, path: tuple[str, ...]) -> None:
+    """A path leads through objects; what it would replace on its way is something else."""
+    inner: Json = found
+    for end, part in enumerate(path[:-1], 1):
+        inner = inner.get(part) if isinstance(inner, dict) else None
+        if inner is not None and not isinstance(inner, dict):
+            raise UsageError(
+                f"{option}: {'.'.join(path[:end])} is {_kind(inner)}, not an object",
+                hint=f"give the whole of it: --var-json {'.'.join(path[:end])}=JSON",
+            )

@@ -41,7 +41,7 @@ def test_drift_names_the_state(run: Run, target: str) -> None:
     result = run("drift", "-t", target, code=2)
     told = " ".join(result.stdout.split())
     assert "a reload failed: the server put version 2 back on disk, its memory still holds version 3" in told
-    assert "`hsync plan` makes both equal" in told
+    assert f"`hsync plan -t {target}` makes both equal" in told
     assert "it runs version" not in told
     document = json.loads(run("drift", "-t", target, "--json", code=2).stdout)
     assert (document["drift"], document["version"]) == (True, 2)

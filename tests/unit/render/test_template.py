@@ -8,6 +8,7 @@ import pytest
 
 from hsync.errors import InputError
 from hsync.render import Rendered, Secrets, render
+from hsync.render.project_code import Additions
 from hsync.schema import Json
 
 Write = Callable[[dict[str, str]], Path]
@@ -124,7 +125,7 @@ SOURCES: list[tuple[str, dict[str, str], list[tuple[str, str]]]] = [
     (
         "comments, raw blocks, whitespace control",
         {"main.j2": "{# 1\n2 #}\na\n{% raw %}\n{{ 4 }}\n{% endraw %}\nb {%- if on %}\n\n c\n{%- endif +%}\nd\n"},
-        [("main.j2:3", "a"), ("main.j2:4", ""), ("main.j2:5", "{{ 4 }}"), ("main.j2:7", "b"), ("main.j2:8", ""), ("main.j2:9", " c"), ("main.j2:11", "d")],
+        [("main.j2:3", "a"), ("main.j2:4", ""), ("main.j2:5", "{{ 4 }}"), ("main.j2:7", "b"), ("main.j2:9", " c"), ("main.j2:11", "d")],
     ),
     (
         "a tag in the middle of a line",
@@ -165,7 +166,10 @@ def test_recursive_loops_name_their_lines(project: Write) -> None:
         ("{% do items.append('c') %}{% for i in items %}{% if i == 'b' %}{% continue %}{% endif %}{{ i }}{% endfor %}", "ac"),
         ("{{ 1 + 1 }} {{ 1.5 }} {{ port }}\t{{ '' }}.", "2 1.5 80\t."),
         ("{% set b %}\na\nb\n{% endset %}\n{{ b|replace('a', 'c')|lines }}", "c\nb"),
-        ("{% set b %}\na\nb\n{% endset %}\n{{ b|lines }}", "a\nb\n"),
+        ("{% set b %}\na\nb\n{% endset %}\n{{ b|lines }}", "a\nb"),
+        ("{% set b %}\na\n\nb\n{% endset %}\n{{ b|lines(2) }}", "a\n  \n  b"),
+        ("{% set b %}web{% endset %}\n{{ b|word }} {{ b|quote }} {{ b|addr(80) }}", "web web web:80"),
+        ("{{ 'a\\nb'|lines|indent(2)|trim }}", "a\n  b"),
         ("{{ 'a\r\nb\n'|lines }}", "a\nb"),
         ("", ""),
     ],
@@ -177,6 +181,46 @@ def test_marks_are_not_seen_by_the_template(project: Write, text: str, expected:
             made(root)
     else:
         assert made(root).text == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("{{ nme.a.b | default(5) }}", "5"),
+        ("{{ nme.a['b'].c | default(name) }}", "x"),
+        ("{{ {}.a.b | default('d') }}", "d"),
+        ("{{ 1 if nme.a is defined else 2 }}{{ 3 if nme.a.b is undefined else 4 }}", "23"),
+    ],
+)
+def test_parts_of_what_is_undefined_may_be_asked_for(project: Write, text: str, expected: str) -> None:
+    assert made(project({"main.j2": text})).text == expected
+
+
+@pytest.mark.parametrize(
+    ("header", "expected"),
+    [
+        ("", "a b\n  c\nd\n"),
+        ("#jinja2: trim_blocks: True\n", "\na b  c\nd\n"),
+        ("#jinja2: trim_blocks: False, lstrip_blocks: True\n", "\na b\n\n  c\n\nd\n"),
+    ],
+)
+def test_a_header_of_ansible_chooses_how_tags_treat_blanks(project: Write, header: str, expected: str) -> None:
+    text = "a{% if on %} b{% endif %}\n{% if on %}\n  c\n{% endif %}\nd\n"
+    assert made(project({"main.j2": header + text})).text == expected
+
+
+def test_a_header_of_ansible_chooses_delimiters(project: Write) -> None:
+    text = "#jinja2: variable_start_string: '[%', variable_end_string: '%]'\n[% name %] {{ name }}\n"
+    assert table(made(project({"main.j2": text}))) == [("main.j2:1", ""), ("main.j2:2", "x {{ name }}")]
+
+
+def test_a_text_that_is_another_one_each_time_is_refused(project: Write) -> None:
+    numbers = iter(range(9))
+    additions = Additions(filters={"next": lambda value: value + next(numbers)})
+    root = project({"main.j2": "{{ 1 | next }}"})
+    with pytest.raises(InputError, match=r"t/main\.j2 gives another text each time") as caught:
+        render(root / "t" / "main.j2", variables={}, root=root, additions=additions)
+    assert "filters" in caught.value.hint
 
 
 def test_an_empty_text_has_no_lines(project: Write) -> None:
@@ -210,7 +254,23 @@ FAULTS: list[tuple[str, dict[str, str], str, str]] = [
     ("syntax", {"main.j2": "a\n{% if %}\n"}, "t/main.j2:2: Expected an expression", "syntax"),
     ("a tag left open", {"main.j2": "a\n{% if on %}\n"}, "t/main.j2:2: Unexpected end of template", "syntax"),
     ("syntax in an include", {"main.j2": "{% include 'p.j2' %}", "p.j2": "\n{{ a b }}"}, "t/p.j2:2: expected token", "syntax"),
-    ("an unknown filter", {"main.j2": "\n{{ name|qute }}"}, "t/main.j2:2: No filter named 'qute'", "syntax"),
+    ("an unknown filter", {"main.j2": "\n{{ name|qute }}"}, "t/main.j2:2:9: No filter named 'qute'. Did you mean 'quote'?", "docs/templates.md"),
+    ("an unknown filter of a branch", {"main.j2": "a\nb\n{% if off %}\n{{ name|zzz }}{% endif %}"}, "t/main.j2:4:9: No filter named 'zzz'", "filters"),
+    ("an unknown test of a tag", {"main.j2": "a\n\n{% if name is not strng %}{% endif %}"}, "t/main.j2:3:19: No test named 'strng'. Did you mean 'string'?", ""),
+    ("one that is far from all", {"main.j2": "{{ name|combin_all(1) }}"}, "No filter named 'combin_all'.\n", ""),
+    ("a filter of Ansible that is not there", {"main.j2": "{{ name|json_query('x') }}"}, "Instead: select with the filters", ""),
+    ("a test written as a filter", {"main.j2": "{{ name|defined }}"}, "It is a test: is defined", ""),
+    ("a filter named in map", {"main.j2": "{{ items|map('uper')|join }}"}, "t/main.j2:1:15: No filter named 'uper'. Did you mean 'upper'?", ""),
+    ("a test named in selectattr", {"main.j2": "{{ items|selectattr('a', 'eqalto')|list }}"}, "No test named 'eqalto'. Did you mean 'equalto'?", ""),
+    ("unknown names, all at once", {"main.j2": "{{ name|aa }}\n{{ name|bb }}{{ name|bb }}"}, "t/main.j2:2:22: No filter named 'bb'", ""),
+    ("HAProxy's own braces", {"main.j2": "a\nset-header X {%[src]}\n"}, "t/main.j2:2:14: unexpected '}'", "{% raw %}"),
+    ("HAProxy's own braces of a log", {"main.j2": "log-format {%ci:%cp}\n"}, "t/main.j2:1:12: ", "{% raw %}"),
+    ("HAProxy's own braces, twice", {"main.j2": "log-format {{%ci}}\n"}, "t/main.j2:1:12: ", "{% raw %}"),
+    ("a comment that nobody meant", {"main.j2": "\nlog {# foo\n\n"}, "t/main.j2:2:5: Missing end of comment tag", "{% raw %}"),
+    ("a part of what is undefined", {"main.j2": "\n{{ nme.a.b[0].c }}"}, "t/main.j2:2: 'nme' is undefined; did you mean 'name'?", "--var"),
+    ("a text as a number", {"main.j2": "{{ name + 1 }}"}, "TypeError", "--var-json"),
+    ("a header of nonsense", {"main.j2": "#jinja2: trim_bloks: True\n"}, "t/main.j2:1: #jinja2: 'trim_bloks' is no setting", ""),
+    ("a header with another type", {"main.j2": "#jinja2: trim_blocks: 1, lstrip_blocks: x y\n"}, "t/main.j2:1: #jinja2: 'trim_blocks'", ""),
     ("a NUL", {"main.j2": "a\nb\0\n"}, "t/main.j2:2: a NUL in the template", "syntax"),
     ("Python's errors", {"main.j2": "\n{{ 1 / 0 }}"}, "t/main.j2:2: ZeroDivisionError: division by zero", ""),
     ("endless recursion", {"main.j2": "{% include 'main.j2' %}"}, "RecursionError", ""),
@@ -249,9 +309,9 @@ SHOWN = [
     ("x {{ name.foo }}", "t/main.j2:1: 'str object' has no attribute 'foo'\n    x {{ name.foo }}\n              ^"),
     (
         "{{ name | defalt(1) }}",
-        "t/main.j2:1: No filter named 'defalt'. Did you mean 'default'?\n    {{ name | defalt(1) }}\n              ^",
+        "t/main.j2:1:11: No filter named 'defalt'. Did you mean 'default'?\n    {{ name | defalt(1) }}\n              ^",
     ),
-    ("{{ name | zzzzzz }}", "t/main.j2:1: No filter named 'zzzzzz'.\n    {{ name | zzzzzz }}\n              ^"),
+    ("{{ name | zzzzzz }}", "t/main.j2:1:11: No filter named 'zzzzzz'.\n    {{ name | zzzzzz }}\n              ^"),
     ("a\n{{ 1 / 0 }}", "t/main.j2:2: ZeroDivisionError: division by zero\n    {{ 1 / 0 }}"),
     ("{% if name %}\n", "t/main.j2:1: Unexpected end of template. "),
     ("a\0b", "t/main.j2:1: a NUL in the template"),

@@ -3,7 +3,6 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from ruamel.yaml.error import MarkedYAMLError
 
 from hsync.errors import InputError, UsageError
 from hsync.render import load_variables, variables
@@ -18,7 +17,20 @@ def load(folder: Path, name: str, text: str | bytes) -> dict[str, Json]:
 
 READ: list[tuple[str, str, dict[str, Json]]] = [
     ("v.yaml", "a: 1\nb: [x, 1.5, true, null]\nc: {d: 'e'}\n", {"a": 1, "b": ["x", 1.5, True, None], "c": {"d": "e"}}),
-    ("v.yml", "a: yes\nb: on\nc: 010\nd: 0o10\n", {"a": "yes", "b": "on", "c": 10, "d": 8}),
+    ("v.yml", "a: 'yes'\nb: \"on\"\nc: 0x1F\ny: {n: 1}\n", {"a": "yes", "b": "on", "c": 31, "y": {"n": 1}}),
+    ("v.yaml", "%YAML 1.1\n---\na: no\nb: 0660\n", {"a": False, "b": 432}),
+    (
+        "v.yaml",
+        "a: !!str 010\nb: !!int '3'\nc: !!float 1\nd: ! no\ne: !!bool true\n",
+        {"a": "010", "b": 3, "c": 1, "d": "no", "e": True},
+    ),
+    ("v.yaml", "a: !unsafe '{{ x }}'\nb: !unsafe {c: ['{{ x }}']}\n", {"a": "{{ x }}", "b": {"c": ["{{ x }}"]}}),
+    (
+        "v.yaml",
+        "b: &b {p: 1}\nc: &c {p: 2, q: 2}\nd: {<<: [*b, *c], r: 3}\n",
+        {"b": {"p": 1}, "c": {"p": 2, "q": 2}, "d": {"p": 1, "q": 2, "r": 3}},
+    ),
+    ("v.json", '\ufeff{"a": 1}', {"a": 1}),
     ("v.yaml", "a: &x {p: 1}\nb: *x\nc:\n  <<: *x\n  q: 2\n", {"a": {"p": 1}, "b": {"p": 1}, "c": {"p": 1, "q": 2}}),
     ("v.yaml", "a: |\n  one\n  two\nb: é\n", {"a": "one\ntwo\n", "b": "é"}),
     ("v.yaml", "", {}),
@@ -45,21 +57,41 @@ REFUSED: list[tuple[str, str | bytes, str]] = [
     ("v.yaml", "a: *x\n", "v.yaml:1:4: found undefined alias"),
     ("v.yaml", "a: !!python/object:os.system x\n", "v.yaml:1:4: "),
     ("v.yaml", "a: 1\n---\nb: 2\n", "v.yaml:2:1: but found another document"),
-    ("v.yaml", "a: \x01\n", "v.yaml: not YAML"),
-    ("v.yaml", "[" * 1000, "v.yaml: nested too deep"),
+    ("v.yaml", "a: \x01\n", "v.yaml:1:4: not YAML: unacceptable character"),
+    ("v.yaml", "[" * 1000, "v.yaml:1:102: nested too deep"),
+    ("v.yaml", "a: " + "{a: " * 5000, "nested too deep"),
+    ("v.yaml", "- " * 5000, "v.yaml:1:203: nested too deep"),
+    ("v.yaml", "a:\n  b: &x\n    c: *x\n", "v.yaml:3:8: *x stands inside of itself"),
+    ("v.yaml", "a: &x [1, [*x]]\n", "v.yaml:1:12: *x stands inside of itself"),
+    ("v.yaml", "a: &x {<<: *x}\n", "v.yaml:1:12: *x stands inside of itself"),
+    ("v.yaml", "a: {<<: 1}\n", "v.yaml:1:9: << takes in an object"),
+    ("v.yaml", "a: {{ x }}\n", "v.yaml:1:5: a key is a text, not a list or an object; put a template in quotes"),
+    ("v.yaml", "a: !vault |\n  1\n", "v.yaml:1:4: hsync opens no vault of Ansible"),
+    ("v.yaml", "a: !!set {b}\n", "v.yaml:1:4: hsync does not know the tag !!set"),
+    ("v.yaml", "a: !!int x\n", "v.yaml:1:4: 'x' is no int"),
+    ("v.yaml", "a: " + "9" * 5000 + "\n", "v.yaml:1:4: a: a number of 5000 digits"),
+    ("v.yaml", 'a: "\\ud800"\n', "v.yaml:1:4: a text with half of a character"),
+    ("v.yaml", "a: no\nb: [on, 0660]\n", "v.yaml:2:9: 0660 is 432 in YAML 1.1 (Ansible) and 660 in YAML 1.2"),
     ("v.yaml", "- a\n", "v.yaml: an object is wanted at the top, not a list"),
-    ("v.yaml", "text\n", "v.yaml: an object is wanted at the top, not text"),
-    ("v.yaml", "a:\n  503: x\n", "v.yaml: a: the key 503 is no text"),
-    ("v.yaml", "a: [{b: 2026-11-24}]\n", "v.yaml: a[0].b: a date (2026-11-24) is no text"),
-    ("v.yaml", "a: .nan\n", "v.yaml: a: nan is no JSON number"),
+    ("v.yaml", "text\n", "v.yaml: an object is wanted at the top, not a text"),
+    ("v.yaml", "a:\n  503: x\n", 'v.yaml:2:3: a: the key 503 is no text; write it in quotes: "503"'),
+    ("v.yaml", "a: [{b: 2026-11-24}]\n", "v.yaml:1:9: 2026-11-24 is a date in YAML 1.1"),
+    ("v.yaml", "a: .nan\n", "v.yaml:1:4: a: .nan is no JSON number"),
     ("v.yaml", b"a: 1\nb: \xe9\n", "v.yaml:2: a byte that is not UTF-8"),
-    ("v.toml", "a = 1\na = 2\n", "v.toml: not TOML: Cannot overwrite a value (at line 2"),
-    ("v.toml", "a = 2026-11-24\n", "v.toml: a: a date (2026-11-24) is no text"),
-    ("v.toml", "a = inf\n", "v.toml: a: inf is no JSON number"),
-    ("v.json", '{"a": {"b": 1, "c": 2, "b": 3}}', "v.json: the key 'b' stands twice in one object"),
+    ("v.toml", "a = 1\na = 2\n", "v.toml:2:6: not TOML: Cannot overwrite a value"),
+    ("v.toml", "a = 2026-11-24\n", "v.toml:1: a: a date (2026-11-24) is no text"),
+    ("v.toml", "a = inf\n", "v.toml:1: a: inf is no JSON number"),
+    ("v.toml", "a = " + "[" * 5000, "v.toml:1:105: nested too deep"),
+    ("v.toml", ".".join("a" * 5000) + " = 1", "v.toml:1: nested too deep"),
+    ("v.toml", "a = " + "9" * 5000, "v.toml:1:5: a number of 5000 digits"),
+    ("v.toml", "a = [", "v.toml:1:6: not TOML: "),
+    ("v.json", "[" * 100_000, "v.json:1:101: nested too deep"),
+    ("v.json", '{"a":' * 150 + "1" + "}" * 150, "v.json:1:501: nested too deep"),
+    ("v.json", '{"a": "\\ud800"}', "v.json:1: a: a text with half of a character"),
+    ("v.json", '{"a": {"b": 1, "c": 2, "b": 3}}', "v.json:1:7: not JSON: the key 'b' stands twice in one object"),
     ("v.json", '{"a": 1,\n "b" 2}', "v.json:2:6: not JSON: Expecting ':' delimiter"),
-    ("v.json", '{"a": NaN}', "v.json: a: nan is no JSON number"),
-    ("v.json", '{"a": ' + "9" * 5000 + "}", "v.json: not JSON: "),
+    ("v.json", '{"a": NaN}', "v.json:1: a: nan is no JSON number"),
+    ("v.json", '{"a": ' + "9" * 5000 + "}", "v.json:1:7: a number of 5000 digits"),
     ("v.json", "true", "v.json: an object is wanted at the top, not true or false"),
     ("v.ini", "a=1", "v.ini: variables are read from .yaml, .yml, .toml, .json"),
 ]
@@ -80,17 +112,24 @@ def test_aliases_that_stand_for_billions_are_refused(tmp_path: Path, monkeypatch
         load(tmp_path, "v.yaml", LAUGHS)
 
 
-def test_a_fault_of_yaml_without_a_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Failing:
-        def __init__(self, **_: object) -> None:
-            pass
+def test_all_faults_of_all_files_are_told_at_once(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: no\nb: 1:30\n", encoding="utf-8")
+    (tmp_path / "b.json").write_text("{", encoding="utf-8")
+    (tmp_path / "c.yaml").write_text("c: [\n", encoding="utf-8")
+    with pytest.raises(InputError) as caught:
+        load_variables([tmp_path / name for name in ("a.yaml", "b.json", "c.yaml")], root=tmp_path)
+    assert [place in str(caught.value) for place in ("a.yaml:1:4", "a.yaml:2:4", "b.json:1:2", "c.yaml:2:1")] == [
+        True
+    ] * 4
+    assert 'yaml = "1.1" in hsync.toml' in caught.value.hint
 
-        def load(self, _: str) -> None:
-            raise MarkedYAMLError
 
-    monkeypatch.setattr(variables, "YAML", Failing)
-    with pytest.raises(InputError, match=r"v\.yaml: not YAML"):
-        load(tmp_path, "v.yaml", "")
+def test_the_version_of_the_project_decides(tmp_path: Path) -> None:
+    (tmp_path / "a.yaml").write_text("a: no\nb: 0660\nc: y\nd: 1_000\ne: 1:30\nf: 1e3\n", encoding="utf-8")
+    old = load_variables([tmp_path / "a.yaml"], yaml="1.1")
+    new = load_variables([tmp_path / "a.yaml"], yaml="1.2")
+    assert old == {"a": False, "b": 432, "c": "y", "d": 1000, "e": 90, "f": "1e3"}
+    assert new == {"a": "no", "b": 660, "c": "y", "d": "1_000", "e": "1:30", "f": 1000.0}
 
 
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
@@ -100,41 +139,70 @@ def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
 
 def test_later_files_win_and_mappings_are_merged(tmp_path: Path) -> None:
     (tmp_path / "a.yaml").write_text("m: {x: 1, deep: {p: 1, q: 1}}\nl: [1, 2]\ns: {t: 1}\n", encoding="utf-8")
-    (tmp_path / "b.toml").write_text("l = [3]\ns = 'text'\n[m]\ny = 2\n[m.deep]\nq = 2\n", encoding="utf-8")
+    (tmp_path / "b.toml").write_text("l = [3]\ns = 'text'\n[m]\nw = 2\n[m.deep]\nq = 2\n", encoding="utf-8")
     found = load_variables([tmp_path / "a.yaml", tmp_path / "b.toml"], ["m.deep.p=9", "new=1"])
-    assert found == {"m": {"x": 1, "deep": {"p": 9, "q": 2}, "y": 2}, "l": [3], "s": "text", "new": 1}
+    assert found == {"m": {"x": 1, "deep": {"p": "9", "q": 2}, "w": 2}, "l": [3], "s": "text", "new": "1"}
 
 
-PAIRS: list[tuple[str, dict[str, Json]]] = [
+TEXTS = [
+    "8080",
+    "1.10",
+    "007",
+    "true",
+    "null",
+    "~",
+    "",
+    "'8080'",
+    "b=c",
+    "x # no comment",
+    "[1, 2]",
+    "x: y",
+    "2026-11-24",
+    " x ",
+]
+
+
+@pytest.mark.parametrize("text", TEXTS)
+def test_the_value_of_a_pair_is_text_whatever_it_looks_like(text: str) -> None:
+    assert load_variables([], [f"a={text}"]) == {"a": text}
+
+
+JSON_PAIRS: list[tuple[str, dict[str, Json]]] = [
     ("a=8080", {"a": 8080}),
     ("a=1.5", {"a": 1.5}),
     ("a=true", {"a": True}),
     ("a=null", {"a": None}),
-    ("a=~", {"a": None}),
-    ("a=", {"a": ""}),
-    ("a='8080'", {"a": "8080"}),
-    ('a="x\\ty"', {"a": "x\ty"}),
-    ("a=text", {"a": "text"}),
-    ("a=b=c", {"a": "b=c"}),
-    ("a=x # not a comment", {"a": "x # not a comment"}),
-    ("a=# x", {"a": "# x"}),
-    ("a=[1, 2]", {"a": "[1, 2]"}),
-    ("a=x: y", {"a": "x: y"}),
-    ("a={", {"a": "{"}),
-    ("a=2026-11-24", {"a": "2026-11-24"}),
-    ("a=.inf", {"a": ".inf"}),
-    ("a= x ", {"a": " x "}),
+    ('a="007"', {"a": "007"}),
+    ('a=["{{ x }}", {"b": 1}]', {"a": ["{{ x }}", {"b": 1}]}),
     ("a.b_2.c=1", {"a": {"b_2": {"c": 1}}}),
 ]
 
 
-@pytest.mark.parametrize(("pair", "expected"), PAIRS)
-def test_a_pair_is_a_scalar(pair: str, expected: dict[str, Json]) -> None:
-    assert load_variables([], [pair]) == expected
+@pytest.mark.parametrize(("pair", "expected"), JSON_PAIRS)
+def test_a_json_pair_has_its_type(pair: str, expected: dict[str, Json]) -> None:
+    assert load_variables([], [], [pair]) == expected
 
 
 @pytest.mark.parametrize("pair", ["a", "=1", "a.=1", ".a=1", "a b=1", "1a=1", "a-b=1"])
 def test_a_pair_that_is_none_is_refused_without_its_value(pair: str) -> None:
-    with pytest.raises(UsageError, match="NAME=VALUE is wanted") as caught:
-        load_variables([], [pair])
-    assert "=1" not in str(caught.value).replace("=VALUE", "")
+    for pairs, named in (([[pair], []], "NAME=TEXT"), ([[], [pair]], "NAME=JSON")):
+        with pytest.raises(UsageError, match=f"{named} is wanted") as caught:
+            load_variables([], *pairs)
+        assert "=1" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "text", ["007", "x", "", "NaN", "[" * 100_000, "9" * 5000, '{"b": 1, "b": 2}', '"\\ud800"', "[" * 200 + "]" * 200]
+)
+def test_a_json_pair_that_is_no_json_is_refused(text: str) -> None:
+    with pytest.raises(UsageError, match=r"^--var-json a: ") as caught:
+        load_variables([], [], [f"a={text}"])
+    assert "--var a=" in caught.value.hint
+
+
+def test_a_name_with_dots_replaces_no_value_on_its_way(tmp_path: Path) -> None:
+    (tmp_path / "v.yaml").write_text("servers: [1]\nempty:\n", encoding="utf-8")
+    with pytest.raises(UsageError, match=r"--var servers\.web1\.port: servers is a list, not an object") as caught:
+        load_variables([tmp_path / "v.yaml"], ["servers.web1.port=1"])
+    assert "--var-json servers=JSON" in caught.value.hint
+    assert load_variables([tmp_path / "v.yaml"], ["empty.a=1"])["empty"] == {"a": "1"}

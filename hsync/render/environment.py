@@ -1,0 +1,282 @@
+"""environment: what templates are compiled and run in.
+
+Rule 1: what gives another text each time is not there: no clock, no random numbers.
+Rule 2: the sandbox of jinja2 holds: no filter, test or global reads a file, a variable of the process or an attribute
+that the sandbox closes.
+Rule 3: an undefined value may be asked for its parts, so that `a.b.c | default(5)` works; every other use is an error.
+
+Source: https://jinja.palletsprojects.com/en/stable/sandbox/; Ansible for `#jinja2:` in the first line of a template.
+"""
+
+from __future__ import annotations
+
+import ast
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import ClassVar
+
+from jinja2 import Environment as Jinja
+from jinja2 import StrictUndefined, nodes
+from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
+from jinja2.loaders import BaseLoader, split_template_path
+from jinja2.runtime import Context
+from jinja2.sandbox import SandboxedEnvironment
+from jinja2.utils import missing
+
+from hsync.errors import InputError
+from hsync.render.ansible import ANSIBLE_FILTERS, ANSIBLE_GLOBALS, ANSIBLE_TESTS, guarded
+from hsync.render.files import read_bytes, shown
+from hsync.render.filters import FILTERS, finalize, plain_text
+from hsync.render.marks import FinalizingGenerator, concat, mark_extension
+from hsync.render.nearest import did_you_mean
+from hsync.render.nested import Pending
+from hsync.render.project_code import Additions
+from hsync.render.secrets import Secrets
+from hsync.render.unknown import refuse_unknown
+
+__all__ = ["Environment", "Loader", "Settings", "environment_of"]
+
+
+class Loader(BaseLoader):
+    """Finds templates, and remembers their names, digests and marks.
+
+    Args:
+        template: the main template, whatever the search folders hold under its name.
+        search: folders for all others.
+        root: what names are relative to.
+    """
+
+    def __init__(self, template: Path, search: tuple[Path, ...], root: Path | None) -> None:
+        self.main = template.as_posix()
+        self.search = search
+        self.root = root
+        self.sources = [f"{shown(template, root)}:1"]
+        self.digests: dict[str, str] = {}
+        self.names: dict[str | None, str] = {self.main: shown(template, root)}
+        self.texts: dict[str | None, str] = {}
+        self._marks: dict[tuple[str | None, int], str] = {}
+
+    @property
+    def folders(self) -> str:
+        """Where templates are looked for, for messages."""
+        return ", ".join(shown(folder, self.root) for folder in self.search)
+
+    def main_text(self) -> str:
+        """The text of the main template, with its header."""
+        return self._text(self.main)
+
+    def get_source(self, environment: Jinja, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
+        """The text of a template, by the name that templates use."""
+        del environment
+        path, text = self._find(template), self._text(template)
+        if template == self.main and text.startswith(_HEADER):
+            text = text.partition("\n")[1] + text.partition("\n")[2]
+        return text, str(path), None
+
+    def _text(self, template: str) -> str:
+        if template not in self.texts:
+            self.texts[template] = self._read(self._find(template), template)
+        return self.texts[template]
+
+    def _read(self, path: Path, template: str) -> str:
+        data = read_bytes(path, "template")
+        name = self.names[template] = shown(path, self.root)
+        self.digests[name] = hashlib.sha256(data).hexdigest()
+        text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
+        if "\0" in text:
+            self.texts[template] = text
+            raise TemplateSyntaxError("a NUL in the template", text[: text.index("\0")].count("\n") + 1, template)
+        return text
+
+    def _find(self, template: str) -> Path:
+        if template == self.main:
+            return Path(template)
+        parts = split_template_path(template)
+        for folder in self.search:
+            path = folder.joinpath(*parts)
+            if path.is_file():
+                return path
+        raise TemplateNotFound(template)
+
+    def mark(self, template: str | None, line: int) -> str:
+        """The mark of a template's line."""
+        key = (template, line)
+        if key not in self._marks:
+            self._marks[key] = f"\0{len(self.sources)};"
+            self.sources.append(f"{self.names[template]}:{line}")
+        return self._marks[key]
+
+
+_HEADER = "#jinja2:"
+
+_SWITCHES = ("trim_blocks", "lstrip_blocks", "keep_trailing_newline")
+_DELIMITERS = tuple(f"{tag}_{side}_string" for tag in ("block", "variable", "comment") for side in ("start", "end"))
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How jinja2 reads templates.
+
+    Args:
+        switches: of jinja2, by name.
+        delimiters: of jinja2, by name.
+        keeps_line_ends: whether a tag at the end of a line of text leaves the line end; see `line_ends`.
+    """
+
+    switches: Mapping[str, bool]
+    delimiters: Mapping[str, str]
+    keeps_line_ends: bool
+
+    @classmethod
+    def of(cls, text: str, name: str) -> Settings:
+        """The settings of a main template: hsync's, or those of a first line `#jinja2:`, which are Ansible's.
+
+        Raises:
+            TemplateSyntaxError: the line has something else.
+        """
+        if not text.startswith(_HEADER):
+            return cls(dict.fromkeys(_SWITCHES, True), {}, keeps_line_ends=True)
+        switches = {"trim_blocks": True, "lstrip_blocks": False, "keep_trailing_newline": True}
+        delimiters: dict[str, str] = {}
+        for setting in text.partition("\n")[0].removeprefix(_HEADER).split(","):
+            key, _, written = (part.strip() for part in setting.partition(":"))
+            value = _literal(written)
+            if key in _SWITCHES and isinstance(value, bool):
+                switches[key] = value
+            elif key in _DELIMITERS and isinstance(value, str) and value:
+                delimiters[key] = value
+            else:
+                known = ", ".join(_SWITCHES + _DELIMITERS)
+                raise TemplateSyntaxError(
+                    f"#jinja2: {key!r} is no setting with such a value; known are {known}", 1, name
+                )
+        return cls(switches, delimiters, keeps_line_ends=False)
+
+
+def _literal(written: str) -> object:
+    try:
+        value: object = ast.literal_eval(written)
+    except (ValueError, SyntaxError):
+        return None
+    return value
+
+
+class _Context(Context):
+    """Resolves variables when they are read, and remembers which were."""
+
+    def resolve_or_missing(self, key: str) -> object:
+        """The value of a name."""
+        value: object = super().resolve_or_missing(key)
+        environment = self.environment
+        assert isinstance(environment, Environment)
+        environment.reads.add(key)
+        return value.get() if isinstance(value, Pending) else value
+
+
+class Environment(SandboxedEnvironment):
+    """The sandbox, in which nothing unknown is compiled."""
+
+    context_class = _Context
+    code_generator_class = FinalizingGenerator
+    reads: set[str]
+
+    def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
+        tree = super()._parse(source, name, filename)
+        refuse_unknown(tree, source, name, self.filters, self.tests)
+        return tree
+
+
+class _MarkedEnvironment(Environment):
+    """The sandbox whose texts carry marks."""
+
+    concat = staticmethod(concat)
+
+
+def environment_of(
+    loader: Loader,
+    settings: Settings,
+    known: tuple[str, ...],
+    secrets: Secrets,
+    additions: Additions,
+    *,
+    marked: bool,
+) -> Environment:
+    """An environment.
+
+    Args:
+        loader: of templates.
+        settings: of the main template.
+        known: names of variables, for suggestions.
+        secrets: what `secret` asks.
+        additions: the project's own filters, tests and globals.
+        marked: whether texts carry marks.
+    """
+    environment = (_MarkedEnvironment if marked else Environment)(
+        loader=loader,
+        undefined=type("Undefined", (_Undefined,), {"known": known}),
+        finalize=finalize if marked else plain_text,
+        extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
+        cache_size=-1,
+        **settings.switches,
+        **settings.delimiters,
+    )
+    environment.reads = set()
+    if marked:
+        environment.extensions["marks"] = mark_extension(environment, loader.mark, keeps=settings.keeps_line_ends)
+    _furnish(environment, secrets)
+    _refuse_known(environment, additions)
+    environment.filters |= additions.filters
+    environment.tests |= additions.tests
+    environment.globals |= additions.globals
+    return environment
+
+
+def _refuse_known(environment: Environment, additions: Additions) -> None:
+    """Refuse additions with names that jinja2 or hsync has; a role may replace what is Ansible's."""
+    own = (
+        (set(environment.filters) - set(ANSIBLE_FILTERS), additions.filters),
+        (set(environment.tests) - set(ANSIBLE_TESTS), additions.tests),
+        (set(environment.globals) - {"ansible_managed"}, additions.globals),
+    )
+    twice = sorted(name for known, added in own for name in added if name in known)
+    if twice:
+        told = f"{', '.join(additions.digests)}: hsync has {', '.join(twice)} already"
+        raise InputError(told, hint="give it another name")
+
+
+def _furnish(environment: Environment, secrets: Secrets) -> None:
+    """Add hsync's filters, tests and globals to jinja2's, and those of Ansible by their long names as well."""
+    filters = {**{name: guarded(name, one, secrets) for name, one in ANSIBLE_FILTERS.items()}, **FILTERS}
+    for collection in ("ansible.builtin.", "ansible.utils."):
+        environment.filters |= {f"{collection}{name}": one for name, one in filters.items() if name in ANSIBLE_FILTERS}
+        environment.tests |= {f"{collection}{name}": one for name, one in ANSIBLE_TESTS.items()}
+    environment.filters |= filters
+    environment.tests |= ANSIBLE_TESTS
+    environment.globals |= {**ANSIBLE_GLOBALS, "secret": secrets.get}
+    del environment.filters["random"], environment.globals["lipsum"]
+
+
+class _Undefined(StrictUndefined):
+    """An undefined value that knows what was defined, and whose parts are undefined likewise."""
+
+    __slots__ = ()
+    known: ClassVar[tuple[str, ...]] = ()
+
+    @property
+    def _undefined_message(self) -> str:
+        message = super()._undefined_message
+        if self._undefined_hint:
+            return message
+        where = self._undefined_obj
+        names = self.known if where is missing else tuple(where) if isinstance(where, dict) else ()
+        return f"{message}{did_you_mean(str(self._undefined_name), (name for name in names if isinstance(name, str)))}"
+
+    def __getattr__(self, name: str) -> _Undefined:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return self
+
+    def __getitem__(self, _: object) -> _Undefined:  # type: ignore[override]
+        return self

@@ -1,0 +1,127 @@
+"""faults: whatever a template does wrong as an `InputError`, at its file, line and column, with a remedy."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from types import TracebackType
+from typing import Protocol
+
+from jinja2 import Template
+from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
+
+from hsync.errors import ConfigError, Fault, HsyncError, InputError
+from hsync.render.unknown import UnknownNamesError
+
+__all__ = ["Source", "as_input_error"]
+
+
+class Source(Protocol):
+    """What is known about the templates of a rendering."""
+
+    main: str
+
+    @property
+    def texts(self) -> Mapping[str | None, str]:
+        """Of templates, by the names that templates use."""
+
+    @property
+    def names(self) -> Mapping[str | None, str]:
+        """Of their files, for messages."""
+
+    @property
+    def folders(self) -> str:
+        """Where templates are looked for, for messages."""
+
+
+Place = tuple[str | None, int]
+
+_SYNTAX = "this is a fault in the template's own syntax"
+_RAW = "a {} that HAProxy should get, not the template, stands between {{% raw %}} and {{% endraw %}}"
+_OF_HAPROXY = re.compile(r"\{%(?![-+]?\s*[A-Za-z_]|[-+]?\s*$)|\{\{(?=\s*%)|\{%(?=[a-z]{1,3}\s*[:}\]])|\{#(?![^\n]*#\})")
+"""An opening of a tag that looks like HAProxy's own text: `{%[src]}`, `{{%ci`, `{%ci:%cp}`, `{#` without its end."""
+
+
+def as_input_error(fault: Exception, source: Source) -> InputError:
+    """What to tell about a fault.
+
+    Args:
+        fault: what a rendering raised.
+        source: its templates.
+    """
+    if isinstance(fault, UnknownNamesError):
+        return _unknown(fault, source)
+    if isinstance(fault, TemplateSyntaxError):
+        return _syntax(fault, source)
+    place, hint = _place(fault.__traceback__), "change the template or the value"
+    if isinstance(fault, HsyncError):
+        return InputError(_told(place, fault.message, source), hint=fault.hint)
+    if isinstance(fault, TemplateNotFound):
+        told = _told(place, f"no template {fault} in {source.folders}", source)
+        return InputError(told, hint="see `templates` in hsync.toml")
+    if isinstance(fault, UndefinedError):
+        hint = "define it in a file of variables or with --var, or give a default"
+    what = str(fault) if isinstance(fault, TemplateError) else f"{type(fault).__name__}: {fault}"
+    if isinstance(fault, TypeError) and "str" in what:
+        hint = "change the template or the value; --var gives text, --var-json NAME=8080 a number"
+    return InputError(_told(place, what, source), hint=hint)
+
+
+def _unknown(fault: UnknownNamesError, source: Source) -> InputError:
+    name = fault.template if fault.template in source.names else source.main
+    lines = source.texts.get(name, "").split("\n")
+    faults = [
+        Fault(f"{source.names[name]}:{number}" + (f":{column}" if column else ""), what, line=line, column=column)
+        for number, column, what in fault.found
+        for line in [lines[number - 1] if number <= len(lines) else ""]
+    ]
+    hint = "filters and tests are listed in docs/templates.md; `filters` in hsync.toml adds your own"
+    if len(faults) == 1:
+        return InputError(faults[0].shown(), hint=hint)
+    return ConfigError("the template names what does not exist:", faults, hint=hint)
+
+
+def _syntax(fault: TemplateSyntaxError, source: Source) -> InputError:
+    name = fault.name if fault.name in source.names else source.main
+    lines = source.texts.get(name, "").split("\n")
+    found = next(_of_haproxy(lines, fault.lineno), None)
+    if found is None:
+        return InputError(_told((name, fault.lineno), fault.message or "", source), hint=_SYNTAX)
+    number, match = found
+    where = f"{source.names[name]}:{number}:{match.start() + 1}"
+    told = Fault(where, fault.message or "", line=lines[number - 1], column=match.start() + 1).shown()
+    return InputError(told, hint=_RAW.format(match.group()))
+
+
+def _of_haproxy(lines: list[str], last: int) -> Iterator[tuple[int, re.Match[str]]]:
+    """Openings that look like HAProxy's, the nearest one at or above a line first."""
+    for number in range(min(last, len(lines)), 0, -1):
+        match = _OF_HAPROXY.search(lines[number - 1])
+        if match:
+            yield number, match
+
+
+_QUOTED = re.compile(r"'([^']*)'")
+
+
+def _told(place: Place | None, what: str, source: Source) -> str:
+    """What is wrong, with its place, the template's line, and a caret below the word that the fault names."""
+    if place is None:
+        return what
+    name, number = place
+    lines = source.texts.get(name, "").split("\n")
+    line = lines[number - 1] if number <= len(lines) and lines[number - 1].strip() else ""
+    found = (re.search(rf"(?<!\w){re.escape(word)}(?!\w)", line) for word in _QUOTED.findall(what) if word)
+    column = next((match.start() + 1 for match in found if match), 0)
+    return Fault(f"{source.names[name]}:{number}", what, line=line, column=column).shown()
+
+
+def _place(trace: TracebackType | None) -> Place | None:
+    """Name and line of the innermost template in a traceback."""
+    found: Place | None = None
+    while trace is not None:
+        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        if isinstance(template, Template) and template.name is not None:
+            found = (template.name, template.get_corresponding_lineno(trace.tb_lineno))
+        trace = trace.tb_next
+    return found

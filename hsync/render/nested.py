@@ -1,0 +1,254 @@
+"""nested: variables inside of variables, resolved as Ansible does.
+
+Rule 1: a text of the variables is a template when it has a tag; it is resolved when somebody reads it, with all it
+refers to. A text that nobody reads is not looked at.
+Rule 2: a text that is one expression and nothing else keeps the type of its value.
+Rule 3: a text that needs itself is refused, with the chain of places.
+Rule 4: what a text stands for is not a template once more.
+
+Theory of operation: a name of the variables that holds such a text is a `Pending` in the context of the template, which
+`environment` resolves when it is read. The value is then a plain one, in which nothing is pending. Only while a value
+refers to other parts of itself (`a: {x: 1, y: "{{ a.x }}"}`), these see it through a `_View`, part by part.
+
+Source: Ansible's user guide, "Using variables"; `AnsibleJ2Vars` in ansible-core.
+"""
+
+from __future__ import annotations
+
+import copy
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from jinja2 import StrictUndefined, Undefined, meta, nodes
+from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
+
+from hsync.errors import HsyncError, InputError
+from hsync.render.texts import Unsafe
+from hsync.render.unknown import UnknownNamesError
+from hsync.render.yaml_files import Path, looks_like_template
+from hsync.schema import Json
+
+if TYPE_CHECKING:
+    from _collections_abc import dict_items
+
+    from jinja2 import Environment
+
+__all__ = ["OMIT", "Omit", "Pending", "Resolver"]
+
+
+class Omit(StrictUndefined):
+    """`omit`: an entry of an object that is left out. It is never output."""
+
+    __slots__ = ()
+
+
+OMIT = Omit(hint="omit leaves out entries of variables; in a line write {% if %} around the words")
+
+
+class Pending:
+    """A variable whose value is not resolved yet."""
+
+    __slots__ = ("get",)
+
+    def __init__(self, get: Callable[[], object]) -> None:
+        self.get = get
+
+
+class Resolver:
+    """Resolves the variables of one rendering.
+
+    Args:
+        environment: compiles texts; its undefined values know the names of variables.
+        variables: as given; they are copied.
+        place: `file:line:column: name` of a path.
+    """
+
+    def __init__(self, environment: Environment, variables: Mapping[str, Json], place: Callable[[Path], str]) -> None:
+        self.environment = environment
+        self.raw: dict[str, Json] = copy.deepcopy(dict(variables))
+        self.place = place
+        self.done: dict[Path, object] = {}
+        self.open: list[Path] = []
+        self.context: dict[str, object] = {
+            name: Pending(partial(self.variable, name)) if _has_template(value) else value
+            for name, value in self.raw.items()
+        }
+
+    def variable(self, name: str) -> object:
+        """The value of a variable, without templates."""
+        if (name,) not in self.done:
+            raw = self.raw[name]
+            if isinstance(raw, dict | list) and any(path[0] == name for path in self.open):
+                return self.view(raw, (name,))
+            self.done[name,] = self.resolved(raw, (name,))
+        return self.done[name,]
+
+    def mentioned(self) -> set[str]:
+        """Names that texts of the variables mention, whether anybody reads these or not."""
+        found: set[str] = set()
+        for text in _templates(list(self.raw.values())):
+            with suppress(TemplateError):
+                found |= meta.find_undeclared_variables(self.environment.parse(text))
+        return found
+
+    def view(self, raw: Json, path: Path) -> object:
+        """A value that is being resolved, as its own parts see it."""
+        if isinstance(raw, dict):
+            return _View(self, raw, path)
+        if isinstance(raw, list):
+            return _ListView(self, raw, path)
+        return self.resolved(raw, path)
+
+    def resolved(self, raw: Json, path: Path) -> object:
+        """A value without templates."""
+        if isinstance(raw, dict):
+            items = ((key, self.resolved(value, (*path, key))) for key, value in raw.items())
+            return {key: value for key, value in items if not isinstance(value, Omit)}
+        if isinstance(raw, list):
+            return [self.resolved(value, (*path, index)) for index, value in enumerate(raw)]
+        if isinstance(raw, str) and not isinstance(raw, Unsafe) and looks_like_template(raw):
+            return self.text(raw, path)
+        return raw
+
+    def text(self, text: str, path: Path) -> object:
+        """What a template among the variables stands for."""
+        if path not in self.done:
+            if path in self.open:
+                chain = [self.place(one) for one in (*self.open[self.open.index(path) :], path)]
+                raise InputError(
+                    "\n  needs ".join([f"{chain[0]} needs itself:", *chain[1:]]), hint="break the circle of variables"
+                )
+            self.open.append(path)
+            try:
+                self.done[path] = self.evaluated(text, path)
+            finally:
+                self.open.pop()
+        return self.done[path]
+
+    def evaluated(self, text: str, path: Path) -> object:
+        """The same, with the place of the text in every fault."""
+        try:
+            return self.materialized(self._value_of(text))
+        except UndefinedError as fault:
+            return self.environment.undefined(hint=f"{self.place(path)}: {fault.message}")
+        except TemplateSyntaxError as fault:
+            hint = "write '{% raw %}...{% endraw %}' around a text that is no template, or !unsafe in front of it"
+            raise InputError(f"{self.place(path)}: {fault.message}", hint=hint) from fault
+        except HsyncError as fault:
+            if self.place(path) in fault.message:
+                raise
+            raise InputError(f"{self.place(path)}: {fault.message}", hint=fault.hint) from fault
+        except RecursionError:
+            raise
+        except Exception as fault:
+            what = (
+                str(fault)
+                if isinstance(fault, TemplateError | UnknownNamesError)
+                else f"{type(fault).__name__}: {fault}"
+            )
+            raise InputError(f"{self.place(path)}: {what}", hint="change the variable") from fault
+
+    def _value_of(self, text: str) -> object:
+        source = _with_plain_backslashes(text, self.environment)
+        tree = self.environment.parse(source)
+        whole = _whole_expression(tree)
+        if whole is None:
+            return self.environment.from_string(source).render(self.context)
+        body: list[nodes.Node] = [nodes.Assign(nodes.Name("result", "store"), whole, lineno=1)]
+        template = self.environment.from_string(nodes.Template(body, lineno=1))
+        context = template.new_context(self.context)
+        for _ in template.root_render_func(context):
+            pass
+        value = context.vars["result"]
+        if isinstance(value, Undefined) and not isinstance(value, Omit):
+            str(value)
+        return value
+
+    def materialized(self, value: object) -> object:
+        """The value without views."""
+        if isinstance(value, _View | _ListView):
+            return self.resolved(value.raw, value.path)
+        if isinstance(value, dict):
+            return {key: self.materialized(item) for key, item in value.items()}
+        return [self.materialized(item) for item in value] if isinstance(value, list) else value
+
+
+def _has_template(value: Json) -> bool:
+    if isinstance(value, str):
+        return not isinstance(value, Unsafe) and looks_like_template(value)
+    if isinstance(value, dict):
+        return any(_has_template(item) for item in value.values())
+    return isinstance(value, list) and any(_has_template(item) for item in value)
+
+
+def _templates(value: Json) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from _templates(item)
+    elif isinstance(value, str) and _has_template(value):
+        yield value
+
+
+def _whole_expression(tree: nodes.Template) -> nodes.Expr | None:
+    """The expression that a template consists of, or None."""
+    if len(tree.body) == 1 and isinstance(tree.body[0], nodes.Output):
+        parts = tree.body[0].nodes
+        if len(parts) == 1 and not isinstance(parts[0], nodes.TemplateData):
+            return parts[0]
+    return None
+
+
+def _with_plain_backslashes(text: str, environment: Environment) -> str:
+    r"""A text of variables in whose expressions a backslash is one, as in Ansible: `'\1'` is a back reference."""
+    if "\\" not in text:
+        return text
+    pieces, copied, at, inside = [], 0, 0, False
+    for _, kind, value in environment.lexer.tokeniter(text, None):
+        at = text.index(value, at) + len(value)
+        inside = kind == "variable_begin" or (inside and kind != "variable_end")
+        if inside and kind == "string" and "\\" in value:
+            pieces += [text[copied : at - len(value)], value.replace("\\", "\\\\")]
+            copied = at
+    return "".join([*pieces, text[copied:]])
+
+
+class _View(dict[str, object]):
+    """An object that is being resolved: each of its parts is resolved when it is read."""
+
+    def __init__(self, resolver: Resolver, raw: dict[str, Json], path: Path) -> None:
+        super().__init__(raw)
+        self.resolver, self.raw, self.path = resolver, raw, path
+
+    def __getitem__(self, key: str) -> object:
+        return self.resolver.view(self.raw[key], (*self.path, key))
+
+    def get(self, key: str, default: object = None) -> object:
+        """As of every object."""
+        return self[key] if key in self.raw else default
+
+    def items(self) -> dict_items[str, object]:
+        """As of every object."""
+        return {key: self[key] for key in self.raw}.items()
+
+    def values(self) -> list[object]:  # type: ignore[override]
+        """As of every object."""
+        return [self[key] for key in self.raw]
+
+
+class _ListView(list[object]):
+    """A list that is being resolved."""
+
+    def __init__(self, resolver: Resolver, raw: list[Json], path: Path) -> None:
+        super().__init__(raw)
+        self.resolver, self.raw, self.path = resolver, raw, path
+
+    def __getitem__(self, index: object) -> object:  # type: ignore[override]
+        found = range(len(self.raw))[index]  # type: ignore[call-overload]
+        if isinstance(found, range):
+            return [self[one] for one in found]
+        return self.resolver.view(self.raw[found], (*self.path, found))
+
+    def __iter__(self) -> Iterator[object]:
+        return (self[index] for index in range(len(self.raw)))

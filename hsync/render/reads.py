@@ -1,0 +1,149 @@
+"""reads: values of the command line that no template reads.
+
+Rule 1: `--var maxcon=3` that nothing reads is an error, as in Terraform: it is most likely misspelt.
+
+Theory of operation: a name counts as read when a template or another variable asked for it, or when one that could be
+included names it. A name with dots leads into objects; those on its way are `_Watched`, and tell which of their keys
+were asked for.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import TYPE_CHECKING
+
+from jinja2 import Environment, meta
+from jinja2.exceptions import TemplateError
+
+from hsync.errors import HsyncError, UsageError
+from hsync.render.nearest import did_you_mean
+from hsync.render.unknown import UnknownNamesError
+
+if TYPE_CHECKING:
+    from _collections_abc import dict_items, dict_keys, dict_values
+
+__all__ = ["refuse_unread", "watched"]
+
+Given = Sequence[tuple[str, tuple[str, ...]]]
+"""Option and path of each value."""
+
+
+class _Watched(dict[str, object]):
+    """An object that knows which of its keys were read."""
+
+    def __init__(self, value: Mapping[str, object]) -> None:
+        super().__init__(value)
+        self.read: set[str] = set()
+        self.read_all = False
+
+    def __getitem__(self, key: str) -> object:
+        self.read.add(key)
+        return super().__getitem__(key)
+
+    def get(self, key: str, default: object = None) -> object:
+        """As of every object."""
+        self.read.add(key)
+        return super().get(key, default)
+
+    def __contains__(self, key: object) -> bool:
+        self.read.add(str(key))
+        return super().__contains__(key)
+
+    def __iter__(self) -> Iterator[str]:
+        self.read_all = True
+        return super().__iter__()
+
+    def items(self) -> dict_items[str, object]:
+        """As of every object."""
+        self.read_all = True
+        return super().items()
+
+    def values(self) -> dict_values[str, object]:
+        """As of every object."""
+        self.read_all = True
+        return super().values()
+
+    def keys(self) -> dict_keys[str, object]:
+        """As of every object."""
+        self.read_all = True
+        return super().keys()
+
+
+def watched(context: Mapping[str, object], given: Given) -> dict[str, object]:
+    """The variables, in which objects on the way of a name with dots know what is read of them.
+
+    Args:
+        context: the variables, which stay as they are.
+        given: the values of the command line.
+    """
+    found = dict(context)
+    for _, path in given:
+        inner: dict[str, object] = found
+        for part in path[:-1]:
+            value = inner.get(part)
+            if not isinstance(value, dict):
+                break
+            inner[part] = value if isinstance(value, _Watched) else _Watched(value)
+            inner = inner[part]  # type: ignore[assignment]
+    return found
+
+
+def refuse_unread(
+    given: Given,
+    context: Mapping[str, object],
+    environment: Environment,
+    read: set[str],
+    templates: Iterable[str | None],
+) -> None:
+    """Refuse values that nothing reads.
+
+    Args:
+        given: the values of the command line.
+        context: from `watched`, after the rendering.
+        environment: in which templates are found.
+        read: names that were asked for.
+        templates: those that were used.
+
+    Raises:
+        UsageError: a value that is not read, with the nearest name.
+    """
+    names = read | set(_named(environment, [name for name in templates if name]))
+    unread: list[str] = []
+    for option, path in given:
+        near = _unread(path, context, names)
+        if near is not None:
+            unread.append(f"{option}: no template reads {'.'.join(path)}{near}")
+    if unread:
+        raise UsageError("\n".join(unread), hint="correct the name, or leave it out")
+
+
+def _unread(path: tuple[str, ...], context: Mapping[str, object], names: set[str]) -> str | None:
+    """The nearest name, or "", when a path is not read; None when it is."""
+    if path[0] not in names:
+        return did_you_mean(path[0], sorted(names))
+    inner: object = context.get(path[0])
+    for end, part in enumerate(path[1:], 1):
+        if not isinstance(inner, _Watched) or inner.read_all:
+            return None
+        if part not in inner.read:
+            known = sorted(inner.read | (set(dict.keys(inner)) - {part}))
+            near = did_you_mean(part, known)
+            return near.replace("mean '", f"mean '{'.'.join(path[:end])}.")
+        inner = dict.__getitem__(inner, part) if dict.__contains__(inner, part) else None
+    return None
+
+
+def _named(environment: Environment, names: list[str]) -> Iterator[str]:
+    """Names of variables in templates, and in all that these may include."""
+    seen: set[str] = set()
+    while names:
+        name = names.pop()
+        if name in seen or environment.loader is None:
+            continue
+        seen.add(name)
+        try:
+            tree = environment.parse(environment.loader.get_source(environment, name)[0])
+        except (TemplateError, HsyncError, UnknownNamesError):
+            continue
+        yield from meta.find_undeclared_variables(tree)
+        names += [found for found in meta.find_referenced_templates(tree) if found]

@@ -1,0 +1,308 @@
+"""yaml_files: variables from YAML, with the place of every fault.
+
+Rule 1: all faults of a file's values are found in one reading; only one in its syntax ends the reading.
+Rule 2: depth, number of values and aliases are bounded here: some lines of YAML can stand for billions, or for
+themselves.
+
+Theory of operation: the events of ruamel's parser are made into values here: its constructors forget places, and its
+composer calls itself for each level.
+
+Tags: those of YAML's own scalars; `!unsafe`, which keeps a text from being a template, as in Ansible.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from ruamel.yaml import YAML
+from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
+from ruamel.yaml.events import (
+    AliasEvent,
+    CollectionStartEvent,
+    DocumentStartEvent,
+    Event,
+    MappingEndEvent,
+    NodeEvent,
+    ScalarEvent,
+    SequenceEndEvent,
+    SequenceStartEvent,
+)
+from ruamel.yaml.reader import ReaderError
+
+from hsync.errors import Fault
+from hsync.render.texts import Unsafe
+from hsync.render.yaml_scalars import UnreadError, ambiguity, in_1_1, in_1_2
+
+__all__ = ["MAX_DEPTH", "Path", "Read", "looks_like_template", "read_yaml"]
+
+MAX_DEPTH = 100
+"""Levels of lists and objects in a file."""
+
+Path = tuple[str | int, ...]
+"""Where a value stands: `("servers", 0, "port")`."""
+
+_BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
+_SURROGATE = re.compile("[\ud800-\udfff]")
+_STANDARD = "tag:yaml.org,2002:"
+_KINDS: dict[str, type | tuple[type, ...]] = {
+    "str": str,
+    "int": int,
+    "float": (int, float),
+    "bool": bool,
+    "null": type(None),
+}
+_MERGE = "<<"
+
+
+@dataclass(slots=True)
+class Read:
+    """What a file holds.
+
+    Args:
+        value: the whole; of use only without faults.
+        places: `file:line:column` of each text that looks like a template, and of the first level's names.
+        faults: what is wrong.
+    """
+
+    value: object = None
+    places: dict[Path, str] = field(default_factory=dict)
+    faults: list[Fault] = field(default_factory=list)
+
+
+def looks_like_template(text: str) -> bool:
+    """Whether a text has a tag of a template."""
+    return "{{" in text or "{%" in text or "{#" in text
+
+
+def read_yaml(text: str, name: str, version: str) -> Read:
+    """Read a file.
+
+    Args:
+        text: of the file.
+        name: of the file, for places.
+        version: "1.1" or "1.2"; "" refuses what the two read differently.
+    """
+    reader = _Reader(text, name, version)
+    try:
+        reader.document()
+    except _EndError:
+        pass
+    except MarkedYAMLError as fault:
+        what = " ".join((fault.problem or fault.context or "not YAML").split())
+        reader.add(fault.problem_mark or fault.context_mark, what, "")
+    except YAMLError as fault:
+        reader.add(reader.mark_of(fault), f"not YAML: {str(fault).partition(chr(10))[0]}", "")
+    return reader.read
+
+
+class _EndError(Exception):
+    """A fault behind which nothing can be read."""
+
+
+class _Missing:
+    """Stands for a value with a fault."""
+
+
+_MISSING = _Missing()
+
+
+class _Reader:
+    """Makes events into values."""
+
+    def __init__(self, text: str, name: str, version: str) -> None:
+        self.read = Read()
+        self.name = name
+        self.text = text
+        self.version = version
+        self.lines = _BREAKS.split(text)
+        self.events: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
+        self.anchors: dict[str, object] = {}
+        self.open: set[str] = set()
+        self.unsafe = 0
+
+    def mark_of(self, fault: YAMLError) -> StreamMark | None:
+        """The place of a character that YAML forbids."""
+        if not isinstance(fault, ReaderError):
+            return None
+        before = _BREAKS.split(self.text[: fault.position])
+        return StreamMark(self.name, fault.position, len(before) - 1, len(before[-1]))
+
+    def add(self, mark: StreamMark | None, what: str, remedy: str) -> None:
+        """Note a fault."""
+        if mark is None:
+            self.read.faults.append(Fault(self.name, what, remedy))
+            return
+        line = self.lines[mark.line] if mark.line < len(self.lines) else ""
+        where = f"{self.name}:{mark.line + 1}:{mark.column + 1}"
+        self.read.faults.append(Fault(where, what, remedy, line if line.strip() else "", mark.column + 1))
+
+    def end(self, mark: StreamMark, what: str, remedy: str) -> _EndError:
+        """Note a fault that ends the reading."""
+        self.add(mark, what, remedy)
+        return _EndError()
+
+    def document(self) -> None:
+        """The one document of the file."""
+        documents = 0
+        for event in self.events:
+            if isinstance(event, DocumentStartEvent):
+                documents += 1
+                self.version = "1.1" if event.version == (1, 1) else self.version
+                if documents > 1:
+                    raise self.end(event.start_mark, "but found another document", "write one document in a file")
+            elif isinstance(event, NodeEvent):
+                self.read.value = self.value(event, ())
+
+    def value(self, event: NodeEvent, path: Path) -> object:
+        """The value that begins with an event."""
+        if isinstance(event, AliasEvent):
+            return self.alias(event)
+        if len(path) > MAX_DEPTH:
+            raise self.end(event.start_mark, f"nested too deep: more than {MAX_DEPTH} levels", "")
+        if isinstance(event, ScalarEvent):
+            return self.anchored(event, self.scalar(event, path))
+        assert isinstance(event, CollectionStartEvent)
+        unsafe = self.tag_of(event) == "!unsafe"
+        self.unsafe += unsafe
+        if event.anchor:
+            self.open.add(event.anchor)
+        made = self.sequence(path) if isinstance(event, SequenceStartEvent) else self.mapping(path)
+        self.unsafe -= unsafe
+        return self.anchored(event, made)
+
+    def anchored(self, event: NodeEvent, value: object) -> object:
+        if event.anchor:
+            self.open.discard(event.anchor)
+            self.anchors[event.anchor] = value
+        return value
+
+    def alias(self, event: AliasEvent) -> object:
+        if event.anchor in self.open:
+            self.add(event.start_mark, f"*{event.anchor} stands inside of itself", "remove the alias")
+            return _MISSING
+        if event.anchor not in self.anchors:
+            raise self.end(event.start_mark, f'found undefined alias "{event.anchor}"', "")
+        return self.anchors[event.anchor]
+
+    def tag_of(self, event: CollectionStartEvent) -> str:
+        """The tag of a list or an object; unknown ones are faults."""
+        tag = event.tag or ""
+        if tag.removeprefix(_STANDARD) not in {"", "!", "!unsafe", "seq", "map"}:
+            self.add(event.start_mark, f"hsync does not know the tag {_tag(tag)}", "remove the tag")
+        return tag
+
+    def sequence(self, path: Path) -> list[object]:
+        found: list[object] = []
+        for event in self.events:
+            if isinstance(event, SequenceEndEvent):
+                break
+            found.append(self.value(_node(event), (*path, len(found))))
+        return found
+
+    def mapping(self, path: Path) -> dict[str, object]:
+        own: dict[str, object] = {}
+        merged: dict[str, object] = {}
+        for event in self.events:
+            if isinstance(event, MappingEndEvent):
+                break
+            if self.is_merge(event):
+                merged = self.merge(path) | merged
+                continue
+            key = self.key(event, path, own)
+            if not path:
+                self.read.places[key,] = self.place(event)
+            own[key] = self.value(_node(next(self.events)), (*path, key))
+        return merged | own
+
+    def is_merge(self, event: Event) -> bool:
+        return isinstance(event, ScalarEvent) and event.value == _MERGE and event.implicit[0]
+
+    def merge(self, path: Path) -> dict[str, object]:
+        """What `<<` takes in: an object, or several, of which the first wins."""
+        event = _node(next(self.events))
+        value = self.value(event, (*path, _MERGE))
+        found: dict[str, object] = {}
+        for one in value if isinstance(value, list) else [value]:
+            if isinstance(one, dict):
+                found = one | found
+            elif one is not _MISSING:
+                self.add(event.start_mark, "<< takes in an object, or a list of objects", "")
+        return found
+
+    def key(self, event: Event, path: Path, known: dict[str, object]) -> str:
+        if not isinstance(event, ScalarEvent):
+            raise self.end(
+                event.start_mark, "a key is a text, not a list or an object", 'put a template in quotes: "{{ name }}"'
+            )
+        key = self.scalar(event, (), is_key=True)
+        if not isinstance(key, str):
+            if key is not _MISSING:
+                where = f"{_path(path)}: " if path else ""
+                self.add(event.start_mark, f"{where}the key {key!r} is no text", f'write it in quotes: "{event.value}"')
+            return f"{event.value}"
+        if key in known:
+            self.add(event.start_mark, f'found duplicate key "{key}"', "remove one of the two")
+        return key
+
+    def scalar(self, event: ScalarEvent, path: Path, *, is_key: bool = False) -> object:
+        tag = event.tag or ""
+        if not event.value.isascii() and _SURROGATE.search(event.value):
+            self.add(event.start_mark, "a text with half of a character (a surrogate)", "write the whole character")
+            return _MISSING
+        if tag == "!unsafe" or self.unsafe:
+            return Unsafe(event.value)
+        kind = tag.removeprefix(_STANDARD) if tag else ""
+        if tag and kind not in {"!", *_KINDS}:
+            what, remedy = f"hsync does not know the tag {_tag(tag)}", "remove the tag, or write a text in quotes"
+            if tag == "!vault":
+                what, remedy = (
+                    "hsync opens no vault of Ansible",
+                    'write "{{ secret(\'file:PATH\') }}" or secret("env:NAME")',
+                )
+            self.add(event.start_mark, what, remedy)
+            return _MISSING
+        if kind in {"!", "str"} or (not kind and not event.implicit[0]):
+            if not is_key and looks_like_template(event.value):
+                self.read.places[path] = self.place(event)
+            return event.value
+        return self.plain(event, path, kind, is_key=is_key)
+
+    def plain(self, event: ScalarEvent, path: Path, kind: str, *, is_key: bool) -> object:
+        """The meaning of a bare word, or of one behind a tag of YAML's own."""
+        word: str = event.value
+        confused = None if self.version or kind else ambiguity(word, is_key=is_key)
+        if confused:
+            self.add(event.start_mark, *confused)
+            return _MISSING
+        try:
+            value = in_1_1(word) if self.version == "1.1" else in_1_2(word)
+        except UnreadError as fault:
+            where = f"{_path(path)}: " if path else ""
+            self.add(event.start_mark, f"{where}{fault}", "write it in quotes")
+            return _MISSING
+        if kind and (not isinstance(value, _KINDS[kind]) or (kind != "bool" and isinstance(value, bool))):
+            self.add(event.start_mark, f"{word!r} is no {kind}", "correct the value, or remove the tag")
+            return _MISSING
+        if isinstance(value, str) and path and looks_like_template(value):
+            self.read.places[path] = self.place(event)
+        return value
+
+    def place(self, event: Event) -> str:
+        return f"{self.name}:{event.start_mark.line + 1}:{event.start_mark.column + 1}"
+
+
+def _node(event: Event) -> NodeEvent:
+    assert isinstance(event, NodeEvent)
+    return event
+
+
+def _tag(tag: str) -> str:
+    return "!!" + tag.removeprefix(_STANDARD) if tag.startswith(_STANDARD) else tag
+
+
+def _path(path: Path) -> str:
+    """`servers[0].port`."""
+    text = "".join(f"[{part}]" if isinstance(part, int) else f".{part}" for part in path)
+    return text.removeprefix(".")
