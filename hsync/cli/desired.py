@@ -129,5 +129,13 @@ def _rendered(flags: DesiredFlags, project: Project) -> Source:
     additions = run_project_code(project.filters, project.root) if project.filters else None
     search = project.templates if template == project.template else (template.parent, *project.templates)
     secrets = Secrets.of_project(project.root)
-    made = render(template, search=search, variables=variables, root=project.root, secrets=secrets, additions=additions)
+    made = render(
+        template,
+        search=search,
+        variables=variables,
+        root=project.root,
+        secrets=secrets,
+        additions=additions,
+        as_ansible=project.values == "ansible",
+    )
     return Source(made.text, shown(template, project.root), made.lines, made.digests, secrets.by_reference)

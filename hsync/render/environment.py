@@ -12,15 +12,18 @@ from __future__ import annotations
 
 import ast
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import ClassVar
 
 from jinja2 import Environment as Jinja
 from jinja2 import StrictUndefined, nodes
+from jinja2.compiler import Frame
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 from jinja2.loaders import BaseLoader, split_template_path
+from jinja2.nativetypes import NativeCodeGenerator
 from jinja2.runtime import Context
 from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
@@ -28,7 +31,7 @@ from jinja2.utils import missing
 from hsync.errors import InputError
 from hsync.render.ansible import ANSIBLE_FILTERS, ANSIBLE_GLOBALS, ANSIBLE_TESTS, guarded
 from hsync.render.files import read_bytes, shown
-from hsync.render.filters import FILTERS, finalize, plain_text
+from hsync.render.filters import FILTERS, ansible_text, finalize, plain_text
 from hsync.render.marks import FinalizingGenerator, concat, mark_extension
 from hsync.render.nearest import did_you_mean
 from hsync.render.nested import Pending
@@ -188,6 +191,38 @@ class Environment(SandboxedEnvironment):
         return tree
 
 
+class _ValueGenerator(NativeCodeGenerator):
+    """Outputs values as they are."""
+
+    def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: object) -> str:
+        del finalize
+        const = node.as_const(frame.eval_ctx)
+        if not isinstance(const, str):
+            raise nodes.Impossible
+        return const
+
+
+class _ValueEnvironment(Environment):
+    """The sandbox for texts of variables, which may stand for values of any type."""
+
+    code_generator_class = _ValueGenerator  # type: ignore[assignment]
+
+    def __init__(self, **settings: object) -> None:
+        super().__init__(**settings)
+        self.as_text = self.finalize or str
+        self.finalize = None
+
+    def concat(self, pieces: Iterable[object]) -> object:  # type: ignore[override]
+        """What the pieces of a text stand for."""
+        found = list(pieces)
+        if len(found) == 1:
+            return found[0]
+        values = [piece for piece in found if not (isinstance(piece, str) and not piece.strip())]
+        if len(values) == 1 and isinstance(values[0], dict | list):
+            return values[0]
+        return "".join(str(self.as_text(piece)) for piece in found)
+
+
 class _MarkedEnvironment(Environment):
     """The sandbox whose texts carry marks."""
 
@@ -200,8 +235,9 @@ def environment_of(
     known: tuple[str, ...],
     secrets: Secrets,
     additions: Additions,
+    kind: str,
     *,
-    marked: bool,
+    as_ansible: bool,
 ) -> Environment:
     """An environment.
 
@@ -211,19 +247,21 @@ def environment_of(
         known: names of variables, for suggestions.
         secrets: what `secret` asks.
         additions: the project's own filters, tests and globals.
-        marked: whether texts carry marks.
+        kind: "marked" for templates whose texts carry marks, "plain" for the same without, "values" for variables.
+        as_ansible: whether null is an empty text, and a text of several lines passes.
     """
-    environment = (_MarkedEnvironment if marked else Environment)(
+    checked = finalize if kind == "marked" else plain_text
+    environment = {"marked": _MarkedEnvironment, "plain": Environment, "values": _ValueEnvironment}[kind](
         loader=loader,
         undefined=type("Undefined", (_Undefined,), {"known": known}),
-        finalize=finalize if marked else plain_text,
+        finalize=partial(ansible_text, checked=checked) if as_ansible else checked,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         cache_size=-1,
         **settings.switches,
         **settings.delimiters,
     )
     environment.reads = set()
-    if marked:
+    if kind == "marked":
         environment.extensions["marks"] = mark_extension(environment, loader.mark, keeps=settings.keeps_line_ends)
     _furnish(environment, secrets)
     _refuse_known(environment, additions)

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from jinja2 import Undefined
 from jinja2.exceptions import TemplateRuntimeError
@@ -19,7 +19,7 @@ from jinja2.exceptions import TemplateRuntimeError
 from hsync.render import marks
 from hsync.render.marks import Marked, form_of, with_marks
 
-__all__ = ["FILTERS", "Lines", "finalize", "lines", "plain_text"]
+__all__ = ["FILTERS", "Lines", "ansible_text", "finalize", "lines", "plain_text"]
 
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _SPECIAL = re.compile(r"[\s\"'\\#$]")
@@ -69,6 +69,22 @@ def plain_text(value: object) -> object:
     if isinstance(value, Undefined | str) or (isinstance(value, int | float) and not isinstance(value, bool)):
         return value
     raise TemplateRuntimeError(_refusal(value))
+
+
+def ansible_text(value: object, checked: Callable[[object], object]) -> object:
+    """What an expression outputs where values are those of Ansible: null is empty, and lines of a text are lines.
+
+    Args:
+        value: of the expression.
+        checked: what decides on everything else.
+    """
+    if value is None:
+        return ""
+    if isinstance(value, str) and not isinstance(value, Marked):
+        for line in value.split("\n"):
+            _one_line(line)
+        return value
+    return checked(value)
 
 
 def _refusal(value: object) -> str:

@@ -2,7 +2,8 @@
 
 Rule 1: a text of the variables is a template when it has a tag; it is resolved when somebody reads it, with all it
 refers to. A text that nobody reads is not looked at.
-Rule 2: a text that is one expression and nothing else keeps the type of its value.
+Rule 2: a text that is one expression and nothing else keeps the type of its value; a list or an object does so among
+blanks and statements as well.
 Rule 3: a text that needs itself is refused, with the chain of places.
 Rule 4: what a text stands for is not a template once more.
 
@@ -21,7 +22,7 @@ from contextlib import suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from jinja2 import StrictUndefined, Undefined, meta, nodes
+from jinja2 import StrictUndefined, Undefined, meta
 from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
 
 from hsync.errors import HsyncError, InputError
@@ -151,17 +152,8 @@ class Resolver:
             raise InputError(f"{self.place(path)}: {what}", hint="change the variable") from fault
 
     def _value_of(self, text: str) -> object:
-        source = _with_plain_backslashes(text, self.environment)
-        tree = self.environment.parse(source)
-        whole = _whole_expression(tree)
-        if whole is None:
-            return self.environment.from_string(source).render(self.context)
-        body: list[nodes.Node] = [nodes.Assign(nodes.Name("result", "store"), whole, lineno=1)]
-        template = self.environment.from_string(nodes.Template(body, lineno=1))
-        context = template.new_context(self.context)
-        for _ in template.root_render_func(context):
-            pass
-        value = context.vars["result"]
+        template = self.environment.from_string(_with_plain_backslashes(text, self.environment))
+        value = self.environment.concat(template.root_render_func(template.new_context(self.context)))
         if isinstance(value, Undefined) and not isinstance(value, Omit):
             str(value)
         return value
@@ -189,15 +181,6 @@ def _templates(value: Json) -> Iterator[str]:
             yield from _templates(item)
     elif isinstance(value, str) and _has_template(value):
         yield value
-
-
-def _whole_expression(tree: nodes.Template) -> nodes.Expr | None:
-    """The expression that a template consists of, or None."""
-    if len(tree.body) == 1 and isinstance(tree.body[0], nodes.Output):
-        parts = tree.body[0].nodes
-        if len(parts) == 1 and not isinstance(parts[0], nodes.TemplateData):
-            return parts[0]
-    return None
 
 
 def _with_plain_backslashes(text: str, environment: Environment) -> str:

@@ -10,6 +10,7 @@
     ignore = ["backend/consul-*"]               # neither compared nor touched
     max_delete = 5                              # refuse plans that delete more
     yaml = "1.1"                                # read no, 0660, 1:30 as Ansible does; without it they are refused
+    values = "ansible"                          # null is no text, and lines in a value are lines; else both are refused
     filters = "hsync_filters.py"                # Python code: the project's own filters, tests and globals
 
     [environments.prod]
@@ -64,6 +65,7 @@ class Project:
         ignore: patterns of sections that are left alone, `kind/name`.
         max_delete: how many deletions a plan may have; None for any number.
         yaml: version by which bare words of YAML are read; "" refuses those that 1.1 and 1.2 read differently.
+        values: "ansible" lets null be an empty text and a text of several lines be these lines; "" refuses both.
         filters: Python file with the project's own filters, tests and globals; it is code, see `project_code`.
         targets: the tables `[targets.NAME]`, as written.
         environments: the tables `[environments.NAME]`.
@@ -80,6 +82,7 @@ class Project:
     ignore: tuple[str, ...] = ()
     max_delete: int | None = None
     yaml: str = ""
+    values: str = ""
     filters: Path | None = None
     targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
@@ -265,6 +268,12 @@ def _yaml_version(value: object, at: str) -> str:
     return str(value)
 
 
+def _values(value: object, at: str) -> str:
+    if value != "ansible":
+        raise _wrong(at, '"ansible"', value)
+    return "ansible"
+
+
 def _count(value: object, at: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < 0:
         raise _wrong(at, "a number from 0 on", value)
@@ -300,6 +309,7 @@ _PROJECT: Mapping[str, Callable[[object, str], object]] = {
     "ignore": _texts,
     "max_delete": _count,
     "yaml": _yaml_version,
+    "values": _values,
     "filters": _text,
     "targets": _tables,
     "environments": _environments,

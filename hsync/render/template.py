@@ -63,6 +63,7 @@ def render(
     root: Path | None = None,
     secrets: Secrets | None = None,
     additions: Additions | None = None,
+    as_ansible: bool = False,
 ) -> Rendered:
     """Render a template.
 
@@ -73,6 +74,7 @@ def render(
         root: folder of the project, which sources are named from.
         secrets: what `secret("env:NAME")` asks.
         additions: the project's own filters, tests and globals.
+        as_ansible: whether null is an empty text and a text of several lines passes, as in Ansible.
 
     Returns:
         The text, its sources, digests and secrets.
@@ -86,6 +88,7 @@ def render(
         variables if isinstance(variables, Variables) else Variables(variables),
         secrets or Secrets(root or Path()),
         additions or Additions(),
+        as_ansible=as_ansible,
     )
     marked, text = run.marked_text()
     if plain_of(marked) != text:
@@ -101,31 +104,35 @@ def render(
 class _Run:
     """One rendering."""
 
-    def __init__(self, loader: Loader, variables: Variables, secrets: Secrets, additions: Additions) -> None:
+    def __init__(
+        self, loader: Loader, variables: Variables, secrets: Secrets, additions: Additions, *, as_ansible: bool
+    ) -> None:
         self.loader = loader
         self.variables = variables
         self.secrets = secrets
         self.additions = additions
+        self.as_ansible = as_ansible
 
     def marked_text(self) -> tuple[str, str]:
         """The text with marks, and the text of jinja2 without them."""
         try:
             settings = Settings.of(self.loader.main_text(), self.loader.main)
-            marked = self.text(self.environment(settings, marked=True), check=True)
-            return marked, self.text(self.environment(settings, marked=False), check=False)
+            marked = self.text(self.environment(settings, "marked"), check=True)
+            return marked, self.text(self.environment(settings, "plain"), check=False)
         except UsageError:
             raise
         except Exception as fault:
             raise as_input_error(fault, self.loader) from fault
 
-    def environment(self, settings: Settings, *, marked: bool) -> Environment:
+    def environment(self, settings: Settings, kind: str) -> Environment:
         """An environment for this rendering."""
         known = tuple(self.variables)
-        return environment_of(self.loader, settings, known, self.secrets, self.additions, marked=marked)
+        parts = (self.loader, settings, known, self.secrets, self.additions)
+        return environment_of(*parts, kind, as_ansible=self.as_ansible)
 
     def text(self, environment: Environment, *, check: bool) -> str:
         """What the template gives; with marks if the environment has them."""
-        values = self.environment(Settings.of("", ""), marked=False)
+        values = self.environment(Settings.of("", ""), "values")
         values.reads = environment.reads
         resolver = Resolver(values, self.variables, self.variables.place)
         context = watched(resolver.context, self.variables.given)
