@@ -3,7 +3,8 @@
 With `trim_blocks` jinja2 removes the line end behind any tag, so that `server a {% if tls %}ssl{% endif %}` and the
 next line become one directive, in silence. Here such a line end is kept in doubt, as a *soft end*, when the line has
 text of its own and every block in it is closed in it. Two lines of output come of it only if words stand on both sides
-of it and those behind it begin a line of a template; in all other cases the text is that of jinja2.
+of it and those behind it begin a line of a template; the last line of all keeps its end as well. In all other cases the
+text is that of jinja2.
 
 Theory of operation: before a template is compiled, `SOFT` is put between such a tag and its line end, so that jinja2
 sees text there and keeps the line end. `marks` takes both out of the token stream again, and puts its own mark there,

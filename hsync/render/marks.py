@@ -91,7 +91,10 @@ def with_line_ends(marked: str) -> str:
     Args:
         marked: the whole text.
     """
-    return "\n".join(_decided(line) if _SOFT_END in line else line for line in marked.split("\n"))
+    *lines, last = marked.split("\n")
+    if plain_of(last).strip() and not plain_of(last.rpartition(_SOFT_END)[2]) and _SOFT_END in last:
+        lines, last = [*lines, last], ""
+    return "\n".join(_decided(line) if _SOFT_END in line else line for line in [*lines, last])
 
 
 def _decided(line: str) -> str:

@@ -26,6 +26,8 @@ def rendered(text: str) -> str:
 
 
 KEPT = [
+    ("a {% if on %}b{% endif %}\n", "a b\n"),
+    ("a\n{{ x }}{% if off %}b{% endif %}\n", "a\nX\n"),
     ("a {% if on %}b{% endif %}\nc\n", "a b\nc\n"),
     ("a {% if off %}b{% endif %}\nc\n", "a \nc\n"),
     ("{{ x }}{% if off %}b{% endif %}\nc\n", "X\nc\n"),
