@@ -22,7 +22,6 @@ from urllib.parse import urlsplit
 
 from jinja2 import Environment, Undefined, pass_environment
 from jinja2.exceptions import TemplateRuntimeError
-from ruamel.yaml.error import YAMLError
 
 from hsync.plan.secrets import spellings
 from hsync.render.addresses import ipaddr, ipv4, ipv6, ipwrap
@@ -415,10 +414,7 @@ def from_json(value: object) -> object:
 
 def from_yaml(value: object) -> object:
     """The value of a YAML text; words that YAML 1.1 and 1.2 read differently are refused."""
-    try:
-        read = read_yaml(str(value), "from_yaml", "")
-    except YAMLError as fault:
-        raise TemplateRuntimeError(f"from_yaml: {fault}") from fault
+    read = read_yaml(str(value), "from_yaml", "")
     if read.faults:
         raise TemplateRuntimeError(str(read.faults[0]))
     return read.value

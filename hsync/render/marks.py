@@ -99,12 +99,16 @@ def with_line_ends(marked: str) -> str:
 
 def _decided(line: str) -> str:
     """A soft end is a line end if words stand before it, and those behind it begin a line of a template."""
-    done, *pieces = line.split(_SOFT_END)
-    for piece in pieces:
+    done: list[str] = []
+    has_words = False
+    for piece in line.split(_SOFT_END):
+        words = bool(plain_of(piece).strip())
         first = _MARK.match(piece)
-        ends = first and first[2] and plain_of(piece).strip() and plain_of(done.rpartition("\n")[2]).strip()
-        done += ("\n" if ends else "") + piece
-    return done
+        if words and has_words and first and first[2]:
+            done.append("\n")
+        has_words = has_words or words
+        done.append(piece)
+    return "".join(done)
 
 
 def sources_of(marked: str, sources: list[str]) -> Iterator[str]:

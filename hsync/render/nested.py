@@ -16,7 +16,6 @@ Source: Ansible's user guide, "Using variables"; `AnsibleJ2Vars` in ansible-core
 
 from __future__ import annotations
 
-import copy
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import suppress
 from functools import partial
@@ -36,7 +35,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-__all__ = ["OMIT", "Omit", "Pending", "Resolver"]
+__all__ = ["OMIT", "Omit", "Pending", "Resolver", "with_templates"]
 
 
 class Omit(StrictUndefined):
@@ -57,6 +56,11 @@ class Pending:
         self.get = get
 
 
+def with_templates(variables: Mapping[str, Json]) -> frozenset[str]:
+    """Names of variables that hold a text which is a template."""
+    return frozenset(name for name, value in variables.items() if _has_template(value))
+
+
 class Resolver:
     """Resolves the variables of one rendering.
 
@@ -64,16 +68,23 @@ class Resolver:
         environment: compiles texts; its undefined values know the names of variables.
         variables: as given; they are copied.
         place: `file:line:column: name` of a path.
+        templated: names from `with_templates`.
     """
 
-    def __init__(self, environment: Environment, variables: Mapping[str, Json], place: Callable[[Path], str]) -> None:
+    def __init__(
+        self,
+        environment: Environment,
+        variables: Mapping[str, Json],
+        place: Callable[[Path], str],
+        templated: frozenset[str],
+    ) -> None:
         self.environment = environment
-        self.raw: dict[str, Json] = copy.deepcopy(dict(variables))
+        self.raw = {name: _copied(value) for name, value in variables.items()}
         self.place = place
         self.done: dict[Path, object] = {}
         self.open: list[Path] = []
         self.context: dict[str, object] = {
-            name: Pending(partial(self.variable, name)) if _has_template(value) else value
+            name: Pending(partial(self.variable, name)) if name in templated else value
             for name, value in self.raw.items()
         }
 
@@ -165,6 +176,12 @@ class Resolver:
         if isinstance(value, dict):
             return {key: self.materialized(item) for key, item in value.items()}
         return [self.materialized(item) for item in value] if isinstance(value, list) else value
+
+
+def _copied(value: Json) -> Json:
+    if isinstance(value, dict):
+        return {key: _copied(item) for key, item in value.items()}
+    return [_copied(item) for item in value] if isinstance(value, list) else value
 
 
 def _has_template(value: Json) -> bool:

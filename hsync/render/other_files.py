@@ -70,8 +70,7 @@ def strict_json(text: str) -> object:
     try:
         value: object = json.loads(text, object_pairs_hook=_unique)
     except _TwiceError:
-        _Placing().decode(text)
-        raise
+        value = _Placing().decode(text)
     return value
 
 
@@ -105,10 +104,9 @@ class _Placing(json.JSONDecoder):
 
 def _unread(text: str, name: str, what: str) -> Fault:
     found = _LONG_NUMBER.search(text)
-    if found is None:
-        return Fault(name, what, "correct the file")
-    line, column = _position(text, found.start())
-    return _fault(text, name, line, column, f"a number of {len(found.group())} digits is too long")
+    what = f"a number of {len(found.group())} digits is too long" if found else what
+    line, column = _position(text, found.start() if found else 0)
+    return _fault(text, name, line, column, what)
 
 
 def too_deep(text: str, name: str) -> Fault:

@@ -28,7 +28,7 @@ from hsync.render.environment import Environment, Loader, Settings, environment_
 from hsync.render.faults import as_input_error
 from hsync.render.files import shown
 from hsync.render.marks import Marked, concat, form_of, plain_of, sources_of, with_line_ends
-from hsync.render.nested import Resolver
+from hsync.render.nested import Resolver, with_templates
 from hsync.render.project_code import Additions
 from hsync.render.reads import refuse_unread, watched
 from hsync.render.secrets import Secrets
@@ -109,6 +109,7 @@ class _Run:
     ) -> None:
         self.loader = loader
         self.variables = variables
+        self.templated = with_templates(variables)
         self.secrets = secrets
         self.additions = additions
         self.as_ansible = as_ansible
@@ -134,7 +135,7 @@ class _Run:
         """What the template gives; with marks if the environment has them."""
         values = self.environment(Settings.of("", ""), "values")
         values.reads = environment.reads
-        resolver = Resolver(values, self.variables, self.variables.place)
+        resolver = Resolver(values, self.variables, self.variables.place, self.templated)
         context = watched(resolver.context, self.variables.given)
         made = environment.get_template(self.loader.main)
         pieces = made.root_render_func(made.new_context(context))

@@ -17,7 +17,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError, StreamMark, YAMLError
+from ruamel.yaml.error import MarkedYAMLError, StreamMark
 from ruamel.yaml.events import (
     AliasEvent,
     CollectionStartEvent,
@@ -92,7 +92,7 @@ def read_yaml(text: str, name: str, version: str) -> Read:
     except MarkedYAMLError as fault:
         what = " ".join((fault.problem or fault.context or "not YAML").split())
         reader.add(fault.problem_mark or fault.context_mark, what, "")
-    except YAMLError as fault:
+    except ReaderError as fault:
         reader.add(reader.mark_of(fault), f"not YAML: {str(fault).partition(chr(10))[0]}", "")
     return reader.read
 
@@ -122,10 +122,8 @@ class _Reader:
         self.open: set[str] = set()
         self.unsafe = 0
 
-    def mark_of(self, fault: YAMLError) -> StreamMark | None:
+    def mark_of(self, fault: ReaderError) -> StreamMark:
         """The place of a character that YAML forbids."""
-        if not isinstance(fault, ReaderError):
-            return None
         before = _BREAKS.split(self.text[: fault.position])
         return StreamMark(self.name, fault.position, len(before) - 1, len(before[-1]))
 
@@ -195,18 +193,14 @@ class _Reader:
 
     def sequence(self, path: Path) -> list[object]:
         found: list[object] = []
-        for event in self.events:
-            if isinstance(event, SequenceEndEvent):
-                break
+        while not isinstance(event := next(self.events), SequenceEndEvent):
             found.append(self.value(_node(event), (*path, len(found))))
         return found
 
     def mapping(self, path: Path) -> dict[str, object]:
         own: dict[str, object] = {}
         merged: dict[str, object] = {}
-        for event in self.events:
-            if isinstance(event, MappingEndEvent):
-                break
+        while not isinstance(event := next(self.events), MappingEndEvent):
             if self.is_merge(event):
                 merged = self.merge(path) | merged
                 continue

@@ -36,6 +36,9 @@ RESOLVED = [
     ("a number that is written out", "{{ b + 1 }}", 'b: "{{ 1 }}"\n', "2"),
     ("a number beside text", "{{ b }}", 'b: "{{ 1 }}{{ 2 }}x"\n', "12x"),
     ("a macro", "{{ b }}", 'b: "{% macro f(x) %}<{{ x }}>{% endmacro %}{{ f(1) }}{{ f(2) }}"\n', "<1><2>"),
+    ("read in several places", "{% block x %}{{ b }}{% endblock %}{{ b }}", 'a: x\nb: "{{ a }}"\n', "xx"),
+    ("a part that is read twice", "{{ a.x }}", 'a: {x: "{{ a.w }}{{ a.w }}", w: "{{ 1 }}"}\n', "11"),
+    ("without quotes", "{{ b }}", "a: x\nb: y {{ a }}\n", "y x"),
     ("statements", "{{ b }}", 'a: [1, 2]\nb: "{% for i in a %}{{ i }};{% endfor %}"\n', "1;2;"),
     ("filters", "{{ b }}", "a: ab\nb: \"{{ a | regex_replace('(a)', '\\\\1\\\\1') }}\"\n", "aab"),
     ("a secret", "{{ b }}", "b: \"x {{ secret('env:PW') }}\"\n", "x hunter2"),
@@ -70,6 +73,7 @@ REFUSED = [
     ("{{ b }}", 'b: "x {% if %}"\n', "v.yaml:1:4: b: Expected an expression"),
     ("{{ b }}", "b: \"{{ secret('env:NO') }}\"\n", "v.yaml:1:4: b: secret env:NO: the variable is not set"),
     ("{{ b }}", 'a: true\nb: "x {{ a }}"\n', "v.yaml:2:4: b: the value is true, which is no word"),
+    ("{{ b.k }}", 'a: &a {k: "{{ no }}"}\nb: *a\n', "v.yaml:2:1: b.k: 'no' is undefined"),
     ("{{ c }}", 'b: "{{ 1 / 0 }}"\nc: "{{ b }}"\n', "v.yaml:2:4: c: v.yaml:1:4: b: ZeroDivisionError"),
 ]  # fmt: skip
 
@@ -82,6 +86,12 @@ def test_a_fault_names_the_places_of_all_variables_on_the_way(
         text(tmp_path, template, variables)
     assert what in str(caught.value)
     assert caught.value.hint
+
+
+def test_a_variable_without_a_file_is_named(tmp_path: Path) -> None:
+    (tmp_path / "t.j2").write_text("{{ a }}", encoding="utf-8")
+    with pytest.raises(InputError, match=r"t\.j2:1: the variable a: 'no' is undefined"):
+        render(tmp_path / "t.j2", variables={"a": "{{ no }}"}, root=tmp_path)
 
 
 def test_a_syntax_fault_names_the_ways_out(tmp_path: Path) -> None:

@@ -7,7 +7,9 @@ import pytest
 from hsync.errors import UsageError
 from hsync.render import load_variables, render
 
-VARIABLES = 'maxconn: 1\nadmin: {port: 1, deep: {x: 1}}\nlist: [1]\nwelcome: "{{ shop }}"\n'
+VARIABLES = (
+    'maxconn: 1\nadmin: {port: 1, deep: {x: 1}}\nlist: [1]\nwelcome: "{{ shop }}"\nnested: {a: "{{ maxconn }}"}\n'
+)
 
 
 def text(folder: Path, template: str, pairs: list[str], json_pairs: list[str] | None = None) -> str:
@@ -20,6 +22,8 @@ def text(folder: Path, template: str, pairs: list[str], json_pairs: list[str] | 
 
 READ = [
     ("{{ maxconn }}", ["maxconn=3"]),
+    ("{{ nested.a }}", ["nested.b=3"]),
+    ("{% if false %}{% include 'none.j2' %}{% include 'part.j2' %}{% include 'part.j2' %}{% endif %}", ["cert=3"]),
     ("{% if false %}{{ maxconn }}{% endif %}", ["maxconn=3"]),
     ("{% if false %}{% include 'part.j2' %}{% endif %}", ["cert=3"]),
     ("{% macro f() %}{{ maxconn }}{% endmacro %}", ["maxconn=3"]),
@@ -53,7 +57,7 @@ UNREAD = [
     ("{{ admin.port }}", ["admin.prt=3"], "--var admin.prt: no template reads admin.prt; did you mean 'admin.port'?"),
     ("{{ admin.port }}", ["admin.deep.y=3"], "no template reads admin.deep.y"),
     ("{{ admin.deep.x }}", ["admin.deep.xx=3"], "no template reads admin.deep.xx"),
-    ("x", ["maxconn=3"], "--var maxconn: no template reads maxconn"),
+    ("x", ["list=3"], "--var list: no template reads list"),
 ]
 
 

@@ -189,6 +189,7 @@ def test_marks_are_not_seen_by_the_template(project: Write, text: str, expected:
         ("{{ nme.a.b | default(5) }}", "5"),
         ("{{ nme.a['b'].c | default(name) }}", "x"),
         ("{{ {}.a.b | default('d') }}", "d"),
+        ("{{ nme._a | default('d') }}", "d"),
         ("{{ 1 if nme.a is defined else 2 }}{{ 3 if nme.a.b is undefined else 4 }}", "23"),
     ],
 )
@@ -269,6 +270,9 @@ FAULTS: list[tuple[str, dict[str, str], str, str]] = [
     ("a comment that nobody meant", {"main.j2": "\nlog {# foo\n\n"}, "t/main.j2:2:5: Missing end of comment tag", "{% raw %}"),
     ("a part of what is undefined", {"main.j2": "\n{{ nme.a.b[0].c }}"}, "t/main.j2:2: 'nme' is undefined; did you mean 'name'?", "--var"),
     ("a text as a number", {"main.j2": "{{ name + 1 }}"}, "TypeError", "--var-json"),
+    ("a header that is no value", {"main.j2": "#jinja2: trim_blocks: x y\n"}, "t/main.j2:1: #jinja2: 'trim_blocks' is no setting", ""),
+    ("tags that cross", {"main.j2": "{% if on %}a{% for i in items %}b{% endif %}{% endfor %}\n"}, "t/main.j2:1: Encountered unknown tag 'endif'", ""),
+    ("a name on another line than its filter", {"main.j2": "{{ items|map(\n'uper') }}"}, "t/main.j2:1: No filter named 'uper'", ""),
     ("a header of nonsense", {"main.j2": "#jinja2: trim_bloks: True\n"}, "t/main.j2:1: #jinja2: 'trim_bloks' is no setting", ""),
     ("a header with another type", {"main.j2": "#jinja2: trim_blocks: 1, lstrip_blocks: x y\n"}, "t/main.j2:1: #jinja2: 'trim_blocks'", ""),
     ("a NUL", {"main.j2": "a\nb\0\n"}, "t/main.j2:2: a NUL in the template", "syntax"),

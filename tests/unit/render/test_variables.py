@@ -1,11 +1,13 @@
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from ruamel.yaml.error import MarkedYAMLError
 
 from hsync.errors import InputError, UsageError
-from hsync.render import load_variables, variables
+from hsync.render import load_variables, variables, yaml_files
 from hsync.schema import Json
 
 
@@ -52,6 +54,7 @@ LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(
 
 REFUSED: list[tuple[str, str | bytes, str]] = [
     ("v.yaml", "a: 1\nb: 2\na: 3\n", 'v.yaml:3:1: found duplicate key "a"'),
+    ("v.yaml", "on: 1\n", "v.yaml:1:1: on is true in YAML 1.1"),
     ("v.yaml", "a: [\n", "v.yaml:2:1: "),
     ("v.yaml", "a: b: c\n", "v.yaml:1:5: mapping values are not allowed"),
     ("v.yaml", "a: *x\n", "v.yaml:1:4: found undefined alias"),
@@ -130,6 +133,20 @@ def test_the_version_of_the_project_decides(tmp_path: Path) -> None:
     new = load_variables([tmp_path / "a.yaml"], yaml="1.2")
     assert old == {"a": False, "b": 432, "c": "y", "d": 1000, "e": 90, "f": "1e3"}
     assert new == {"a": "no", "b": 660, "c": "y", "d": "1_000", "e": "1:30", "f": 1000.0}
+
+
+def test_a_fault_of_yaml_without_a_place_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Failing:
+        def __init__(self, **_: object) -> None:
+            pass
+
+        def parse(self, _: str) -> Iterator[object]:
+            raise MarkedYAMLError
+            yield
+
+    monkeypatch.setattr(yaml_files, "YAML", Failing)
+    with pytest.raises(InputError, match=r"v\.yaml: not YAML"):
+        load(tmp_path, "v.yaml", "")
 
 
 def test_a_file_that_is_missing_is_named(tmp_path: Path) -> None:
