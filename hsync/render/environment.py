@@ -253,7 +253,7 @@ def environment_of(
     checked = finalize if kind == "marked" else plain_text
     environment = {"marked": _MarkedEnvironment, "plain": Environment, "values": _ValueEnvironment}[kind](
         loader=loader,
-        undefined=type("Undefined", (_Undefined,), {"known": known}),
+        undefined=type("Undefined", (_Undefined,), {"_known": known}),
         finalize=partial(ansible_text, checked=checked) if as_ansible else checked,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         cache_size=-1,
@@ -300,7 +300,7 @@ class _Undefined(StrictUndefined):
     """An undefined value that knows what was defined, and whose parts are undefined likewise."""
 
     __slots__ = ()
-    known: ClassVar[tuple[str, ...]] = ()
+    _known: ClassVar[tuple[str, ...]] = ()
 
     @property
     def _undefined_message(self) -> str:
@@ -308,7 +308,7 @@ class _Undefined(StrictUndefined):
         if self._undefined_hint:
             return message
         where = self._undefined_obj
-        names = self.known if where is missing else tuple(where) if isinstance(where, dict) else ()
+        names = self._known if where is missing else tuple(where) if isinstance(where, dict) else ()
         return f"{message}{did_you_mean(str(self._undefined_name), (name for name in names if isinstance(name, str)))}"
 
     def __getattr__(self, name: str) -> _Undefined:

@@ -172,7 +172,7 @@ class Resolver:
     def materialized(self, value: object) -> object:
         """The value without views."""
         if isinstance(value, _View | _ListView):
-            return self.resolved(value.raw, value.path)
+            return self.resolved(value._raw, value._path)  # noqa: SLF001 - see _View
         if isinstance(value, dict):
             return {key: self.materialized(item) for key, item in value.items()}
         return [self.materialized(item) for item in value] if isinstance(value, list) else value
@@ -215,26 +215,29 @@ def _with_plain_backslashes(text: str, environment: Environment) -> str:
 
 
 class _View(dict[str, object]):
-    """An object that is being resolved: each of its parts is resolved when it is read."""
+    """An object that is being resolved: each of its parts is resolved when it is read.
+
+    Names that begin with an underscore are closed to templates, and no key of a variable is hidden by them.
+    """
 
     def __init__(self, resolver: Resolver, raw: dict[str, Json], path: Path) -> None:
         super().__init__(raw)
-        self.resolver, self.raw, self.path = resolver, raw, path
+        self._resolver, self._raw, self._path = resolver, raw, path
 
     def __getitem__(self, key: str) -> object:
-        return self.resolver.view(self.raw[key], (*self.path, key))
+        return self._resolver.view(self._raw[key], (*self._path, key))
 
     def get(self, key: str, default: object = None) -> object:
         """As of every object."""
-        return self[key] if key in self.raw else default
+        return self[key] if key in self._raw else default
 
     def items(self) -> dict_items[str, object]:
         """As of every object."""
-        return {key: self[key] for key in self.raw}.items()
+        return {key: self[key] for key in self._raw}.items()
 
     def values(self) -> list[object]:  # type: ignore[override]
         """As of every object."""
-        return [self[key] for key in self.raw]
+        return [self[key] for key in self._raw]
 
 
 class _ListView(list[object]):
@@ -242,13 +245,13 @@ class _ListView(list[object]):
 
     def __init__(self, resolver: Resolver, raw: list[Json], path: Path) -> None:
         super().__init__(raw)
-        self.resolver, self.raw, self.path = resolver, raw, path
+        self._resolver, self._raw, self._path = resolver, raw, path
 
     def __getitem__(self, index: object) -> object:  # type: ignore[override]
-        found = range(len(self.raw))[index]  # type: ignore[call-overload]
+        found = range(len(self._raw))[index]  # type: ignore[call-overload]
         if isinstance(found, range):
             return [self[one] for one in found]
-        return self.resolver.view(self.raw[found], (*self.path, found))
+        return self._resolver.view(self._raw[found], (*self._path, found))
 
     def __iter__(self) -> Iterator[object]:
-        return (self[index] for index in range(len(self.raw)))
+        return (self[index] for index in range(len(self._raw)))

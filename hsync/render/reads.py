@@ -29,43 +29,43 @@ Given = Sequence[tuple[str, tuple[str, ...]]]
 
 
 class _Watched(dict[str, object]):
-    """An object that knows which of its keys were read."""
+    """An object that knows which of its keys were read; what it knows is closed to templates."""
 
     def __init__(self, value: Mapping[str, object]) -> None:
         super().__init__(value)
-        self.read: set[str] = set()
-        self.read_all = False
+        self._read: set[str] = set()
+        self._read_all = False
 
     def __getitem__(self, key: str) -> object:
-        self.read.add(key)
+        self._read.add(key)
         return super().__getitem__(key)
 
     def get(self, key: str, default: object = None) -> object:
         """As of every object."""
-        self.read.add(key)
+        self._read.add(key)
         return super().get(key, default)
 
     def __contains__(self, key: object) -> bool:
-        self.read.add(str(key))
+        self._read.add(str(key))
         return super().__contains__(key)
 
     def __iter__(self) -> Iterator[str]:
-        self.read_all = True
+        self._read_all = True
         return super().__iter__()
 
     def items(self) -> dict_items[str, object]:
         """As of every object."""
-        self.read_all = True
+        self._read_all = True
         return super().items()
 
     def values(self) -> dict_values[str, object]:
         """As of every object."""
-        self.read_all = True
+        self._read_all = True
         return super().values()
 
     def keys(self) -> dict_keys[str, object]:
         """As of every object."""
-        self.read_all = True
+        self._read_all = True
         return super().keys()
 
 
@@ -123,13 +123,13 @@ def _unread(path: tuple[str, ...], context: Mapping[str, object], names: set[str
         return did_you_mean(path[0], sorted(names))
     inner: object = context.get(path[0])
     for end, part in enumerate(path[1:], 1):
-        if not isinstance(inner, _Watched) or inner.read_all:
+        if not isinstance(inner, _Watched) or inner._read_all:  # noqa: SLF001 - closed to templates, not to this module
             return None
-        if part not in inner.read:
-            known = sorted(inner.read | (set(dict.keys(inner)) - {part}))
-            near = did_you_mean(part, known)
-            return near.replace("mean '", f"mean '{'.'.join(path[:end])}.")
-        inner = dict.__getitem__(inner, part) if dict.__contains__(inner, part) else None
+        read: set[str] = inner._read  # noqa: SLF001 - likewise
+        if part not in read:
+            known = sorted(read | (set(dict.keys(inner)) - {part}))
+            return did_you_mean(part, known).replace("mean '", f"mean '{'.'.join(path[:end])}.")
+        inner = dict.get(inner, part)
     return None
 
 
