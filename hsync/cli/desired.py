@@ -5,8 +5,9 @@ Rule 1: `--config` and a template exclude each other; without both, the project'
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +16,7 @@ from hsync.cli.verb import no_effect, typed
 from hsync.errors import ConfigError, InputError, UsageError
 
 if TYPE_CHECKING:
-    from hsync.render import Project
+    from hsync.render import Project, Rendered
     from hsync.workflow import Desired
 
 __all__ = ["Source", "has_desired", "read_source"]
@@ -43,12 +44,12 @@ class Source:
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
     whole: bool = True
 
-    def desired(self, *, kept: bool = False) -> Desired:
-        """The configuration; ConfigError with all its faults, without secrets. `kept`: see `read_desired`."""
+    def desired(self, *, kept: bool = False, files: bool = False) -> Desired:
+        """The configuration; ConfigError with all its faults, without secrets. `kept`, `files`: see `read_desired`."""
         from hsync.workflow import read_desired
 
         try:
-            return read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole, kept=kept)
+            return read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole, kept=kept, files=files)
         except ConfigError as error:
             raise self._without_secrets(error) from error
 
@@ -63,7 +64,7 @@ class Source:
 
 def has_desired(flags: DesiredFlags, project: Project) -> bool:
     """Whether there is a desired configuration: named, or the template of a project."""
-    return bool(flags.template or flags.config or project.template.is_file())
+    return bool(flags.template or flags.config or project.template.exists())
 
 
 def read_source(flags: DesiredFlags, project: Project) -> Source:
@@ -87,7 +88,8 @@ def _refuse_idle(flags: DesiredFlags) -> None:
     """Refuse what would have no effect; a variable of the environment may make no sense here."""
     if flags.config and any(getattr(flags, name) and typed(name) for name in ("template", "var", "var_json", "vars")):
         source = "" if typed("config") else " (it comes from HSYNC_CONFIG)"
-        raise UsageError(f"--config takes the text as it stands{source}: no template, no --var, --var-json or --vars with it")
+        with_it = "no template, no --var, --var-json or --vars with it"
+        raise UsageError(f"--config takes the text as it stands{source}: {with_it}")
     names = [one.partition("=")[0].strip() for one in (*flags.var, *flags.var_json)]
     twice = next((name for name in names if names.count(name) > 1), "")
     if twice:
@@ -108,6 +110,11 @@ def _say_idle_environment(flags: DesiredFlags, project: Project) -> None:
 
 
 def _as_it_stands(path: Path) -> Source:
+    if path.is_dir():
+        from hsync.render import in_folder
+
+        made = in_folder(path, None, None)
+        return Source(made.text, str(path), inputs=made.digests)
     import hashlib
 
     from hsync.store.files import read_text
@@ -122,15 +129,16 @@ def _rendered(flags: DesiredFlags, project: Project) -> Source:
     from hsync.render.files import shown
 
     template = flags.template or project.template
-    if not template.is_file():
+    if not template.exists():
         raise InputError(f"no template {template}", hint="name one, give --config FILE, or start with `hsync init`")
     files = [*project.variable_files(), *flags.vars]
     variables = load_variables(files, flags.var, flags.var_json, root=project.root, yaml=project.yaml)
     additions = run_project_code(project.filters, project.root) if project.filters else None
-    search = project.templates if template == project.template else (template.parent, *project.templates)
+    folder = template if template.is_dir() else template.parent
+    search = project.templates if template == project.template else (folder, *project.templates)
     secrets = Secrets.of_project(project.root)
-    made = render(
-        template,
+    one = partial(
+        render,
         search=search,
         variables=variables,
         root=project.root,
@@ -138,4 +146,21 @@ def _rendered(flags: DesiredFlags, project: Project) -> Source:
         additions=additions,
         as_ansible=project.values == "ansible",
     )
+    made = _in_folder(template, project, one) if template.is_dir() else one(template)
     return Source(made.text, shown(template, project.root), made.lines, made.digests, secrets.by_reference)
+
+
+def _in_folder(folder: Path, project: Project, render: Callable[..., Rendered]) -> Rendered:
+    """All files of a folder; a variable of the command line must be read by one of its templates."""
+    from hsync.render import in_folder, refuse
+
+    unread: list[dict[str, str]] = []
+
+    def rendered(path: Path) -> Rendered:
+        unread.append({})
+        return render(path, unread=unread[-1])
+
+    made = in_folder(folder, project.root, rendered)
+    first, *others = unread or [{}]
+    refuse({option: words for option, words in first.items() if all(option in one for one in others)})
+    return made

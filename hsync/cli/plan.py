@@ -156,7 +156,10 @@ def planned(opened: Opened, source: Source, scope: Scope, *, judged: bool = Fals
     from hsync.plan.secrets import conceal, forget, spellings, superseded
     from hsync.workflow import plan_on, refuse_split_brain
 
-    desired, snapshot = source.desired(kept=opened.client.keeps_text), opened.client.at_rest()
+    desired, snapshot = (
+        source.desired(kept=opened.client.keeps_text, files=opened.client.is_folder),
+        opened.client.at_rest(),
+    )
     refuse_split_brain(snapshot, opened.client)
     made = plan_on(snapshot, desired, opened.identity(), scope=scope)
     made = replace(made, drift=drifted(opened.state, snapshot.text_version, snapshot.sha256))

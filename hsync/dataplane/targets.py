@@ -155,8 +155,6 @@ def target_for(spec: str, known: Mapping[str, Mapping[str, object]], *, base: Pa
         return TargetSettings(_name_of(spec), url=spec)
     path = Path(spec.removeprefix("file:"))
     if spec and (path.suffix in _SUFFIXES or os.sep in spec or _is_there(path)):
-        if _is_there(path) and path.is_dir():
-            raise UsageError(f"target {spec}: this is a folder", hint="give the path of a haproxy.cfg")
         return TargetSettings(_file_name(path.stem), path=path)
     near = _near(spec, known)
     listed = f"hsync.toml knows {', '.join(sorted(known))}" if known else "hsync.toml has no [targets.NAME]"

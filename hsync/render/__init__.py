@@ -2,8 +2,20 @@
 
 from hsync.render.project import Project, find_project
 from hsync.render.project_code import run_project_code
+from hsync.render.reads import refuse
 from hsync.render.secrets import Secrets
+from hsync.render.several import in_folder
 from hsync.render.template import Rendered, render
 from hsync.render.variables import load_variables
 
-__all__ = ["Project", "Rendered", "Secrets", "find_project", "load_variables", "render", "run_project_code"]
+__all__ = [
+    "Project",
+    "Rendered",
+    "Secrets",
+    "find_project",
+    "in_folder",
+    "load_variables",
+    "refuse",
+    "render",
+    "run_project_code",
+]

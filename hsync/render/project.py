@@ -218,7 +218,8 @@ def _project(root: Path, table: Mapping[str, object]) -> Project:
     settings = _settings(table, _PROJECT, "")
     template = root / str(settings.pop("template", "templates/haproxy.cfg.j2"))
     folders = settings.pop("templates", None)
-    templates = tuple(root / folder for folder in folders) if isinstance(folders, tuple) else (template.parent,)
+    own = template if template.is_dir() else template.parent
+    templates = tuple(root / folder for folder in folders) if isinstance(folders, tuple) else (own,)
     state = root / str(settings.pop("state", "state"))
     filters = settings.pop("filters", None)
     settings["filters"] = root / str(filters) if filters else None

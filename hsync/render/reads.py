@@ -22,7 +22,7 @@ from hsync.render.unknown import UnknownNamesError
 if TYPE_CHECKING:
     from _collections_abc import dict_items, dict_keys, dict_values
 
-__all__ = ["refuse_unread", "watched"]
+__all__ = ["refuse", "unread_of", "watched"]
 
 Given = Sequence[tuple[str, tuple[str, ...]]]
 """Option and path of each value."""
@@ -88,14 +88,27 @@ def watched(context: Mapping[str, object], given: Given) -> dict[str, object]:
     return found
 
 
-def refuse_unread(
+def refuse(unread: Mapping[str, str]) -> None:
+    """Refuse values of the command line that nothing reads.
+
+    Args:
+        unread: from `unread_of`.
+
+    Raises:
+        UsageError: there is one.
+    """
+    if unread:
+        raise UsageError("\n".join(unread.values()), hint="correct the name, or leave it out")
+
+
+def unread_of(
     given: Given,
     context: Mapping[str, object],
     environment: Environment,
     read: set[str],
     templates: Iterable[str | None],
-) -> None:
-    """Refuse values that nothing reads.
+) -> dict[str, str]:
+    """The values of the command line that nothing reads: what is said about each, by its option.
 
     Args:
         given: the values of the command line.
@@ -103,18 +116,14 @@ def refuse_unread(
         environment: in which templates are found.
         read: names that were asked for.
         templates: those that were used.
-
-    Raises:
-        UsageError: a value that is not read, with the nearest name.
     """
     names = read | set(_named(environment, [name for name in templates if name]))
-    unread: list[str] = []
+    unread: dict[str, str] = {}
     for option, path in given:
         near = _unread(path, context, names)
         if near is not None:
-            unread.append(f"{option}: no template reads {'.'.join(path)}{near}")
-    if unread:
-        raise UsageError("\n".join(unread), hint="correct the name, or leave it out")
+            unread[option] = f"{option}: no template reads {'.'.join(path)}{near}"
+    return unread
 
 
 def _unread(path: tuple[str, ...], context: Mapping[str, object], names: set[str]) -> str | None:

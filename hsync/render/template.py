@@ -30,7 +30,7 @@ from hsync.render.files import shown
 from hsync.render.marks import Marked, concat, form_of, plain_of, sources_of, with_line_ends
 from hsync.render.nested import Resolver, with_templates
 from hsync.render.project_code import Additions
-from hsync.render.reads import refuse_unread, watched
+from hsync.render.reads import refuse, unread_of, watched
 from hsync.render.secrets import Secrets
 from hsync.render.variables import Variables
 from hsync.schema import Json
@@ -64,6 +64,7 @@ def render(
     secrets: Secrets | None = None,
     additions: Additions | None = None,
     as_ansible: bool = False,
+    unread: dict[str, str] | None = None,
 ) -> Rendered:
     """Render a template.
 
@@ -75,6 +76,7 @@ def render(
         secrets: what `secret("env:NAME")` asks.
         additions: the project's own filters, tests and globals.
         as_ansible: whether null is an empty text and a text of several lines passes, as in Ansible.
+        unread: gets the variables of the command line that the template does not read; None to refuse them.
 
     Returns:
         The text, its sources, digests and secrets.
@@ -91,6 +93,10 @@ def render(
         as_ansible=as_ansible,
     )
     marked, text = run.marked_text()
+    if unread is None:
+        refuse(run.unread)
+    else:
+        unread.update(run.unread)
     if plain_of(marked) != text:
         raise InputError(
             f"{shown(template, root)} gives another text each time: some filter depends on more than its values",
@@ -113,6 +119,7 @@ class _Run:
         self.secrets = secrets
         self.additions = additions
         self.as_ansible = as_ansible
+        self.unread: dict[str, str] = {}
 
     def marked_text(self) -> tuple[str, str]:
         """The text with marks, and the text of jinja2 without them."""
@@ -142,7 +149,9 @@ class _Run:
         text = concat(pieces) if check else "".join(pieces)
         if check and self.variables.given:
             used = list(self.loader.texts)
-            refuse_unread(self.variables.given, context, values, environment.reads | resolver.mentioned(), used)
+            self.unread = unread_of(
+                self.variables.given, context, values, environment.reads | resolver.mentioned(), used
+            )
         return form_of(text) if isinstance(text, Marked) else text
 
     def digests(self) -> tuple[tuple[str, str], ...]:

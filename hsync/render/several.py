@@ -1,0 +1,77 @@
+"""several: a configuration in several files, some of them templates, as one text (see `syntax.folder`).
+
+Rule 1: `10-web.cfg.j2` is rendered to `10-web.cfg`; `20-api.cfg` stands as it is. Other files of the folder are none of
+the configuration; templates may include them.
+Rule 2: the files stand in the order in which HAProxy reads them, `haproxy -f DIR`: that of the bytes of their names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from pathlib import Path
+
+from hsync.errors import InputError
+from hsync.render.files import read_bytes, shown
+from hsync.render.template import Rendered
+from hsync.syntax import is_file_name, join_files
+
+__all__ = ["SUFFIX", "in_folder"]
+
+SUFFIX = ".j2"
+"""Of a template among the files of a folder."""
+
+
+def in_folder(folder: Path, root: Path | None, rendered: Callable[[Path], Rendered] | None) -> Rendered:
+    """The text of the files of a folder.
+
+    Args:
+        folder: with `*.cfg` files, and templates `*.cfg.j2`.
+        root: folder of the project, which sources are named from.
+        rendered: renders a template; None where all files stand as they are.
+
+    Raises:
+        InputError: no file, a template where none may be, two files that give one, or a file that cannot be read.
+    """
+    made = {name: _one(path, root, rendered) for name, path in _files(folder, root, rendered is not None).items()}
+    try:
+        text = join_files((name, one.text) for name, one in made.items())
+    except ValueError as fault:
+        raise InputError(f"{shown(folder, root)}: {fault}", hint="rename the file, or change its text") from fault
+    lines = [line for one in made.values() for line in (one.lines[0] if one.lines else "", *one.lines)]
+    digests = dict(pair for one in made.values() for pair in one.digests)
+    secrets = dict.fromkeys(secret for one in made.values() for secret in one.secrets)
+    return Rendered(text, tuple(lines), tuple(sorted(digests.items())), tuple(secrets))
+
+
+def _files(folder: Path, root: Path | None, templates: bool) -> dict[str, Path]:  # noqa: FBT001 - private
+    """The files by the name that HAProxy is to read, in its order."""
+    found: dict[str, Path] = {}
+    name = shown(folder, root)
+    for path in folder.iterdir():
+        is_template = path.suffix == SUFFIX
+        target = path.name.removesuffix(SUFFIX)
+        if not is_file_name(target) or not path.is_file():
+            continue
+        if is_template and not templates:
+            raise InputError(f"{name} holds a template, {path.name}", hint=f"render it: hsync plan {name}")
+        if target in found:
+            raise InputError(f"{name} holds both {target} and {target}{SUFFIX}", hint="remove one of the two")
+        found[target] = path
+    if not found:
+        hint = f"HAProxy reads files called *.cfg; templates are called *.cfg{SUFFIX}"
+        raise InputError(f"{name} holds no file of a configuration", hint=hint)
+    return dict(sorted(found.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape")))
+
+
+def _one(path: Path, root: Path | None, rendered: Callable[[Path], Rendered] | None) -> Rendered:
+    if path.suffix == SUFFIX and rendered is not None:
+        made = rendered(path)
+        missing = made.text.count("\n") + bool(made.text and not made.text.endswith("\n")) - len(made.lines)
+        return Rendered(made.text, (*made.lines, *made.lines[-1:] * max(missing, 0)), made.digests, made.secrets)
+    data = read_bytes(path, "configuration")
+    text, name = data.decode("utf-8", "surrogateescape"), shown(path, root)
+    count = text.count("\n") + bool(text and not text.endswith("\n"))
+    return Rendered(
+        text, tuple(f"{name}:{n}" for n in range(1, count + 1)), ((name, hashlib.sha256(data).hexdigest()),)
+    )
