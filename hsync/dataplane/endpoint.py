@@ -189,7 +189,7 @@ def _authority(host: str) -> str:
         return host.rstrip(".")
     try:
         return f"[{ip_address(host).compressed}]"
-    except ValueError:
+    except ValueError:  # `[v1.x:y]`, an address of a later version
         return f"[{host}]"
 
 

@@ -48,7 +48,11 @@ def short_digest(identity: str) -> str:
 
 
 def _digest(identity: str) -> str:
-    return hashlib.sha256(identity.encode("utf-8", "surrogateescape")).hexdigest()
+    return hashlib.sha256(_bytes(identity)).hexdigest()
+
+
+def _bytes(identity: str) -> bytes:
+    return identity.encode("utf-8", "surrogateescape")
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +78,7 @@ class Place:
 
     def found(self) -> Path | None:
         """The state file that is about this target, the newest if there are several; None when there is none."""
-        mine = [path for path in self._state_files() if _about(path) == self.identity]
+        mine = [path for path in self._state_files() if self._may_be_mine(path) and _about(path) == self.identity]
         own = set(self._own())
         return max(mine, key=lambda path: (_newest(path), path in own, path.name), default=None)
 
@@ -93,6 +97,14 @@ class Place:
         path = next(self._own())
         about = _about(path) if path.exists() else ""
         return (path, about) if about and about != self.identity else None
+
+    def _may_be_mine(self, path: Path) -> bool:
+        """Whether a file may name the identity: most are those of other targets, and need not be parsed."""
+        try:
+            data = path.read_bytes()
+        except OSError:
+            return False
+        return json.dumps(self.identity)[1:-1].encode() in data or _bytes(self.identity) in data
 
     def _own(self) -> Iterator[Path]:
         """File names for a state of this target, the best first."""

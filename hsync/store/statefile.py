@@ -16,6 +16,7 @@ import re
 import uuid
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from shlex import quote
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -133,8 +134,10 @@ def read_state(place: Place) -> State | None:
         InputError: the file cannot be read, or is not what hsync wrote.
     """
     path = place.found() or place.unreadable()
-    if path is None:
-        return None
+    return None if path is None else _of_file(path)
+
+
+def _of_file(path: Path) -> State:
     try:
         return _read(Node(parse(read_text(path, max_bytes=MAX_BYTES, kind="state file"))))
     except Malformed as fault:
@@ -158,8 +161,9 @@ def write_state(place: Place, state: State) -> State:
         InputError: the file on disk has another lineage, or cannot be read or written.
         StalePlanError: another run wrote the file since it was read.
     """
-    on_disk = read_state(place)
-    path = place.found() or place.new()
+    there = place.found() or place.unreadable()
+    on_disk = None if there is None else _of_file(there)
+    path = there or place.new()
     if on_disk is not None and on_disk.lineage != state.lineage:
         raise InputError(
             f"{path}: this is another history (lineage {on_disk.lineage}, not {state.lineage})",

@@ -141,6 +141,15 @@ def test_a_path_that_hsync_toml_names_has_its_state_under_that_name(run: Run, pr
     assert [path.name for path in (project / "state").glob("*.json")] == ["local.json"]
 
 
+def test_a_table_with_a_fault_names_no_target(run: Run, project: Path) -> None:
+    settings = project / "hsync.toml"
+    settings.write_text(settings.read_text() + "\n[targets.broken]\nurl = 1\n")
+    run("import", "-t", "haproxy.cfg", "-o", "x.cfg")
+    assert [path.name for path in (project / "state").glob("*.json")] == ["local.json"]
+    settings.write_text("[targets.broken]\nurl = 1\n")
+    assert "Warning: hsync.toml:2: [targets.broken] url" in run("drift", "-t", "haproxy.cfg").stderr
+
+
 STRANGER = "local.json is about file:{folder}/haproxy.cfg, and local is file:{folder}/other.cfg now: it is not used"
 
 

@@ -307,6 +307,36 @@ def test_an_interrupt_at_the_question_changed_nothing(
     assert here.text() == BEFORE
 
 
+def test_a_transaction_that_cannot_be_deleted_is_named(monkeypatch: pytest.MonkeyPatch) -> None:
+    with DataplaneClient.embedded(text=BEFORE) as client:
+        transaction = client.begin(1)
+        monkeypatch.setattr(DataplaneClient, "abandon", lambda *_: None)
+        found = interrupts.ending_of(client, [phase("send", transaction=transaction)], "hsync apply p.json")
+    assert found.words == f"nothing was changed; the transaction {transaction} could not be deleted"
+    assert found.hint == "the next hsync apply deletes it first: hsync apply p.json"
+    assert not found.over
+
+
+def test_a_verify_that_cannot_look_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    def gone(*_: object) -> None:
+        raise TargetError("it is gone")
+
+    with DataplaneClient.embedded(text=BEFORE) as client:
+        assert interrupts.verified(client, 1).words == "nothing was changed"
+        client.begin(1)
+        monkeypatch.setattr(DataplaneClient, "transaction_status", gone)
+        found = interrupts.verified(client, 1)
+    assert found.words == "nothing was changed; whether a transaction is left is unknown: it is gone"
+    assert "list them with GET" in found.hint
+
+
+def test_an_empty_transaction_of_an_older_version_is_nobody_s() -> None:
+    with DataplaneClient.embedded(text=BEFORE) as client:
+        transaction = client.begin(1)
+        assert interrupts.unclaimed(client, 1) == (transaction,)
+        assert interrupts.unclaimed(client, 2) == ()
+
+
 # Signals
 
 

@@ -50,6 +50,11 @@ def test_long_and_short_names_are_one_option(run: Run, project: Path) -> None:
     assert "--target is given 2 times" in told
 
 
+def test_a_shell_that_completes_a_line_is_told_nothing() -> None:
+    context = command_of("plan").make_context("plan", ["-t", "a", "-t", ""], resilient_parsing=True)
+    assert context.params["target"] == ""
+
+
 @pytest.mark.parametrize(("verb", "name"), VALUED, ids=[f"{verb} {name}" for verb, name in VALUED])
 def test_no_value_is_empty(verb: str, name: str, run: Run) -> None:
     assert f"{name} is empty" in run(*verb.split(), name, "", code=64).stderr

@@ -17,6 +17,8 @@ from hsync.errors import UsageError
         ("https://h:443/v3/", Endpoint("https://h", "https://h/v3", "https://h")),
         ("http://h:443", Endpoint("http://h:443", "http://h:443/v3", "http://h:443")),
         ("https://h/dp/v3", Endpoint("https://h/dp/v3", "https://h/dp/v3", "https://h/dp")),
+        ("https://[0:0::1]:5555", Endpoint("https://[::1]:5555", "https://[::1]:5555/v3", "https://[::1]:5555")),
+        ("https://h.example.", Endpoint("https://h.example", "https://h.example/v3", "https://h.example")),
         ("https://[::1]:5555/v3", Endpoint("https://[::1]:5555", "https://[::1]:5555/v3", "https://[::1]:5555")),
         (
             "unix:///run/a b?.sock",
@@ -50,6 +52,7 @@ def test_tls_is_known_from_the_url(url: str, is_tls: bool) -> None:
         ("", "give http://HOST:PORT"),
         ("http://h:99999", "Port out of range"),
         ("http://[::1", "Invalid IPv6"),
+        ("http://[v1.a:b]:5", "Invalid IPv6 address"),
         ("http://h h", "give http://HOST:PORT"),
         ("http://-.ü--", "Invalid IDNA hostname"),
         ("http://h/v2", "end in /v3: hsync speaks version 3"),

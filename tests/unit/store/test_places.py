@@ -106,6 +106,17 @@ def test_other_files_of_the_folder_disturb_nobody(tmp_path: Path, text: str) -> 
     assert read_state(place) == written
 
 
+@pytest.mark.parametrize("path", ['/a"b.cfg', "/a\\b.cfg", "/ä.cfg", "/a\n.cfg", "/\udce9.cfg", "/a b.cfg"])
+def test_a_state_of_an_odd_path_is_found(tmp_path: Path, path: str) -> None:
+    place = derived(tmp_path, f"file:{path}")
+    written = write_state(place, state_of(place))
+    assert read_state(place) == written
+    file = next(tmp_path.glob("*.json"))
+    if path == "/ä.cfg":  # by hand, a name may be written without escapes
+        file.write_text(json.dumps(json.loads(file.read_text()), ensure_ascii=False), encoding="utf-8")
+        assert read_state(place) == written
+
+
 def test_the_lock_of_an_odd_identity_stays_in_the_folder(tmp_path: Path) -> None:
     for identity in ("file:/../../x", "unix:///run/a b.sock", "https://[::1]:5555", "file:/\udce9"):
         assert named(tmp_path, identity).lock_file(".lock").parent == tmp_path
