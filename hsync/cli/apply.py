@@ -32,30 +32,28 @@ def command(
     PLAN is sent as it was reviewed, proved before the commit, and "applied" is said when the target runs it. Without -t
     the target is the one that the plan was made for.
     """
-    from hsync.cli.console import out
-    from hsync.cli.hints import filled_in
     from hsync.cli.interrupts import NOTHING, Ending, told
-    from hsync.cli.refusals import in_words_of
-    from hsync.cli.targets import commands_for, open_target, project_here
-    from hsync.errors import OutputError
-    from hsync.plan.secrets import reveal
-    from hsync.render import Secrets
-    from hsync.store import lock
-    from hsync.store.planfile import read
 
-    project = project_here()
-    saved, _, digest = read(plan)
-    secrets = Secrets.of_project(project.root)
-    commands = commands_for(target, project, saved, plan)
-    with filled_in(lambda: commands):
-        made = reveal(saved, secrets.agreed(saved.inputs))
     ended: list[Outcome] = []
     with told(lambda: Ending(ended[0].message if ended else NOTHING)):
-        if (
-            made.operations
-            and not auto_approve
-            and not _approved(saved, plan, digest, commands.of("apply"), as_json=as_json)
-        ):
+        from hsync.cli.console import out
+        from hsync.cli.hints import filled_in
+        from hsync.cli.refusals import in_words_of
+        from hsync.cli.targets import commands_for, open_target, project_here
+        from hsync.errors import OutputError
+        from hsync.plan.secrets import reveal
+        from hsync.render import Secrets
+        from hsync.store import lock
+        from hsync.store.planfile import read
+
+        project = project_here()
+        saved, _, digest = read(plan)
+        secrets = Secrets.of_project(project.root)
+        commands = commands_for(target, project, saved, plan)
+        with filled_in(lambda: commands):
+            made = reveal(saved, secrets.agreed(saved.inputs))
+        asks = bool(made.operations) and not auto_approve
+        if asks and not _approved(saved, plan, digest, commands.of("apply"), as_json=as_json):
             return 1
         with (
             open_target(target, project, made, plan) as opened,
@@ -65,11 +63,11 @@ def command(
             opened.warn()
             _refuse_no_check(opened, validate=validate)
             ended.append(_applied(opened, made, digest, secrets.values, validate=validate))
-    report = partial(_report, ended[0], made, digest, unreloaded=opened.unreloaded)
-    try:
-        out(report(as_json=as_json))
-    except OutputError as fault:
-        raise OutputError(f"{report(as_json=False).strip()}\n{fault.message}", hint=fault.hint) from fault
+        report = partial(_report, ended[0], made, digest, unreloaded=opened.unreloaded)
+        try:
+            out(report(as_json=as_json))
+        except OutputError as fault:
+            raise OutputError(f"{report(as_json=False).strip()}\n{fault.message}", hint=fault.hint) from fault
     return 0
 
 
