@@ -15,7 +15,7 @@ from dataclasses import dataclass
 __all__ = ["HEADER", "Snapshot", "digest", "split_header"]
 
 HEADER = re.compile(
-    r"\A(?:# _md5hash=(?P<md5>[0-9a-f]{32})[ \t]*\r?\n)?(?:# _version=(?P<version>\d+)[ \t]*\r?\n)?"
+    r"\A(?:# _md5hash=(?P<md5>[0-9a-f]{32})[ \t]*\r?\n)?(?:# _version=(?P<version>[0-9]{1,18})[ \t]*\r?\n)?"
     r"(?:# Dataplaneapi managed File\r?\n)?(?:# changing file directly can cause a conflict[^\n]*\r?\n)?"
 )
 

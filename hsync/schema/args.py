@@ -9,7 +9,7 @@ from typing import ClassVar
 
 from hsync.schema.json import Body, Fields, Json, get, put
 from hsync.schema.reader import Arg, Field, Late, Mismatch, Reader
-from hsync.schema.units import read_size, read_time, write_size, write_time
+from hsync.schema.units import LONGEST, read_size, read_time, write_size, write_time
 
 __all__ = [
     "Const",
@@ -117,7 +117,7 @@ class Number(Arg):
 
     def parse(self, word: str) -> int | None:
         """The number, or None."""
-        return int(word) if re.fullmatch(r"-?\d+", word) else None
+        return int(word) if re.fullmatch(rf"-?\d{{1,{LONGEST}}}", word) else None
 
     def spell(self, value: int) -> str:
         """The word."""
@@ -386,7 +386,7 @@ class Pattern(Arg):
         """Take one word and set its parts."""
         word = reader.peek()
         match = None if word is None else self.regex.fullmatch(word)
-        if not match:
+        if not match or any(len(match[name] or "") > LONGEST for name in self.integers):
             raise Mismatch(reader.at, f"one word with {' and '.join(one.path for one in self.fields())}")
         reader.at += 1
         for group, value in match.groupdict().items():

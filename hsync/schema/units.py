@@ -14,8 +14,11 @@ __all__ = ["read_size", "read_time", "write_size", "write_time"]
 
 _MICROSECONDS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 _BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}
-_TIME = re.compile(r"(\d+)(us|ms|s|m|h|d)?\Z")
-_SIZE = re.compile(r"(\d+)([kKmMgG]?)\Z")
+LONGEST = 19
+"""Digits of a number: all that the server has room for (64 bits); Python itself stops at some thousand."""
+
+_TIME = re.compile(rf"(\d{{1,{LONGEST}}})(us|ms|s|m|h|d)?\Z")
+_SIZE = re.compile(rf"(\d{{1,{LONGEST}}})([kKmMgG]?)\Z")
 
 
 def read_time(word: str, bare: str = "ms") -> int | None:

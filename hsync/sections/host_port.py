@@ -17,7 +17,7 @@ __all__ = ["HostPort", "port_of"]
 
 def port_of(word: str) -> int | None:
     """The port that a word is, or None."""
-    return int(word) if word.isdecimal() and 0 < int(word) < 65536 else None
+    return int(word) if word.isdecimal() and len(word) < 10 and 0 < int(word) < 65536 else None
 
 
 class HostPort(Arg):

@@ -32,6 +32,7 @@ from hsync.schema import (
     get,
     put,
 )
+from hsync.schema.units import LONGEST
 
 __all__ = [
     "BANDWIDTH",
@@ -98,7 +99,7 @@ class Unsigned(Rest):
     def read(self, reader: Reader, into: Fields) -> None:
         """Take every word up to the end."""
         word = reader.peek() or ""
-        if reader.end - reader.at == 1 and _NUMBER.fullmatch(word) and not 0 <= int(word) <= self.high:
+        if reader.end - reader.at == 1 and _NUMBER.fullmatch(word) and not 0 <= int(word[:LONGEST]) <= self.high:
             raise Mismatch(reader.at, f"a number from 0 to {self.high}")
         super().read(reader, into)
 

@@ -14,7 +14,7 @@ from collections.abc import Iterator
 from functools import partial
 
 from hsync.schema import Arg, Body, Field, Fields, Late, Mismatch, Reader, Word, get
-from hsync.schema.units import read_size, write_size
+from hsync.schema.units import LONGEST, read_size, write_size
 
 __all__ = [
     "DATAGRAM",
@@ -94,7 +94,7 @@ class SocketAddress(Arg):
         if match is None:
             raise Mismatch(reader.at - 1, "one address with a plain port")
         parts = match.groupdict()
-        port, end = int(parts.get("port") or 0), int(parts.get("end") or 0)
+        port, end = (int((parts.get(name) or "0")[:LONGEST]) for name in ("port", "end"))
         if max(port, end) > 65535 or (parts.get("port") and port == 0) or (parts.get("end") and end <= port):
             raise Mismatch(reader.at - 1, "ports between 1 and 65535, the lower one first")
         host = (parts.get("prefix") or "") + parts["host"]

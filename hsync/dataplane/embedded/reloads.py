@@ -175,6 +175,6 @@ class Reloads:
             if record is not None and record["id"] == name:
                 return record
         today = f"{self._now():%Y-%m-%d}"
-        if match.group(1) < today or (match.group(1) == today and int(match.group(2)) < self._next):
+        if match.group(1) < today or (match.group(1) == today and int(match.group(2)[:18]) < self._next):
             return {"id": name, "status": "succeeded"}
         raise Refusal(404, f"Reload with ID {name} does not exist")

@@ -10,9 +10,9 @@ from dataclasses import dataclass, field
 
 from hsync.dataplane.embedded.answers import Refusal
 
-__all__ = ["Request", "is_int64"]
+__all__ = ["INTEGER", "Request", "is_int64"]
 
-_INTEGER = re.compile("[+-]?[0-9]+")
+INTEGER = re.compile("[+-]?[0-9]+")
 
 _TRUE = frozenset({"1", "t", "T", "TRUE", "true", "True"})
 _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
@@ -59,7 +59,7 @@ class Request:
         value = self.get(name)
         if value is None:
             return 0
-        if not _INTEGER.fullmatch(value):
+        if not INTEGER.fullmatch(value):
             raise _unbound(name, "strconv.ParseInt", value)
         if not is_int64(int(value[:24])):
             raise _unbound(name, "strconv.ParseInt", value, "value out of range")

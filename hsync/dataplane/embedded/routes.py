@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from hsync.dataplane.embedded.answers import Refusal
+from hsync.dataplane.embedded.requests import INTEGER, is_int64
 from hsync.schema import Child, SectionType, Shape
 from hsync.sections import by_path
 
@@ -67,8 +68,9 @@ class Place:
     def index(self) -> int:
         """The key as an index."""
         text = self.key or ""
-        if not text.removeprefix("-").removeprefix("+").isdigit() or abs(int(text)) >= 2**63:
-            reason = "value out of range" if text.lstrip("+-").isdigit() else "invalid syntax"
+        is_number = INTEGER.fullmatch(text) is not None
+        if not is_number or not is_int64(int(text[:24])):
+            reason = "value out of range" if is_number else "invalid syntax"
             raise Refusal(
                 400,
                 "Invalid format for parameter index: error binding string parameter: "

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 
-from hsync.model import Configuration, Opaque
+from hsync.model import Configuration, Opaque, bind
 from hsync.model.bind import KEEPS_LAST
+from hsync.sections import parse
+from tests.cases.reader import cases
 
 
 def opaque(kind: str, *lines: str) -> Opaque:
@@ -200,3 +204,11 @@ def test_words_that_the_server_drops_have_a_remedy(kind: str, line: str, remedy:
 )
 def test_what_the_server_keeps_is_not_lost(kind: str, lines: tuple[str, ...]) -> None:
     assert opaque(kind, *lines).lost is None
+
+
+def test_a_number_without_end_is_read_by_no_row_and_crashes_none() -> None:
+    for case in cases("line"):
+        longer = re.sub(r"\d+", "9" * 5000, case.parts["line"])
+        section = parse(f"{case.kind} x\n  {longer}\n").sections[0]
+        bound = bind(section)
+        assert longer == case.parts["line"] or bound.opaque or bound.children or bound.base

@@ -7,6 +7,7 @@ import json
 import socket
 from collections.abc import Iterator
 from contextlib import suppress
+from datetime import datetime
 from email.message import Message
 from typing import Any
 
@@ -71,6 +72,7 @@ def test_a_body_whose_end_nobody_knows_is_refused(heads: list[tuple[str, str]], 
 
 
 TEXT = "# _version=3\nbackend a\n  server s 127.0.0.1:1\n"
+TODAY = f"{datetime.now():%Y-%m-%d}"  # noqa: DTZ005 - as the server names its reloads
 BACKENDS = "/v3/services/haproxy/configuration/backends"
 
 
@@ -127,6 +129,9 @@ REFUSED: dict[str, tuple[bytes, int]] = {
     "a version in other digits": (f"POST {BACKENDS}?version=%D9%A3 HTTP/1.1\r\n\r\n".encode(), 400),
     "a version with a line": (f"POST {BACKENDS}?version=1_0 HTTP/1.1\r\n\r\n".encode(), 400),
     "a version without end": (f"POST {BACKENDS}?version={'9' * 5000} HTTP/1.1\r\n\r\n".encode(), 400),
+    "an index in other digits": (f"GET {BACKENDS}/a/http_request_rules/%C2%B2 HTTP/1.1\r\n\r\n".encode(), 400),
+    "an index without end": (f"GET {BACKENDS}/a/http_request_rules/{'9' * 5000} HTTP/1.1\r\n\r\n".encode(), 400),
+    "a reload without end": (f"GET /v3/services/haproxy/reloads/{TODAY}-{'9' * 5000} HTTP/1.1\r\n\r\n".encode(), 404),
     "a length that is none": (f"POST {BACKENDS} HTTP/1.1\r\nContent-Length: x\r\n\r\n".encode(), 400),
     "NaN": (posted(b'{"name": "x", "fullconn": NaN}'), 400),
     "-Infinity": (posted(b"-Infinity"), 400),
