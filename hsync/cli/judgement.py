@@ -172,16 +172,17 @@ def hidden_in(configuration: Configuration, secrets: Iterable[str]) -> frozenset
         configuration: any.
         secrets: values that a template or a plan took from references.
     """
-    from hsync.plan.fields import secrets_of
+    from hsync.plan.hiding import telling
     from hsync.plan.secrets import spellings
 
-    own = (value for key in configuration.sections for value in secrets_of(configuration.bound(key)))
-    return frozenset((*spellings(secrets), *own))
+    return telling(configuration.document.sections) | frozenset(spellings(secrets))
 
 
 def masked(fault: Fault, hidden: Collection[str]) -> Fault:
     """A fault that shows no secret; the caret stays below its word."""
     from hsync.plan.fields import masked_line
+    from hsync.plan.hiding import hidden_line
 
-    column = len(masked_line(fault.line[: fault.column - 1], hidden)) + 1 if fault.column else 0
-    return replace(fault, what=masked_line(fault.what, hidden), line=masked_line(fault.line, hidden), column=column)
+    line = masked_line(hidden_line(fault.line), hidden)
+    column = len(masked_line(hidden_line(fault.line[: fault.column - 1]), hidden)) + 1 if fault.column else 0
+    return replace(fault, what=masked_line(fault.what, hidden), line=line, column=column)

@@ -11,7 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from hsync.model import Address, BoundSection, Resource, child_line, header_line
 from hsync.plan.compare import Collection, Delta
 from hsync.plan.edits import Edit
-from hsync.plan.fields import attributes, changed, line_of, masked, masked_line, secret_fields, secrets_of
+from hsync.plan.fields import attributes, changed, hidden_base, hidden_fields, line_of, masked, secret_fields
+from hsync.plan.hiding import hidden_line
 from hsync.plan.order import Tangle
 from hsync.plan.plan import Action, Change
 from hsync.schema import Fields, Shape
@@ -34,13 +35,12 @@ def changes_for(deltas: Iterable[Delta], where: Where) -> tuple[Change, ...]:
 
 def _of(delta: Delta, where: Where) -> Iterator[Change]:
     address = delta.address
-    secrets = secrets_of(delta.before) | secrets_of(delta.after)
     yield from _section(delta, address, where)
     if delta.before is None or delta.after is None:
-        yield from _whole(delta, where, secrets)
+        yield from _whole(delta, where)
         return
     for collection in delta.collections:
-        yield from _collection(delta, collection, where, secrets)
+        yield from _collection(delta, collection, where)
     before, after = delta.before.opaque, delta.after.opaque
     for edit in delta.opaque:
         old = None if edit.before is None else before[edit.before].line
@@ -48,8 +48,8 @@ def _of(delta: Delta, where: Where) -> Iterator[Change]:
         yield Change(
             edit.action,
             f"{address}/lines[{edit.before if edit.after is None else edit.after}]",
-            line_before=masked_line(old.text, secrets) if old else "",
-            line_after=masked_line(new.text, secrets) if new else "",
+            line_before=hidden_line(old.text) if old else "",
+            line_after=hidden_line(new.text) if new else "",
             was=edit.before if edit.action is Action.MOVE else None,
             source=where(new.number) if new else "",
         )
@@ -60,6 +60,8 @@ def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
     old, new = _own(delta, before, delta.parents[0]), _own(delta, after, delta.parents[1])
     source = where(after.section.line) if after else ""
     secret = secret_fields(delta.either.type, "") if delta.either.type else frozenset[str]()
+    if delta.base or after is None:
+        secret |= hidden_base(before) | hidden_base(after)
     if before is None or after is None:
         action = Action.DELETE if after is None else Action.CREATE
         yield Change(
@@ -111,16 +113,16 @@ def _header(section: BoundSection | None) -> str:
     return header_line(section.type, {**name, "from": section.base.get("from")})
 
 
-def _whole(delta: Delta, where: Where, secrets: frozenset[str]) -> Iterator[Change]:
+def _whole(delta: Delta, where: Where) -> Iterator[Change]:
     """All children and opaque lines of a section that is created or deleted."""
     section, created = delta.either, delta.after is not None
     action = Action.CREATE if created else Action.DELETE
     for path, many in section.children.items():
         for index, one in enumerate(many):
             edit = Edit(action, None if created else index, index if created else None)
-            yield _child(delta, path, edit, one, where, secrets)
+            yield _child(delta, path, edit, one, where)
     for index, opaque in enumerate(section.opaque):
-        line = masked_line(opaque.line.text, secrets)
+        line = hidden_line(opaque.line.text)
         yield Change(
             action,
             f"{delta.address}/lines[{index}]",
@@ -130,24 +132,24 @@ def _whole(delta: Delta, where: Where, secrets: frozenset[str]) -> Iterator[Chan
         )
 
 
-def _collection(delta: Delta, collection: Collection, where: Where, secrets: frozenset[str]) -> Iterator[Change]:
+def _collection(delta: Delta, collection: Collection, where: Where) -> Iterator[Change]:
     for edit in collection.edits:
         if edit.action is Action.UPDATE and edit.before is not None and edit.after is not None:
-            yield _update(delta, collection, edit, where, secrets)
+            yield _update(delta, collection, edit, where)
         else:
             side = collection.before if edit.after is None else collection.after
             index = edit.before if edit.after is None else edit.after
-            yield _child(delta, collection.child, edit, side[index or 0], where, secrets)
+            yield _child(delta, collection.child, edit, side[index or 0], where)
 
 
 def _label(delta: Delta, path: str, key: str, index: int) -> str:
     return str(delta.address.of(path, key)) if key else f"{delta.address.of(path)}[{index}]"
 
 
-def _child(delta: Delta, path: str, edit: Edit, one: Resource, where: Where, secrets: frozenset[str]) -> Change:
+def _child(delta: Delta, path: str, edit: Edit, one: Resource, where: Where) -> Change:
     gone = edit.after is None
-    body = masked(attributes(one.body), _secret(delta, path))
-    line = masked_line(_text(delta, one), secrets)
+    body = masked(attributes(one.body), _secret(delta, path, one))
+    line = hidden_line(_text(delta, one))
     moved = edit.action is Action.MOVE
     return Change(
         edit.action,
@@ -162,17 +164,17 @@ def _child(delta: Delta, path: str, edit: Edit, one: Resource, where: Where, sec
     )
 
 
-def _update(delta: Delta, collection: Collection, edit: Edit, where: Where, secrets: frozenset[str]) -> Change:
+def _update(delta: Delta, collection: Collection, edit: Edit, where: Where) -> Change:
     old, new = collection.before[edit.before or 0], collection.after[edit.after or 0]
-    secret = _secret(delta, collection.child)
+    secret = _secret(delta, collection.child, old) | _secret(delta, collection.child, new)
     was, now = changed(old.body, new.body)
     return Change(
         Action.UPDATE,
         _label(delta, collection.child, new.key, edit.after or 0),
         masked(was, secret),
         masked(now, secret),
-        masked_line(line_of(old), secrets),
-        masked_line(line_of(new), secrets),
+        hidden_line(line_of(old)),
+        hidden_line(line_of(new)),
         source=where(new.line.number) if new.line else "",
         units=_units(delta, collection.child, was, now),
     )
@@ -187,9 +189,11 @@ def _units(delta: Delta, path: str, *bodies: Fields) -> dict[str, str]:
     return {name: known[name] for name in sorted({name for body in bodies for name in body}) if name in known}
 
 
-def _secret(delta: Delta, path: str) -> frozenset[str]:
+def _secret(delta: Delta, path: str, one: Resource) -> frozenset[str]:
     section_type = delta.either.type
-    return secret_fields(section_type, path) if section_type else frozenset()
+    if section_type is None:
+        return frozenset()
+    return secret_fields(section_type, path) | hidden_fields(section_type.kind, one, _text(delta, one))
 
 
 def _text(delta: Delta, one: Resource) -> str:

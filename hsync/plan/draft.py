@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from hsync.model import CONFIGURATION, BoundSection, Configuration, Resource, did_you_mean
 from hsync.plan.changes import Where, changes_for
 from hsync.plan.compare import Delta, compare
-from hsync.plan.fields import shown
+from hsync.plan.fields import shown, why
 from hsync.plan.lanes import choose_lane, too_slow
 from hsync.plan.operations import operations_for
 from hsync.plan.plan import RAW, Action, Change, Lane, Operation, Request, Unaddressed
@@ -156,7 +156,7 @@ def _unaddressed(
         for one in desired.bound(key).opaque:
             equal = one.meaning in before
             near = "" if equal else did_you_mean(key[0], one.line.words)
-            reason = f"{one.reason}; did you mean `{near}`?" if near else one.reason
+            reason = f"{why(one)}; did you mean `{near}`?" if near else why(one)
             yield Unaddressed(where(one.line.number), shown(one.line), reason, equal)
 
 

@@ -8,19 +8,27 @@ Rule 2: a secret value is never shown: not in attributes, not in lines, not in t
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
-from functools import cache, lru_cache
+from collections.abc import Iterable, Iterator, Mapping
+from functools import lru_cache
 
-from hsync.model import BoundSection, Resource, normal
-from hsync.schema import Fields, Form, Json, Mismatch, Row, SectionType, get
-from hsync.sections import by_kind
-from hsync.syntax import Directive
+from hsync.model import BoundSection, Opaque, Resource, bind, normal
+from hsync.model.bind import child_of
+from hsync.plan.hiding import MASK, hidden_line, hidden_reason, secret_words, values_at_paths
+from hsync.schema import Fields, Json, SectionType, get
+from hsync.syntax import Directive, Section
 
-__all__ = ["MASK", "attributes", "changed", "masked", "masked_line", "secret_pattern", "secrets_of"]
-
-MASK = "(secret)"
-"""Stands for a secret value in everything that people read."""
+__all__ = [
+    "MASK",
+    "attributes",
+    "changed",
+    "hidden_base",
+    "hidden_fields",
+    "masked",
+    "masked_line",
+    "secret_pattern",
+    "shown",
+    "why",
+]
 
 SHORT = 6
 """Characters under which a value may be part of an innocent word."""
@@ -77,86 +85,26 @@ def attributes(body: Mapping[str, Json]) -> Fields:
     return {name: get(body, name) for name in _leaves(body)}
 
 
-def secrets_of(section: BoundSection | None) -> frozenset[str]:
-    """The secret values that a section's text contains; in opaque lines those that a row of a proxy would read."""
-    if section is None:
-        return frozenset()
-    found = {value for one in section.opaque for value in _secrets_in(one.line.words)}
-    if section.type is None:
-        return frozenset(found)
-    found.update(_values(section.base, section.type.secret))
-    for path, many in section.children.items():
-        secret = section.type.child_by_path[path].secret
-        first = {name.partition("[")[0].partition(".")[0] for name in secret}
-        for one in many:
-            if not first.isdisjoint(one.body):
-                found.update(_values(one.body, secret))
-    return frozenset(found)
-
-
-def _secrets_in(words: Sequence[str]) -> Iterator[str]:
-    """The secrets of a line that stays text, `stats auth` of a listen section for one."""
-    for head, row, secret in _secret_rows().get(words[0], ()):
-        if tuple(words[: len(head)]) == head:
-            yield from _values(_begin(row, words), secret)
-
-
-@cache
-def _secret_rows() -> dict[str, list[tuple[tuple[str, ...], Row | Form, list[str]]]]:
-    """The rows of all sections that hold a secret, with their keywords and its fields, by first word."""
-    found: dict[str, list[tuple[tuple[str, ...], Row | Form, list[str]]]] = {}
-    for section_type in by_kind().values():
-        rows: list[Row | Form] = [
-            *section_type.rows,
-            *(form for child in section_type.children for form in child.forms),
-        ]
-        for row in rows:
-            secret = [field.path for field in row.fields() if field.secret]
-            for head in row.heads() if secret else ():
-                found.setdefault(head[0], []).append((head, row, secret))
-    return found
-
-
-def _begin(row: Row | Form, words: Sequence[str]) -> Fields:
-    """What a row reads of the beginning of a line: the whole, or as much as it can."""
-    for end in range(len(words), 0, -1):
-        body: Fields = {}
-        with suppress(Mismatch):
-            row.read(words[:end], body)
-            return body
-    return body
-
-
 def secret_fields(section_type: SectionType, child: str) -> frozenset[str]:
     """Dotted names (list marks left out) of an object's secret fields; `child` is "" for the section itself."""
     return frozenset(section_type.child_by_path[child].secret if child else section_type.secret)
-
-
-def _values(body: Mapping[str, Json], paths: Iterable[str]) -> Iterator[str]:
-    for path in paths:
-        head, mark, tail = path.partition("[].")
-        value = get(body, head)
-        if mark and isinstance(value, list):
-            for item in value:
-                if isinstance(item, dict):
-                    yield from _values(item, [tail])
-        elif isinstance(value, str) and value:
-            yield value
 
 
 def masked(body: Fields | None, secret: Iterable[str]) -> Fields | None:
     """An attribute table with its secret values masked; a list of objects in which one stands is masked as a whole."""
     if body is None:
         return None
-    hidden = {path.partition("[].")[0] for path in secret if next(_of_table(body, path), None)}
-    return {name: MASK if name in hidden else value for name, value in body.items()}
+    hidden = {path.partition("[].")[0] for path in secret if any(_of_table(body, path))}
+    inside = tuple(f"{name}." for name in hidden)
+    return {name: MASK if name in hidden or name.startswith(inside) else value for name, value in body.items()}
 
 
-def _of_table(table: Fields, path: str) -> Iterator[str]:
+def _of_table(table: Fields, path: str) -> list[Json]:
     """The values of a path in a table whose names are dotted already."""
     head, mark, tail = path.partition("[].")
-    if head in table:
-        yield from _values({"at": table[head]}, ["at" + mark + tail])
+    inner = {name: value for name, value in table.items() if name.startswith(f"{head}.")}
+    found = values_at_paths({"at": table[head]}, ["at" + mark + tail]) if head in table else []
+    return [*found, *inner.values()]
 
 
 def masked_line(line: str, secrets: Iterable[str]) -> str:
@@ -182,7 +130,51 @@ def _pattern(secret: str) -> str:
 
 def shown(line: Directive) -> str:
     """A line as people may see it: its secrets masked."""
-    return masked_line(line.text, _secrets_in(line.words))
+    return hidden_line(line.text)
+
+
+def why(one: Opaque) -> str:
+    """The reason for which a line stays text, as people may see it."""
+    return hidden_reason(one.reason, one.line.text)
+
+
+def hidden_fields(kind: str, resource: Resource, text: str) -> frozenset[str]:
+    """Attributes of a child that take a secret from its line, beyond those that the tables call secret.
+
+    Found by reading the line again with its secrets masked: what differs is secret.
+
+    Args:
+        kind: of the section.
+        resource: the child.
+        text: its line.
+    """
+    masked_text = hidden_line(text)
+    if masked_text == text:
+        return frozenset()
+    again = child_of(kind, masked_text)
+    if isinstance(again, Resource) and again.child == resource.child:
+        return frozenset(name for side in changed(resource.body, again.body) for name in side)
+    found = secret_words(text)
+    return frozenset(
+        name for name, value in attributes(resource.body).items() if any(one in str(value) for one in found)
+    )
+
+
+def hidden_base(section: BoundSection | None) -> frozenset[str]:
+    """The same for a section's own object."""
+    if section is None or section.type is None:
+        return frozenset()
+    text = section.section.text
+    lines = [line if hidden_line(line) == line else _ended(hidden_line(line), line) for line in section.section.lines]
+    if (masked_text := "".join(lines)) == text:
+        return frozenset()
+    again = bind(Section(section.kind, masked_text, section.section.line), section.name)
+    return frozenset(name for side in changed(section.base, again.base) for name in side)
+
+
+def _ended(line: str, like: str) -> str:
+    """A masked line with the end of the original, should that have been masked with it."""
+    return line if line.endswith("\n") == like.endswith("\n") else f"{line}\n"
 
 
 def line_of(resource: Resource) -> str:

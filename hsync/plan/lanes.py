@@ -16,7 +16,7 @@ from dataclasses import dataclass
 
 from hsync.model import BoundSection, Resource
 from hsync.plan.compare import Delta
-from hsync.plan.fields import shown
+from hsync.plan.fields import shown, why
 from hsync.plan.older import Gap, base_gaps, child_gaps, newer
 from hsync.plan.plan import Action, Lane
 from hsync.schema import Child, SectionType, Shape, get
@@ -84,20 +84,20 @@ def _opaque(delta: Delta) -> Iterator[Obstacle]:
         yield Obstacle(address, delta.either.section.line, delta.either.reason)
     elif delta.before is None:
         for one in delta.either.opaque:
-            yield Obstacle(address, one.line.number, f"`{shown(one.line)}`: {one.reason}")
+            yield Obstacle(address, one.line.number, f"`{shown(one.line)}`: {why(one)}")
     elif delta.after is not None:
         for edit in delta.opaque:
             side, index = (delta.before, edit.before) if edit.after is None else (delta.after, edit.after)
             one = side.opaque[index or 0]
             moved = "; its place among the others of its keyword changes" if edit.action is Action.MOVE else ""
-            yield Obstacle(address, one.line.number, f"`{shown(one.line)}`: {one.reason}{moved}")
+            yield Obstacle(address, one.line.number, f"`{shown(one.line)}`: {why(one)}{moved}")
 
 
 def _tangled(delta: Delta) -> Iterator[Obstacle]:
     """Lines whose order among others means something that no object holds: any write could change it."""
     before, after = delta.tangles
     for one in after or (before if delta.after is not None else ()):
-        what = f"`{one.below.text}` stands below `{one.above.text}`: the API cannot say so"
+        what = f"`{shown(one.below)}` stands below `{shown(one.above)}`: the API cannot say so"
         yield Obstacle(str(delta.address), one.below.number, what)
 
 
@@ -179,7 +179,7 @@ def _known_to_the_server(delta: Delta, before: BoundSection) -> Iterator[Obstacl
         touched = any(path in lists for path, _ in one.after) if one.after else delta.base
         if one.known and touched:
             yield Obstacle(
-                str(delta.address), one.line.number, f"`{shown(one.line)}` would be changed with it: {one.reason}"
+                str(delta.address), one.line.number, f"`{shown(one.line)}` would be changed with it: {why(one)}"
             )
 
 

@@ -18,7 +18,7 @@ from collections.abc import Iterable, Iterator
 
 from hsync.errors import Fault
 from hsync.model import BoundSection, Configuration
-from hsync.plan.fields import shown
+from hsync.plan.fields import shown, why
 from hsync.plan.lanes import NO_UTF8
 from hsync.plan.older import cut, moves, newer, sinking, sunk
 from hsync.plan.order import tangles
@@ -95,7 +95,7 @@ def _reordered(section: BoundSection) -> _Found:
             below[word] += 1
         behind = sum(len(section.children.get(path, ())) - count for path, count in one.after) + below[word]
         if behind and not (one.line.snippet or one.stays):
-            what = f"`{shown(one.line)}`: {one.reason}; the server would move it behind {behind} other {word} lines"
+            what = f"`{shown(one.line)}`: {why(one)}; the server would move it behind {behind} other {word} lines"
             yield one.line.number, what, f"put it after the other {word} lines, or use a form that the API knows"
 
 
@@ -131,7 +131,7 @@ def _sinking(section: BoundSection) -> _Found:
         placed = not one.stays and not one.line.snippet and any(row.kept for row in rows.find(one.line.words))
         below = sunk(section.section, one.line) if placed else None
         if below:
-            what = f"`{shown(one.line)}`: {one.reason}; the server would move it behind `{' '.join(below.words[:2])}`"
+            what = f"`{shown(one.line)}`: {why(one)}; the server would move it behind `{' '.join(below.words[:2])}`"
             yield one.line.number, what, "put it there if that is meant, or use a form that the API knows"
 
 

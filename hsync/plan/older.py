@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 
 from hsync.model import BoundSection, Resource
+from hsync.plan.hiding import hidden_line
 from hsync.plan.order import tangles
 from hsync.schema import Child, Field, Fields, Json, Mismatch, Older, Row, SectionType, drop, values_at
 from hsync.syntax import Directive, Section
@@ -45,7 +46,7 @@ def newer(since: str, api: str) -> bool:
 
 @cache
 def _line(api: str) -> tuple[int, ...]:
-    return tuple(int(part) for part in api.split(".") if part.isdigit())
+    return tuple(int(part) for part in api.split(".") if re.fullmatch("[0-9]{1,9}", part))
 
 
 def base_gaps(section_type: SectionType, base: Fields, api: str) -> tuple[Gap, ...]:
@@ -71,7 +72,7 @@ def child_gaps(child: Child, one: Resource, api: str) -> tuple[Gap, ...]:
     if form is None:
         return ()
     if newer(form.since, api) or newer(form.written, api):
-        line = f"`{' '.join(child.write(one.body) or ())}`"
+        line = f"`{hidden_line(' '.join(child.write(one.body) or ()))}`"
         known = not newer(form.since, api)
         return (Gap(line, form.written if known else form.since, known),)
     unknown = tuple(_unknown(form.gated, one.body, api))

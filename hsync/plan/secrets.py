@@ -4,7 +4,8 @@ Rule 1: a value that came from a reference, `env:NAME` or `file:PATH`, is saved 
 Rule 2: `reveal` is the inverse of `conceal`, to the byte; a text that looks like a marker before is refused.
 Rule 3: only a reference that the plan's inputs name is looked up, so that an edited plan cannot ask for another value.
 Rule 4: what an operation would undo may hold secrets of the server that have no reference: they are not saved at all.
-    Secret are the fields that the section tables call so, and what a template now takes from a secret.
+    Secret are the fields that the section tables call so, what stands where `hiding` sees a secret in a line, and what
+    a template now takes from a secret.
 
 Theory of operation: a value is found by its text, in each of the spellings that a template may give it: as it is,
 escaped inside quotes, escaped bare, percent-encoded, in base64, as a number. The longest goes first; a short one only
@@ -25,11 +26,11 @@ from functools import cache
 from urllib.parse import quote, unquote
 
 from hsync.errors import InputError, PlanFileError
-from hsync.model import Address
-from hsync.plan.fields import SHORT, secret_pattern
-from hsync.plan.plan import RAW, Operation, Plan
-from hsync.schema import Json
-from hsync.sections import by_path
+from hsync.model import Address, Resource, base_body, bind, child_line, section_text
+from hsync.plan.fields import SHORT, hidden_base, hidden_fields, secret_pattern
+from hsync.plan.plan import RAW, Operation, Plan, Request
+from hsync.schema import Child, Fields, Json, SectionType
+from hsync.sections import by_path, parse
 
 __all__ = ["KEPT", "Lookup", "conceal", "forget", "references", "refuse_unknown", "reveal", "spellings", "superseded"]
 
@@ -203,7 +204,57 @@ def forget(plan: Plan, old: Iterable[str] = ()) -> Plan:
 
 
 def _forgetting(operation: Operation, old: frozenset[str]) -> Operation:
-    return replace(operation, inverse=tuple(replace(one, body=_kept(one.body, old)) for one in operation.inverse))
+    if operation.address == RAW:
+        return operation
+    section_type = Address.parse(operation.address).section_type
+    inverse = (replace(one, body=_kept(_without_places(one, section_type), old)) for one in operation.inverse)
+    return replace(operation, inverse=tuple(inverse))
+
+
+def _without_places(request: Request, section_type: SectionType) -> Json:
+    """The body of an inverse without what stands where `hiding` sees a secret."""
+    parts, body = request.path.split("/"), request.body
+    child = next((one for one in section_type.children if one.path in parts), None)
+    if isinstance(body, list) and child:
+        return [_child(section_type, child, one) if isinstance(one, dict) else one for one in body]
+    if isinstance(body, dict):
+        return _child(section_type, child, body) if child else _section(section_type, body)
+    return body
+
+
+def _child(section_type: SectionType, child: Child, body: Fields) -> Fields:
+    key = str(body.get(child.key, ""))
+    text = child_line(section_type, child.path, body) or ""
+    return _hidden_at(body, hidden_fields(section_type.kind, Resource(child.path, key, body), text))
+
+
+def _section(section_type: SectionType, body: Fields) -> Fields:
+    """A section's object, with its children if they are in it."""
+    text = section_text(section_type, base_body(body, section_type))
+    made = _hidden_at(body, hidden_base(bind(parse(text).sections[0])))
+    for child in section_type.children:
+        many = made.get(child.in_full)
+        if isinstance(many, list):
+            made = {**made, child.in_full: [_child(section_type, child, one) for one in many if isinstance(one, dict)]}
+        elif isinstance(many, dict):
+            named: dict[str, Json] = {
+                key: _child(section_type, child, one) for key, one in many.items() if isinstance(one, dict)
+            }
+            made = {**made, child.in_full: named}
+    return made
+
+
+def _hidden_at(body: Fields, names: Iterable[str]) -> Fields:
+    """An object with KEPT in place of the texts of some of its fields, by dotted name."""
+    made = dict(body)
+    for name in names:
+        head, _, rest = name.partition(".")
+        inner = made.get(head)
+        if rest and isinstance(inner, dict):
+            made[head] = _hidden_at(inner, [rest])
+        elif inner is not None:
+            made[head] = _mapped(inner, _kept_text, lambda number: number)
+    return made
 
 
 def _kept(value: Json, old: frozenset[str]) -> Json:

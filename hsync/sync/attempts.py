@@ -17,7 +17,8 @@ from hsync.errors import (
 from hsync.model import Configuration
 from hsync.plan import plan as planned
 from hsync.plan.compare import compare
-from hsync.plan.fields import masked_line, secrets_of
+from hsync.plan.fields import masked_line
+from hsync.plan.hiding import telling
 from hsync.plan.plan import Lane, Operation
 from hsync.sync.aside import set_aside
 from hsync.sync.patience import Patience
@@ -213,8 +214,7 @@ class Attempts:
     def masked(self, text: str) -> str:
         """A server's words without the secrets of either side."""
         sides = [self.desired.configuration, *([current_of(self.snapshot)] if self.snapshot else [])]
-        secrets = {secret for side in sides for key in side.sections for secret in secrets_of(side.bound(key))}
-        return masked_line(text, secrets)
+        return masked_line(text, telling(section for side in sides for section in side.document.sections))
 
     def masked_refusal(self, error: ServerRefused) -> ServerRefused:
         """The refusal itself, in words without secrets."""

@@ -16,7 +16,8 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 from hsync.model import BoundSection, bind, normal
 from hsync.model.configuration import frozen
 from hsync.plan.compare import Delta
-from hsync.plan.fields import masked_line, secrets_of
+from hsync.plan.fields import masked_line
+from hsync.plan.hiding import hidden_line
 from hsync.plan.secrets import spellings
 from hsync.syntax import Section
 
@@ -63,11 +64,10 @@ def _of_section(delta: Delta, values: Sequence[str]) -> Iterator[str]:
     promised, found = ([line for line in side if line] for side in zip(*pairs, strict=True))
     if promised == found:
         found = _in_words_of(_lines(delta.before), _lines(delta.after))
-    secrets = frozenset(values) | secrets_of(delta.before) | secrets_of(delta.after)
     yield f"@@ {' '.join(filter(None, delta.key))}"
     for line in difflib.unified_diff(promised, found, n=2, lineterm=""):
         if not line.startswith(("---", "+++", "@@")):
-            yield masked_line(line, secrets)
+            yield line[:1] + hidden_line(masked_line(line[1:], values))
 
 
 _Line = tuple[Hashable, str]

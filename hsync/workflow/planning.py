@@ -19,7 +19,7 @@ from hsync.errors import (
 from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
 from hsync.plan.draft import Draft, draft, draft_of_text
-from hsync.plan.fields import masked_line, secrets_of
+from hsync.plan.hiding import hidden_line
 from hsync.plan.layout import layout
 from hsync.plan.losses import losses
 from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
@@ -171,7 +171,7 @@ def _diff(current: Configuration, promised: str, told: Sequence[Delta] | Configu
     """
     if isinstance(told, Configuration):
         result = told
-        yield from _hunks("(before the first section)", _head_of(current), _head_of(result), frozenset())
+        yield from _hunks("(before the first section)", _head_of(current), _head_of(result))
         keys = [*result.sections, *(key for key in current.sections if key not in result.sections)]
     else:
         result, keys = Configuration.from_text(promised), [delta.key for delta in told]
@@ -179,16 +179,14 @@ def _diff(current: Configuration, promised: str, told: Sequence[Delta] | Configu
         before, after = current.sections.get(key), result.sections.get(key)
         if before is not None and after is not None and before.text == after.text:
             continue
-        sides = (one.bound(key) for one in (current, result) if key in one.sections)
-        secrets = frozenset[str]().union(*map(secrets_of, sides))
-        yield from _hunks(" ".join(filter(None, key)), _lines_of(before), _lines_of(after), secrets)
+        yield from _hunks(" ".join(filter(None, key)), _lines_of(before), _lines_of(after))
 
 
-def _hunks(heading: str, old: list[str], new: list[str], secrets: frozenset[str]) -> Iterator[str]:
+def _hunks(heading: str, old: list[str], new: list[str]) -> Iterator[str]:
     lines = [line for line in difflib.unified_diff(old, new, n=2, lineterm="") if line[:3] not in {"---", "+++"}]
     if lines:
         yield f"@@ {heading}"
-    yield from (masked_line(line, secrets) for line in lines if not line.startswith("@@"))
+    yield from (line[:1] + hidden_line(line[1:]) for line in lines if not line.startswith("@@"))
 
 
 def _lines_of(section: Section | None) -> list[str]:
