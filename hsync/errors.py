@@ -114,7 +114,7 @@ class ConfigError(InputError):
     """Configuration text with faults; `faults` holds all of the stage, in the order of the text."""
 
     def __init__(self, message: str, faults: Sequence[Fault] = (), *, hint: str = "") -> None:
-        shown = [line for fault in faults[:MANY] for line in fault.shown().splitlines()]
+        shown = [line for fault in faults[:MANY] for line in fault.shown().split("\n")]
         more = [f"and {len(faults) - MANY} more"] if len(faults) > MANY else []
         super().__init__("\n".join([message, *(f"  {line}" for line in (*shown, *more))]), hint=hint)
         self.faults = tuple(faults)

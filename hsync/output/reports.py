@@ -104,7 +104,7 @@ def _no_remedy(untold: str) -> Iterator[str]:
     if not untold:
         yield "Give a template or --config to see the difference, or take over what the target runs: hsync import"
         return
-    first, *rest = untold.splitlines()
+    first, *rest = untold.split("\n")
     yield f"The desired configuration could not be compared with: {plain(first)}"
     yield from map(plain, rest)
 
