@@ -61,9 +61,32 @@ def in_words_of(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> 
     except ServerRefused as refusal:
         faults = _faults_in_plan(client, plan, secrets) if _may_be_of_haproxy(refusal) else []
         if not faults:
+            _hide(refusal, _hidden(client, plan, secrets))
             raise
         hint = "nothing was changed; mend that where it was written, then make the plan again: hsync plan"
         raise ConfigError("HAProxy does not accept the result of the plan:", faults, hint=hint) from refusal
+
+
+def _hidden(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> frozenset[str]:
+    """What nobody may see of the words of a server about a plan."""
+    from hsync.model import Configuration
+    from hsync.plan.plan import Lane
+    from hsync.workflow import replay
+
+    try:
+        text = str(plan.operations[0].request.body) if plan.lane is Lane.RAW else replay(client.snapshot(), plan)
+    except HsyncError:
+        text = ""
+    return hidden_in(Configuration.from_text(text), secrets)
+
+
+def _hide(refusal: ServerRefused, hidden: frozenset[str]) -> None:
+    """Take secrets out of a refusal, which stays the error that it is."""
+    from hsync.plan.fields import masked_line
+
+    refusal.message = masked_line(refusal.message, hidden)
+    refusal.server_message = masked_line(refusal.server_message, hidden)
+    refusal.args = (refusal.message,)
 
 
 def _may_be_of_haproxy(refusal: ServerRefused) -> bool:

@@ -21,4 +21,3 @@ def test_a_message_shows_as_many_faults_as_somebody_reads(number: int, last: str
 def test_a_character_that_ends_lines_elsewhere_stays_in_its_line(end: str) -> None:
     fault = Fault("f:1:2", "bad", "", f"a{end}b\n", 2)
     assert ConfigError("faults:", [fault]).message.split("\n")[1:] == ["  f:1:2: bad", f"      a{end}b", "       ^"]
-

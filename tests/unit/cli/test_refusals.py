@@ -158,3 +158,22 @@ def test_a_target_that_does_not_say_it_again_leaves_the_first_words(answers: int
         in_words_of(cast("DataplaneClient", Gone(answers)), PUSH, ()),
     ):
         raise first
+
+
+SECRET = "userlist u\n  user a insecure-password battery\n  user staple insecure-password staple\n"
+SENT = replace(PUSH, operations=(replace(PUSH.operations[0], request=Request("POST", "/raw", (), SECRET)),))
+
+
+@pytest.mark.parametrize(
+    ("plan", "words", "shown"),
+    [
+        (SENT, "bad battery of staple, horse", "bad (secret) of staple, (secret)"),
+        (replace(PUSH, lane=Lane.TRANSACTION, operations=()), "bad battery, horse", "bad battery, (secret)"),
+    ],
+    ids=["the text is known", "only the references are"],
+)
+def test_words_of_a_server_that_are_told_as_they_are_show_no_secret(plan: Plan, words: str, shown: str) -> None:
+    first = ServerRefused(words, status=409, server_message=words)
+    with pytest.raises(ServerRefused) as told, in_words_of(cast("DataplaneClient", Gone(0)), plan, ["horse"]):
+        raise first
+    assert (str(told.value), told.value.message, told.value.server_message) == (shown, shown, shown)
