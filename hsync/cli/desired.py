@@ -51,9 +51,10 @@ class Source:
         try:
             return read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole, kept=kept, files=files)
         except ConfigError as error:
-            raise self._without_secrets(error) from error
+            raise self.without_secrets(error) from error
 
-    def _without_secrets(self, error: ConfigError) -> ConfigError:
+    def without_secrets(self, error: ConfigError) -> ConfigError:
+        """The same error about this text, for people to see."""
         from hsync.cli.judgement import hidden_in, masked
         from hsync.model import Configuration
 

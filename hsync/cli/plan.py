@@ -152,6 +152,7 @@ def planned(opened: Opened, source: Source, scope: Scope, *, judged: bool = Fals
         judged: whether HAProxy is to say beforehand what it would say when the plan is applied, where one is at hand.
     """
     from hsync.cli.drift import drifted
+    from hsync.errors import ConfigError
     from hsync.output.masking import without_secrets
     from hsync.plan.secrets import conceal, forget, spellings, superseded
     from hsync.workflow import plan_on, refuse_split_brain
@@ -161,7 +162,10 @@ def planned(opened: Opened, source: Source, scope: Scope, *, judged: bool = Fals
         opened.client.at_rest(),
     )
     refuse_split_brain(snapshot, opened.client)
-    made = plan_on(snapshot, desired, opened.identity(), scope=scope)
+    try:
+        made = plan_on(snapshot, desired, opened.identity(), scope=scope)
+    except ConfigError as error:
+        raise source.without_secrets(error) from error
     made = replace(made, drift=drifted(opened.state, snapshot.text_version, snapshot.sha256))
     if opened.unreloaded:
         made = replace(made, operations=tuple(replace(one, reload=False) for one in made.operations))

@@ -25,10 +25,17 @@ def command(desired: DesiredFlags, haproxy_bin: str | None) -> None:
     from hsync.cli.desired import read_source
     from hsync.cli.targets import project_here
     from hsync.dataplane.embedded import find_haproxy
+    from hsync.errors import ConfigError
+    from hsync.workflow import refuse_unknown
 
     project = project_here(desired.environment)
     source = read_source(desired, project)
     made = source.desired()
+    if source.whole:
+        try:
+            refuse_unknown(made)
+        except ConfigError as error:
+            raise source.without_secrets(error) from error
     checker = find_haproxy(haproxy_bin)
     if checker is None:
         say(f"{source.name}: no faults found; not checked by HAProxy: there is no binary (see --haproxy-bin)")

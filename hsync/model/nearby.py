@@ -1,17 +1,22 @@
 """nearby: which known keyword a misspelt one probably means.
 
-Only for lines that no row accepts, and only as a hint: HAProxy may know keywords that the tables do not.
+`did_you_mean` is a hint about a line that no row accepts: HAProxy may know keywords that the tables do not. `misspelt`
+is sure: it speaks only of a word that is one slip of the finger away from a keyword, and none of HAProxy's own.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import cache
+from itertools import takewhile
 
-from hsync.sections import by_kind, unmodelled
+from hsync.schema import Arg, Enum, Row
+from hsync.sections import by_kind, every_kind, unmodelled
+from hsync.sections.proxy_shapes import Either
+from hsync.sections.rule_args import Suffixed
 
-__all__ = ["did_you_mean"]
+__all__ = ["did_you_mean", "has_more_keywords", "misspelt"]
 
 
 def did_you_mean(kind: str, words: list[str]) -> str:
@@ -41,8 +46,13 @@ def _heads(kind: str) -> dict[int, tuple[str, ...]]:
     return {length: tuple(heads) for length, heads in found.items()}
 
 
+def _likes(kind: str) -> tuple[str, ...]:
+    """The kinds of sections whose keywords a kind has."""
+    return unmodelled()[kind].like if kind in unmodelled() else (kind,)
+
+
 def _all_heads(kind: str) -> Iterator[tuple[str, ...]]:
-    for like in unmodelled()[kind].like if kind in unmodelled() else (kind,):
+    for like in _likes(kind):
         section_type = by_kind().get(like)
         if section_type is None:  # a conditional block: its lines may be of any kind
             return
@@ -50,3 +60,105 @@ def _all_heads(kind: str) -> Iterator[tuple[str, ...]]:
         for child in section_type.children:
             for head in child.table.by_head:
                 yield from (head[:length] for length in range(1, len(head) + 1))
+
+
+ALSO_KNOWN = frozenset(
+    {
+        "appsession", "be-unpublished", "block", "clitimeout", "contimeout", "dispatch", "eab-key-id", "eab-mac-alg",
+        "eab-mac-key", "errorloc", "key-base", "log-tag", "max-session-srv-conns", "monitor-net", "nbproc",
+        "no-memory-trimming", "rate-limit", "redirect", "srvtimeout", "ssl-load-extra-del-ext", "trace", "transparent",
+        "unix-bind", "usesrc", "option contstats", "tcp-request content expect-netscaler-cip",
+        "tcp-request content expect-proxy", "tcp-request session expect-netscaler-cip",
+        "tcp-request session expect-proxy", "tcp-request session capture",
+    }
+)  # fmt: skip
+"""Keywords of HAProxy 2.8 to 3.5 that no row has (`haproxy -dKcfg`, and the tables in its source)."""
+
+MIN_LENGTH = 4
+"""A shorter word is one slip away from too many others."""
+
+
+def misspelt(kind: str, words: Sequence[str]) -> tuple[int, str] | None:
+    """The word of a line that is a misspelt keyword: its number, and what it means; None when there is none.
+
+    Args:
+        kind: section keyword.
+        words: decoded words of the line.
+    """
+    start = int(words[0] in {"no", "default"})
+    for at in range(start, min(start + 3, len(words))):
+        before, (word, bracket, _) = tuple(words[start:at]), words[at].partition("(")
+        known = _following(kind, before)
+        if not known:
+            return None
+        if word not in known:
+            near = next((one for one in known if is_slip(word, one)), "")
+            return (at, near + bracket) if near and not _is_of_haproxy(before, word) else None
+    return None
+
+
+def has_more_keywords(kind: str, text: str) -> bool:
+    """Whether a line has more to check than a first word that is known."""
+    first = text.split(maxsplit=1)[:1]
+    return bool(first) and (first[0] not in _following(kind, ()) or bool(_following(kind, (first[0],))))
+
+
+def _is_of_haproxy(before: tuple[str, ...], word: str) -> bool:
+    """Whether HAProxy knows a keyword, in whatever kind of section."""
+    known = any(word in _following(kind, before) for kind in every_kind())
+    return known or " ".join((*before, word)) in ALSO_KNOWN
+
+
+@cache
+def _following(kind: str, words: tuple[str, ...]) -> tuple[str, ...]:
+    """The keywords that may follow the first words of a line; none when something else may follow, too."""
+    found: dict[str, None] = {}
+    for head, args in _shapes(kind):
+        if head[: len(words)] == words:
+            known = head[len(words) :][:1] or _first_words(args)
+            if not known:
+                return ()
+            found.update((word.rstrip("("), None) for word in known)
+    return (*found, *(() if words else every_kind()))
+
+
+def _first_words(args: Sequence[Arg]) -> tuple[str, ...]:
+    """What the first word of arguments can be; none when that is not a matter of a few words."""
+    first = args[0] if args else None
+    if isinstance(first, Suffixed):
+        return (first.prefix,)
+    return tuple(first.values) if isinstance(first, Enum) else ()
+
+
+def _shapes(kind: str) -> Iterator[tuple[tuple[str, ...], Sequence[Arg]]]:
+    """The keywords of a section kind, each with all its words, and what stands behind them."""
+    for like in _likes(kind):
+        section_type = by_kind()[like]
+        for head, rows in section_type.table.by_head.items():
+            yield from ((head, one.args.args) for row in rows for one in _rows(row, head))
+        yield from (((aside.keyword,), ()) for aside in section_type.asides)
+        for child in section_type.children:
+            for head, forms in (*child.table.by_head.items(), *child.kept_table.by_head.items()):
+                yield from ((head, form.args) for form in forms)
+
+
+def _rows(row: Row, head: tuple[str, ...]) -> Iterator[Row]:
+    """The rows that a row is made of, which have a head."""
+    yield from (one for one in row.rows if head in one.heads()) if isinstance(row, Either) else (row,)
+
+
+def is_slip(word: str, keyword: str) -> bool:
+    """Whether a word is a keyword with one letter more, less, or another, or two swapped. Digits are no slips.
+
+    Args:
+        word: as written.
+        keyword: as known.
+    """
+    if min(len(word), len(keyword)) < MIN_LENGTH or "." in word or word == keyword:
+        return False
+    at = sum(1 for _ in takewhile(lambda pair: pair[0] == pair[1], zip(word, keyword, strict=False)))
+    rest, meant = word[at:], keyword[at:]
+    if any(letter.isdigit() for letter in rest[:1] + meant[:1]):
+        return False
+    swapped = rest[1::-1] == meant[:2] and rest[2:] == meant[2:]
+    return swapped or rest[1:] == meant or rest == meant[1:] or rest[1:] == meant[1:]

@@ -17,7 +17,6 @@ from hsync.plan.fields import shown, why
 from hsync.plan.lanes import choose_lane, too_slow
 from hsync.plan.operations import operations_for
 from hsync.plan.plan import RAW, Action, Change, Lane, Operation, Request, Unaddressed
-from hsync.plan.references import dangling
 from hsync.schema import Shape
 from hsync.sections import by_kind, by_path, grammar
 from hsync.syntax import check, emit
@@ -77,7 +76,7 @@ def draft(
         changes,
         deltas,
         tuple(_unaddressed(current, desired, deltas, where)),
-        (*_attention(deltas), *dangling(desired, deltas)),
+        tuple(_attention(deltas)),
         tuple(_notes(current, desired, deltas, lane, kept=kept)),
     )
 

@@ -1,45 +1,124 @@
-"""references: sections that name another section, by the fields that say so (`refers`).
+"""references: names that nothing defines, and misspelt keywords. HAProxy does not start with them: no plan is made.
 
-Whether a name in the middle of an expression (`nbsrv(web)`) means a section, no table says: HAProxy tells.
+The names are looked up among what the target will have: the desired sections, and those that a plan leaves alone.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator, Sequence
+from difflib import get_close_matches
+from functools import lru_cache
 
-from hsync.model import Address, BoundSection, Configuration
-from hsync.plan.compare import Delta
-from hsync.schema import Field, Fields, values_at
+from hsync.errors import Fault
+from hsync.model import Configuration
+from hsync.model.mentions import Named, conditional_lines
+from hsync.model.nearby import has_more_keywords, misspelt
+from hsync.plan.definitions import Definitions
+from hsync.sections import every_kind
+from hsync.sections.mentions import ALWAYS_THERE
+from hsync.syntax import Section, decode, split
 
-__all__ = ["dangling"]
+__all__ = ["misspellings", "undefined"]
+
+MANY = 10
+"""Names that a remedy lists."""
 
 
-def dangling(desired: Configuration, deltas: Iterable[Delta]) -> Iterator[str]:
-    """Sections that stay and name one that is deleted: HAProxy does not start with them.
+def undefined(
+    desired: Configuration,
+    result: Configuration | None = None,
+    current: Configuration | None = None,
+    alone: Sequence[tuple[str, str]] = (),
+) -> list[Fault]:
+    """The names that nothing defines.
 
     Args:
-        desired: what the target is to run.
-        deltas: how it gets there.
+        desired: the desired text.
+        result: what the target will have: the desired text with what is left alone; default: the desired text.
+        current: what the target has, when a plan leaves some of it alone.
+        alone: the sections of it that are left alone. In these only a name counts that the plan takes away.
+
+    Returns:
+        Faults in the order of the lines, each at the name.
     """
-    for gone in deltas:
-        if gone.after is None and gone.either.type is not None and gone.either.name:
-            for key, section in desired.sections.items():
-                if gone.either.name in section.text and _names(desired.bound(key), gone.address):
-                    yield f"{_said(desired.bound(key))} still names {gone.address}, which is deleted"
+    there = Definitions(result or desired)
+    faults: list[Fault] = []
+    for section in desired.document.sections:
+        key = (section.kind, section.name)
+        if section.kind and key not in alone and (section.name == "" or key in there.configuration.sections):
+            faults += [_fault(one, section, there, desired) for one in there.missing(section)]
+    if current is not None and alone:
+        before = Definitions(current)
+        for section in (current.sections[key] for key in alone):
+            gone = [one for one in there.missing(section) if before.has(one, section)]
+            faults += [_fault(one, section, there, current) for one in gone]
+    return faults
 
 
-def _said(section: BoundSection) -> str:
-    return str(Address(section.type.path, section.name)) if section.type else section.kind
+def misspellings(desired: Configuration) -> list[Fault]:
+    """The keywords that are one slip away from those that HAProxy knows, in the order of the lines."""
+    skipped = conditional_lines(desired.document)
+    faults: list[Fault] = []
+    for section in desired.document.sections:
+        for offset, text in enumerate(section.lines[1:], 1) if section.kind else ():
+            if has_more_keywords(section.kind, text) and section.line + offset not in skipped:
+                faults += _misspelling(section, text, section.line + offset, desired)
+    return faults
 
 
-def _names(section: BoundSection, gone: Address) -> bool:
-    if section.type is None:
-        return False
-    bodies = [(tuple(section.type.fields()), [section.base])]
-    for path, many in section.children.items():
-        bodies.append((tuple(section.type.child_by_path[path].fields()), [one.body for one in many]))
-    return any(_refers(fields, body, gone) for fields, many in bodies for body in many)
+def _misspelling(section: Section, text: str, number: int, desired: Configuration) -> Iterator[Fault]:
+    found = _misspelt(section.kind, text.strip())
+    if found is not None:
+        at, meant = found
+        word = split(text).words[at]
+        article = "an" if section.kind[0] in "aeiou" else "a"
+        what = f"unknown keyword {word.value!r} in {article} {section.kind} section"
+        where = desired.document.where(number, word.column)
+        yield Fault(where, what, f"did you mean `{meant.rstrip('(')}`?", text, word.column)
 
 
-def _refers(fields: Iterable[Field], body: Fields, gone: Address) -> bool:
-    return any(gone.name in values_at(body, one.path) for one in fields if one.refers == gone.collection)
+@lru_cache(maxsize=131_072)
+def _misspelt(kind: str, text: str) -> tuple[int, str] | None:
+    """`misspelt` for a line. Remembered, like all that is read of single lines."""
+    words = decode(text)
+    return misspelt(kind, words) if words and words[0][0] != "." else None
+
+
+def _fault(one: Named, section: Section, there: Definitions, source: Configuration) -> Fault:
+    what, remedy = _told(one, section, there)
+    return Fault(source.document.where(one.line, one.column), what, remedy, one.text, one.column)
+
+
+def _told(one: Named, section: Section, there: Definitions) -> tuple[str, str]:
+    """The fault, and what to write instead."""
+    if one.to == "server":
+        owner = there.owner(one, section)
+        if owner is not None:
+            return f"{owner.kind} {owner.name} has no server {one.last!r}", _meant(one, section, there)
+        backend = one._replace(to="backend", name=one.proxy)
+        return f"no backend is called {one.proxy!r}", _meant(backend, section, there)
+    proxy = there.proxy(one.name)
+    if one.to == "table" and proxy is not None:
+        return f"{proxy.kind} {proxy.name} has no stick-table", "add a `stick-table` line to it"
+    if one.to == "backend" and proxy is not None:
+        return f"{one.name!r} is a frontend, which takes no traffic from others", _meant(one, section, there)
+    noun = _SAID.get(one.to, one.to)
+    return f"no {noun} is called {one.name!r}", _meant(one, section, there)
+
+
+_SAID = {
+    "table": "stick-table",
+    **{kind: f"{kind} section" for kind in ("acme", "defaults", "http-errors", "mailers", "peers", "resolvers")},
+}
+
+
+def _meant(one: Named, section: Section, there: Definitions) -> str:
+    """The name that was probably meant, or what to add and the names that there are."""
+    names = sorted(filter(None, (there.known(one, section) or frozenset()) - ALWAYS_THERE.get(one.to, frozenset())))
+    near = get_close_matches(one.last, names, n=1)
+    if near:
+        return f"did you mean `{near[0]}`?"
+    add = f"add `{one.to} {one.last}`" if one.to in every_kind() else ""
+    more = ", …" if len(names) > MANY else ""
+    others = f"write one of {', '.join(names[:MANY])}{more}" if names else ""
+    return ", or ".join(filter(None, (add, others)))

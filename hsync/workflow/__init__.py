@@ -13,7 +13,7 @@ from hsync.workflow.applying import (
     send_operations,
 )
 from hsync.workflow.desired import Desired, read_desired
-from hsync.workflow.planning import make_plan, plan_on, reduced
+from hsync.workflow.planning import make_plan, plan_on, reduced, refuse_unknown
 from hsync.workflow.promise import current_of, refuse_split_brain, replay
 from hsync.workflow.verifying import verify_plan
 
@@ -31,6 +31,7 @@ __all__ = [
     "read_desired",
     "reduced",
     "refuse_split_brain",
+    "refuse_unknown",
     "replay",
     "send_operations",
     "verify_plan",

@@ -7,7 +7,7 @@ Rule 2: one GET is sent, and nothing is written.
 from __future__ import annotations
 
 import difflib
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from hsync.dataplane import DataplaneClient, Snapshot
@@ -15,6 +15,7 @@ from hsync.dataplane.snapshot import digest, split_header
 from hsync.errors import (
     BugError,
     ConfigError,
+    Fault,
 )
 from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
@@ -23,12 +24,13 @@ from hsync.plan.hiding import hidden_line
 from hsync.plan.layout import layout
 from hsync.plan.losses import losses
 from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
+from hsync.plan.references import misspellings, undefined
 from hsync.plan.scope import Scope, idle, scoped
 from hsync.syntax import Section, emit
 from hsync.workflow.desired import Desired, placed
 from hsync.workflow.promise import OutOfOrder, base_of, current_of, refuse_split_brain, replay, told, why_whole
 
-__all__ = ["make_plan", "plan_on", "prove", "reduced", "refuse_losses"]
+__all__ = ["make_plan", "plan_on", "prove", "reduced", "refuse_losses", "refuse_unknown"]
 
 
 def make_plan(
@@ -68,6 +70,7 @@ def plan_on(
     """The same, from a snapshot that was read already; nothing is sent."""
     current = current_of(snapshot, target.name)
     wanted, alone = scoped(current, desired.configuration, scope or Scope())
+    refuse_unknown(desired, wanted, current, alone)
     kept, whole = target.keeps_text, why_whole(snapshot)
     made = draft(current, wanted, api=target.api, where=desired.where, raw=whole, kept=kept)
     if made.operations and not kept:
@@ -103,6 +106,41 @@ def _left_alone(alone: Sequence[tuple[str, str]]) -> Iterator[str]:
         names = ", ".join(" ".join(filter(None, key)) for key in alone[:10])
         more = f" and {len(alone) - 10} more" if len(alone) > 10 else ""
         yield f"left alone, since hsync did not create them (prune = false) or was told to: {names}{more}"
+
+
+def refuse_unknown(
+    desired: Desired,
+    result: Configuration | None = None,
+    current: Configuration | None = None,
+    alone: Sequence[tuple[str, str]] = (),
+) -> None:
+    """Refuse misspelt keywords, and names that nothing defines; see `plan.references`.
+
+    Args:
+        desired: the desired text.
+        result: what the target will have; default: the desired text.
+        current: what the target has.
+        alone: the sections of it that stay as they are.
+
+    Raises:
+        ConfigError: each place, in the desired text or in the target's.
+    """
+    faults = [*misspellings(desired.configuration), *undefined(desired.configuration, result, current, alone)]
+    faults.sort(key=_by_place(desired))
+    if faults:
+        where = [placed(fault, desired) for fault in faults]
+        raise ConfigError("HAProxy would not start with this configuration:", where)
+
+
+def _by_place(desired: Desired) -> Callable[[Fault], tuple[bool, int, int]]:
+    """The order of faults: those of the desired text by their lines, then those of the target's."""
+    source = desired.configuration.document.source
+
+    def key(fault: Fault) -> tuple[bool, int, int]:
+        file, line, column = fault.where.rsplit(":", 2)
+        return file != source, int(line), int(column)
+
+    return key
 
 
 def refuse_losses(desired: Desired, current: Configuration, alone: Sequence[tuple[str, str]], api: str) -> None:

@@ -184,11 +184,11 @@ SAID_OTHERWISE = [
         ),),
     ),
     Case(
-        13, "frontend", "", "tcp-request content do-resolve(txn.ip,dns) src",
+        13, "frontend", "", "tcp-request content do-resolve(txn.ip,default) src",
         sends=((
             "PUT frontends/x/tcp_request_rules",
             [{
-                "type": "content", "action": "do-resolve", "var_name": "txn.ip", "resolve_resolvers": "dns", "expr": "src"
+                "type": "content", "action": "do-resolve", "var_name": "txn.ip", "resolve_resolvers": "default", "expr": "src"
             }],
         ),),
     ),

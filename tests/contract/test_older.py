@@ -59,7 +59,18 @@ class Case:
 def text(kind: str, *lines: str) -> str:
     if kind == "global":
         return "\n  ".join(["global", "maxconn 5", *lines]) + "\n"
-    return "global\n  maxconn 5\n\n" + "\n  ".join([f"{kind} x", *CONTEXT.get(kind, ()), *lines]) + "\n"
+    named = [section for words, section in NAMED.items() if any(words in line for line in lines)]
+    return (
+        "global\n  maxconn 5\n\n" + "\n  ".join([f"{kind} x", *CONTEXT.get(kind, ()), *lines]) + "\n" + "".join(named)
+    )
+
+
+NAMED = {
+    " profile p": "log-profile p\n  log-tag it\n",
+    " table t": "backend t\n  stick-table type ip size 1k\n",
+    "use-fcgi-app f": "fcgi-app f\n  docroot /d\n  option max-reqs 5\n",
+}
+"""Sections that lines name: without them there is no plan."""
 
 
 DAMAGED = [

@@ -16,7 +16,9 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
+from hsync.model import Configuration
 from hsync.plan.lanes import newer
+from hsync.plan.references import misspellings, undefined
 from hsync.schema import Shape
 from hsync.sections import by_kind
 from tests.property.haproxy import Refusal, needs_haproxy, refusals, version, workplace
@@ -289,7 +291,10 @@ def test_haproxy_accepts_every_configuration(folder: Path) -> None:
             wrong.append("\n".join([*kept, *(f"# {one}" for one in told)]))
             return
         text = by_hand(kept, seed=count["configurations"])
-        if told := refusals(folder, text):
+        told = refusals(folder, text)
+        read = Configuration.from_text(text)
+        told = told or tuple(Refusal(0, str(one)) for one in (*undefined(read), *misspellings(read)))
+        if told:
             wrong.append("\n".join([text, *(f"# {one}" for one in told)]))
 
     hold()

@@ -38,6 +38,7 @@ from hsync.workflow import (
     deleting,
     make_plan,
     plan_on,
+    planning,
     read_desired,
     reduced,
     replay,
@@ -250,6 +251,13 @@ def test_a_plan_that_does_not_lead_there_is_a_bug() -> None:
 
 
 def test_what_a_server_would_refuse_is_told_when_planning() -> None:
+    desired = read_desired("defaults d\n\nbackend b from gone\n", "desired", whole=False)
+    with pytest.raises(ConfigError, match=r"desired:3:16: no defaults section is called 'gone'"):
+        plan_on(Snapshot.of("defaults d\n", 1), desired, LOCAL)
+
+
+def test_what_the_copy_refuses_is_told_with_the_operation(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(planning, "undefined", lambda *_: [])
     desired = read_desired("defaults d\n\nbackend b from gone\n", "desired", whole=False)
     with pytest.raises(ServerRefused, match=r"^create backends/b would be refused: .*missing defaults") as caught:
         plan_on(Snapshot.of("defaults d\n", 1), desired, LOCAL)

@@ -264,3 +264,42 @@ def test_haproxy_s_words_point_into_their_line_and_say_what_was_meant(
     (fault,) = faults_of(refusal, MISSPELT.where, MISSPELT)
     assert (fault.what, fault.remedy, fault.column) == (what, f"did you mean `{remedy}`?" if remedy else "", column)
     assert bool(fault.line) == ("99" not in words.partition("]")[0])
+
+
+UNKNOWN = """\
+defaults
+  mode http
+frontend www
+  bind :80
+  http-request set-header x-key {{ secret('env:WORD') }} if { nbsrv(wbe) gt 1 }
+backend web
+  balanec roundrobin
+"""
+
+
+@pytest.mark.parametrize("verb", ["validate", "plan"])
+def test_names_that_nothing_defines_and_misspelt_keywords_end_a_run_before_haproxy_is_asked(
+    verb: str, run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WORD", "correct-horse")
+    (project / "templates" / "haproxy.cfg.j2").write_text(UNKNOWN)
+    told = run(verb, "--haproxy-bin", fake_haproxy(project), code=1).stderr
+    assert "Error: HAProxy would not start with this configuration:\n" in told
+    assert re.search(
+        r"haproxy\.cfg\.j2:5 \(rendered line 5, column \d+\): no backend is called 'wbe'; did you mean", told
+    )
+    assert re.search(
+        r"haproxy\.cfg\.j2:7 \(rendered line 7, column 3\): unknown keyword 'balanec' in a backend sec", told
+    )
+    assert "correct-horse" not in told
+    assert not (project / "local.plan.json").exists()
+
+
+def test_what_is_left_alone_may_define_a_name(run: Run, project: Path) -> None:
+    (project / "hsync.toml").write_text("prune = false\n" + (project / "hsync.toml").read_text())
+    (project / "haproxy.cfg").write_text("backend theirs\n")
+    (project / "mine.cfg").write_text("defaults\n  mode http\nfrontend www\n  bind :80\n  default_backend theirs\n")
+    run("validate", "--config", "mine.cfg")
+    run("plan", "--config", "mine.cfg")
+    (project / "haproxy.cfg").write_text("")
+    assert "no backend is called 'theirs'" in run("plan", "--config", "mine.cfg", code=1).stderr

@@ -125,30 +125,6 @@ def test_new_traffic_paths_and_deletions_are_named_first() -> None:
     )
 
 
-@pytest.mark.parametrize(
-    ("stays", "gone", "told"),
-    [
-        (
-            "frontend f\n  use_backend a if TRUE\n",
-            "backend a\n",
-            "frontends/f still names backends/a, which is deleted",
-        ),
-        ("frontend f\n  default_backend a\n", "backend a\n", "frontends/f still names backends/a, which is deleted"),
-        ("backend a from d\n", "defaults d\n", "backends/a still names defaults/d, which is deleted"),
-        (
-            "backend a\n  server s h:80 resolvers r\n",
-            "resolvers r\n  nameserver n 192.0.2.1:53\n",
-            "backends/a still names resolvers/r, which is deleted",
-        ),
-        ("frontend f\n  default_backend ab\n", "backend a\n", ""),
-        ("listen l\n  use_backend a\n", "backend a\n", ""),
-    ],
-)
-def test_what_still_names_a_deleted_section_is_named(stays: str, gone: str, told: str) -> None:
-    made = draft(Configuration.from_text(gone + stays), Configuration.from_text(stays), api="3.4")
-    assert [one for one in made.attention if "still names" in one] == [told] * bool(told)
-
-
 def test_comments_at_the_end_of_changed_lines_are_counted() -> None:
     made = draft(
         Configuration.from_text("backend a\n  server s1 192.0.2.1:80\n  server s2 192.0.2.2:80\n"),
