@@ -55,8 +55,8 @@ class Source:
 
     def without_secrets(self, error: ConfigError) -> ConfigError:
         """The same error about this text, for people to see."""
-        from hsync.cli.judgement import hidden_in, masked
         from hsync.model import Configuration
+        from hsync.workflow.judgement import hidden_in, masked
 
         hidden = hidden_in(Configuration.from_text(self.text), self.secrets.values())
         heading = error.message.partition("\n")[0]

@@ -16,7 +16,17 @@ from typing import Any
 
 import click
 
-__all__ = ["DesiredFlags", "TargetFlags", "desired_options", "json_option", "option", "plan_argument", "target_options"]
+__all__ = [
+    "DesiredFlags",
+    "JudgeFlags",
+    "TargetFlags",
+    "desired_options",
+    "json_option",
+    "judge_options",
+    "option",
+    "plan_argument",
+    "target_options",
+]
 
 Command = Callable[..., int | None]
 Decorator = Callable[[Command], Command]
@@ -106,6 +116,19 @@ class DesiredFlags:
     environment: str
 
 
+@dataclass(frozen=True, slots=True)
+class JudgeFlags:
+    """What is said about HAProxy's judgement on the command line."""
+
+    no_judge: bool = False
+    fail_on_warnings: bool = False
+
+
+_JUDGE: tuple[Decorator, ...] = (
+    option("--no-judge", is_flag=True, help="Do not ask HAProxy about the result, for who may only read the target."),
+    option("--fail-on-warnings", is_flag=True, help="What HAProxy warns of is an error."),
+)
+
 _TARGET: tuple[Decorator, ...] = (
     option(
         "-t", "--target", metavar="TARGET", help="Name in hsync.toml, Data Plane API URL, or path of a haproxy.cfg."
@@ -152,6 +175,11 @@ lock_option = option(
 def target_options(command: Command) -> Command:
     """Give a verb the options of a target, as one argument `target` of type TargetFlags."""
     return _bundled(command, "target", TargetFlags, _TARGET)
+
+
+def judge_options(command: Command) -> Command:
+    """Give a verb the options of HAProxy's judgement, as one argument `judge` of type JudgeFlags."""
+    return _bundled(command, "judge", JudgeFlags, _JUDGE)
 
 
 def desired_options(command: Command) -> Command:

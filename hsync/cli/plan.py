@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING
 from hsync.cli.options import (
     OUT_FILE,
     DesiredFlags,
+    JudgeFlags,
     TargetFlags,
     desired_options,
     json_option,
+    judge_options,
     option,
     target_options,
 )
@@ -22,10 +24,11 @@ from hsync.cli.verb import verb
 if TYPE_CHECKING:
     from hsync.cli.desired import Source
     from hsync.cli.targets import Opened
-    from hsync.dataplane import DataplaneClient, Snapshot
+    from hsync.dataplane import Snapshot
     from hsync.output.words import Saved
     from hsync.plan.plan import Plan
     from hsync.plan.scope import Scope
+    from hsync.plan.verdict import Verdict
     from hsync.render import Project
     from hsync.store import State
     from hsync.workflow import Desired
@@ -37,6 +40,7 @@ CHANGES = 2
 @desired_options
 @target_options
 @option("-o", "--out", type=OUT_FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json in this folder.")
+@judge_options
 @json_option
 @option("--markdown", is_flag=True, help="For a comment in a pull request.")
 @option("--diff", is_flag=True, help="With the text diff.")
@@ -44,6 +48,7 @@ CHANGES = 2
 def command(
     desired: DesiredFlags,
     target: TargetFlags,
+    judge: JudgeFlags,
     out: Path | None,
     as_json: bool,
     markdown: bool,
@@ -59,7 +64,9 @@ def command(
     from hsync.cli.desired import read_source
     from hsync.cli.pages import page, refuse_two_forms
     from hsync.cli.targets import open_target, project_here
+    from hsync.errors import ConfigError
     from hsync.plan.scope import violations
+    from hsync.plan.verdict import Status
     from hsync.store.planfile import refuse_other_file
 
     refuse_two_forms(as_json=as_json, markdown=markdown)
@@ -70,13 +77,16 @@ def command(
         refuse_other_file(path)
         with _withdrawing(path, opened.commands.of("plan"), project.root):
             scope = scope_of(project, opened.state)
-            made = planned(opened, source, scope, judged=True)
+            made = planned(opened, source, scope, judged=judge)
             if made.operations:
                 opened.warn()
             refused = violations(made, scope)
             saved = None if refused else _save(made, path, project.root)
             console.out(page(_marked(made, refused), saved, as_json=as_json, markdown=markdown, diff=diff))
             _refuse(refused)
+    if made.verdict.status is Status.REFUSED:
+        # The file says what HAProxy found: it can be shown, and `apply` refuses it.
+        raise ConfigError(f"HAProxy does not accept the result of the plan: {_counted(made)}", hint=_MEND)
     return CHANGES if made.operations and detailed_exitcode else 0
 
 
@@ -128,6 +138,17 @@ def default_file(opened: Opened) -> Path:
     return own if own.exists() or about(plain) not in {"", opened.client.identity} else plain
 
 
+_MEND = "fix it where it was written, then: hsync plan"
+
+
+def _counted(plan: Plan) -> str:
+    """How much HAProxy found, and where the first of it is."""
+    from hsync.output.words import count
+
+    first = plan.verdict.findings[0].fault
+    return f"{count(len(plan.verdict.findings), 'error')}, the first at {first.where}"
+
+
 def scope_of(project: Project, state: State | None) -> Scope:
     """What plans of a project may touch on a target."""
     from hsync.plan.scope import Scope
@@ -141,7 +162,7 @@ def scope_of(project: Project, state: State | None) -> Scope:
     )
 
 
-def planned(opened: Opened, source: Source, scope: Scope, *, judged: bool = False) -> Plan:
+def planned(opened: Opened, source: Source, scope: Scope, *, judged: JudgeFlags | None = None) -> Plan:
     """The plan from what a target runs to a desired text, with what is known about drift, as it may be shown and saved:
     secrets masked where people read, references in place of those that are sent.
 
@@ -149,7 +170,7 @@ def planned(opened: Opened, source: Source, scope: Scope, *, judged: bool = Fals
         opened: the target.
         source: the desired text.
         scope: what the plan may touch.
-        judged: whether HAProxy is to say beforehand what it would say when the plan is applied, where one is at hand.
+        judged: how HAProxy judges the result; None when nobody wants to know.
     """
     from hsync.cli.drift import drifted
     from hsync.errors import ConfigError
@@ -171,31 +192,31 @@ def planned(opened: Opened, source: Source, scope: Scope, *, judged: bool = Fals
         made = replace(made, operations=tuple(replace(one, reload=False) for one in made.operations))
     secrets = spellings(source.secrets.values())
     old = superseded(made, secrets)
-    if judged and made.operations and opened.has_checker:
-        refused = _refused(opened.client, snapshot, made, desired, (*secrets, *old))
-        made = replace(made, attention=(*refused, *made.attention))
+    if judged is not None:
+        made = replace(made, verdict=_verdict(opened, snapshot, made, desired, (*secrets, *old), judged))
     return forget(conceal(without_secrets(made, (*secrets, *old)), source.secrets), old)
 
 
-def _refused(
-    client: DataplaneClient, snapshot: Snapshot, plan: Plan, desired: Desired, secrets: Sequence[str]
-) -> Iterator[str]:
-    """What HAProxy has against the result of a plan, without secrets."""
-    from hsync.cli.judgement import faults_of, hidden_in, masked, result_lines
-    from hsync.errors import ServerRefused
+def _verdict(
+    opened: Opened, snapshot: Snapshot, plan: Plan, desired: Desired, secrets: Sequence[str], flags: JudgeFlags
+) -> Verdict:
+    """What HAProxy says about the result of a plan, without secrets; or why it was not asked."""
     from hsync.model import Configuration
-    from hsync.output.words import CANNOT_CHECK, REFUSES
+    from hsync.plan.verdict import UNASKED, Verdict
     from hsync.workflow import replay
+    from hsync.workflow.judgement import hidden_in, judged, result_lines
 
-    promised = replay(snapshot, plan)
-    try:
-        client.validate_raw(promised or "\n")  # an empty body is no configuration, an empty line is one
-    except ServerRefused as refusal:
-        result = Configuration.from_text(promised)
-        hidden = hidden_in(result, secrets)
-        how = REFUSES if refusal.status < 500 else CANNOT_CHECK
-        for fault in faults_of(refusal, result_lines(result, desired), result.document):
-            yield f"{how}: {masked(fault, hidden)}"
+    if flags.no_judge:
+        return Verdict(reason="--no-judge")
+    if not plan.operations and opened.client.identity.startswith(("http", "unix")):
+        return UNASKED  # a server runs that text, and would not say what HAProxy warns of
+    if opened.unchecked:
+        return Verdict(reason="there is no HAProxy binary (see --haproxy-bin)")
+    promised = replay(snapshot, plan) if plan.operations else snapshot.body
+    result = Configuration.from_text(promised)
+    hidden = hidden_in(result, secrets)
+    found = judged(opened.client, promised, result_lines(result, desired), hidden, result.document)
+    return found.strict() if flags.fail_on_warnings else found
 
 
 def _save(plan: Plan, path: Path, root: Path) -> Saved:

@@ -11,8 +11,8 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from hsync.cli.judgement import INVALID, faults_of, hidden_in, masked
 from hsync.errors import ConfigError, Fault, HsyncError, ServerRefused
+from hsync.workflow.judgement import INVALID, faults_of, hidden_in, masked
 
 if TYPE_CHECKING:
     from hsync.dataplane import DataplaneClient

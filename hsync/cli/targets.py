@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from hsync.store import Place, State
 
 __all__ = [
+    "VERDICTS",
     "Opened",
     "commands_for",
     "default_target",
@@ -37,6 +38,10 @@ __all__ = [
     "spec_of",
     "target_of",
 ]
+
+
+VERDICTS = ".verdicts"
+"""Folder beside the states: what HAProxy accepted already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +121,7 @@ def open_target(
     commands = commands_of(spec, flags, project, identity=settings.identity, plan=plan, file=file)
     with filled_in(lambda: commands):
         state = read_state(place)
-        with connect(settings, lambda: _password(settings)) as client:
+        with connect(settings, lambda: _password(settings), verdicts=project.state / VERDICTS) as client:
             if state is None:
                 say_stranger(place, commands)
             unchecked, unreloaded = _is_unchecked(settings), _is_unreloaded(settings)

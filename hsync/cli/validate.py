@@ -6,26 +6,30 @@ from collections.abc import Iterable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hsync.cli.options import DesiredFlags, desired_options, option
+from hsync.cli.options import DesiredFlags, JudgeFlags, desired_options, json_option, judge_options, option
 from hsync.cli.verb import verb
 
 if TYPE_CHECKING:
+    from hsync.plan.verdict import Verdict
     from hsync.workflow import Desired
 
 
 @verb("validate")
 @desired_options
 @option("--haproxy-bin", metavar="FILE", help="HAProxy that checks; `none` for no check.")
-def command(desired: DesiredFlags, haproxy_bin: str | None) -> None:
+@judge_options
+@json_option
+def command(desired: DesiredFlags, haproxy_bin: str | None, judge: JudgeFlags, as_json: bool) -> int:
     """Check the desired configuration.
 
     TEMPLATE (default: the project's) or --config: what a server would damage in silence, then `haproxy -c`.
     """
-    from hsync.cli.console import say
+    from hsync.cli.console import out, say
     from hsync.cli.desired import read_source
     from hsync.cli.targets import project_here
-    from hsync.dataplane.embedded import find_haproxy
     from hsync.errors import ConfigError
+    from hsync.output.reports import judged_document, judged_text
+    from hsync.plan.verdict import Status
     from hsync.workflow import refuse_unknown
 
     project = project_here(desired.environment)
@@ -36,26 +40,32 @@ def command(desired: DesiredFlags, haproxy_bin: str | None) -> None:
             refuse_unknown(made)
         except ConfigError as error:
             raise source.without_secrets(error) from error
+    place = desired.config or project.root / "haproxy.cfg"
+    verdict, checker = _verdict(made, place, source.secrets.values(), haproxy_bin, judge)
+    if as_json:
+        out(judged_document(source.name, verdict))
+    else:
+        say(judged_text(source.name, verdict, checker))
+    return int(verdict.status is Status.REFUSED)
+
+
+def _verdict(
+    desired: Desired, place: Path, secrets: Iterable[str], haproxy_bin: str | None, flags: JudgeFlags
+) -> tuple[Verdict, str]:
+    """Let HAProxy read the text as if it lay at a place; its verdict and the path of the binary."""
+    from hsync.dataplane import DataplaneClient
+    from hsync.dataplane.embedded import find_haproxy
+    from hsync.plan.verdict import Verdict
+    from hsync.syntax import emit
+    from hsync.workflow.judgement import hidden_in, judged
+
+    if flags.no_judge:
+        return Verdict(reason="--no-judge"), ""
     checker = find_haproxy(haproxy_bin)
     if checker is None:
-        say(f"{source.name}: no faults found; not checked by HAProxy: there is no binary (see --haproxy-bin)")
-        return
-    _check(made, checker, desired.config or project.root / "haproxy.cfg", source.secrets.values())
-    say(f"{source.name}: valid, checked by {checker}")
-
-
-def _check(desired: Desired, checker: str, place: Path, secrets: Iterable[str]) -> None:
-    """Let HAProxy read the text as if it lay at a place; ConfigError with the template's lines in its words."""
-    from hsync.cli.judgement import faults_of, hidden_in, masked
-    from hsync.dataplane import DataplaneClient
-    from hsync.errors import ConfigError, ServerRefused
-    from hsync.syntax import emit
-
+        return Verdict(reason="there is no binary (see --haproxy-bin)"), ""
+    document = desired.configuration.document
     with DataplaneClient.embedded(place, haproxy_bin=checker) as client:
-        try:
-            client.validate_raw(emit(desired.configuration.document) or "\n")
-        except ServerRefused as refusal:
-            faults = faults_of(refusal, desired.where, desired.configuration.document)
-            hidden = hidden_in(desired.configuration, secrets)
-            shown = [masked(one, hidden) for one in faults]
-            raise ConfigError("HAProxy does not accept the configuration:", shown) from refusal
+        hidden = hidden_in(desired.configuration, secrets)
+        verdict = judged(client, emit(document), desired.where, hidden, document)
+    return verdict.strict() if flags.fail_on_warnings else verdict, checker

@@ -19,7 +19,8 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
     """
     from hsync.cli.console import out
     from hsync.cli.hints import filled_in
-    from hsync.cli.interrupts import told, verified
+    from hsync.cli.interrupts import told as verifying
+    from hsync.cli.interrupts import verified
     from hsync.cli.refusals import in_words_of
     from hsync.cli.targets import commands_for, open_target, project_here
     from hsync.output.reports import verified_document, verified_text
@@ -36,14 +37,12 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
         made = reveal(saved, secrets.agreed(saved.inputs))
     with (
         open_target(target, project, made, plan) as opened,
-        told(lambda: verified(opened.client, made.base.version)),
+        verifying(lambda: verified(opened.client, made.base.version)),
         in_words_of(opened.client, made, secrets.values),
     ):
-        shown = verify_plan(opened.client, made, hidden=secrets.values)
-    unproved: tuple[str, ...] = ()
+        found = verify_plan(opened.client, made, hidden=secrets.values, checker=not opened.unchecked)
+    shown = found.shown
     if not made.operations:
         shown = (*shown, "there is nothing to apply: the plan has no operations")
-    elif opened.unchecked:
-        # The embedded target accepts any text then: its last sentence would be empty words.
-        shown, unproved = shown[:-1], ("not checked by HAProxy: there is no binary",)
-    out(verified_document(digest, shown, unproved) if as_json else verified_text(shown, unproved))
+    told = (shown, found.unproved)
+    out(verified_document(digest, *told) if as_json else verified_text(*told))

@@ -20,7 +20,7 @@ from dataclasses import dataclass
 from hsync.errors import ServerRefused, TargetError
 from hsync.schema import Json
 
-__all__ = ["Answer", "lines", "one_line", "refused"]
+__all__ = ["WARNINGS", "Answer", "lines", "one_line", "refused", "warnings_of"]
 
 MAX_MESSAGE = 2000
 """Characters of a server's words inside a one-line message; the attribute `server_message` holds all."""
@@ -36,6 +36,12 @@ _HINTS = {
 }
 
 
+WARNINGS = "HAProxy-Warnings"
+"""Header of the embedded target: what HAProxy warns of in a text that it accepts, a JSON list. Servers have no place
+for that.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Answer:
     """One answer of a server.
@@ -45,12 +51,14 @@ class Answer:
         body: the bytes, cut for an error that is too long.
         version: header `Configuration-Version`; None when it is missing or not a number.
         reload_id: header `Reload-ID`; None when nothing was scheduled.
+        warnings: header `HAProxy-Warnings`.
     """
 
     status: int
     body: bytes = b""
     version: int | None = None
     reload_id: str | None = None
+    warnings: tuple[str, ...] = ()
 
     @property
     def text(self) -> str:
@@ -87,6 +95,15 @@ class Answer:
         except (ValueError, RecursionError) as fault:
             raise TargetError(f"{where}: the answer is not JSON: {one_line(self.text[:200])}") from fault
         return value
+
+
+def warnings_of(header: str) -> tuple[str, ...]:
+    """What the header `HAProxy-Warnings` tells, in clean words; nothing when it is not what hsync writes."""
+    try:
+        told = json.loads(header or "[]")
+    except (ValueError, RecursionError):
+        return ()
+    return tuple(lines(one) for one in told if isinstance(one, str)) if isinstance(told, list) else ()
 
 
 def one_line(text: str) -> str:

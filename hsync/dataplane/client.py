@@ -159,6 +159,7 @@ class DataplaneClient:
         on_request: OnRequest | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
+        verdicts: Path | None = None,
     ) -> DataplaneClient:
         """A client of the embedded Data Plane API over a file, or over a text in memory.
 
@@ -174,6 +175,7 @@ class DataplaneClient:
             on_request: watches requests, see `OnRequest`.
             sleep: pauses for seconds.
             clock: seconds that only grow.
+            verdicts: folder in which it is remembered what HAProxy accepted; None to ask it always.
 
         Returns:
             The client.
@@ -193,6 +195,7 @@ class DataplaneClient:
             api=api,
             damage=damage,
             clock=clock,
+            verdicts=verdicts,
         )
         url = _REWRITING if rewrite else f"file:{absolute(path)}"
         return cls(url, transport=transport, on_request=on_request, sleep=sleep, clock=clock)
@@ -496,11 +499,14 @@ class DataplaneClient:
             raise OutcomeUnknown(f"{self.url}: stored, but the answer names no version", hint=_COMPARE)
         return Pushed(Snapshot.of(answer.text, answer.version), answer.reload_id)
 
-    def validate_raw(self, text: str) -> None:
+    def validate_raw(self, text: str) -> tuple[str, ...]:
         """Let the server's checker judge a text. Stores nothing.
 
         Args:
             text: a whole configuration.
+
+        Returns:
+            What HAProxy warns of, in its words. Only the embedded target tells: a server accepts without a word.
 
         Raises:
             ServerRefused: it is not valid; `server_message` has HAProxy's lines.
@@ -510,7 +516,7 @@ class DataplaneClient:
             answer = self._connection.write("POST", RAW, (("only_validate", "true"),), Content.text(text))
         except OutcomeUnknown as lost:
             raise TargetError(lost.message, hint=lost.hint) from lost
-        self._expect(answer, f"POST {RAW}?only_validate=true", 200, 202)
+        return self._expect(answer, f"POST {RAW}?only_validate=true", 200, 202).warnings
 
     def await_reload(
         self, reload_id: str, *, timeout: float = 120.0, on_wait: Callable[[float], None] | None = None

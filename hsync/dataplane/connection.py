@@ -28,7 +28,7 @@ from typing import NamedTuple, Self
 
 import httpx
 
-from hsync.dataplane.answers import Answer, one_line
+from hsync.dataplane.answers import WARNINGS, Answer, one_line, warnings_of
 from hsync.dataplane.endpoint import Endpoint
 from hsync.errors import InputError, OutcomeUnknown, TargetError
 from hsync.schema import Json
@@ -256,6 +256,7 @@ class Connection:
             bytes(body[:bound]),
             int(version) if re.fullmatch(r"\d{1,18}", version, re.ASCII) else None,
             response.headers.get("Reload-ID") or None,
+            warnings_of(response.headers.get(WARNINGS, "")),
         )
 
     def _tell(self, request: httpx.Request, outcome: Answer | _Failure, started: float) -> None:

@@ -93,7 +93,11 @@ class TargetSettings:
 
 
 def connect(
-    settings: TargetSettings, password: Callable[[], str] | None = None, *, on_request: OnRequest | None = None
+    settings: TargetSettings,
+    password: Callable[[], str] | None = None,
+    *,
+    on_request: OnRequest | None = None,
+    verdicts: Path | None = None,
 ) -> DataplaneClient:
     """A client for a target. Nothing is sent yet.
 
@@ -101,6 +105,7 @@ def connect(
         settings: the target.
         password: gives the password of `settings.user`; called only if there is a user.
         on_request: watches requests, see `OnRequest`.
+        verdicts: folder in which an embedded target remembers what HAProxy accepted; None to ask it always.
 
     Returns:
         The client; the caller closes it.
@@ -118,6 +123,7 @@ def connect(
             reload_command=settings.reload_command,
             master_socket=str(settings.master_socket or ""),
             on_request=on_request,
+            verdicts=verdicts,
         )
     auth = None
     if settings.user:

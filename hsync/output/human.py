@@ -21,6 +21,8 @@ from hsync.output.words import (
     by_reason,
     count,
     detail,
+    findings,
+    judgement,
     laid_out_too,
     nothing_to_do,
     proof,
@@ -31,6 +33,7 @@ from hsync.output.words import (
     title,
 )
 from hsync.plan.plan import RAW, Lane, Plan, Unaddressed
+from hsync.plan.verdict import Status, Verdict
 
 __all__ = ["diff_lines", "plan_text"]
 
@@ -55,7 +58,7 @@ def plan_text(plan: Plan, look: Look = PLAIN, *, saved: Saved | None = None, dif
         lines += laid_out(list(change_rows(plan.changes, look.width)), look) if plan.changes else [TEXT_ONLY, ""]
         lines += _diff(plan, look) if diff else []
     lines += _facts(plan, look)
-    lines += _sending(plan, look) if plan.operations else [look.paint(plain(nothing_to_do(plan)), "bold")]
+    lines += _sending(plan, look) if plan.operations else _resting(plan, look)
     lines += [how_to_run(plan, saved)] if saved else []
     return "\n".join(lines) + "\n"
 
@@ -82,10 +85,22 @@ def _diff(plan: Plan, look: Look) -> Iterator[str]:
 
 def _facts(plan: Plan, look: Look) -> Iterator[str]:
     """What a reviewer should know besides the changes."""
+    yield from _findings(plan.verdict, look)
     yield from _list("Look at first", plan.attention, look, "yellow")
     yield from _not_addressed(plan.unaddressed, look)
     yield from _list("Drift: the target is not what hsync last applied", plan.drift, look, "yellow")
     yield from _list("Notes", plan.notes, look)
+
+
+def _findings(verdict: Verdict, look: Look) -> Iterator[str]:
+    """What HAProxy says, each thing with the line that it is about and a caret below the word."""
+    if verdict.findings:
+        yield look.paint(findings(verdict), "bold", "red" if verdict.status is Status.REFUSED else "yellow")
+        for one in verdict.findings:
+            told, *line = one.fault.shown().splitlines()
+            yield from wrapped(f"  {plain(told)}", look, 4)
+            yield from (cut(f"  {plain(shown)}", look.width) for shown in line)
+        yield ""
 
 
 def _list(heading: str, items: Sequence[str], look: Look, *styles: str) -> Iterator[str]:
@@ -122,9 +137,18 @@ def _sending(plan: Plan, look: Look) -> Iterator[str]:
     yield from wrapped(f"Proof    {proof(plan)}", look, 9)
     if layout := laid_out_too(plan):
         yield from wrapped(f"Text     {layout}", look, 9)
+    if told := judgement(plan.verdict):
+        yield from wrapped(f"HAProxy  {plain(told)}", look, 9)
     yield from wrapped(f"Reloads  {reloads(plan)}", look, 9)
     yield ""
-    yield look.paint(summary(plan), "bold")
+    yield from (look.paint(line, "bold") for line in wrapped(summary(plan), look, 6))
+
+
+def _resting(plan: Plan, look: Look) -> Iterator[str]:
+    """The last lines of a plan that changes nothing."""
+    if told := judgement(plan.verdict):
+        yield from wrapped(f"HAProxy  {plain(told)}", look, 9)
+    yield look.paint(plain(nothing_to_do(plan)), "bold")
 
 
 def _operations(plan: Plan) -> Iterator[Row]:

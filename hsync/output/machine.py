@@ -13,11 +13,12 @@ from typing import TYPE_CHECKING
 
 from hsync.output.words import Saved, laid_out_too
 from hsync.plan.plan import Change, Operation, Plan, Unaddressed
+from hsync.plan.verdict import Finding, Verdict
 
 if TYPE_CHECKING:
     from hsync.schema import Json
 
-__all__ = ["document", "plan_document", "plan_object"]
+__all__ = ["document", "plan_document", "plan_object", "verdict_object"]
 
 FORMAT = "hsync-show/1"
 """Of the document about a plan. It is not the plan file, and cannot be applied."""
@@ -59,7 +60,30 @@ def plan_object(plan: Plan, saved: Saved | None = None) -> dict[str, Json]:
         "drift": list(plan.drift),
         "notes": list(plan.notes),
         "summary": dict(plan.summary),
+        "verdict": verdict_object(plan.verdict),
         "plan_file": {"path": saved.path, "digest": saved.digest} if saved else None,
+    }
+
+
+def verdict_object(verdict: Verdict) -> Json:
+    """What HAProxy says."""
+    return {
+        "status": verdict.status.value,
+        "judge": verdict.judge,
+        "reason": verdict.reason,
+        "findings": [_finding(one) for one in verdict.findings],
+    }
+
+
+def _finding(one: Finding) -> Json:
+    fault = one.fault
+    return {
+        "severity": one.severity.value,
+        "where": fault.where,
+        "words": fault.what,
+        "remedy": fault.remedy,
+        "line": fault.line.strip(),
+        "column": fault.column,
     }
 
 

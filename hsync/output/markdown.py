@@ -21,6 +21,8 @@ from hsync.output.words import (
     by_reason,
     count,
     detail,
+    findings,
+    judgement,
     laid_out_too,
     nothing_to_do,
     proof,
@@ -67,6 +69,7 @@ def plan_page(plan: Plan, *, saved: Saved | None = None) -> str:
 
 
 def _attention(plan: Plan) -> Iterator[str]:
+    yield from _bullets(findings(plan.verdict), [str(one.fault) for one in plan.verdict.findings])
     yield from _bullets("Look at first", plan.attention)
     yield from _bullets("Drift: the target is not what hsync last applied", plan.drift)
 
@@ -148,6 +151,8 @@ def _foot(plan: Plan, saved: Saved | None) -> Iterator[str]:
         yield f"- Proof: {prose(proof(plan))}"
         if layout := laid_out_too(plan):
             yield f"- Text: {layout}"
+    if told := judgement(plan.verdict):
+        yield f"- HAProxy: {prose(told)}"
     yield f"- Base: version {plan.base.version}, {short(plan.base.sha256)}"
     yield f"- Reloads: {prose(reloads(plan))}"
     if saved and not plan.operations:

@@ -7,17 +7,20 @@ from shlex import quote
 
 from hsync.output.changes import change_rows
 from hsync.output.look import Look
-from hsync.output.machine import document, plan_object
+from hsync.output.machine import document, plan_object, verdict_object
 from hsync.output.rows import laid_out, wrapped
 from hsync.output.safe import plain, width_of
 from hsync.output.words import count, short, summary
 from hsync.plan.plan import Plan, Target
+from hsync.plan.verdict import Status, Verdict
 
 __all__ = [
     "drift_document",
     "drift_text",
     "imported_document",
     "imported_text",
+    "judged_document",
+    "judged_text",
     "outcome_document",
     "outcome_text",
     "table",
@@ -41,6 +44,31 @@ def verified_document(digest: str, shown: Iterable[str], unproved: Iterable[str]
         unproved: those about what could not be shown here.
     """
     return document({"plan": digest, "verified": True, "shown": list(shown), "unproved": list(unproved)})
+
+
+def judged_text(name: str, verdict: Verdict, checker: str) -> str:
+    """What HAProxy says about a configuration.
+
+    Args:
+        name: of the configuration.
+        verdict: what HAProxy says.
+        checker: path of the binary.
+    """
+    told = [f"  {plain(line)}" for one in verdict.findings for line in one.fault.shown().splitlines()]
+    if verdict.status is Status.REFUSED:
+        return "\n".join(["Error: HAProxy does not accept the configuration:", *told])
+    if verdict.status is Status.NOT_ASKED:
+        return f"{plain(name)}: no faults found; not checked by HAProxy: {plain(verdict.reason)}"
+    warned = f", with {count(verdict.warnings, 'warning')}" if verdict.warnings else ""
+    head = ["Warning: HAProxy accepts the configuration, and warns:"] if told else []
+    return "\n".join([*head, *told, f"{plain(name)}: valid{warned}, checked by {plain(checker)}"])
+
+
+def judged_document(name: str, verdict: Verdict) -> str:
+    """The same for programs."""
+    return document(
+        {"configuration": name, "valid": verdict.status is not Status.REFUSED, "verdict": verdict_object(verdict)}
+    )
 
 
 def outcome_text(message: str, plan: Plan) -> str:

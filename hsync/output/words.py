@@ -7,18 +7,19 @@ from dataclasses import dataclass
 from itertools import groupby
 
 from hsync.plan.plan import RAW, Lane, Operation, Plan, Unaddressed
+from hsync.plan.verdict import Status, Verdict
 
 __all__ = [
-    "CANNOT_CHECK",
     "MEND",
     "NOTHING_TO_APPLY",
     "NO_RELOADER",
-    "REFUSES",
     "TEXT_ONLY",
     "Saved",
     "by_reason",
     "count",
     "detail",
+    "findings",
+    "judgement",
     "laid_out_too",
     "nothing_to_do",
     "proof",
@@ -28,10 +29,6 @@ __all__ = [
     "summary",
     "title",
 ]
-
-REFUSES = "HAProxy refuses the result"
-CANNOT_CHECK = "HAProxy cannot check the result"
-"""How what HAProxy has against a plan begins, among what a reviewer should look at first."""
 
 MEND = "HAProxy refuses it: mend what is wrong, then make the plan again: hsync plan"
 """What is said instead of how to run a plan."""
@@ -73,7 +70,7 @@ def summary(plan: Plan) -> str:
     found = plan.summary
     return (
         f"Plan: {found['create']} to add, {found['update']} to change, {found['move']} to move, "
-        f"{found['delete']} to delete."
+        f"{found['delete']} to delete{_warned(found['warnings'])}."
     )
 
 
@@ -92,6 +89,10 @@ NOTHING_TO_APPLY = "There is nothing to apply"
 """What is said about a plan without operations instead of how to run it."""
 
 
+def _warned(warnings: int) -> str:
+    return f"; HAProxy: {count(warnings, 'warning')}" if warnings else ""
+
+
 def nothing_to_do(plan: Plan) -> str:
     """What is said instead of operations."""
     return (
@@ -102,7 +103,25 @@ def nothing_to_do(plan: Plan) -> str:
 
 def refused_by_haproxy(plan: Plan) -> bool:
     """Whether HAProxy was asked when the plan was made, and does not take its result."""
-    return any(one.startswith(REFUSES) for one in plan.attention)
+    return plan.verdict.status is Status.REFUSED
+
+
+def findings(verdict: Verdict) -> str:
+    """The heading of what HAProxy found."""
+    return "HAProxy refuses the result" if verdict.status is Status.REFUSED else "HAProxy warns"
+
+
+def judgement(verdict: Verdict) -> str:
+    """What HAProxy says about the result of a plan, in a few words; "" when nobody wanted to know."""
+    if verdict.status is Status.NOT_ASKED:
+        return f"not asked: {verdict.reason}" if verdict.reason else ""
+    errors = len(verdict.findings) - verdict.warnings
+    told = {
+        Status.ACCEPTED: "accepts the result",
+        Status.WARNED: f"accepts the result, with {count(verdict.warnings, 'warning')}",
+        Status.REFUSED: f"refuses the result: {count(errors, 'error')}",
+    }[verdict.status]
+    return f"{told} ({verdict.judge}{f'; {verdict.reason}' if verdict.reason else ''})"
 
 
 def proof(plan: Plan) -> str:

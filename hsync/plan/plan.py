@@ -13,6 +13,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
+from hsync.plan.verdict import UNASKED, Verdict
+
 if TYPE_CHECKING:
     from hsync.schema import Json
 
@@ -227,6 +229,7 @@ class Plan:
         attention: what a reviewer should look at first.
         drift: how the target differs from what hsync last applied there.
         notes: facts about the server's text, and differences without a meaning (comments).
+        verdict: what HAProxy says about the result; a plan that it refuses is not applied.
     """
 
     target: Target
@@ -241,11 +244,16 @@ class Plan:
     attention: tuple[str, ...] = ()
     drift: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
+    verdict: Verdict = UNASKED
 
     @property
     def summary(self) -> dict[str, int]:
-        """How many changes of each action, and how many reloads."""
+        """How many changes of each action, how many reloads, and of how many things HAProxy warns."""
         count = Counter(change.action for change in self.changes)
         actions = (Action.CREATE, Action.UPDATE, Action.MOVE, Action.DELETE)
         reloads = any(operation.reload for operation in self.operations)
-        return {**{action.value: count[action] for action in actions}, "reloads": int(reloads)}
+        return {
+            **{action.value: count[action] for action in actions},
+            "reloads": int(reloads),
+            "warnings": self.verdict.warnings,
+        }

@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hsync.errors import BugError, InputError, PlanFileError, UnsafePlanError
+from hsync.errors import BugError, Fault, InputError, PlanFileError, UnsafePlanError
 from hsync.plan.plan import (
     RAW,
     Action,
@@ -37,6 +37,7 @@ from hsync.plan.plan import (
     Target,
     Unaddressed,
 )
+from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
 from hsync.store.files import PRIVATE, read_text, write_text
 from hsync.store.strict import MAX_DEPTH, Malformed, Node, parse
 from hsync.store.strict import dump as dump_json
@@ -235,6 +236,25 @@ def _plan(plan: Plan) -> Fields:
             {"equal": line.equal, "line": line.line, "reason": line.reason, "where": line.where}
             for line in plan.unaddressed
         ],
+        "verdict": _verdict(plan.verdict),
+    }
+
+
+def _verdict(verdict: Verdict) -> Fields:
+    return {
+        "findings": [
+            {
+                "column": one.fault.column,
+                "line": one.fault.line,
+                "remedy": one.fault.remedy,
+                "severity": one.severity.value,
+                "what": one.fault.what,
+                "where": one.fault.where,
+            }
+            for one in verdict.findings
+        ],
+        "judge": verdict.judge,
+        "reason": verdict.reason,
     }
 
 
@@ -369,10 +389,11 @@ def _check_format(root: Node, source: str) -> None:
 
 
 def _read_plan(node: Node) -> Plan:
-    (attention, base, changes, drift, inputs, lane, reason, notes, operations, result, summary, target, unaddressed) = (
+    (attention, base, changes, drift, inputs, lane, reason, notes, operations, result, summary, target, unaddressed,
+     verdict) = (
         node.fields(
             "attention", "base", "changes", "drift", "inputs", "lane", "lane_reason", "notes", "operations", "result",
-            "summary", "target", "unaddressed",
+            "summary", "target", "unaddressed", "verdict",
         )
     )  # fmt: skip
     plan = Plan(
@@ -388,10 +409,25 @@ def _read_plan(node: Node) -> Plan:
         attention=attention.texts(),
         drift=drift.texts(),
         notes=notes.texts(),
+        verdict=_read_verdict(verdict),
     )
     _check_operations(plan, operations)
     _check_summary(plan, summary)
     return plan
+
+
+def _read_verdict(node: Node) -> Verdict:
+    findings, judge, reason = node.fields("findings", "judge", "reason")
+    found = tuple(_read_finding(item) for item in findings.items())
+    if judge.text() not in {LOCAL, REMOTE} and (judge.text() or found):
+        judge.refuse(f"expected {LOCAL!r} or {REMOTE!r}")
+    return Verdict(judge.text(), reason.text(), found)
+
+
+def _read_finding(node: Node) -> Finding:
+    column, line, remedy, severity, what, where = node.fields("column", "line", "remedy", "severity", "what", "where")
+    fault = Fault(where.text(), what.text(), remedy.text(), line.text(), column.integer())
+    return Finding(severity.choice(Severity), fault)
 
 
 def _read_target(node: Node) -> Target:

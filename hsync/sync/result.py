@@ -83,7 +83,11 @@ class SyncResult:
             f"policy {self.policy}, {self.duration.total_seconds():.3f} s, {count(self.retries, 'retry', 'retries')}",
         ]
         if self.diff is not None:
-            actions = ((name, count) for name, count in self.diff.summary.items() if name != "reloads" and count)
+            actions = (
+                (name, count)
+                for name, count in self.diff.summary.items()
+                if name not in {"reloads", "warnings"} and count
+            )
             lines.append("changes: " + ", ".join(f"{count} to {name}" for name, count in actions))
         if self.applied_operations:
             lines.append(f"applied: {operations_of(self.applied_operations)}")

@@ -15,7 +15,7 @@ from hsync.workflow.applying import (
 from hsync.workflow.desired import Desired, read_desired
 from hsync.workflow.planning import make_plan, plan_on, reduced, refuse_unknown
 from hsync.workflow.promise import current_of, refuse_split_brain, replay
-from hsync.workflow.verifying import verify_plan
+from hsync.workflow.verifying import Verified, verify_plan
 
 __all__ = [
     "Desired",
@@ -23,6 +23,7 @@ __all__ = [
     "OperationRefused",
     "Outcome",
     "Progress",
+    "Verified",
     "apply_plan",
     "current_of",
     "deleting",

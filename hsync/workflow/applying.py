@@ -31,6 +31,7 @@ from hsync.plan.compare import Delta, compare
 from hsync.plan.effects import holds
 from hsync.plan.plan import Base, Lane, Operation, Plan
 from hsync.plan.secrets import Lookup, reveal
+from hsync.plan.verdict import Status
 from hsync.workflow.difference import lines_that_differ, remedy_for
 from hsync.workflow.promise import base_of, current_of, refuse_split_brain, replay, told
 
@@ -48,6 +49,7 @@ __all__ = [
     "no_secret",
     "refuse_moved",
     "refuse_other_target",
+    "refuse_refused",
     "send_operations",
     "stored_only",
 ]
@@ -175,6 +177,7 @@ def apply_plan(
         OutcomeUnknown: a reply was lost and reading does not tell.
         ReloadFailedError: committed, but HAProxy did not take it.
     """
+    refuse_refused(plan)
     values = Values(secrets or no_secret, hidden)
     plan = reveal(plan, values)
     run = Run(client, plan, journal or NoJournal(), progress or (lambda *_: None), validate, values.seen)
@@ -237,6 +240,16 @@ def stored_only(snapshot: Snapshot, plan: Plan) -> bool:
     reloads = plan.operations[0].reload or not plan.target.keeps_text
     moved = snapshot.version == plan.base.version + 1 and not snapshot.split_brain
     return plan.lane is Lane.RAW and reloads and moved
+
+
+def refuse_refused(plan: Plan) -> None:
+    """A plan whose result HAProxy does not accept is there to be read."""
+    if plan.verdict.status is Status.REFUSED:
+        first = plan.verdict.findings[0].fault
+        raise UnsafePlanError(
+            f"HAProxy refused the result when this plan was made: {first}",
+            hint="nothing was sent; fix it where it was written, then: hsync plan",
+        )
 
 
 def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:

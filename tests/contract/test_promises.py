@@ -403,7 +403,7 @@ def test_verify_names_the_lines_that_the_server_stages_in_another_way(target: Ta
 
 def test_verify_shows_the_plan_on_the_server_and_changes_nothing(target: Target) -> None:
     plan = planned(target)
-    shown = verify_plan(target.client, plan)
+    shown = verify_plan(target.client, plan).shown
     assert "staged on the server in a transaction (deleted): the text means what was promised" in shown
     assert open_transactions(target) == []
     assert means(target, BASE)

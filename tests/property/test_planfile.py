@@ -6,10 +6,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from hsync.errors import PlanFileError
+from hsync.errors import Fault, PlanFileError
 from hsync.model import CONFIGURATION, Address
 from hsync.plan.operations import request_for
 from hsync.plan.plan import Action, Base, Change, Lane, Operation, Plan, Request, Result, Target, Unaddressed
+from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
 from hsync.schema import Json
 from hsync.store.planfile import Meta, digest_of, dump, load
 
@@ -68,8 +69,20 @@ def plans(draw: st.DrawFn) -> Plan:
         operations,
         tuple(sorted(draw(st.dictionaries(texts, digests, max_size=2)).items())),
         tuple(draw(st.lists(st.builds(Unaddressed, texts, texts, texts, st.booleans()), max_size=2))),
-        *(tuple(draw(st.lists(texts, max_size=2))) for _ in range(3)),
+        attention=tuple(draw(st.lists(texts, max_size=2))),
+        drift=tuple(draw(st.lists(texts, max_size=2))),
+        notes=tuple(draw(st.lists(texts, max_size=2))),
+        verdict=draw(verdicts),
     )
+
+
+faults = st.builds(Fault, texts, texts, texts, texts, st.integers(min_value=0, max_value=200))
+verdicts = st.builds(Verdict, st.just(""), texts) | st.builds(
+    Verdict,
+    st.sampled_from([LOCAL, REMOTE]),
+    texts,
+    st.lists(st.builds(Finding, st.sampled_from(Severity), faults), max_size=3).map(tuple),
+)
 
 
 @given(plans(), st.builds(Meta, texts, texts, texts, texts))

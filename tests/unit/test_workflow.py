@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from hsync.dataplane import DataplaneClient, Snapshot, digest
 from hsync.errors import (
     BugError,
     ConfigError,
+    Fault,
     InputError,
     OutcomeUnknown,
     ReloadFailedError,
@@ -28,6 +29,8 @@ from hsync.plan.draft import draft
 from hsync.plan.plan import Base, Lane, Plan, Target
 from hsync.plan.scope import Scope
 from hsync.plan.secrets import conceal, references
+from hsync.plan.verdict import REMOTE as SERVER
+from hsync.plan.verdict import Finding, Severity, Verdict
 from hsync.schema import Shape
 from hsync.sections import by_kind, parse
 from hsync.store import planfile
@@ -624,13 +627,37 @@ def test_a_plan_of_nothing_has_never_been_applied() -> None:
 
 
 @pytest.mark.parametrize(
-    ("desired", "facts"), [(TWO, 5), (LISTEN, 4), (BASE, 3)], ids=["transaction", "raw", "nothing"]
+    ("desired", "facts"), [(TWO, 5), (LISTEN, 4), (BASE, 4)], ids=["transaction", "raw", "nothing"]
 )
 def test_verifying_commits_nothing(server: Embedded, desired: str, facts: int) -> None:
-    shown = verify_plan(server.client, planned(server, desired))
-    assert len(shown) == facts
+    found = verify_plan(server.client, planned(server, desired))
+    assert len(found.shown) == facts
+    assert found.shown[-1] == "the server's own validation accepts the result"
+    assert found.unproved == ()
     assert {"commit", "push"}.isdisjoint(server.tap.kinds)
     assert not is_open(server)
+    assert server.client.snapshot() == Snapshot.of(BASE, 1)
+
+
+@pytest.mark.parametrize(
+    ("desired", "facts"), [(TWO, 4), (LISTEN, 3), (BASE, 3)], ids=["transaction", "raw", "nothing"]
+)
+def test_verifying_without_a_checker_says_so_and_drops_no_other_sentence(
+    server: Embedded, desired: str, facts: int
+) -> None:
+    found = verify_plan(server.client, planned(server, desired), checker=False)
+    assert len(found.shown) == facts
+    assert "replayed on a copy: the result is the promised text" in found.shown
+    assert not [one for one in found.shown if "validation" in one]
+    assert found.unproved == ("not checked by HAProxy: there is no binary",)
+
+
+@pytest.mark.parametrize("run", [apply_plan, verify_plan], ids=["apply", "verify"])
+def test_a_plan_that_haproxy_refuses_is_only_to_be_read(server: Embedded, run: Callable[..., object]) -> None:
+    found = Finding(Severity.ERROR, Fault("t:7", "unknown keyword 'x'"))
+    made = replace(planned(server), verdict=Verdict(SERVER, findings=(found,)))
+    with pytest.raises(UnsafePlanError, match=r"HAProxy refused the result when this plan was made: t:7: unknown"):
+        run(server.client, made)
     assert server.client.snapshot() == Snapshot.of(BASE, 1)
 
 

@@ -1,6 +1,6 @@
 """Checker: asks a `haproxy` binary whether a text is valid, and finds that binary.
 
-Rule 1: only the exit status decides; of the output only `[ALERT]` lines are reported, as the real server does.
+Rule 1: only the exit status decides; a refusal reports the alerts, as the real server does, acceptance the warnings.
 Rule 2: the binary is started with fixed arguments, without a shell, with a deadline.
 
 Source: reference/dataplane-api.md 2.2 and 7.5.
@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import importlib
 import os
+import re
 import shutil
 import subprocess
 import tempfile
@@ -18,6 +19,8 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hsync.dataplane.embedded.answers import Refusal
+from hsync.dataplane.embedded.verdicts import Verdicts, key_of
+from hsync.dataplane.snapshot import split_header
 from hsync.errors import UsageError
 
 __all__ = ["NONE", "check", "find_haproxy"]
@@ -62,7 +65,9 @@ def _packaged() -> str | None:
         return None
 
 
-def check(haproxy_bin: str, text: str, transaction: str = "", home: Path | None = None) -> None:
+def check(
+    haproxy_bin: str, text: str, transaction: str = "", home: Path | None = None, verdicts: Path | None = None
+) -> tuple[str, ...]:
     """Let HAProxy read a configuration.
 
     Args:
@@ -70,10 +75,29 @@ def check(haproxy_bin: str, text: str, transaction: str = "", home: Path | None 
         text: the whole configuration.
         transaction: its id, for the message.
         home: folder of the configuration, from which relative paths in it are looked up; None for a text in memory.
+        verdicts: folder in which it is remembered that a text was accepted; None to ask always.
+
+    Returns:
+        Its warnings, each in the form of the real server's alerts.
 
     Raises:
         Refusal: 400 with HAProxy's alerts, in the real server's form.
     """
+    # The server's header lines change with each version, and mean nothing to HAProxy: it judges what stands below them.
+    header, body = split_header(text)
+    above = text.count("\n") - body.count("\n") if header else 0
+    kept = Verdicts(verdicts) if verdicts is not None else None
+    key = key_of(haproxy_bin, body, home) if kept else ""
+    known = kept.find(key) if kept and key else None
+    if known is None:
+        known = _run(haproxy_bin, body if header else text, transaction, home, above)
+        if kept and key:
+            kept.keep(key, known)
+    return tuple(_moved(one, above) for one in known)
+
+
+def _run(haproxy_bin: str, text: str, transaction: str, home: Path | None, above: int) -> tuple[str, ...]:
+    """Run HAProxy; its warnings, or a Refusal."""
     with _as_file(text, f"haproxy.cfg.{transaction or os.getpid()}", home) as file:
         try:
             done = subprocess.run(  # noqa: S603 - no shell; in a session of its own, which a Ctrl-C does not reach
@@ -88,10 +112,14 @@ def check(haproxy_bin: str, text: str, transaction: str = "", home: Path | None 
             raise Refusal(400, f"validation error: no answer from {haproxy_bin} within {TIMEOUT_S:.0f} s") from None
         except OSError as error:
             raise Refusal(500, f"{haproxy_bin}: {error.strerror}") from error
+    output = done.stderr.decode("utf-8", "replace")
     if done.returncode:
         prefix = f"err transactionId={transaction} \n" if transaction else ""
-        output = done.stderr.decode("utf-8", "replace")
-        raise Refusal(400, f"validation error: exit status {done.returncode}: {prefix}{_alerts(output)}")
+        alerts = "\n".join(_moved(one, above) for one in _told(output, "ALERT"))
+        # A text without a listener: HAProxy 2.8 exits with 2 and a line without a level.
+        alerts = alerts or f'msg="{output.strip().rpartition(chr(10))[2]}"'
+        raise Refusal(400, f"validation error: exit status {done.returncode}: {prefix}{alerts}")
+    return tuple(_told(output, "WARNING"))
 
 
 @contextmanager
@@ -112,10 +140,34 @@ def _as_file(text: str, name: str, home: Path | None) -> Iterator[Path]:
             file.unlink(missing_ok=True)
 
 
-def _alerts(output: str) -> str:
-    """`[ALERT]    (12) : config : parsing [FILE:18] : text` as `msg="config parsing [FILE:18] text"`."""
-    lines = [line.strip() for line in output.splitlines() if line.strip().startswith("[ALERT]")]
-    if not lines:
-        # A text without a listener: HAProxy 2.8 exits with 2 and a line without a level.
-        return f'msg="{output.strip().rpartition(chr(10))[2]}"'
-    return "\n".join(f'msg="{" ".join(part.strip() for part in line.split(" : ")[1:])}"' for line in lines)
+def _told(output: str, level: str) -> Iterator[str]:
+    """What HAProxy says of a level: `[ALERT]    (12) : config : parsing [FILE:18] : text` as
+    `msg="config parsing [FILE:18] text"`. What stands on lines of its own below it belongs to it.
+    """
+    told: list[list[str]] = []
+    of_level = False
+    for line in output.splitlines():
+        if line.lstrip().startswith("["):
+            of_level = line.lstrip().startswith(f"[{level}]")
+            told += [[" ".join(part.strip() for part in line.strip().split(" : ")[1:])]] if of_level else []
+        elif of_level and line.strip() and told:
+            _add(told, line.strip())
+    yield from (f'msg="{" ".join(parts)}"' for parts in told)
+
+
+def _add(told: list[list[str]], line: str) -> None:
+    """Add a further line to what was said: several things in one alert are told one by one, a text goes on."""
+    if line.startswith("parsing ["):
+        several = told[-1][0].endswith("errors:")
+        told[-1:] = [[f"config {line}"]] if several else [told[-1], [f"config {line}"]]
+    else:
+        told[-1].append(line.removeprefix("| "))
+
+
+def _moved(said: str, above: int) -> str:
+    """The same words, about a text with more lines above."""
+    return _LINE.sub(lambda place: f"{place[1]}{int(place[2]) + above}", said) if above else said
+
+
+_LINE = re.compile(r"(haproxy\.cfg\.[^:\]\s]*:)(\d+)")
+"""A line of the file that HAProxy reads, by the name that `_run` gives it."""

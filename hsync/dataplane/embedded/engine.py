@@ -14,6 +14,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Hashable
 from dataclasses import dataclass
+from pathlib import Path
 
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.checker import check
@@ -41,6 +42,7 @@ class Settings:
         max_open_transactions: limit of open transactions.
         backups: how many former texts are kept.
         clock: seconds, monotonic.
+        verdicts: folder in which it is remembered what HAProxy accepted; None to ask it always.
     """
 
     haproxy_bin: str | None = None
@@ -52,6 +54,7 @@ class Settings:
     max_open_transactions: int = 20
     backups: int = 0
     clock: Callable[[], float] = time.monotonic
+    verdicts: Path | None = None
 
 
 def _keep(text: str) -> str:
@@ -160,11 +163,23 @@ class Engine:
             self.memory = staged if kept else load(text, version)
             self.memory.version, self.memory.shown = version, None
 
-    def _check(self, transaction: Transaction, text: str) -> None:
+    def judge(self, text: str, transaction: str = "") -> tuple[str, ...]:
+        """Let HAProxy judge a text; its warnings, none without a binary.
+
+        Args:
+            text: the whole configuration.
+            transaction: its id, for the message.
+
+        Raises:
+            Refusal: HAProxy does not accept the text.
+        """
         if self.settings.haproxy_bin is None:
-            return
+            return ()
+        return check(self.settings.haproxy_bin, text, transaction, self.storage.folder, self.settings.verdicts)
+
+    def _check(self, transaction: Transaction, text: str) -> None:
         try:
-            check(self.settings.haproxy_bin, text, transaction.id, self.storage.folder)
+            self.judge(text, transaction.id)
         except Refusal:
             transaction.status = Status.FAILED
             self.transactions.add(transaction)

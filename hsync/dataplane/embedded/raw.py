@@ -5,8 +5,10 @@ Source: reference/dataplane-api.md 3; corpus/exchanges 76 to 83.
 
 from __future__ import annotations
 
+import json
+
+from hsync.dataplane.answers import WARNINGS
 from hsync.dataplane.embedded.answers import Answer, Refusal, text_answer
-from hsync.dataplane.embedded.checker import check
 from hsync.dataplane.embedded.engine import Engine
 from hsync.dataplane.embedded.header import carried_md5, read_header
 from hsync.dataplane.embedded.requests import Request
@@ -57,9 +59,9 @@ def write_raw(engine: Engine, request: Request) -> Answer:
     )
     text = _pushed(request)
     if only_validate:
-        if engine.settings.haproxy_bin:
-            check(engine.settings.haproxy_bin, text, home=engine.storage.folder)
-        return _text(202, engine.disk())
+        warnings = engine.judge(text)
+        # The real server says nothing about warnings. A header value is ASCII on one line: JSON is.
+        return _text(202, engine.disk(), **({WARNINGS: json.dumps(warnings)} if warnings else {}))
     if not skip_version:
         if not version:
             raise Refusal(

@@ -13,6 +13,7 @@ import os
 import threading
 import time
 from collections.abc import Callable
+from pathlib import Path
 
 import httpx
 
@@ -42,6 +43,7 @@ class EmbeddedTransport(httpx.BaseTransport):
         max_open_transactions: limit of open transactions.
         backups: how many former texts are kept.
         clock: seconds, monotonic.
+        verdicts: folder in which it is remembered what HAProxy accepted; None to ask it always.
         storage: another place for the text, instead of `path` and `text`.
         runner: another way to reload, instead of `reload_command` and `master_socket`.
     """
@@ -61,6 +63,7 @@ class EmbeddedTransport(httpx.BaseTransport):
         max_open_transactions: int = 20,
         backups: int = 0,
         clock: Callable[[], float] = time.monotonic,
+        verdicts: Path | None = None,
         storage: Storage | None = None,
         runner: Runner | None = None,
     ) -> None:
@@ -77,6 +80,7 @@ class EmbeddedTransport(httpx.BaseTransport):
                 max_open_transactions=max_open_transactions,
                 backups=backups,
                 clock=clock,
+                verdicts=verdicts,
             ),
         )
         self._turn = threading.RLock()

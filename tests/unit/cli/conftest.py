@@ -56,10 +56,10 @@ def local(folder: Path) -> Place:
     return Place(folder / "state", "local", f"file:{folder / 'haproxy.cfg'}")
 
 
-def fake_haproxy(folder: Path, *alerts: str) -> str:
-    """A HAProxy that accepts everything, or refuses with alerts."""
+def fake_haproxy(folder: Path, *told: str, level: str = "ALERT") -> str:
+    """A HAProxy that accepts everything, or refuses with alerts, or warns."""
     file = folder / "fake-haproxy"
-    said = "".join(f"echo '[ALERT]    (1) : {alert}' >&2\n" for alert in alerts)
-    file.write_text(f"#!/bin/sh\n{said}exit {int(bool(alerts))}\n")
+    said = "".join("echo '[{}]    (1) : {}' >&2\n".format(level, one.replace("'", "'\\''")) for one in told)
+    file.write_text(f"#!/bin/sh\n{said}exit {int(bool(told) and level == 'ALERT')}\n")
     file.chmod(0o755)
     return str(file)

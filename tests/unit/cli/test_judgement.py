@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 
 import pytest
 
-from hsync.cli.haproxy_words import NO_REASON
-from hsync.cli.judgement import NO_VALUE, NOT_THIS_ONE, faults_of, masked, result_lines
 from hsync.errors import Fault, ServerRefused
 from hsync.model import Configuration
 from hsync.sections import parse
 from hsync.workflow import read_desired
+from hsync.workflow.haproxy_words import NO_REASON
+from hsync.workflow.judgement import NO_VALUE, NOT_THIS_ONE, faults_of, masked, result_lines
 from tests.unit.cli.conftest import Run, fake_haproxy
 
 SAID = [
@@ -126,24 +127,55 @@ def test_a_line_of_the_result_is_told_where_it_was_written(line: int, where: str
     assert result_lines(Configuration.from_text(RESULT), read_desired(DESIRED, "d"))(line) == where
 
 
-def test_a_plan_says_first_what_haproxy_has_against_it(run: Run, applied: Path) -> None:
-    checker = fake_haproxy(applied, "config : parsing [/tmp/x/haproxy.cfg:2] : bad maxconn")
-    planned = run("plan", "--var", "maxconn=7", "--haproxy-bin", checker)
-    first = planned.stdout.partition("Look at first\n")[2].splitlines()[0]
-    assert first == "  HAProxy refuses the result: templates/haproxy.cfg.j2:2: bad maxconn"
+def test_a_plan_that_haproxy_refuses_is_shown_and_cannot_be_applied(run: Run, applied: Path) -> None:
+    config = applied / "haproxy.cfg"
+    config.write_text(config.read_text().replace("global", "# one\n# two\n\nglobal"))
+    run("import")
+    line = 1 + (applied / "local.imported.cfg").read_text().splitlines().index("  maxconn 1000")
+    assert line > 2
+    checker = fake_haproxy(applied, f"config : parsing [/tmp/x/haproxy.cfg:{line}] : bad maxconn")
+    planned = run("plan", "--var", "maxconn=7", "--haproxy-bin", checker, code=1)
+    first = planned.stdout.partition("HAProxy refuses the result\n")[2].splitlines()[0]
+    assert first == "  templates/haproxy.cfg.j2:2: bad maxconn"
+    assert "HAProxy  refuses the result: 1 error (haproxy -c)\n" in planned.stdout
     last = planned.stdout.splitlines()[-1]
     assert re.fullmatch(r"Saved local\.plan\.json \(sha256:\w+\)\. HAProxy refuses it: mend what is wrong, .*", last)
-    assert "hsync apply" not in planned.stdout + run("show", "local.plan.json", "--markdown").stdout
-    assert "bad maxconn" in run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", checker, code=1).stderr
+    told = planned.stderr.splitlines()
+    assert told[0].endswith(
+        "HAProxy does not accept the result of the plan: 1 error, the first at templates/haproxy.cfg.j2:2"
+    )
+    shown = run("show", "local.plan.json", "--markdown").stdout
+    assert "- templates/haproxy.cfg.j2:2: bad maxconn\n" in shown
+    assert "hsync apply" not in planned.stdout + shown
+    for verb in (["apply", "local.plan.json", "--auto-approve"], ["verify", "local.plan.json"]):
+        refused = run(*verb, "--haproxy-bin", fake_haproxy(applied), code=4).stderr
+        assert "HAProxy refused the result when this plan was made: templates/haproxy.cfg.j2:2: bad maxconn" in refused
+    assert "maxconn 1000" in config.read_text()
 
 
-def test_a_plan_that_haproxy_likes_says_nothing_about_it(run: Run, applied: Path) -> None:
+def test_a_plan_that_haproxy_likes_says_so(run: Run, applied: Path) -> None:
     shown = run("plan", "--var", "maxconn=7", "--haproxy-bin", fake_haproxy(applied)).stdout
-    assert "HAProxy" not in shown
+    assert "HAProxy  accepts the result (haproxy -c)\n" in shown
+    assert json.loads(run("show", "local.plan.json", "--json").stdout)["verdict"]["status"] == "accepted"
 
 
-def test_nothing_to_do_asks_nobody(run: Run, applied: Path) -> None:
-    assert "No changes." in run("plan", "--haproxy-bin", fake_haproxy(applied, "config : bad")).stdout
+def test_a_file_is_judged_when_there_is_nothing_to_do(run: Run, applied: Path) -> None:
+    told = run("plan", "--haproxy-bin", fake_haproxy(applied, "config : bad"), code=1)
+    assert "No changes." in told.stdout
+    assert "HAProxy refuses the result\n  haproxy: bad\n" in told.stdout
+
+
+@pytest.mark.parametrize(
+    ("options", "reason"),
+    [(["--no-judge"], "--no-judge"), (["--haproxy-bin", "none"], "there is no HAProxy binary (see --haproxy-bin)")],
+)
+def test_a_plan_that_nobody_judged_says_why(options: list[str], reason: str, run: Run, applied: Path) -> None:
+    shown = run("plan", "--var", "maxconn=7", "--haproxy-bin", fake_haproxy(applied, "config : bad"), *options).stdout
+    assert f"HAProxy  not asked: {reason}\n" in shown
+    assert (
+        f"- HAProxy: not asked: {reason.split('(', maxsplit=1)[0]}"[:30]
+        in run("show", "local.plan.json", "--markdown").stdout
+    )
 
 
 def test_a_haproxy_that_does_not_run_is_told_from_a_refusal(run: Run, applied: Path) -> None:
@@ -151,7 +183,67 @@ def test_a_haproxy_that_does_not_run_is_told_from_a_refusal(run: Run, applied: P
     checker.write_text("#!/nowhere/sh\n")
     checker.chmod(0o755)
     shown = run("plan", "--var", "maxconn=7", "--haproxy-bin", str(checker)).stdout
-    assert "HAProxy cannot check the result: haproxy: " in shown
+    assert "HAProxy  not asked: " in shown
+
+
+WARNED = "config : parsing [/tmp/x/haproxy.cfg:2] : a 'maxconn' nobody needs."
+
+
+@pytest.mark.parametrize("form", [[], ["--json"], ["--markdown"]], ids=["human", "json", "markdown"])
+def test_warnings_stand_at_their_lines_in_every_form(form: list[str], run: Run, applied: Path) -> None:
+    checker = fake_haproxy(applied, WARNED, level="WARNING")
+    shown = run("plan", "--var", "maxconn=7", "--haproxy-bin", checker, *form).stdout
+    if form == ["--json"]:
+        made = json.loads(shown)
+        assert (made["verdict"]["status"], made["summary"]["warnings"]) == ("accepted with warnings", 1)
+        (finding,) = made["verdict"]["findings"]
+        assert (finding["severity"], finding["where"]) == ("warning", "templates/haproxy.cfg.j2:2")
+        assert finding["line"] == "maxconn 7"
+        return
+    assert "templates/haproxy.cfg.j2:2: a 'maxconn' nobody needs" in shown.replace("&#39;", "'")
+    assert "to delete; HAProxy: 1 warning." in shown
+    assert "HAProxy warns" in shown
+
+
+def test_warnings_can_be_errors(run: Run, applied: Path) -> None:
+    checker = fake_haproxy(applied, WARNED, level="WARNING")
+    arguments = ("plan", "--var", "maxconn=7", "--haproxy-bin", checker)
+    run(*arguments)
+    told = run(*arguments, "--fail-on-warnings", code=1)
+    assert "HAProxy  refuses the result: 1 error (haproxy -c; warnings count as errors)" in told.stdout
+    run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", checker, code=4)
+    run("plan", "--haproxy-bin", fake_haproxy(applied), "--fail-on-warnings")
+
+
+def test_validate_tells_warnings_and_errors_in_both_forms(run: Run, applied: Path) -> None:
+    warning = fake_haproxy(applied, WARNED, level="WARNING")
+    told = run("validate", "--haproxy-bin", warning).stderr
+    assert "haproxy.cfg.j2:2: a 'maxconn' nobody needs\n" in told
+    assert ": valid, with 1 warning, checked by " in told
+    assert json.loads(run("validate", "--haproxy-bin", warning, "--json").stdout)["valid"] is True
+    failed = run("validate", "--haproxy-bin", warning, "--json", "--fail-on-warnings", code=1).stdout
+    assert json.loads(failed)["verdict"]["status"] == "refused"
+    unasked = run("validate", "--haproxy-bin", warning, "--no-judge").stderr
+    assert "no faults found; not checked by HAProxy: --no-judge" in unasked
+
+
+def counting(folder: Path) -> str:
+    """A HAProxy that counts its runs, and warns."""
+    file = folder / "counting-haproxy"
+    file.write_text(f"#!/bin/sh\necho run >> {folder / 'runs'}\necho '[WARNING] (1) : {WARNED}' >&2\n")
+    file.chmod(0o755)
+    return str(file)
+
+
+def test_plan_verify_and_apply_ask_once(run: Run, applied: Path) -> None:
+    checker = counting(applied)
+    run("plan", "--var", "maxconn=7", "--haproxy-bin", checker)
+    run("verify", "local.plan.json", "--haproxy-bin", checker)
+    run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", checker)
+    assert "nobody needs" in run("plan", "--var", "maxconn=7", "--haproxy-bin", checker).stdout
+    assert (applied / "runs").read_text().count("run") == 1
+    run("plan", "--var", "maxconn=8", "--haproxy-bin", checker)
+    assert (applied / "runs").read_text().count("run") == 2
 
 
 def test_haproxy_tells_no_secret(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -159,7 +251,7 @@ def test_haproxy_tells_no_secret(run: Run, project: Path, monkeypatch: pytest.Mo
     text = "userlist u\n  user a insecure-password {{ secret('env:WORD') }}\n  user b insecure-password battery\n"
     (project / "templates" / "haproxy.cfg.j2").write_text(text)
     checker = fake_haproxy(project, "config : parsing [a.cfg:2] : bad correct-horse and battery")
-    shown = run("plan", "--haproxy-bin", checker).stdout
+    shown = run("plan", "--haproxy-bin", checker, code=1).stdout
     assert "templates/haproxy.cfg.j2:2: bad (secret) and (secret)\n" in shown
     assert "correct-horse" not in shown + (project / "local.plan.json").read_text()
 
@@ -191,6 +283,54 @@ def test_words_about_a_proxy_stand_at_its_line(words: str, where: str, remedy: s
     refusal = ServerRefused("no", status=400, server_message=f"config {words}")
     (fault,) = faults_of(refusal, PROXIES.where, PROXIES)
     assert (fault.where, fault.what, fault.remedy, fault.column) == (where, words.rstrip("."), remedy, column)
+
+
+LINELESS = parse(
+    """\
+global
+  httpclient.resolvers.id lost
+frontend www
+  acl api path_beg /api
+  acl lost path_beg /lost
+  http-request set-header x-server server
+  use_backend api if api
+  http-request track-sc0 src
+  errorfiles gone
+backend web
+  option httplog
+  acl web path /web
+  server s1 192.0.2.1:80 resolvers lost
+  server s2 192.0.2.2:80 resolvers lost
+peers p
+  table t type ip size 1k
+""",
+    "a.cfg",
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "where", "column"),
+    [
+        ("Proxy 'www': unable to find required use_backend: 'api'.", "a.cfg:7", 15),
+        ("backend 'web', server 's2': unable to find required resolvers 'lost'", "a.cfg:14", 36),
+        ("backend 'web': unable to find required resolvers 'lost'", "a.cfg:10", 0),
+        ("Proxy '<HTTPCLIENT>': Can't find resolvers section 'lost' for do-resolve action.", "haproxy", 0),
+        ("proxy 'www': unknown http-errors section 'gone' (at /tmp/haproxy.cfg.7:9).", "a.cfg:9", 14),
+        ("Proxy 'www': unable to find table 'www' referenced by track-sc0.", "a.cfg:3", 0),
+        ("'http-request' rules ignored for frontend 'www' as they require HTTP mode.", "a.cfg:6", 0),
+        ("missing timeouts for frontend 'www'. While x non-zero value: 'client', 'server'.", "a.cfg:3", 0),
+        ("backend 'web', server 's1': a word about it", "a.cfg:13", 0),
+        ("backend 'web', server 's9': a word about it", "a.cfg:10", 0),
+        ("Removing incomplete section 'peers p' (no peer named 'vm').", "a.cfg:15", 0),
+        ("Removing incomplete section 'peers q' (no peer named 'vm').", "haproxy", 0),
+        ("something else about 'api' altogether", "a.cfg:7", 15),
+        ("something about 'web' or 'nothing'", "haproxy", 0),
+    ],
+)
+def test_words_without_a_line_are_told_at_the_line_that_refers_or_at_none(words: str, where: str, column: int) -> None:
+    refusal = ServerRefused("no", status=400, server_message=f"config {words}")
+    (fault,) = faults_of(refusal, LINELESS.where, LINELESS)
+    assert (fault.where, fault.column) == (where, column)
 
 
 HOMELESS = parse("backend b\n  option dontlognull\n  nonsense 1\n  mode tcp\nlisten l\n  maxconn 1\n", "a.cfg")

@@ -86,7 +86,7 @@ def test_a_refusal_by_haproxy_is_told_at_the_lines_of_the_plan(arguments: list[s
 
 
 def test_a_refusal_without_a_line_is_told_at_the_proxy(run: Run, planned: Path) -> None:
-    checker = fake_haproxy(planned, "Proxy 'www': bad 'web'.".replace("'", "'\\''"))
+    checker = fake_haproxy(planned, "Proxy 'www': bad 'web'.")
     told = run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", checker, code=1).stderr
     assert "\n  frontend www: Proxy 'www': bad 'web'\n" in told
 

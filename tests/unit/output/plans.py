@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
+from hsync.errors import Fault
 from hsync.model import Configuration
 from hsync.output.words import Saved
 from hsync.plan.draft import draft
 from hsync.plan.plan import Base, Plan, Result, Target
+from hsync.plan.verdict import LOCAL, Finding, Severity, Verdict
 
 SAVED = Saved("edge1.plan.json", "sha256:" + "4c1d7f21" * 8)
 
@@ -103,6 +107,19 @@ DIFF = (
 )
 DRIFT = ("the target runs version 41, hsync left version 40",)
 
-TRANSACTION = plan_of(CURRENT, DESIRED, drift=DRIFT, diff=DIFF)
-RAW = plan_of(CURRENT, RAW_DESIRED)
-NOTHING = plan_of(CURRENT, CURRENT)
+WARNED = Verdict(
+    LOCAL,
+    findings=(
+        Finding(
+            Severity.WARNING,
+            Fault("templates/haproxy.cfg.j2:9", "'acl' will never match", "did you mean `hdr`?", "  acl a hrd x", 9),
+        ),
+        Finding(Severity.WARNING, Fault("haproxy", "[evil](https://x.example) <b>")),
+    ),
+)
+REFUSED = Verdict(LOCAL, findings=(Finding(Severity.ERROR, WARNED.findings[0].fault),))
+UNCHECKED = Verdict(reason="there is no HAProxy binary")
+
+TRANSACTION = replace(plan_of(CURRENT, DESIRED, drift=DRIFT, diff=DIFF), verdict=WARNED)
+RAW = replace(plan_of(CURRENT, RAW_DESIRED), verdict=REFUSED)
+NOTHING = replace(plan_of(CURRENT, CURRENT), verdict=UNCHECKED)

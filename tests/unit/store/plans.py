@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hsync.errors import Fault
 from hsync.model import CONFIGURATION
 from hsync.plan.plan import (
     RAW,
@@ -16,6 +17,7 @@ from hsync.plan.plan import (
     Target,
     Unaddressed,
 )
+from hsync.plan.verdict import Finding, Severity, Verdict
 from hsync.store.planfile import Meta
 
 META = Meta(created="2026-11-23T21:20:04Z", git="8a41c0e", hsync="0.0.0", user="ops")
@@ -97,6 +99,15 @@ PLAN = Plan(
     attention=("new traffic path: frontends/www → backends/api",),
     drift=("backends/web was edited by hand",),
     notes=("comments differ in backend web",),
+    verdict=Verdict(
+        "haproxy -c",
+        findings=(
+            Finding(
+                Severity.WARNING,
+                Fault("haproxy.cfg:41", "this ACL will never match", "move it", "  acl is_api path_beg /api", 3),
+            ),
+        ),
+    ),
 )
 
 RAW_PLAN = Plan(

@@ -115,6 +115,11 @@ REFUSED: list[tuple[str, Edit, str, str]] = [
     ("an inverse that leaves", lambda d: op(d)["inverse"][0].update(path="/services/haproxy/sites/x"), "operations[1].inverse[0]", "is not below a section"),
     ("another format", lambda d: d.update(format="terraform/1"), "$.format", "not a plan file of hsync ('terraform/1'"),
     ("no format", lambda d: d.pop("format"), "$.format", "not a plan file of hsync (None"),
+    ("a judge that is none", lambda d: d["plan"]["verdict"].update(judge="me"), "$.plan.verdict.judge", "expected 'haproxy -c'"),
+    ("findings of nobody", lambda d: d["plan"]["verdict"].update(judge=""), "$.plan.verdict.judge", "expected 'haproxy -c'"),
+    ("an unknown severity", lambda d: d["plan"]["verdict"]["findings"][0].update(severity="x"), "findings[0].severity", "one of error, warning"),
+    ("a column before the line", lambda d: d["plan"]["verdict"]["findings"][0].update(column=-1), "findings[0].column", "-1 is less than 0"),
+    ("a newer format", lambda d: d.update(format="hsync-plan/3"), "$.format", "hsync-plan/3 is a format of another hsync"),
     ("a newer format", lambda d: d.update(format="hsync-plan/9"), "$.format", "hsync-plan/9 is a format of another hsync"),
 ]  # fmt: skip
 
@@ -258,6 +263,7 @@ def test_only_operations_on_a_file_have_a_layout(plan: Plan) -> None:
 def test_a_layout_begins_with_line_1() -> None:
     bad = replace(ON_A_FILE, result=replace(ON_A_FILE.result, layout=(Hunk(0, 1, ()),)))
     assert "$.plan.result.layout[0].line" in str(fault(dump(bad, META)))
+
 
 def test_a_key_that_stands_twice_in_what_is_no_json_at_all(tmp_path: Path) -> None:
     (tmp_path / "it.json").write_text('[{"a": 1, "a": 2} x')

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import subprocess
 import sys
 import types
@@ -10,6 +11,7 @@ from typing import NoReturn
 
 import pytest
 
+from hsync.dataplane.answers import warnings_of
 from hsync.dataplane.embedded import find_haproxy
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.checker import check
@@ -146,3 +148,48 @@ def test_a_commit_that_haproxy_refuses_changes_nothing_and_fails_the_transaction
     assert api.push("global\n  maxconn 666\n", only_validate="true").json()["message"].endswith('msg="no"')
     assert len(api.get("transactions", status="failed")) == 2
     assert api.push("global\n  maxconn 1\n", version=1).status_code == 202
+
+
+SEVERAL = """\
+[NOTICE]   (1) : haproxy version is 2.8.25
+[WARNING]  (1) : config : parsing [$3:2] : first.
+[WARNING]  (1) : config : missing timeouts for frontend 'f'.
+   | While not properly invalid, you will certainly encounter various problems
+   | with such a configuration.
+[ALERT]    (1) : config : multiple argument resolution errors:
+           parsing [$3:7]: no 'a'.
+           parsing [$3:8]: no 'b'.
+[ALERT]    (1) : config : one:
+           goes on.
+           parsing [$3:9]: no 'c'.
+"""
+
+
+def test_warnings_of_an_accepted_text_are_returned_whole(tmp_path: Path) -> None:
+    binary = script(tmp_path / "haproxy", f"cat >&2 <<END\n{SEVERAL}END")
+    first, second = check(binary, "global\n")
+    assert re.sub(r"\[.*:", "[F:", first) == 'msg="config parsing [F:2] first."'
+    assert second == (
+        "msg=\"config missing timeouts for frontend 'f'. While not properly invalid, you will certainly encounter "
+        'various problems with such a configuration."'
+    )
+
+
+def test_several_errors_in_one_alert_are_told_one_by_one(tmp_path: Path) -> None:
+    binary = script(tmp_path / "haproxy", f"cat >&2 <<END\n{SEVERAL}END\nexit 1")
+    with pytest.raises(Refusal) as caught:
+        check(binary, "global\n")
+    told = re.findall(r'msg="(.*)"', caught.value.message)
+    assert [re.sub(r"\[.*:(?=\d)", "[F:", one) for one in told] == [
+        "config parsing [F:7]: no 'a'.",
+        "config parsing [F:8]: no 'b'.",
+        "config one: goes on.",
+        "config parsing [F:9]: no 'c'.",
+    ]
+
+
+@pytest.mark.parametrize(
+    ("header", "warnings"), [('["a\\u0007b"]', ["a"]), ("", []), ("[", []), ("{}", []), ("[1]", [])]
+)
+def test_the_header_of_warnings(header: str, warnings: list[str]) -> None:
+    assert [one[:1] for one in warnings_of(header)] == warnings

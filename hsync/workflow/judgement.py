@@ -1,4 +1,4 @@
-"""judgement: what HAProxy says about a text, told at the lines where people wrote it.
+"""judgement: what HAProxy says about a text, as a verdict whose findings stand where people wrote the lines.
 
 Theory: HAProxy names lines of the text that it read. For the desired text these have their sources. The text that a
 plan leads to has lines of its own; the object that such a line is made the same object in the desired text. For a plan
@@ -15,17 +15,19 @@ from dataclasses import replace
 from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
-from hsync.cli.haproxy_words import Said, quoted, said
-from hsync.errors import Fault
+from hsync.errors import Fault, ServerRefused
+from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
 from hsync.syntax import split
+from hsync.workflow.haproxy_words import Said, quoted, said
 
 if TYPE_CHECKING:
-    from hsync.errors import ServerRefused
+    from hsync.dataplane import DataplaneClient
     from hsync.model import BoundSection, Configuration
-    from hsync.syntax import Document
-    from hsync.workflow import Desired
+    from hsync.model.mentions import Named
+    from hsync.syntax import Document, Section
+    from hsync.workflow.desired import Desired
 
-__all__ = ["INVALID", "faults_of", "hidden_in", "masked", "result_lines"]
+__all__ = ["INVALID", "faults_of", "hidden_in", "judged", "masked", "result_lines"]
 
 
 def faults_of(refusal: ServerRefused, where: Callable[[int], str], document: Document | None = None) -> list[Fault]:
@@ -56,29 +58,70 @@ def _asked(meant: str) -> str:
 
 
 _PROXY = re.compile(r"\b(?:proxy|frontend|backend|listen(?:er)?) '([^']+)'", re.IGNORECASE)
+_SECTION = re.compile(r"\bsection '(\w[\w-]*) ([^' ]+)'")
+_SERVER = re.compile(r"\bserver '(?:[^'/]*/)?([^']+)'")
+_KEYWORD = re.compile(r"'([^']+)'")
 
 
 def _of_section(what: str, where: Callable[[int], str], document: Document | None) -> Fault:
-    """Words about a proxy as a whole: they have no line, but name the proxy, and often a word of its lines."""
-    named = _PROXY.search(what)
-    sections = document.sections if document and named else ()
-    section = next((one for one in sections if named and one.name == named[1] and one.kind in _PROXIES), None)
+    """Words without a line: about the line that uses the name that HAProxy did not find, or about a section.
+
+    A line is told only when it is certain. That a word of it is in the message says nothing: an ACL may be called like
+    a backend.
+    """
+    section = _named_section(what, document) if document else None
+    if document is None or (section is None and _SECTION.search(what)):
+        return Fault("haproxy", what)
+    used = _used(what, [section] if section else document.sections)
+    if used is not None:
+        return Fault(where(used.line), what, _near_name(document, used.name), used.text, used.column)
     if section is None:
         return Fault("haproxy", what)
-    named_too = set(quoted(what)) - {section.name}
-    line = next((one.number for one in section.directives if named_too & set(one.meaning)), section.line)
-    text = section.lines[line - section.line]
-    word = next((one for one in split(text).words if one.value in named_too), None)
-    return Fault(where(line), what, _near_name(document, named_too), text, word.column if word else 0)
+    number = _line_about(what, section) or section.line
+    return Fault(where(number), what, "", section.lines[number - section.line])
+
+
+def _named_section(what: str, document: Document) -> Section | None:
+    """The section that words are about."""
+    if proxy := _PROXY.search(what):
+        return next((one for one in document.sections if one.name == proxy[1] and one.kind in _PROXIES), None)
+    if other := _SECTION.search(what):
+        return next((one for one in document.sections if (one.kind, one.name) == other.groups()), None)
+    return None
 
 
 _PROXIES = frozenset({"frontend", "backend", "listen"})
 
 
-def _near_name(document: Document | None, words: Iterable[str]) -> str:
+def _used(what: str, sections: Iterable[Section]) -> Named | None:
+    """The use of the name that words are about; None when there is none, or more than one that it may be."""
+    from hsync.model.mentions import named_in
+
+    names = set(quoted(what))
+    uses = [one for section in sections for one in named_in(section) if one.name in names]
+    if len(uses) > 1 and (server := _SERVER.search(what)):
+        uses = [one for one in uses if server[1] in split(one.text).words[1].value]
+    if len({one.name for one in uses}) > 1:
+        return None
+    return uses[0] if len({one.line for one in uses}) == 1 else None
+
+
+def _line_about(what: str, section: Section) -> int:
+    """The line of a server that words name, or the first of the keyword that they begin with; 0 for neither."""
+    server, keyword = _SERVER.search(what), _KEYWORD.match(what)
+    for line in section.directives:
+        words = line.meaning
+        if server and words[0] in {"server", "server-template"} and words[1:2] == (server[1],):
+            return line.number
+        if keyword and words[: len(keyword[1].split())] == tuple(keyword[1].split()):
+            return line.number
+    return 0
+
+
+def _near_name(document: Document, name: str) -> str:
     """The proxy whose name was probably meant."""
-    names = [one.name for one in document.sections if one.kind in _PROXIES] if document else []
-    near = [meant for word in sorted(words) if word not in names for meant in get_close_matches(word, names, n=1)]
+    names = [one.name for one in document.sections if one.kind in _PROXIES]
+    near = [] if name in names else get_close_matches(name, names, n=1)
     return _asked(near[0] if near else "")
 
 
@@ -124,6 +167,40 @@ def _takes(kind: str, line: str) -> bool:
 
     section, *more = parse(f"{kind} x\n{line.strip()}\n").sections
     return not more and not bind(section).opaque
+
+
+def judged(
+    client: DataplaneClient,
+    text: str,
+    where: Callable[[int], str],
+    hidden: Collection[str] = (),
+    document: Document | None = None,
+) -> Verdict:
+    """Let the target's HAProxy judge a text. Changes nothing.
+
+    Args:
+        client: of the target: a file has the HAProxy of this machine, a server its own.
+        text: the whole configuration, without header lines.
+        where: line number of it -> its source.
+        hidden: texts that nobody may see.
+        document: the text, parsed.
+    """
+    judge = LOCAL if client.identity.startswith("file:") else REMOTE
+    try:
+        warnings = client.validate_raw(text or "\n")  # an empty body is no configuration, an empty line is one
+    except ServerRefused as refusal:
+        if refusal.status != INVALID:
+            said_by = refusal.server_message.partition("\n")[0] or refusal.message
+            return Verdict(reason=masked(Fault("", said_by), hidden).what)
+        errors = [masked(one, hidden) for one in faults_of(refusal, where, document)]
+        return Verdict(judge, findings=tuple(Finding(Severity.ERROR, one) for one in errors))
+    faults = [_fault(one, where, document) for one in said("\n".join(warnings), where)] if warnings else []
+    found = tuple(Finding(Severity.WARNING, masked(one, hidden)) for one in faults)
+    return Verdict(judge, "" if judge == LOCAL else NO_WARNINGS, found)
+
+
+NO_WARNINGS = "a server does not pass on warnings"
+"""The Data Plane API answers 202 to a valid text, and nothing else."""
 
 
 def result_lines(result: Configuration, desired: Desired) -> Callable[[int], str]:

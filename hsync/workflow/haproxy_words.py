@@ -27,6 +27,12 @@ _COUNTED = re.compile(r"\b(Fatal errors|Error\(s\)) found")
 
 _WARNED = ("[WARNING]", "[NOTICE]")
 
+_AT_END = re.compile(r" ?\(at (?P<file>[^\s()]+):(?P<line>\d+)\)\.?\Z")
+"""The line of something that HAProxy looked up when it had read all: `unknown http-errors section 'x' (at FILE:7).`"""
+
+_TIMEOUTS = re.compile(r"\. While not properly invalid.* non-zero value:")
+""""missing timeouts for frontend 'f'", and a sermon of three lines before their names."""
+
 _LISTED = re.compile(r"expects (?:'[^']*', ){4,}.*\bbut got ('[^']*')")
 """HAProxy answers one unknown word with the list of all that it knows."""
 
@@ -65,13 +71,13 @@ def quoted(what: str) -> list[str]:
 
 
 def _one(line: str, where: Callable[[int], str]) -> Said:
-    placed = _PLACED.search(line)
+    placed = _PLACED.search(line) or _AT_END.search(line)
     number = int(placed["line"]) if placed else 0
     what = line.replace(placed[0], "") if placed else line
     if placed and placed["file"]:
         what = re.sub(rf"{re.escape(placed['file'])}:(\d+)", lambda other: where(int(other[1])), what)
     what = re.sub(r"\A(?:config )?(?:[Pp]arsing )?", "", what).rstrip(".:")
-    what, meant = _guess(_LISTED.sub(r"does not know \1", what))
+    what, meant = _guess(_TIMEOUTS.sub("; set", _LISTED.sub(r"does not know \1", what)))
     return Said(number, what if len(what) <= LONG else f"{what[: LONG // 2]} … {what[-LONG // 2 :]}", meant)
 
 
