@@ -61,6 +61,7 @@ def command(
             in_words_of(opened.client, made, secrets.values),
         ):
             opened.warn()
+            _warn(saved)
             _refuse_no_check(opened, validate=validate)
             ended.append(_applied(opened, made, digest, secrets.values, validate=validate))
         report = partial(_report, ended[0], made, digest, unreloaded=opened.unreloaded)
@@ -69,6 +70,14 @@ def command(
         except OutputError as fault:
             raise OutputError(f"{report(as_json=False).strip()}\n{fault.message}", hint=fault.hint) from fault
     return 0
+
+
+def _warn(plan: Plan) -> None:
+    """Say what HAProxy warned of when the plan was made."""
+    from hsync.cli.console import say
+
+    for one in plan.verdict.findings:
+        say(f"HAProxy warns: {one.fault}")
 
 
 def _refuse_no_check(opened: Opened, *, validate: bool) -> None:

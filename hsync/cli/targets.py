@@ -68,11 +68,6 @@ class Opened:
     unreloaded: bool
     commands: Commands
 
-    @property
-    def has_checker(self) -> bool:
-        """Whether an HAProxy on this machine checks what the target gets: asking it touches nothing."""
-        return self.client.identity.startswith("file:") and not self.unchecked
-
     def warn(self) -> None:
         """Say what nobody will do for who changes the target."""
         if self.unchecked:

@@ -78,7 +78,8 @@ def _hints() -> dict[str, tuple[str, ...]]:
     found: dict[str, list[str]] = {}
     for one in MENTIONS:
         longer = one.head[-1].rstrip("*") if len(one.head) > 1 else ""
-        found.setdefault(one.head[0], []).append(longer or (one.at if isinstance(one.at, str) else ""))
+        marked = "@" if "@" in one.name else ""
+        found.setdefault(one.head[0], []).append(longer or (one.at if isinstance(one.at, str) else marked))
     return {word: tuple(dict.fromkeys(hints)) for word, hints in found.items()}
 
 

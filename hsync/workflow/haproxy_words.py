@@ -30,6 +30,9 @@ _WARNED = ("[WARNING]", "[NOTICE]")
 _AT_END = re.compile(r" ?\(at (?P<file>[^\s()]+):(?P<line>\d+)\)\.?\Z")
 """The line of something that HAProxy looked up when it had read all: `unknown http-errors section 'x' (at FILE:7).`"""
 
+_IN_PASSING = re.compile(r"\bat line (\d+)\b")
+"""Another line of the text: `another server named 'a' was already defined at line 7`."""
+
 _TIMEOUTS = re.compile(r"\. While not properly invalid.* non-zero value:")
 """"missing timeouts for frontend 'f'", and a sermon of three lines before their names."""
 
@@ -76,6 +79,7 @@ def _one(line: str, where: Callable[[int], str]) -> Said:
     what = line.replace(placed[0], "") if placed else line
     if placed and placed["file"]:
         what = re.sub(rf"{re.escape(placed['file'])}:(\d+)", lambda other: where(int(other[1])), what)
+    what = _IN_PASSING.sub(lambda other: f"at {where(int(other[1]))}", what)
     what = re.sub(r"\A(?:config )?(?:[Pp]arsing )?", "", what).rstrip(".:")
     what, meant = _guess(_TIMEOUTS.sub("; set", _LISTED.sub(r"does not know \1", what)))
     return Said(number, what if len(what) <= LONG else f"{what[: LONG // 2]} … {what[-LONG // 2 :]}", meant)

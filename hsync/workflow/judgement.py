@@ -196,7 +196,7 @@ def judged(
         return Verdict(judge, findings=tuple(Finding(Severity.ERROR, one) for one in errors))
     faults = [_fault(one, where, document) for one in said("\n".join(warnings), where)] if warnings else []
     found = tuple(Finding(Severity.WARNING, masked(one, hidden)) for one in faults)
-    return Verdict(judge, "" if judge == LOCAL else NO_WARNINGS, found)
+    return Verdict(judge, "" if found or judge == LOCAL else NO_WARNINGS, found)
 
 
 NO_WARNINGS = "a server does not pass on warnings"

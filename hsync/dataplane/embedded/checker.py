@@ -169,5 +169,5 @@ def _moved(said: str, above: int) -> str:
     return _LINE.sub(lambda place: f"{place[1]}{int(place[2]) + above}", said) if above else said
 
 
-_LINE = re.compile(r"(haproxy\.cfg\.[^:\]\s]*:)(\d+)")
-"""A line of the file that HAProxy reads, by the name that `_run` gives it."""
+_LINE = re.compile(r"(haproxy\.cfg\.[^:\]\s]*:|\bat line )(\d+)")
+"""A line of the file that HAProxy reads, by the name that `_run` gives it, or without a name."""

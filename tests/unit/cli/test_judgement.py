@@ -5,15 +5,19 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
+from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
+from hsync.dataplane import DataplaneClient
 from hsync.errors import Fault, ServerRefused
 from hsync.model import Configuration
+from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Status, Verdict
 from hsync.sections import parse
 from hsync.workflow import read_desired
 from hsync.workflow.haproxy_words import NO_REASON
-from hsync.workflow.judgement import NO_VALUE, NOT_THIS_ONE, faults_of, masked, result_lines
+from hsync.workflow.judgement import NO_VALUE, NO_WARNINGS, NOT_THIS_ONE, faults_of, judged, masked, result_lines
 from tests.unit.cli.conftest import Run, fake_haproxy
 
 SAID = [
@@ -34,6 +38,10 @@ SAID = [
         ["t:7: backend 'w' has the same name as frontend 'w' declared at t:3"],
     ),
     ("config [/a.cfg:7] : [/a.cfg:7] : 'server' not allowed", ["t:7: 'server' not allowed"]),
+    (
+        "config [a.cfg:7] another server named 'a' was already defined at line 3, please use distinct names",
+        ["t:7: another server named 'a' was already defined at t:3, please use distinct names"],
+    ),
     ("line 7: unknown keyword 'a'", ["t:7: unknown keyword 'a'"]),
     ("config [a.cfg:7] unknown option 'x'; did you mean 'x' maybe ?", ["t:7: unknown option 'x'"]),
     ("config [a.cfg:7] unknown 'moed' ; did you mean 'mode' maybe ?", ["t:7: unknown 'moed'; did you mean `mode`?"]),
@@ -227,6 +235,45 @@ def test_validate_tells_warnings_and_errors_in_both_forms(run: Run, applied: Pat
     assert "no faults found; not checked by HAProxy: --no-judge" in unasked
 
 
+def judging_client(path: str, *answers: object) -> DataplaneClient:
+    """A client whose target answers a question about a text."""
+
+    def validate_raw(_: str) -> tuple[str, ...]:
+        if answers and isinstance(answers[0], Exception):
+            raise answers[0]
+        return tuple(map(str, answers))
+
+    return cast("DataplaneClient", SimpleNamespace(identity=path, validate_raw=validate_raw))
+
+
+@pytest.mark.parametrize(
+    ("client", "verdict"),
+    [
+        (judging_client("file:/a"), Verdict(LOCAL)),
+        (judging_client("http://a"), Verdict(REMOTE, NO_WARNINGS)),
+        (
+            judging_client("unix:///a", "config parsing [x:1] hm"),
+            Verdict(REMOTE, "", (Finding(Severity.WARNING, Fault("a:1", "hm")),)),
+        ),
+        (
+            judging_client(
+                "http://a", ServerRefused("no", status=400, server_message="config parsing [x:1] bad s3cret")
+            ),
+            Verdict(REMOTE, "", (Finding(Severity.ERROR, Fault("a:1", "bad (secret)")),)),
+        ),
+        (judging_client("http://a", ServerRefused("403: s3cret", status=403)), Verdict("", "403: (secret)")),
+        (judging_client("http://a", ServerRefused("x", status=500, server_message="a\nb")), Verdict("", "a")),
+    ],
+)
+def test_a_verdict_says_who_judged_and_what_is_not_known(client: DataplaneClient, verdict: Verdict) -> None:
+    assert judged(client, "global\n", lambda line: f"a:{line}", ["s3cret"]) == verdict
+
+
+def test_warnings_are_errors_only_where_there_are_some() -> None:
+    assert Verdict(LOCAL).strict() == Verdict(LOCAL)
+    assert Verdict(reason="x").status is Status.NOT_ASKED
+
+
 def counting(folder: Path) -> str:
     """A HAProxy that counts its runs, and warns."""
     file = folder / "counting-haproxy"
@@ -239,7 +286,8 @@ def test_plan_verify_and_apply_ask_once(run: Run, applied: Path) -> None:
     checker = counting(applied)
     run("plan", "--var", "maxconn=7", "--haproxy-bin", checker)
     run("verify", "local.plan.json", "--haproxy-bin", checker)
-    run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", checker)
+    applied_too = run("apply", "local.plan.json", "--auto-approve", "--haproxy-bin", checker).stderr
+    assert "HAProxy warns: templates/haproxy.cfg.j2:2: a maxconn nobody needs\n" in applied_too
     assert "nobody needs" in run("plan", "--var", "maxconn=7", "--haproxy-bin", checker).stdout
     assert (applied / "runs").read_text().count("run") == 1
     run("plan", "--var", "maxconn=8", "--haproxy-bin", checker)
