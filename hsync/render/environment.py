@@ -280,7 +280,7 @@ def _refuse_known(environment: Environment, additions: Additions) -> None:
     )
     twice = sorted(name for known, added in own for name in added if name in known)
     if twice:
-        told = f"{', '.join(additions.digests)}: hsync has {', '.join(twice)} already"
+        told = f"{', '.join(additions.digests)}: templates have {', '.join(twice)} already"
         raise InputError(told, hint="give it another name")
 
 

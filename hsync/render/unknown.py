@@ -35,9 +35,9 @@ INSTEAD = {
     "community.general.json_query": "select with the filters selectattr and map",
     "exists": "templates read no files: say it in the variables",
     "file": "templates read no files: say it in the variables",
-    "succeeded": "hsync runs no tasks: say it in the variables",
-    "failed": "hsync runs no tasks: say it in the variables",
-    "changed": "hsync runs no tasks: say it in the variables",
+    "succeeded": "no tasks are run: say it in the variables",
+    "failed": "no tasks are run: say it in the variables",
+    "changed": "no tasks are run: say it in the variables",
     "vault_encrypted": "take the value from secret()",
 }
 """What to write instead of filters and tests of Ansible that hsync does not have."""

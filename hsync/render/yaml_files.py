@@ -188,7 +188,7 @@ class _Reader:
         """The tag of a list or an object; unknown ones are faults."""
         tag = event.tag or ""
         if tag.removeprefix(_STANDARD) not in {"", "!", "!unsafe", "seq", "map"}:
-            self.add(event.start_mark, f"hsync does not know the tag {_tag(tag)}", "remove the tag")
+            self.add(event.start_mark, f"unknown tag {_tag(tag)}", "remove the tag")
         return tag
 
     def sequence(self, path: Path) -> list[object]:
@@ -249,10 +249,10 @@ class _Reader:
             return Unsafe(event.value)
         kind = tag.removeprefix(_STANDARD) if tag else ""
         if tag and kind not in {"!", *_KINDS}:
-            what, remedy = f"hsync does not know the tag {_tag(tag)}", "remove the tag, or write a text in quotes"
+            what, remedy = f"unknown tag {_tag(tag)}", "remove the tag, or write a text in quotes"
             if tag == "!vault":
                 what, remedy = (
-                    "hsync opens no vault of Ansible",
+                    "a vault of Ansible is not opened",
                     'write "{{ secret(\'file:PATH\') }}" or secret("env:NAME")',
                 )
             self.add(event.start_mark, what, remedy)

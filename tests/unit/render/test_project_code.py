@@ -51,9 +51,9 @@ def test_the_file_is_among_the_digests(tmp_path: Path) -> None:
 
 
 REFUSED = [
-    (OWN, "own.py: hsync has odd already"),
-    ('FILTERS = {"upper": str}', "own.py: hsync has upper already"),
-    ('GLOBALS = {"secret": str}', "own.py: hsync has secret already"),
+    (OWN, "own.py: templates have odd already"),
+    ('FILTERS = {"upper": str}', "own.py: templates have upper already"),
+    ('GLOBALS = {"secret": str}', "own.py: templates have secret already"),
     ("x = 1\n1 / 0\n", "own.py:2: ZeroDivisionError"),
     ("x = \n", "own.py:1: SyntaxError"),
     ("def f():\n    raise ValueError('no')\nf()\n", "own.py:2: ValueError: no"),
