@@ -10,7 +10,7 @@ from collections.abc import Hashable, Iterator
 from pathlib import Path
 
 import pytest
-from hypothesis import given, note
+from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from hsync.errors import ConfigError
@@ -104,7 +104,7 @@ def mixed(draw: st.DrawFn) -> str:
     return "".join(line if line.endswith("\n") else f"{line}\n" for line in found)
 
 
-@SETTINGS
+@settings(SETTINGS, max_examples=max(1, PAIRS // 2))
 @given(mixed())
 def test_lines_in_any_order_are_kept_so_or_refused(text: str) -> None:
     note(text)
@@ -167,6 +167,17 @@ REFUSED = [
     ("frontend f\n  option httplog\n  log-format x\n", {2, 3}),
     ("backend a\n  server s 192.0.2.1:80\n  server s 192.0.2.2:80\n", {2, 3}),
     ("frontend f\n  mode http\ndefaults d\n  mode tcp\n", {1}),
+    (
+        """backend b
+  server s 192.0.2.1:80
+  ###_config-snippet_### BEGIN
+  http-request deny
+  server t 192.0.2.2:80
+  ###_config-snippet_### END
+  http-request allow
+""",
+        {4, 5},
+    ),
 ]
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable
 from pathlib import Path
 
@@ -17,8 +18,8 @@ Run = Callable[..., Result]
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch) -> None:
     """No setting of whoever runs the tests, and no HAProxy unless a test gives one."""
-    for name in ("USER", "PASSWORD", "PASSWORD_FILE", "TARGET", "DEBUG"):
-        monkeypatch.delenv(f"HSYNC_{name}", raising=False)
+    for name in [name for name in os.environ if name.startswith("HSYNC_")]:
+        monkeypatch.delenv(name)
     monkeypatch.setenv("HSYNC_HAPROXY_BIN", "none")
 
 

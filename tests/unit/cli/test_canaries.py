@@ -1,6 +1,6 @@
 """A secret in any place of a configuration is in no output and no saved file; the same word elsewhere stays.
 
-Exempt are what a plan sends (`operations[].request`: it is the plan) and what prints a configuration itself (`render`,
+Exempt are what a plan sends (`operations[].request`, and `result.layout` to a file: it is the plan) and what prints a configuration itself (`render`,
 `convert`, `import`).
 """
 
@@ -100,11 +100,17 @@ def shown(run: Run, project: Path) -> dict[str, str]:
         done = run("plan", "-t", "it.cfg", "--config", "new.cfg", "-o", "it.plan.json", *flags)
         found[f"plan {name}"] = done.stdout + done.stderr
         found[f"show {name}"] = run("show", "it.plan.json", *flags).stdout
-    document = json.loads((project / "it.plan.json").read_text())
-    for operation in document["plan"]["operations"]:
-        del operation["request"]
-    found["the plan file"] = json.dumps(document)
+    found["the plan file"] = saved_for_people(project / "it.plan.json")
     return found
+
+
+def saved_for_people(path: Path) -> str:
+    """A plan file without what it sends."""
+    plan = json.loads(path.read_text())["plan"]
+    for operation in plan["operations"]:
+        del operation["request"]
+    del plan["result"]["layout"]
+    return json.dumps(plan)
 
 
 def leaks(outputs: dict[str, str], found: list[str]) -> list[tuple[str, str]]:
@@ -144,18 +150,13 @@ def test_a_line_that_can_be_sent_as_an_operation_alone(run: Run, tmp_path: Path)
         for (old, canary), (new, other) in zip(
             canaries(PLACES[section], section, "A"), canaries(PLACES[section], section, "B"), strict=True
         ):
-            if "'open" in old:
+            if "'open" in old or old == new:
                 continue
             header = "" if section == "global" else f"{section}\n"
             (tmp_path / "it.cfg").write_text(f"{HEAD}{header}  {old}\n")
             (tmp_path / "new.cfg").write_text(f"{HEAD}{header}  {new}\n")
             run("plan", "-t", "it.cfg", "--config", "new.cfg", "-o", "it.plan.json")
-            document = (
-                json.loads((tmp_path / "it.plan.json").read_text()) if old != new else {"plan": {"operations": []}}
-            )
-            for operation in document["plan"]["operations"]:
-                del operation["request"]
-            assert leaks({old: json.dumps(document)}, [canary, other]) == []
+            assert leaks({old: saved_for_people(tmp_path / "it.plan.json")}, [canary, other]) == []
 
 
 def test_faults_and_refusals_show_no_canary(run: Run, tmp_path: Path) -> None:

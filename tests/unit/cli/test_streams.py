@@ -13,6 +13,7 @@ from types import SimpleNamespace
 import pytest
 
 from hsync.cli import console
+from hsync.cli.group import exit_code
 from hsync.errors import OutputError
 from hsync.output.progress import progress_on
 from tests.unit.cli.conftest import Run
@@ -117,3 +118,34 @@ def test_a_path_with_a_nul_is_refused(run: Run, project: Path) -> None:
     assert "has a NUL character in it" in run("show", "a\0b", code=64).stderr
     assert "control character" in run("plan", "-t", "http://a\0b:1", code=64).stderr
     assert "control character" in run("drift", "-t", "a\0b.cfg", code=64).stderr
+
+
+def test_a_result_that_cannot_be_written_is_told_with_the_error(
+    run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    run("plan")
+
+    def full(_: str) -> None:
+        raise OutputError("no room", hint="make some")
+
+    monkeypatch.setattr(console, "out", full)
+    done = run("apply", "local.plan.json", "--auto-approve", code=OUTPUT)
+    assert "Error: local: applied: 1 operation" in done.stderr
+    assert done.stderr.endswith("\nno room\nhint: make some\n")
+    assert (project / "haproxy.cfg").exists()
+
+
+class Gone(io.StringIO):
+    """A standard output whose reader has gone."""
+
+    def write(self, text: str, /) -> int:
+        raise BrokenPipeError(len(text))
+
+
+def test_a_reader_that_has_gone_is_told_by_the_exit_code_alone(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setattr(sys, "stdout", Gone())
+    assert exit_code(lambda: console.out("data")) == OUTPUT
+    monkeypatch.undo()
+    assert capsys.readouterr().err == ""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from hsync.model import Configuration
+from hsync.model import Configuration, Resource
 from hsync.plan import hiding
+from hsync.plan.fields import hidden_fields
 from hsync.plan.hiding import MASK, hidden_line, hidden_reason, secret_words, telling, values_at_paths
 from hsync.schema import Shape
 from hsync.sections import by_kind, parse
@@ -135,3 +136,8 @@ def test_in_words_about_a_text_a_secret_is_hidden_by_its_value_unless_it_is_an_i
 )
 def test_a_reason_is_hidden_in_what_it_quotes(reason: str, line: str, shown: str) -> None:
     assert hidden_reason(reason, line).replace(MASK, "*") == shown
+
+
+def test_of_a_line_that_cannot_be_read_with_a_mask_all_fields_with_the_secret_are_hidden() -> None:
+    made = Resource("http_request_rules", "", {"hdr_format": "battery", "hdr_name": "X"})
+    assert hidden_fields("backend", made, "stats auth joe:battery") == {"hdr_format"}
