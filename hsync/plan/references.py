@@ -81,7 +81,7 @@ def _misspelling(section: Section, text: str, number: int, desired: Configuratio
 def _misspelt(kind: str, text: str) -> tuple[int, str] | None:
     """`misspelt` for a line. Remembered, like all that is read of single lines."""
     words = decode(text)
-    return misspelt(kind, words) if words and words[0][0] != "." else None
+    return misspelt(kind, words) if words and not words[0].startswith(".") else None
 
 
 def _fault(one: Named, section: Section, there: Definitions, source: Configuration) -> Fault:

@@ -749,3 +749,9 @@ def test_two_sections_of_one_name_on_the_target_are_replaced_by_the_whole_text()
             plan = make_plan(client, read_desired(desired, "desired"), Target("it", "file:/x", "3.4"))
             assert plan.lane is Lane.RAW
             assert "several sections of one kind and name" in plan.lane_reason
+
+
+def test_an_empty_word_in_front_of_a_line_is_no_misspelling() -> None:
+    text = 'global\n""  maxconn 5\n'
+    assert plan(current="", desired=text).operations
+
