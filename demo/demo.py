@@ -1,5 +1,7 @@
 """The demo: a real HAProxy changes its routing through plan, review and apply, on loopback, in a temporary folder.
 
+The story is played twice: on a file, and over HTTP, where a Data Plane API gets each operation in a transaction.
+
 Prints every command that it types, so that a reader learns the tool from it. Exit code 0 only if every step did what
 it said; nothing is left running.
 """
@@ -19,7 +21,8 @@ import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
@@ -196,8 +199,34 @@ def ask(port: int, path: str, expect: str) -> None:
     print(answer, flush=True)
 
 
-def play(folder: Path) -> None:
-    """The whole story."""
+@contextlib.contextmanager
+def serving(folder: Path) -> Iterator[str]:
+    """A Data Plane API over the same file and the same HAProxy; its URL."""
+    words = ["dev-server", "run/haproxy.cfg", "--port", "0", "--master-socket", "run/master.sock"]
+    say("hsync " + " ".join(words) + " &")
+    with started([*HSYNC, *words], cwd=folder, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        url = process.stdout.readline().decode().strip()
+        if not url:
+            sys.exit("demo failed: the Data Plane API did not start")
+        print(url, flush=True)
+        yield url
+
+
+@contextlib.contextmanager
+def over_file(folder: Path) -> Iterator[str]:
+    """The target of the project: the file that HAProxy runs."""
+    del folder
+    yield "demo"
+
+
+def play(folder: Path, target: Callable[[Path], AbstractContextManager[str]]) -> None:
+    """The whole story.
+
+    Args:
+        folder: an empty one.
+        target: gives what to name behind `-t`, once HAProxy runs in the folder.
+    """
     www, admin, blue, green = free_ports(4)
     ports = {"www": www, "admin": admin, "blue": blue, "green": green}
 
@@ -211,42 +240,44 @@ def play(folder: Path) -> None:
     (folder / "run").mkdir()
     (folder / "run" / "haproxy.cfg").write_text(FIRST.format(**ports), encoding="utf-8")
     variables()
-    with web_server("blue", blue), web_server("green", green), running_haproxy(folder):
+    with web_server("blue", blue), web_server("green", green), running_haproxy(folder), target(folder) as name:
         title("1. A running HAProxy sends everything to blue")
         ask(www, "/green", "blue")
         title("2. The templates want more: plan, review, apply")
-        hsync(folder, "plan", "-t", "demo", "-e", "demo", "-o", "first.plan.json")
+        hsync(folder, "plan", "-t", name, "-e", "demo", "-o", "first.plan.json")
         hsync(folder, "verify", "first.plan.json")
         hsync(folder, "apply", "first.plan.json", "--auto-approve")
         ask(www, "/green", "green")
         ask(www, "/", "blue")
         title("3. One variable changes: a weight, and a new backend")
         variables(", weight: 50", RED)
-        hsync(folder, "plan", "-t", "demo", "-e", "demo", "-o", "second.plan.json", "--detailed-exitcode", expect=2)
+        hsync(folder, "plan", "-t", name, "-e", "demo", "-o", "second.plan.json", "--detailed-exitcode", expect=2)
         hsync(folder, "apply", "second.plan.json", "--auto-approve")
         ask(www, "/red", "green")
         title("4. Applied twice, nothing happens; planned again, nothing is to do")
         hsync(folder, "apply", "second.plan.json", "--auto-approve")
-        hsync(folder, "plan", "-t", "demo", "-e", "demo")
-        hsync(folder, "drift", "-t", "demo")
+        hsync(folder, "plan", "-t", name, "-e", "demo")
+        hsync(folder, "drift", "-t", name)
         title("5. Somebody plans, and somebody else edits the file by hand")
         variables(", weight: 10", RED)
-        hsync(folder, "plan", "-t", "demo", "-e", "demo", "-o", "third.plan.json")
+        hsync(folder, "plan", "-t", name, "-e", "demo", "-o", "third.plan.json")
         say("sed -i 's/maxconn 2000/maxconn 4000/' run/haproxy.cfg")
         path = folder / "run" / "haproxy.cfg"
         path.write_text(path.read_text(encoding="utf-8").replace("maxconn 2000", "maxconn 4000"), encoding="utf-8")
-        hsync(folder, "drift", "-t", "demo", "-e", "demo", expect=2)
+        hsync(folder, "drift", "-t", name, "-e", "demo", expect=2)
         hsync(folder, "apply", "third.plan.json", "--auto-approve", expect=3)
         title("6. A new plan shows the drift, and settles it")
-        hsync(folder, "plan", "-t", "demo", "-e", "demo", "-o", "fourth.plan.json")
+        hsync(folder, "plan", "-t", name, "-e", "demo", "-o", "fourth.plan.json")
         hsync(folder, "apply", "fourth.plan.json", "--auto-approve")
-        hsync(folder, "state", "history", "-t", "demo")
+        hsync(folder, "state", "history", "-t", name)
 
 
 def main() -> None:
     """Play in a folder that is gone afterwards."""
-    with tempfile.TemporaryDirectory(prefix="hsync-demo-") as folder:
-        play(Path(folder))
+    for story, target in (("a file", over_file), ("HTTP, in transactions", serving)):
+        title(f"Over {story}")
+        with tempfile.TemporaryDirectory(prefix="hsync-demo-") as folder:
+            play(Path(folder), target)
     title("Done: nothing is left running")
 
 
