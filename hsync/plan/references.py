@@ -14,9 +14,9 @@ from hsync.model import Configuration
 from hsync.model.mentions import Named, conditional_lines
 from hsync.model.nearby import has_more_keywords, misspelt
 from hsync.plan.definitions import Definitions
-from hsync.sections import every_kind
+from hsync.sections import every_kind, parse
 from hsync.sections.mentions import ALWAYS_THERE
-from hsync.syntax import Section, decode, split
+from hsync.syntax import BLOCK, Section, decode, emit, split
 
 __all__ = ["misspellings", "undefined"]
 
@@ -41,22 +41,31 @@ def undefined(
     Returns:
         Faults in the order of the lines, each at the name.
     """
-    there = Definitions(result or desired)
+    desired, there = _flat(desired), Definitions(_flat(result or desired))
     faults: list[Fault] = []
     for section in desired.document.sections:
         key = (section.kind, section.name)
         if section.kind and key not in alone and (section.name == "" or key in there.configuration.sections):
             faults += [_fault(one, section, there, desired) for one in there.missing(section)]
     if current is not None and alone:
-        before = Definitions(current)
-        for section in (current.sections[key] for key in alone):
+        before = Definitions(_flat(current))
+        for section in (current.sections[key] for key in alone if key[0] != BLOCK):
             gone = [one for one in there.missing(section) if before.has(one, section)]
             faults += [_fault(one, section, there, current) for one in gone]
     return faults
 
 
+def _flat(configuration: Configuration) -> Configuration:
+    """A configuration whose conditional blocks are lines among others: what is defined in one may be there."""
+    document = configuration.document
+    if all(section.kind != BLOCK for section in document.sections):
+        return configuration
+    return Configuration(parse(emit(document), document.source))
+
+
 def misspellings(desired: Configuration) -> list[Fault]:
     """The keywords that are one slip away from those that HAProxy knows, in the order of the lines."""
+    desired = _flat(desired)
     skipped = conditional_lines(desired.document)
     faults: list[Fault] = []
     for section in desired.document.sections:
@@ -74,7 +83,7 @@ def _misspelling(section: Section, text: str, number: int, desired: Configuratio
         article = "an" if section.kind[0] in "aeiou" else "a"
         what = f"unknown keyword {word.value!r} in {article} {section.kind} section"
         where = desired.document.where(number, word.column)
-        yield Fault(where, what, f"did you mean `{meant.rstrip('(')}`?", text, word.column)
+        yield Fault(where, what, f"did you mean `{meant.rstrip('(')}`?", text, word.column, number)
 
 
 @lru_cache(maxsize=131_072)
@@ -86,7 +95,7 @@ def _misspelt(kind: str, text: str) -> tuple[int, str] | None:
 
 def _fault(one: Named, section: Section, there: Definitions, source: Configuration) -> Fault:
     what, remedy = _told(one, section, there)
-    return Fault(source.document.where(one.line, one.column), what, remedy, one.text, one.column)
+    return Fault(source.document.where(one.line, one.column), what, remedy, one.text, one.column, one.line)
 
 
 def _told(one: Named, section: Section, there: Definitions) -> tuple[str, str]:

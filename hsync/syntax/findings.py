@@ -101,6 +101,7 @@ def check(
         *_duplicates(document, grammar),
         *_inheritance(document, grammar),
         *(_unknown_parents(document, grammar) if whole else ()),
+        *_unclosed(document),
     ]
     findings = [finding for finding in findings if not (kept and finding.server)]
     findings.sort(key=lambda finding: (finding.line, finding.column))
@@ -179,6 +180,23 @@ def _conditionals(section: Section) -> Iterator[_Finding]:
             what = f"{match.group()} is not kept by the server: the guarded lines would become unconditional"
             block = ", or put the block between config-snippet comments" if section.kind in SNIPPET_KINDS else ""
             yield _damaged(directive.number, 1, what, f"decide it in the template{block}")
+
+
+def _unclosed(document: Document) -> Iterator[_Finding]:
+    """In a text of several files: `.if` blocks that do not end in their file."""
+    open_at: list[int] = []
+    for section in (*document.sections, Section("", "", 0)) if document.files else ():
+        if not section.kind:
+            yield from (
+                _Finding(line, 1, "an .if block without an end in its file", "write .endif") for line in open_at
+            )
+            open_at = []
+        for line in section.directives:
+            word = line.text.split(maxsplit=1)[0]
+            if word == ".if" and not line.snippet:
+                open_at.append(line.number)
+            elif word == ".endif" and not line.snippet:
+                del open_at[-1:]
 
 
 def _snippets(section: Section) -> Iterator[_Finding]:

@@ -102,6 +102,8 @@ def _of_one_file(desired: Desired) -> Desired:
 def placed(fault: Fault, desired: Desired) -> Fault:
     """A fault with its template line in front of its place in the rendered text; other lines that it names, too."""
     document = desired.configuration.document
+    if not fault.where.startswith(document.source):
+        return fault  # about what the target has
     place = fault.where.removeprefix(document.source).split(":")[1:]
     if not (desired.lines or document.files) or not place or not place[0].isdigit():
         return fault

@@ -97,7 +97,12 @@ def plan_on(
         unaddressed=made.unaddressed,
         attention=(*([whole] if whole else []), *made.attention),
         drift=tuple(drift),
-        notes=(*_left_alone(alone), *idle(scope or Scope(), current, desired.configuration), *made.notes),
+        notes=(
+            *_left_alone(alone),
+            *_files(current, wanted),
+            *idle(scope or Scope(), current, desired.configuration),
+            *made.notes,
+        ),
     )
 
 
@@ -137,8 +142,7 @@ def _by_place(desired: Desired) -> Callable[[Fault], tuple[bool, int, int]]:
     source = desired.configuration.document.source
 
     def key(fault: Fault) -> tuple[bool, int, int]:
-        file, line, column = fault.where.rsplit(":", 2)
-        return file != source, int(line), int(column)
+        return not fault.where.startswith(source), fault.number, fault.column
 
     return key
 
@@ -209,7 +213,9 @@ def _diff(current: Configuration, promised: str, told: Sequence[Delta] | Configu
     """
     if isinstance(told, Configuration):
         result = told
-        yield from _hunks("(before the first section)", _head_of(current), _head_of(result))
+        old, new = _heads(current), _heads(result)
+        for file in (*new, *(file for file in old if file not in new)):
+            yield from _hunks(" ".join(filter(None, (file, HEAD))), old.get(file, []), new.get(file, []))
         keys = [*result.sections, *(key for key in current.sections if key not in result.sections)]
     else:
         result, keys = Configuration.from_text(promised), [delta.key for delta in told]
@@ -231,8 +237,25 @@ def _lines_of(section: Section | None) -> list[str]:
     return [line.rstrip() for line in section.lines] if section else []
 
 
-def _head_of(configuration: Configuration) -> list[str]:
-    """The lines in front of all sections, without the header lines of a server and blank lines."""
-    sections = configuration.document.sections
-    head = split_header(sections[0].text)[1] if sections and not sections[0].kind else ""
-    return [line.rstrip() for line in head.splitlines() if line.strip()]
+HEAD = "(before the first section)"
+
+
+def _heads(configuration: Configuration) -> dict[str, list[str]]:
+    """The lines in front of the first section of each file, without header lines of a server and blank lines.
+
+    A text that is one file has the name "".
+    """
+    names = dict(configuration.document.files)
+    heads = {}
+    for section in configuration.document.sections:
+        if not section.kind and (section.line in names) == bool(names):
+            text = section.text.partition("\n")[2] if names else split_header(section.text)[1]
+            heads[names.get(section.line, "")] = [line.rstrip() for line in text.splitlines() if line.strip()]
+    return heads
+
+
+def _files(current: Configuration, desired: Configuration) -> Iterator[str]:
+    """The files of a folder that come and go."""
+    old, new = ([name for _, name in one.document.files] for one in (current, desired))
+    yield from (f"creates the file {name}" for name in new if name not in old)
+    yield from (f"removes the file {name}" for name in old if name not in new)

@@ -754,4 +754,3 @@ def test_two_sections_of_one_name_on_the_target_are_replaced_by_the_whole_text()
 def test_an_empty_word_in_front_of_a_line_is_no_misspelling() -> None:
     text = 'global\n""  maxconn 5\n'
     assert plan(current="", desired=text).operations
-
