@@ -25,7 +25,7 @@ from hsync.plan.compare import compare
 from hsync.plan.plan import Plan, Target
 from hsync.sections import grammar, parse
 from hsync.syntax import check
-from hsync.workflow import apply_plan, make_plan, read_desired
+from hsync.session import apply_plan, make_plan, read_desired
 
 LINES = 100_000
 SERVERS = 50_000

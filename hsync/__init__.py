@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     )
     from hsync.model import Configuration
     from hsync.plan.plan import Change, Operation, Request
+    from hsync.session import Outcome, apply_plan
     from hsync.sync import (
         OperationError,
         Plan,
@@ -50,7 +51,6 @@ if TYPE_CHECKING:
         new_success_result,
         sync_operations,
     )
-    from hsync.workflow import Outcome, apply_plan
 
 __all__ = [
     "BugError",
@@ -100,10 +100,10 @@ _HOMES = {
     "Configuration": "hsync.model",
     "DataplaneClient": "hsync.dataplane",
     "Operation": "hsync.plan.plan",
-    "Outcome": "hsync.workflow",
+    "Outcome": "hsync.session",
     "Request": "hsync.plan.plan",
     "Snapshot": "hsync.dataplane",
-    "apply_plan": "hsync.workflow",
+    "apply_plan": "hsync.session",
     "find_haproxy": "hsync.dataplane.embedded",
     **dict.fromkeys((
         "BugError", "ConfigError", "HsyncError", "InputError", "LockedError", "OutcomeUnknown", "PlanFileError",

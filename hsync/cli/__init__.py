@@ -1,4 +1,4 @@
-"""The command line. One file per verb: options -> workflow -> output -> exit code. The only home of click.
+"""The command line. One file per verb: options -> session -> output -> exit code. The only home of click.
 
 Rule 1: data goes to standard output, words about what is being done to standard error.
 Rule 2: a verb's module imports click and this package at its top, everything else inside its function: `hsync show` and

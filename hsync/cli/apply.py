@@ -14,7 +14,7 @@ from hsync.cli.verb import typed, verb
 if TYPE_CHECKING:
     from hsync.cli.targets import Opened
     from hsync.plan.plan import Plan
-    from hsync.workflow import Outcome
+    from hsync.session import Outcome
 
 
 @verb("apply")
@@ -130,7 +130,7 @@ def _applied(opened: Opened, plan: Plan, digest: str, hidden: Sequence[str], *, 
     from hsync.cli import signals
     from hsync.cli.records import recording, recovered
     from hsync.output.progress import progress_on
-    from hsync.workflow import apply_plan
+    from hsync.session import apply_plan
 
     state, unloaded = recovered(opened, plan, digest)
     before = state.applied

@@ -17,7 +17,7 @@ from hsync.errors import ConfigError, InputError, UsageError
 
 if TYPE_CHECKING:
     from hsync.render import Project, Rendered
-    from hsync.workflow import Desired
+    from hsync.session import Desired
 
 __all__ = ["Source", "has_desired", "read_source"]
 
@@ -46,7 +46,7 @@ class Source:
 
     def desired(self, *, kept: bool = False, files: bool = False) -> Desired:
         """The configuration; ConfigError with all its faults, without secrets. `kept`, `files`: see `read_desired`."""
-        from hsync.workflow import read_desired
+        from hsync.session import read_desired
 
         try:
             return read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole, kept=kept, files=files)
@@ -56,7 +56,7 @@ class Source:
     def without_secrets(self, error: ConfigError) -> ConfigError:
         """The same error about this text, for people to see."""
         from hsync.model import Configuration
-        from hsync.workflow.judgement import hidden_in, masked
+        from hsync.session.judgement import hidden_in, masked
 
         hidden = hidden_in(Configuration.from_text(self.text), self.secrets.values())
         heading = error.message.partition("\n")[0]

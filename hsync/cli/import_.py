@@ -23,8 +23,8 @@ def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: fl
     from hsync.cli.records import took_over
     from hsync.cli.targets import open_target, project_here
     from hsync.output.reports import imported_document, imported_text
+    from hsync.session import refuse_split_brain
     from hsync.store import lock, write_text
-    from hsync.workflow import refuse_split_brain
 
     no_effect(["haproxy_bin"], "hsync import checks nothing")
     project = project_here()

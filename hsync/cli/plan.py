@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from hsync.plan.scope import Scope
     from hsync.plan.verdict import Verdict
     from hsync.render import Project
+    from hsync.session import Desired
     from hsync.store import State
-    from hsync.workflow import Desired
 
 CHANGES = 2
 
@@ -176,7 +176,7 @@ def planned(opened: Opened, source: Source, scope: Scope, *, judged: JudgeFlags 
     from hsync.errors import ConfigError
     from hsync.output.masking import without_secrets
     from hsync.plan.secrets import conceal, forget, spellings, superseded
-    from hsync.workflow import plan_on, refuse_split_brain
+    from hsync.session import plan_on, refuse_split_brain
 
     desired, snapshot = (
         source.desired(kept=opened.client.keeps_text, files=opened.client.is_folder),
@@ -203,8 +203,8 @@ def _verdict(
     """What HAProxy says about the result of a plan, without secrets; or why it was not asked."""
     from hsync.model import Configuration
     from hsync.plan.verdict import UNASKED, Verdict
-    from hsync.workflow import replay
-    from hsync.workflow.judgement import hidden_in, judged, result_lines
+    from hsync.session import replay
+    from hsync.session.judgement import hidden_in, judged, result_lines
 
     if flags.no_judge:
         return Verdict(reason="--no-judge")

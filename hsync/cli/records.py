@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from hsync.cli.targets import Opened
     from hsync.dataplane import DataplaneClient, Snapshot
     from hsync.plan.plan import Plan
+    from hsync.session import Outcome
     from hsync.store import Applied, Journal, State
-    from hsync.workflow import Outcome
 
 __all__ = ["Recording", "recording", "recovered", "took_over"]
 

@@ -12,7 +12,7 @@ from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from hsync.errors import ConfigError, Fault, HsyncError, ServerRefused
-from hsync.workflow.judgement import INVALID, faults_of, hidden_in, masked
+from hsync.session.judgement import INVALID, faults_of, hidden_in, masked
 
 if TYPE_CHECKING:
     from hsync.dataplane import DataplaneClient
@@ -71,7 +71,7 @@ def _hidden(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> froz
     """What nobody may see of the words of a server about a plan."""
     from hsync.model import Configuration
     from hsync.plan.plan import Lane
-    from hsync.workflow import replay
+    from hsync.session import replay
 
     try:
         text = str(plan.operations[0].request.body) if plan.lane is Lane.RAW else replay(client.snapshot(), plan)
@@ -91,7 +91,7 @@ def _hide(refusal: ServerRefused, hidden: frozenset[str]) -> None:
 
 def _may_be_of_haproxy(refusal: ServerRefused) -> bool:
     """Whether these may be words about a whole text: an operation is refused by the server itself."""
-    from hsync.workflow import OperationRefused
+    from hsync.session import OperationRefused
 
     return refusal.status == INVALID and not isinstance(refusal, OperationRefused)
 
@@ -100,7 +100,7 @@ def _faults_in_plan(client: DataplaneClient, plan: Plan, secrets: Iterable[str])
     """What HAProxy has against the text that a plan promises; empty when that cannot be found out."""
     from hsync.dataplane import digest
     from hsync.model import Configuration
-    from hsync.workflow import replay
+    from hsync.session import replay
 
     try:
         promised = replay(client.snapshot(), plan)

@@ -11,7 +11,7 @@ from hsync.cli.verb import verb
 
 if TYPE_CHECKING:
     from hsync.plan.verdict import Verdict
-    from hsync.workflow import Desired
+    from hsync.session import Desired
 
 
 @verb("validate")
@@ -30,7 +30,7 @@ def command(desired: DesiredFlags, haproxy_bin: str | None, judge: JudgeFlags, a
     from hsync.errors import ConfigError
     from hsync.output.reports import judged_document, judged_text
     from hsync.plan.verdict import Status
-    from hsync.workflow import refuse_unknown
+    from hsync.session import refuse_unknown
 
     project = project_here(desired.environment)
     source = read_source(desired, project)
@@ -56,8 +56,8 @@ def _verdict(
     from hsync.dataplane import DataplaneClient
     from hsync.dataplane.embedded import find_haproxy
     from hsync.plan.verdict import Verdict
+    from hsync.session.judgement import hidden_in, judged
     from hsync.syntax import emit
-    from hsync.workflow.judgement import hidden_in, judged
 
     if flags.no_judge:
         return Verdict(reason="--no-judge"), ""

@@ -26,8 +26,8 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
     from hsync.output.reports import verified_document, verified_text
     from hsync.plan.secrets import reveal
     from hsync.render import Secrets
+    from hsync.session import verify_plan
     from hsync.store.planfile import read
-    from hsync.workflow import verify_plan
 
     project = project_here()
     saved, _, digest = read(plan)

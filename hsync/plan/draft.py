@@ -1,6 +1,6 @@
 """draft: a comparison made into a plan that still lacks its proof.
 
-Rule 1: pure. The clock, the target and the proof belong to `workflow`.
+Rule 1: pure. The clock, the target and the proof belong to `session`.
 Rule 2: a draft with no operations means that both sides mean the same; it may still have notes.
 """
 

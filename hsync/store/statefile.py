@@ -67,7 +67,7 @@ class Record:
     """One line of the journal: a phase of the run under way that was about to begin.
 
     Args:
-        phase: which: `begin`, `send`, `commit` ...; the names are the workflow's.
+        phase: which: `begin`, `send`, `commit` ...; the names are those of the session.
         plan: digest of the plan that is applied.
         facts: what is needed to find out whether it happened, by name: the transaction's id, the text's digest.
         when: the time.

@@ -1,6 +1,6 @@
 """sync: the library: make a server hold a configuration, and say truthfully what came of it.
 
-Rule 1: the engine is that of `hsync plan` and `hsync apply` (`workflow`): nothing here compares, sends or proves.
+Rule 1: the engine is that of `hsync plan` and `hsync apply` (`session`): nothing here compares, sends or proves.
 Rule 2: on a version conflict the target is read and compared again; operations made for another state are never sent.
 Rule 3: what the caller wrote wrong is raised (`InputError`), so is a fault of hsync (`BugError`). What the target or
     the world did is a `SyncResult` that says so.

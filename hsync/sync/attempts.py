@@ -20,6 +20,7 @@ from hsync.plan.compare import compare
 from hsync.plan.fields import masked_line
 from hsync.plan.hiding import telling
 from hsync.plan.plan import Lane, Operation
+from hsync.session import Desired, OperationRefused, apply_plan, current_of, plan_on, reduced, refuse_split_brain
 from hsync.sync.aside import set_aside
 from hsync.sync.patience import Patience
 from hsync.sync.phases import Phases
@@ -35,7 +36,6 @@ from hsync.sync.result import (
 from hsync.sync.transaction import conflict_of
 from hsync.sync.words import listed, operations_of, told
 from hsync.syntax import emit
-from hsync.workflow import Desired, OperationRefused, apply_plan, current_of, plan_on, reduced, refuse_split_brain
 
 __all__ = ["Attempts"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from hsync.dataplane import DataplaneClient
 from hsync.errors import ServerRefused
 from hsync.plan.plan import Operation
+from hsync.session import OperationRefused, send_operations
 from hsync.sync.result import OperationError
 from hsync.sync.transaction import Transaction
-from hsync.workflow import OperationRefused, send_operations
 
 __all__ = ["SyncOperationsResult", "sync_operations"]
 

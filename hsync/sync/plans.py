@@ -11,11 +11,11 @@ from hsync.model import Configuration
 from hsync.plan import plan as planned
 from hsync.plan.plan import Target
 from hsync.plan.secrets import forget, refuse_unknown
+from hsync.session import Desired, read_desired
+from hsync.session import make_plan as plan_for
 from hsync.store import Meta, planfile, timestamp
 from hsync.syntax import emit
 from hsync.version import __version__
-from hsync.workflow import Desired, read_desired
-from hsync.workflow import make_plan as plan_for
 
 __all__ = ["Plan", "desired_of", "make_plan", "target_of"]
 

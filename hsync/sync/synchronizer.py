@@ -12,12 +12,12 @@ from typing import Self
 from hsync.dataplane import DataplaneClient
 from hsync.errors import LockedError, ReloadFailedError, StalePlanError, TargetError, UnsafePlanError
 from hsync.model import Configuration
+from hsync.session import read_desired
 from hsync.sync.attempts import Attempts
 from hsync.sync.patience import CHECKS_S, Clock, Patience, Sleep, SyncCancelledError
 from hsync.sync.plans import desired_of
 from hsync.sync.policy import SyncOptions, default_sync_options
 from hsync.sync.result import SyncResult
-from hsync.workflow import read_desired
 
 __all__ = ["Synchronizer"]
 

@@ -8,9 +8,9 @@ from dataclasses import dataclass, replace
 
 from hsync.dataplane import Committed, DataplaneClient
 from hsync.errors import HsyncError, StalePlanError, TargetError
+from hsync.session import deleting
 from hsync.sync.patience import Patience, Sleep
 from hsync.sync.words import count
-from hsync.workflow import deleting
 
 __all__ = ["Transaction", "VersionAdapter", "conflict_of"]
 

@@ -11,7 +11,7 @@ import pytest
 
 from hsync.dataplane import Snapshot
 from hsync.plan.plan import Action, Change, Target
-from hsync.workflow import make_plan, plan_on, read_desired
+from hsync.session import make_plan, plan_on, read_desired
 from tests.contract import targets
 from tests.contract.facts import facts, lines
 from tests.contract.targets import identity

@@ -18,9 +18,9 @@ from hsync.model import BoundSection, Configuration, Resource
 from hsync.plan.compare import compare
 from hsync.plan.plan import Lane, Plan, Target
 from hsync.sections import parse
+from hsync.session import apply_plan, make_plan, read_desired
 from hsync.syntax import Section
 from hsync.syntax.document import Directive
-from hsync.workflow import apply_plan, make_plan, read_desired
 
 BIND, DOCUMENT = import_module("hsync.model.bind"), import_module("hsync.syntax.document")
 FINDINGS = import_module("hsync.syntax.findings")

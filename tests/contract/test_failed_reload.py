@@ -15,8 +15,8 @@ from hsync.errors import ReloadFailedError, StalePlanError
 from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.plan import Lane, Plan
+from hsync.session import apply_plan, make_plan, read_desired, verify_plan
 from hsync.store.planfile import Meta, dump, load
-from hsync.workflow import apply_plan, make_plan, read_desired, verify_plan
 from tests.contract.tap import READ
 from tests.contract.targets import TAKEN, Target, identity
 

@@ -14,8 +14,8 @@ from hsync.dataplane.embedded.folder import FolderStorage
 from hsync.errors import InputError, TargetError
 from hsync.plan.plan import Plan, Target
 from hsync.plan.scope import Scope
+from hsync.session import apply_plan, make_plan, read_desired
 from hsync.syntax import join_files
-from hsync.workflow import apply_plan, make_plan, read_desired
 
 BASE = "defaults web\n  mode http\n  timeout connect 5s\n  timeout client 30s\n  timeout server 30s\n"
 FIRST = {

@@ -11,7 +11,7 @@ from hsync.dataplane.embedded import find_haproxy
 from hsync.errors import UnsafePlanError
 from hsync.plan.plan import Hunk, Lane, Plan, Target
 from hsync.plan.scope import Scope
-from hsync.workflow import apply_plan, make_plan, read_desired, verify_plan
+from hsync.session import apply_plan, make_plan, read_desired, verify_plan
 from tests.corpus import CORPUS, needs_corpus, read_text
 
 CURRENT = """\

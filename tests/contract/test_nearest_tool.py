@@ -14,7 +14,7 @@ from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.lanes import newer
 from hsync.plan.plan import Lane, Plan
-from hsync.workflow import apply_plan, make_plan, read_desired
+from hsync.session import apply_plan, make_plan, read_desired
 from tests.contract.facts import facts
 from tests.contract.targets import Target, identity
 

@@ -20,7 +20,7 @@ from hsync.plan.compare import compare
 from hsync.plan.draft import Draft, draft
 from hsync.plan.plan import Lane
 from hsync.schema import Json
-from hsync.workflow import apply_plan, make_plan, read_desired
+from hsync.session import apply_plan, make_plan, read_desired
 from tests.contract.facts import facts
 from tests.contract.targets import Target, identity
 

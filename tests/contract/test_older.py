@@ -17,7 +17,7 @@ from hsync.plan.compare import compare
 from hsync.plan.draft import draft
 from hsync.plan.losses import losses
 from hsync.plan.plan import Lane, Plan, Target
-from hsync.workflow import apply_plan, make_plan, read_desired
+from hsync.session import apply_plan, make_plan, read_desired
 from tests.oracle.engine import API, Engine, EngineError, engine
 from tests.oracle.score import canonical_configuration
 

@@ -21,7 +21,7 @@ from hsync.errors import (
 from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.plan import Lane, Plan
-from hsync.workflow import OperationRefused, Outcome, apply_plan, make_plan, read_desired, verify_plan
+from hsync.session import OperationRefused, Outcome, apply_plan, make_plan, read_desired, verify_plan
 from tests.contract.tap import BEGIN, COMMIT, OPERATION, PUSH, RELOAD, STAGED
 from tests.contract.targets import Embedded, Target, identity
 

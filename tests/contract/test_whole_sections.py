@@ -16,7 +16,7 @@ from hsync.plan.operations import request_for, section_body
 from hsync.plan.plan import Lane, Request
 from hsync.schema import Child, SectionType, Shape
 from hsync.sections import by_kind
-from hsync.workflow import OperationRefused, apply_plan, current_of, deleting, make_plan, read_desired
+from hsync.session import OperationRefused, apply_plan, current_of, deleting, make_plan, read_desired
 from tests.contract.facts import facts
 from tests.contract.targets import Target, identity
 

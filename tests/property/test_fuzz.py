@@ -37,10 +37,10 @@ from hsync.render import load_variables
 from hsync.render.project import load_project
 from hsync.schema import Shape
 from hsync.sections import by_kind, grammar, unmodelled
+from hsync.session import make_plan, read_desired
 from hsync.store import planfile, read_state
 from hsync.store.places import Place
 from hsync.syntax import check, emit, lost
-from hsync.workflow import make_plan, read_desired
 from tests.cases.reader import cases
 from tests.property.mutations import as_bytes, damaged, damaged_bytes
 

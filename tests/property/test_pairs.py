@@ -20,7 +20,7 @@ from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
 from hsync.plan.plan import Action, Lane, Plan, Target
 from hsync.schema import Shape
-from hsync.workflow import apply_plan, current_of, make_plan, read_desired
+from hsync.session import apply_plan, current_of, make_plan, read_desired
 from tests.oracle.engine import API, Engine, engine
 from tests.property.edits import pairs
 from tests.property.strategies import Style, kinds_of, unmodelled_of
@@ -53,7 +53,7 @@ Open = Callable[[str], DataplaneClient]
 def names_are_free() -> Iterator[None]:
     """Names that nothing defines are no faults."""
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr("hsync.workflow.planning.refuse_unknown", lambda *_: None)
+        patch.setattr("hsync.session.planning.refuse_unknown", lambda *_: None)
         yield
 
 

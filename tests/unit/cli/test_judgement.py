@@ -15,9 +15,9 @@ from hsync.errors import Fault, ServerRefused
 from hsync.model import Configuration
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Status, Verdict
 from hsync.sections import parse
-from hsync.workflow import read_desired
-from hsync.workflow.haproxy_words import NO_REASON
-from hsync.workflow.judgement import NO_VALUE, NO_WARNINGS, NOT_THIS_ONE, faults_of, judged, masked, result_lines
+from hsync.session import read_desired
+from hsync.session.haproxy_words import NO_REASON
+from hsync.session.judgement import NO_VALUE, NO_WARNINGS, NOT_THIS_ONE, faults_of, judged, masked, result_lines
 from tests.unit.cli.conftest import Run, fake_haproxy
 
 SAID = [

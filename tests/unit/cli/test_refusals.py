@@ -14,7 +14,7 @@ from hsync.dataplane import DataplaneClient, Snapshot, digest
 from hsync.errors import ServerRefused, TargetError
 from hsync.model import Configuration
 from hsync.plan.plan import RAW, Action, Base, Change, Lane, Operation, Plan, Request, Result, Target
-from hsync.workflow import OperationRefused
+from hsync.session import OperationRefused
 from tests.unit.cli.conftest import Run, fake_haproxy
 
 RESULT = Configuration.from_text("""\

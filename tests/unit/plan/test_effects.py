@@ -8,7 +8,7 @@ from hsync.dataplane import DataplaneClient
 from hsync.model import Configuration
 from hsync.plan.effects import holds
 from hsync.plan.plan import Plan, Target
-from hsync.workflow import apply_plan, make_plan, read_desired
+from hsync.session import apply_plan, make_plan, read_desired
 from tests.unit.plan.test_operations import BASE, CASES, RAW, edited
 
 ALL = {name: edits for name, (edits, _) in {**CASES, **RAW}.items() if name != "a server with a variable as port"}

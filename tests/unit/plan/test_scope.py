@@ -8,8 +8,8 @@ from hsync.dataplane import DataplaneClient
 from hsync.model import Configuration
 from hsync.plan.plan import Target
 from hsync.plan.scope import Scope, scoped, violations
+from hsync.session import apply_plan, make_plan, read_desired
 from hsync.syntax import emit
-from hsync.workflow import apply_plan, make_plan, read_desired
 
 CURRENT = "backend a\n  mode http\nbackend b\n  mode http\nlisten l\n  bind :80\n"
 DESIRED = "backend a\n  mode tcp\nbackend c\n  mode tcp\n"

@@ -12,7 +12,7 @@ from hsync.errors import (
 )
 from hsync.plan.plan import Lane, Plan
 from hsync.plan.secrets import Lookup, reveal
-from hsync.workflow.applying import (
+from hsync.session.applying import (
     NoJournal,
     Run,
     Values,
@@ -22,7 +22,7 @@ from hsync.workflow.applying import (
     refuse_other_target,
     refuse_refused,
 )
-from hsync.workflow.promise import replay
+from hsync.session.promise import replay
 
 __all__ = ["Verified", "verify_plan"]
 

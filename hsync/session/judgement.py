@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING
 
 from hsync.errors import Fault, ServerRefused
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
+from hsync.session.haproxy_words import Said, quoted, said
 from hsync.syntax import split
-from hsync.workflow.haproxy_words import Said, quoted, said
 
 if TYPE_CHECKING:
     from hsync.dataplane import DataplaneClient
     from hsync.model import BoundSection, Configuration
     from hsync.model.mentions import Named
+    from hsync.session.desired import Desired
     from hsync.syntax import Document, Section
-    from hsync.workflow.desired import Desired
 
 __all__ = ["INVALID", "faults_of", "hidden_in", "judged", "masked", "result_lines"]
 

@@ -26,9 +26,9 @@ from hsync.plan.losses import losses
 from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
 from hsync.plan.references import misspellings, undefined
 from hsync.plan.scope import Scope, idle, scoped
+from hsync.session.desired import Desired, placed
+from hsync.session.promise import OutOfOrder, base_of, current_of, refuse_split_brain, replay, told, why_whole
 from hsync.syntax import Section, emit
-from hsync.workflow.desired import Desired, placed
-from hsync.workflow.promise import OutOfOrder, base_of, current_of, refuse_split_brain, replay, told, why_whole
 
 __all__ = ["make_plan", "plan_on", "prove", "reduced", "refuse_losses", "refuse_unknown"]
 

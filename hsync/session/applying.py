@@ -32,8 +32,8 @@ from hsync.plan.effects import holds
 from hsync.plan.plan import Base, Lane, Operation, Plan
 from hsync.plan.secrets import Lookup, reveal
 from hsync.plan.verdict import Status
-from hsync.workflow.difference import lines_that_differ, remedy_for
-from hsync.workflow.promise import base_of, current_of, refuse_split_brain, replay, told
+from hsync.session.difference import lines_that_differ, remedy_for
+from hsync.session.promise import base_of, current_of, refuse_split_brain, replay, told
 
 __all__ = [
     "Journal",

@@ -3,7 +3,7 @@
 What they share is the promise of a plan: see `promise`.
 """
 
-from hsync.workflow.applying import (
+from hsync.session.applying import (
     Journal,
     OperationRefused,
     Outcome,
@@ -12,10 +12,10 @@ from hsync.workflow.applying import (
     deleting,
     send_operations,
 )
-from hsync.workflow.desired import Desired, read_desired
-from hsync.workflow.planning import make_plan, plan_on, reduced, refuse_unknown
-from hsync.workflow.promise import current_of, refuse_split_brain, replay
-from hsync.workflow.verifying import Verified, verify_plan
+from hsync.session.desired import Desired, read_desired
+from hsync.session.planning import make_plan, plan_on, reduced, refuse_unknown
+from hsync.session.promise import current_of, refuse_split_brain, replay
+from hsync.session.verifying import Verified, verify_plan
 
 __all__ = [
     "Desired",

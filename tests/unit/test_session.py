@@ -33,8 +33,7 @@ from hsync.plan.verdict import REMOTE as SERVER
 from hsync.plan.verdict import Finding, Severity, Verdict
 from hsync.schema import Shape
 from hsync.sections import by_kind, parse
-from hsync.store import planfile
-from hsync.workflow import (
+from hsync.session import (
     OperationRefused,
     apply_plan,
     current_of,
@@ -47,8 +46,9 @@ from hsync.workflow import (
     replay,
     verify_plan,
 )
-from hsync.workflow.applying import applied_already, refuse_moved
-from hsync.workflow.planning import prove
+from hsync.session.applying import applied_already, refuse_moved
+from hsync.session.planning import prove
+from hsync.store import planfile
 from tests.cases.reader import cases
 from tests.contract.tap import COMMIT, OPERATION, PUSH, READ, RELOAD
 from tests.contract.targets import Embedded
