@@ -32,6 +32,10 @@ if TYPE_CHECKING:
     from hsync.model import Configuration
     from hsync.plan.plan import Change, Operation, Request
     from hsync.session import Outcome, apply_plan
+    from hsync.session.events import Event, Phase, PhaseBegan, Recovered, Step
+    from hsync.session.project import Project
+    from hsync.session.session import Session
+    from hsync.session.sources import Source, Wanted
     from hsync.sync import (
         OperationError,
         Plan,
@@ -58,6 +62,7 @@ __all__ = [
     "ConfigError",
     "Configuration",
     "DataplaneClient",
+    "Event",
     "HsyncError",
     "InputError",
     "LockedError",
@@ -65,13 +70,20 @@ __all__ = [
     "OperationError",
     "Outcome",
     "OutcomeUnknown",
+    "Phase",
+    "PhaseBegan",
     "Plan",
     "PlanFileError",
+    "Project",
+    "Recovered",
     "ReloadFailedError",
     "Request",
     "ServerRefused",
+    "Session",
     "Snapshot",
+    "Source",
     "StalePlanError",
+    "Step",
     "SyncCancelledError",
     "SyncOperationsResult",
     "SyncOptions",
@@ -83,6 +95,7 @@ __all__ = [
     "UnsafePlanError",
     "UsageError",
     "VersionAdapter",
+    "Wanted",
     "__version__",
     "apply_plan",
     "default_sync_options",
@@ -101,6 +114,11 @@ _HOMES = {
     "DataplaneClient": "hsync.dataplane",
     "Operation": "hsync.plan.plan",
     "Outcome": "hsync.session",
+    "Project": "hsync.session.project",
+    "Session": "hsync.session.session",
+    "Source": "hsync.session.sources",
+    "Wanted": "hsync.session.sources",
+    **dict.fromkeys(("Event", "Phase", "PhaseBegan", "Recovered", "Step"), "hsync.session.events"),
     "Request": "hsync.plan.plan",
     "Snapshot": "hsync.dataplane",
     "apply_plan": "hsync.session",

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hsync.cli.targets import Opened
     from hsync.plan.plan import Plan
     from hsync.session import Outcome
+    from hsync.session.fate import Ending
 
 
 @verb("apply")
@@ -32,18 +33,16 @@ def command(
     PLAN is sent as it was reviewed, proved before the commit, and "applied" is said when the target runs it. Without -t
     the target is the one that the plan was made for.
     """
-    from hsync.cli.interrupts import NOTHING, Ending, told
+    from hsync.cli.interrupts import told
 
     ended: list[Outcome] = []
-    with told(lambda: Ending(ended[0].message if ended else NOTHING)):
+    with told(lambda: _ending(ended)):
         from hsync.cli.console import out
         from hsync.cli.hints import filled_in
-        from hsync.cli.refusals import in_words_of
         from hsync.cli.targets import commands_for, open_target, project_here
         from hsync.errors import OutputError
         from hsync.plan.secrets import reveal
         from hsync.render import Secrets
-        from hsync.store import lock
         from hsync.store.planfile import read
 
         project = project_here()
@@ -57,14 +56,13 @@ def command(
             return 1
         with (
             open_target(target, project, made, plan) as opened,
-            lock(opened.place, timeout=lock_timeout),
-            in_words_of(opened.client, made, secrets.values),
+            opened.session.locked(lock_timeout),
         ):
             opened.warn()
             _warn(saved)
             _refuse_no_check(opened, validate=validate)
             ended.append(_applied(opened, made, digest, secrets.values, validate=validate))
-        report = partial(_report, ended[0], made, digest, unreloaded=opened.unreloaded)
+        report = partial(_report, ended[0], made, digest, unreloaded=not opened.session.reloaded)
         try:
             out(report(as_json=as_json))
         except OutputError as fault:
@@ -84,7 +82,7 @@ def _refuse_no_check(opened: Opened, *, validate: bool) -> None:
     """A check that was asked for on the command line, and that nobody can make, is no success."""
     from hsync.errors import UsageError
 
-    if validate and opened.unchecked and typed("validate"):
+    if validate and not opened.session.checked and typed("validate"):
         raise UsageError("--validate: no HAProxy binary checks this target", hint="give one: --haproxy-bin FILE")
 
 
@@ -126,28 +124,22 @@ def _approved(plan: Plan, path: Path, digest: str, again: str, *, as_json: bool)
 
 
 def _applied(opened: Opened, plan: Plan, digest: str, hidden: Sequence[str], *, validate: bool) -> Outcome:
-    """Run the plan with its records: what an earlier run left behind, each phase, and how it ended."""
-    from hsync.cli import signals
-    from hsync.cli.records import recording, recovered
+    """Apply; an interrupt says what has become of the target."""
+    from hsync.cli.interrupts import told
     from hsync.output.progress import progress_on
-    from hsync.session import apply_plan
+    from hsync.session.fate import NOTHING, Ending
 
-    state, unloaded = recovered(opened, plan, digest)
-    before = state.applied
+    session = opened.session
     with (
-        recording(opened, state, plan, digest, opened.commands.of("apply")) as journal,
+        told(lambda: session.interrupted(opened.commands.of("apply")) or Ending(NOTHING)),
         progress_on(sys.stderr) as progress,
     ):
-        outcome = apply_plan(
-            opened.client,
-            plan,
-            journal=journal,
-            progress=progress,
-            applied=before.sha256 if before and before.plan == digest else "",
-            validate=validate,
-            reload_again=unloaded,
-            hidden=hidden,
-        )
-        signals.hold()  # the run has ended: its record is written, and an interrupt is too late
-        journal.finish(outcome)
-    return outcome
+        session.on_event = opened.teller(progress)
+        return session.apply(plan, digest, hidden, validate=validate)
+
+
+def _ending(ended: Sequence[Outcome]) -> Ending:
+    """What has become of the target when an interrupt came before or after the apply."""
+    from hsync.session.fate import NOTHING, Ending
+
+    return Ending(ended[0].message if ended else NOTHING)

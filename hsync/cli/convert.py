@@ -28,16 +28,15 @@ def command(file: Path, to: str | None) -> None:
     `opaque`, line by line, with its place and the reason. An order of lines that JSON cannot hold is refused.
     """
     from hsync.cli.console import out
-    from hsync.cli.desired import MAX_BYTES
     from hsync.errors import ConfigError
     from hsync.model import Configuration
     from hsync.output.conversion import configuration_object, configuration_text
     from hsync.output.machine import document
     from hsync.sections import grammar
-    from hsync.store.files import read_text
+    from hsync.store.files import CONFIGURATION_BYTES, read_text
     from hsync.syntax import lost
 
-    text = read_text(file, max_bytes=MAX_BYTES, kind="configuration")
+    text = read_text(file, max_bytes=CONFIGURATION_BYTES, kind="configuration")
     if (to or ("cfg" if text.lstrip().startswith(("{", "[")) else "json")) == "json":
         configuration = Configuration.from_text(text, str(file))
         if faults := lost(configuration.document, grammar()):

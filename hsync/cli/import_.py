@@ -20,21 +20,18 @@ def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: fl
     Its text goes into a file; from now on hsync knows it, and tells drift.
     """
     from hsync.cli import console
-    from hsync.cli.records import took_over
     from hsync.cli.targets import open_target, project_here
     from hsync.output.reports import imported_document, imported_text
-    from hsync.session import refuse_split_brain
-    from hsync.store import lock, write_text
+    from hsync.store import write_text
 
     no_effect(["haproxy_bin"], "hsync import checks nothing")
     project = project_here()
-    with open_target(target, project) as opened, lock(opened.place, timeout=lock_timeout):
-        snapshot = opened.client.at_rest()
+    with open_target(target, project) as opened, opened.session.locked(lock_timeout):
+        snapshot = opened.session.to_take_over()
         file = out or _default_file(opened.name, snapshot.body)
-        refuse_split_brain(snapshot, opened.client)
-        _refuse_overwriting(file, snapshot.body, opened.client.identity, force=force)
+        _refuse_overwriting(file, snapshot.body, opened.session.client.identity, force=force)
         write_text(file, snapshot.body)
-        state = took_over(opened, snapshot)
+        state = opened.session.take_over(snapshot)
     if snapshot.memory_ahead:
         console.say(
             f"{opened.name}: {snapshot.split_brain}. The text on disk is taken over; `hsync plan` makes both equal."

@@ -22,16 +22,9 @@ from hsync.cli.options import (
 from hsync.cli.verb import verb
 
 if TYPE_CHECKING:
-    from hsync.cli.desired import Source
     from hsync.cli.targets import Opened
-    from hsync.dataplane import Snapshot
     from hsync.output.words import Saved
     from hsync.plan.plan import Plan
-    from hsync.plan.scope import Scope
-    from hsync.plan.verdict import Verdict
-    from hsync.render import Project
-    from hsync.session import Desired
-    from hsync.store import State
 
 CHANGES = 2
 
@@ -67,6 +60,7 @@ def command(
     from hsync.errors import ConfigError
     from hsync.plan.scope import violations
     from hsync.plan.verdict import Status
+    from hsync.session.session import Judging
     from hsync.store.planfile import refuse_other_file
 
     refuse_two_forms(as_json=as_json, markdown=markdown)
@@ -76,8 +70,8 @@ def command(
         path = out or default_file(opened)
         refuse_other_file(path)
         with _withdrawing(path, opened.commands.of("plan"), project.root):
-            scope = scope_of(project, opened.state)
-            made = planned(opened, source, scope, judged=judge)
+            scope = opened.session.scope(project)
+            made = opened.session.plan(source, scope, Judging(not judge.no_judge, judge.fail_on_warnings))
             if made.operations:
                 opened.warn()
             refused = violations(made, scope)
@@ -132,10 +126,11 @@ def default_file(opened: Opened) -> Path:
     from hsync.store.places import short_digest
     from hsync.store.planfile import about
 
-    plain, own = (Path(f"{opened.name}{tail}.plan.json") for tail in ("", f"-{short_digest(opened.place.identity)}"))
+    tails = ("", f"-{short_digest(opened.session.place.identity)}")
+    plain, own = (Path(f"{opened.name}{tail}.plan.json") for tail in tails)
     if opened.spec == opened.name:
         return plain  # a name of hsync.toml has one target
-    return own if own.exists() or about(plain) not in {"", opened.client.identity} else plain
+    return own if own.exists() or about(plain) not in {"", opened.session.client.identity} else plain
 
 
 _MEND = "fix it where it was written, then: hsync plan"
@@ -147,76 +142,6 @@ def _counted(plan: Plan) -> str:
 
     first = plan.verdict.findings[0].fault
     return f"{count(len(plan.verdict.findings), 'error')}, the first at {first.where}"
-
-
-def scope_of(project: Project, state: State | None) -> Scope:
-    """What plans of a project may touch on a target."""
-    from hsync.plan.scope import Scope
-
-    return Scope(
-        prune=project.prune,
-        owned=frozenset(state.owned if state else ()),
-        ignore=project.ignore,
-        protect=project.protect,
-        max_delete=project.max_delete,
-    )
-
-
-def planned(opened: Opened, source: Source, scope: Scope, *, judged: JudgeFlags | None = None) -> Plan:
-    """The plan from what a target runs to a desired text, with what is known about drift, as it may be shown and saved:
-    secrets masked where people read, references in place of those that are sent.
-
-    Args:
-        opened: the target.
-        source: the desired text.
-        scope: what the plan may touch.
-        judged: how HAProxy judges the result; None when nobody wants to know.
-    """
-    from hsync.cli.drift import drifted
-    from hsync.errors import ConfigError
-    from hsync.output.masking import without_secrets
-    from hsync.plan.secrets import conceal, forget, spellings, superseded
-    from hsync.session import plan_on, refuse_split_brain
-
-    desired, snapshot = (
-        source.desired(kept=opened.client.keeps_text, files=opened.client.is_folder),
-        opened.client.at_rest(),
-    )
-    refuse_split_brain(snapshot, opened.client)
-    try:
-        made = plan_on(snapshot, desired, opened.identity(), scope=scope)
-    except ConfigError as error:
-        raise source.without_secrets(error) from error
-    made = replace(made, drift=drifted(opened.state, snapshot.text_version, snapshot.sha256))
-    if opened.unreloaded:
-        made = replace(made, operations=tuple(replace(one, reload=False) for one in made.operations))
-    secrets = spellings(source.secrets.values())
-    old = superseded(made, secrets)
-    if judged is not None:
-        made = replace(made, verdict=_verdict(opened, snapshot, made, desired, (*secrets, *old), judged))
-    return forget(conceal(without_secrets(made, (*secrets, *old)), source.secrets), old)
-
-
-def _verdict(
-    opened: Opened, snapshot: Snapshot, plan: Plan, desired: Desired, secrets: Sequence[str], flags: JudgeFlags
-) -> Verdict:
-    """What HAProxy says about the result of a plan, without secrets; or why it was not asked."""
-    from hsync.model import Configuration
-    from hsync.plan.verdict import UNASKED, Verdict
-    from hsync.session import replay
-    from hsync.session.judgement import hidden_in, judged, result_lines
-
-    if flags.no_judge:
-        return Verdict(reason="--no-judge")
-    if not plan.operations and opened.client.identity.startswith(("http", "unix")):
-        return UNASKED  # a server runs that text, and would not say what HAProxy warns of
-    if opened.unchecked:
-        return Verdict(reason="there is no HAProxy binary (see --haproxy-bin)")
-    promised = replay(snapshot, plan) if plan.operations else snapshot.body
-    result = Configuration.from_text(promised)
-    hidden = hidden_in(result, secrets)
-    found = judged(opened.client, promised, result_lines(result, desired), hidden, result.document)
-    return found.strict() if flags.fail_on_warnings else found
 
 
 def _save(plan: Plan, path: Path, root: Path) -> Saved:

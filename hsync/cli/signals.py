@@ -17,7 +17,7 @@ from types import FrameType
 
 from hsync.cli.console import say
 
-__all__ = ["Interrupted", "caught", "code_of", "drop", "hold", "release"]
+__all__ = ["GUARD", "Interrupted", "caught", "code_of", "drop", "hold", "release"]
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
@@ -83,6 +83,25 @@ def release() -> None:
 def drop() -> None:
     """From now on no signal waits; the one that did is forgotten: how the run ended says more."""
     _Desk.holding, _Desk.waiting = False, 0
+
+
+class _Guard:
+    """The functions above, as a session takes them."""
+
+    def hold(self) -> None:
+        """See `hold`."""
+        hold()
+
+    def release(self) -> None:
+        """See `release`."""
+        release()
+
+    def drop(self) -> None:
+        """See `drop`."""
+        drop()
+
+
+GUARD = _Guard()
 
 
 def code_of(error: BaseException) -> int:

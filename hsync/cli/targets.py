@@ -21,10 +21,13 @@ from hsync.cli.verb import typed
 from hsync.errors import InputError, UsageError
 
 if TYPE_CHECKING:
-    from hsync.dataplane import DataplaneClient, TargetSettings
-    from hsync.plan.plan import Plan, Target
+    from hsync.dataplane import TargetSettings
+    from hsync.output.progress import Progress
+    from hsync.plan.plan import Plan
     from hsync.render import Project
-    from hsync.store import Place, State
+    from hsync.session.events import Listener
+    from hsync.session.session import Session
+    from hsync.store import Place
 
 __all__ = [
     "VERDICTS",
@@ -46,39 +49,44 @@ VERDICTS = ".verdicts"
 
 @dataclass(frozen=True, slots=True)
 class Opened:
-    """A target that one can talk to.
+    """A session as the command line has it.
 
     Args:
-        name: for people.
+        session: with the target.
         spec: what to type after `-t` to mean it.
-        client: talks to it.
-        place: of its state and its lock.
-        state: what is remembered; None for nothing.
-        unchecked: whether nothing will check the configuration before it runs.
-        unreloaded: whether nothing tells HAProxy to reload after a commit.
         commands: what to type about it.
     """
 
-    name: str
+    session: Session
     spec: str
-    client: DataplaneClient
-    place: Place
-    state: State | None
-    unchecked: bool
-    unreloaded: bool
     commands: Commands
 
+    @property
+    def name(self) -> str:
+        """The target's, for people."""
+        return self.session.name
+
     def warn(self) -> None:
-        """Say what nobody will do for who changes the target."""
-        if self.unchecked:
+        """Warn if nothing will validate the configuration."""
+        if not self.session.checked:
             say("No HAProxy binary: nothing checks the configuration before it runs (see --haproxy-bin).")
 
-    def identity(self) -> Target:
-        """The target as plans name it; asks for the API line if it is not remembered."""
-        from hsync.plan.plan import Target
+    def teller(self, progress: Progress) -> Listener:
+        """What tells the events of an apply on the terminal.
 
-        known = self.state.target if self.state else None
-        return Target(self.name, self.client.identity, (known.api if known else "") or self.client.api_line())
+        Args:
+            progress: the line that moves.
+        """
+        from hsync.session.events import Event, Recovered, Step
+
+        def tell(event: Event) -> None:
+            if isinstance(event, Step):
+                progress(event.what, event.done, event.total)
+            elif isinstance(event, Recovered):
+                words = f"An earlier run died before it had finished (phase {event.phase}): {event.outcome}."
+                say(self.commands.fill(words))
+
+        return tell
 
 
 def project_here(environment: str = "") -> Project:
@@ -108,19 +116,28 @@ def open_target(
     Raises:
         UsageError: there is no target, or its settings have a fault.
     """
+    from hsync.cli.signals import GUARD
     from hsync.dataplane import connect
-    from hsync.store.statefile import read_state
+    from hsync.session.session import Session
 
     settings = _overridden(_settings(flags, project, plan), flags)
     place, spec = place_of(settings, project), spec_of(settings, project)
     commands = commands_of(spec, flags, project, identity=settings.identity, plan=plan, file=file)
-    with filled_in(lambda: commands):
-        state = read_state(place)
-        with connect(settings, lambda: _password(settings), verdicts=project.state / VERDICTS) as client:
-            if state is None:
-                say_stranger(place, commands)
-            unchecked, unreloaded = _is_unchecked(settings), _is_unreloaded(settings)
-            yield Opened(settings.name, spec, client, place, state, unchecked, unreloaded, commands)
+    with (
+        filled_in(lambda: commands),
+        connect(settings, lambda: _password(settings), verdicts=project.state / VERDICTS) as client,
+    ):
+        session = Session(
+            settings.name,
+            client,
+            place,
+            checked=not _is_unchecked(settings),
+            reloaded=not _is_unreloaded(settings),
+            guard=GUARD,
+        )
+        if session.state is None:
+            say_stranger(place, commands)
+        yield Opened(session, spec, commands)
 
 
 def commands_for(flags: TargetFlags, project: Project, plan: Plan, file: Path) -> Commands:

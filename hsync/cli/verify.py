@@ -20,13 +20,10 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
     from hsync.cli.console import out
     from hsync.cli.hints import filled_in
     from hsync.cli.interrupts import told as verifying
-    from hsync.cli.interrupts import verified
-    from hsync.cli.refusals import in_words_of
     from hsync.cli.targets import commands_for, open_target, project_here
     from hsync.output.reports import verified_document, verified_text
     from hsync.plan.secrets import reveal
     from hsync.render import Secrets
-    from hsync.session import verify_plan
     from hsync.store.planfile import read
 
     project = project_here()
@@ -37,12 +34,10 @@ def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
         made = reveal(saved, secrets.agreed(saved.inputs))
     with (
         open_target(target, project, made, plan) as opened,
-        verifying(lambda: verified(opened.client, made.base.version)),
-        in_words_of(opened.client, made, secrets.values),
+        verifying(lambda: opened.session.verifying_interrupted(made)),
     ):
-        found = verify_plan(opened.client, made, hidden=secrets.values, checker=not opened.unchecked)
-    shown = found.shown
+        found = opened.session.verify(made, secrets.values)
+    told = (found.shown, found.unproved)
     if not made.operations:
-        shown = (*shown, "there is nothing to apply: the plan has no operations")
-    told = (shown, found.unproved)
+        told = ((*found.shown, "there is nothing to apply: the plan has no operations"), ())
     out(verified_document(digest, *told) if as_json else verified_text(*told))

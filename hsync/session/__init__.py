@@ -4,10 +4,8 @@ What they share is the promise of a plan: see `promise`.
 """
 
 from hsync.session.applying import (
-    Journal,
     OperationRefused,
     Outcome,
-    Progress,
     apply_plan,
     deleting,
     send_operations,
@@ -19,10 +17,8 @@ from hsync.session.verifying import Verified, verify_plan
 
 __all__ = [
     "Desired",
-    "Journal",
     "OperationRefused",
     "Outcome",
-    "Progress",
     "Verified",
     "apply_plan",
     "current_of",

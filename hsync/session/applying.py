@@ -10,10 +10,9 @@ Source: reference/dataplane-api.md 2.2, 2.7, 2.8, 7.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Protocol
 
 from hsync.dataplane import DataplaneClient, Snapshot
 from hsync.dataplane.snapshot import digest
@@ -33,14 +32,12 @@ from hsync.plan.plan import Base, Lane, Operation, Plan
 from hsync.plan.secrets import Lookup, reveal
 from hsync.plan.verdict import Status
 from hsync.session.difference import lines_that_differ, remedy_for
+from hsync.session.events import Listener, Phase, PhaseBegan, Step, silent
 from hsync.session.promise import base_of, current_of, refuse_split_brain, replay, told
 
 __all__ = [
-    "Journal",
-    "NoJournal",
     "OperationRefused",
     "Outcome",
-    "Progress",
     "Run",
     "Values",
     "applied_already",
@@ -53,24 +50,6 @@ __all__ = [
     "send_operations",
     "stored_only",
 ]
-
-
-class Journal(Protocol):
-    """Where apply writes down each phase before it begins, so that the next run after a crash can decide from facts."""
-
-    def phase(self, name: str, facts: Mapping[str, str]) -> None:
-        """A phase is about to begin."""
-
-
-class NoJournal:
-    """Writes nothing down."""
-
-    def phase(self, name: str, facts: Mapping[str, str]) -> None:
-        """Nothing."""
-
-
-Progress = Callable[[str, int, int], None]
-"""Told what is being done: phase, operations done, operations in all."""
 
 
 class OperationRefused(ServerRefused):
@@ -87,7 +66,7 @@ class OperationRefused(ServerRefused):
 
 
 def send_operations(
-    client: DataplaneClient, operations: Sequence[Operation], transaction: str, progress: Progress
+    client: DataplaneClient, operations: Sequence[Operation], transaction: str, on_event: Listener
 ) -> None:
     """Send operations into a transaction, in order, up to the first that is refused.
 
@@ -95,7 +74,7 @@ def send_operations(
         client: of the target.
         operations: what to send.
         transaction: id of the transaction; whoever opened it deletes it after an error.
-        progress: told before each operation.
+        on_event: told before each operation.
 
     Raises:
         OperationRefused: the server refused an operation.
@@ -105,7 +84,7 @@ def send_operations(
     total = len(operations)
     for done, operation in enumerate(operations):
         what = f"{operation.action} {operation.address}"
-        progress(what, done, total)
+        on_event(Step(what, done, total))
         try:
             client.send(operation.request, transaction)
         except ServerRefused as error:
@@ -148,8 +127,7 @@ def apply_plan(
     client: DataplaneClient,
     plan: Plan,
     *,
-    journal: Journal | None = None,
-    progress: Progress | None = None,
+    on_event: Listener = silent,
     applied: str = "",
     validate: bool = False,
     reload_again: bool = False,
@@ -161,8 +139,7 @@ def apply_plan(
     Args:
         client: of the target.
         plan: as read from its file.
-        journal: see `Journal`.
-        progress: see `Progress`.
+        on_event: told each phase before it begins, and each step.
         applied: digest of the text that an earlier run of this very plan left; "" when there was none.
         validate: have the server check the staged text before the commit.
         reload_again: an earlier run of this very plan died when it had stored the result: reload what is stored.
@@ -180,7 +157,7 @@ def apply_plan(
     refuse_refused(plan)
     values = Values(secrets or no_secret, hidden)
     plan = reveal(plan, values)
-    run = Run(client, plan, journal or NoJournal(), progress or (lambda *_: None), validate, values.seen)
+    run = Run(client, plan, on_event, validate, values.seen)
     refuse_other_target(client, plan)
     snapshot = client.snapshot()
     if applied_already(snapshot, plan, applied):
@@ -291,17 +268,16 @@ class Run:
 
     client: DataplaneClient
     plan: Plan
-    journal: Journal
-    progress: Progress
+    on_event: Listener
     validate: bool
     secrets: Sequence[str] = ()
 
     def transaction(self, promised: str) -> Outcome:
         """Begin, send, prove, commit, await the reload, read again."""
-        self.journal.phase("begin", {"version": str(self.plan.base.version)})
+        self.begins(Phase.BEGIN, version=str(self.plan.base.version))
         transaction = self.client.begin(self.plan.base.version)
         with deleting(self.client, transaction) as committed:
-            self.journal.phase("send", {"transaction": transaction})
+            self.begins(Phase.SEND, transaction=transaction)
             self.send(transaction)
             staged = self.client.snapshot(transaction)
             self.prove(promised, staged)
@@ -309,16 +285,20 @@ class Run:
                 staged = self.lay_out(promised, transaction)
             if self.validate:
                 self.client.validate_raw(staged.text)
-            self.journal.phase("commit", {"transaction": transaction, "sha256": staged.sha256})
+            self.begins(Phase.COMMIT, transaction=transaction, sha256=staged.sha256)
             reload_id = self.commit(transaction, staged)
             committed.append(transaction)
         return self.settle(staged.sha256, reload_id)
 
+    def begins(self, phase: Phase, **facts: str) -> None:
+        """A phase is about to begin."""
+        self.on_event(PhaseBegan(phase, facts))
+
     def send(self, transaction: str) -> None:
         """All operations, in order."""
         total = len(self.plan.operations)
-        send_operations(self.client, self.plan.operations, transaction, self.progress)
-        self.progress("proving the staged text", total, total)
+        send_operations(self.client, self.plan.operations, transaction, self.on_event)
+        self.on_event(Step("proving the staged text", total, total))
 
     def prove(self, promised: str, staged: Snapshot) -> None:
         """The staged text must mean what the plan promised."""
@@ -346,7 +326,7 @@ class Run:
 
     def commit(self, transaction: str, staged: Snapshot) -> str:
         """The reload id; after a lost reply, only reading tells whether the commit landed."""
-        self.progress("committing", len(self.plan.operations), len(self.plan.operations))
+        self.on_event(Step("committing", len(self.plan.operations), len(self.plan.operations)))
         try:
             return self.client.commit(transaction).reload_id or ""
         except OutcomeUnknown as error:
@@ -369,12 +349,12 @@ class Run:
         text = str(self.plan.operations[0].request.body)
         if self.validate:
             self.client.validate_raw(text)
-        self.journal.phase("push", {"version": str(snapshot.version)})
-        self.progress("pushing the whole text", 0, 1)
+        self.begins(Phase.PUSH, version=str(snapshot.version))
+        self.on_event(Step("pushing the whole text", 0, 1))
         stored = self.client.push_raw(text, snapshot.version, skip_reload=True).snapshot
         left = compare(Configuration.from_text(promised), current_of(stored))
         if left:
-            self.journal.phase("restore", {"version": str(stored.version)})
+            self.begins(Phase.RESTORE, version=str(stored.version))
             message = self.differs("the server stored something else than the plan promised", left)
             hint, lines = self.restore(snapshot, stored.version)
             raise UnsafePlanError("\n  ".join([message, *lines]), hint=f"{hint}; {remedy_for(left)}")
@@ -396,7 +376,7 @@ class Run:
 
     def finish_raw(self, stored: Snapshot) -> Outcome:
         """Push what is stored once more, now with the reload."""
-        self.journal.phase("commit", {"sha256": stored.sha256})
+        self.begins(Phase.FINISH, sha256=stored.sha256)
         # What a server has stored is in its own words; a file holds those of the plan.
         own_words = self.plan.lane is Lane.RAW and self.plan.target.keeps_text
         text = str(self.plan.operations[0].request.body) if own_words else stored.body
@@ -419,10 +399,10 @@ class Run:
 
     def settle(self, sha256: str, reload_id: str) -> Outcome:
         """Only when the reload succeeded and the target runs the result is "applied" said."""
-        self.journal.phase("reload", {"reload": reload_id, "sha256": sha256})
+        self.begins(Phase.RELOAD, reload=reload_id, sha256=sha256)
         total = len(self.plan.operations)
         if reload_id:
-            self.progress("waiting for the reload", total, total)
+            self.on_event(Step("waiting for the reload", total, total))
             self.await_reload(reload_id)
         snapshot = self.client.snapshot()
         if snapshot.sha256 != sha256:

@@ -13,7 +13,6 @@ from hsync.errors import (
 from hsync.plan.plan import Lane, Plan
 from hsync.plan.secrets import Lookup, reveal
 from hsync.session.applying import (
-    NoJournal,
     Run,
     Values,
     deleting,
@@ -22,6 +21,7 @@ from hsync.session.applying import (
     refuse_other_target,
     refuse_refused,
 )
+from hsync.session.events import silent
 from hsync.session.promise import replay
 
 __all__ = ["Verified", "verify_plan"]
@@ -92,7 +92,7 @@ UNCHECKED = "not checked by HAProxy: there is no binary"
 
 def _staged(client: DataplaneClient, plan: Plan, promised: str, values: Values) -> str:
     """What the server stages of a plan, shown to mean what was promised; the transaction is deleted."""
-    run = Run(client, plan, NoJournal(), lambda *_: None, validate=True, secrets=values.seen)
+    run = Run(client, plan, silent, validate=True, secrets=values.seen)
     transaction = client.begin(plan.base.version)
     with deleting(client, transaction):
         run.send(transaction)

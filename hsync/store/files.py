@@ -18,7 +18,10 @@ from pathlib import Path
 
 from hsync.errors import InputError
 
-__all__ = ["PRIVATE", "read_text", "timestamp", "write_text"]
+__all__ = ["CONFIGURATION_BYTES", "PRIVATE", "read_text", "timestamp", "write_text"]
+
+CONFIGURATION_BYTES = 256 * 1024 * 1024
+"""Limit of a configuration that is read as it stands."""
 
 PRIVATE = 0o600
 """Mode of files that may hold secrets, and of all files that did not exist before."""

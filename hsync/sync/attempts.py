@@ -21,6 +21,7 @@ from hsync.plan.fields import masked_line
 from hsync.plan.hiding import telling
 from hsync.plan.plan import Lane, Operation
 from hsync.session import Desired, OperationRefused, apply_plan, current_of, plan_on, reduced, refuse_split_brain
+from hsync.session.events import Phase
 from hsync.sync.aside import set_aside
 from hsync.sync.patience import Patience
 from hsync.sync.phases import Phases
@@ -136,7 +137,7 @@ class Attempts:
         phases = Phases(self.patience, self.logger)
         validate = self.options.validate_before_apply or bool(self.failed)
         try:
-            outcome = apply_plan(self.client, plan, journal=phases, progress=phases.progress, validate=validate)
+            outcome = apply_plan(self.client, plan, on_event=phases, validate=validate)
         except StalePlanError as error:
             raise ConflictError(plan.base.version, error) from error
         except (OutcomeUnknown, ServerRefused) as error:
@@ -146,7 +147,7 @@ class Attempts:
                 # A raw push was stored, and overtaken before its reload: the next attempt sees what came of it.
                 self.landed += plan.operations
                 raise ConflictError(plan.base.version, error.__cause__) from error
-            elif plan.lane is Lane.RAW and isinstance(error, ServerRefused) and phases.name == "push":
+            elif plan.lane is Lane.RAW and isinstance(error, ServerRefused) and phases.last is Phase.PUSH:
                 self.failed = [OperationError(plan.operations[0], self.masked_refusal(error))]
             raise
         except TargetError as error:

@@ -9,6 +9,7 @@ from hsync.dataplane import DataplaneClient
 from hsync.errors import ServerRefused
 from hsync.plan.plan import Operation
 from hsync.session import OperationRefused, send_operations
+from hsync.session.events import silent
 from hsync.sync.result import OperationError
 from hsync.sync.transaction import Transaction
 
@@ -55,7 +56,7 @@ def sync_operations(
         TargetError: an answer is lost, or a request was not sent.
     """
     try:
-        send_operations(client, operations, transaction.id, lambda *_: None)
+        send_operations(client, operations, transaction.id, silent)
     except OperationRefused as error:
         raise OperationError(error.operation, _cause(error)) from error
     return SyncOperationsResult(transaction)

@@ -1,11 +1,11 @@
-"""How far one attempt got, as `apply_plan` tells its journal: an error comes from before or after the commit."""
+"""How far one attempt got, by the events of `apply_plan`: an error comes from before or after the commit."""
 
 from __future__ import annotations
 
 import logging
-from collections.abc import Mapping
 from dataclasses import dataclass
 
+from hsync.session.events import Event, Phase, PhaseBegan, Step
 from hsync.sync.patience import Patience
 
 __all__ = ["Phases"]
@@ -13,28 +13,27 @@ __all__ = ["Phases"]
 
 @dataclass(slots=True)
 class Phases:
-    """The journal of one attempt: how far it got; and its progress, where a sync can be ended."""
+    """How far one attempt got; a sync can be ended at each of its steps before the commit."""
 
     patience: Patience
     logger: logging.Logger
-    name: str = ""
+    last: Phase | None = None
 
-    def phase(self, name: str, facts: Mapping[str, str]) -> None:  # noqa: ARG002 - the protocol of a journal
-        """Note how far it got."""
-        self.name = name
-
-    def progress(self, what: str, done: int, total: int) -> None:
-        """Log a step, and end the sync here if its time is over; never after the commit."""
-        self.logger.debug("%s (%d of %d)", what, done, total)
-        if not self.committed:
-            self.patience.check()
+    def __call__(self, event: Event) -> None:
+        """Note a phase; log a step, and end the sync there if its time is over."""
+        if isinstance(event, PhaseBegan):
+            self.last = event.phase
+        elif isinstance(event, Step):
+            self.logger.debug("%s (%d of %d)", event.what, event.done, event.total)
+            if not self.committed:
+                self.patience.check()
 
     @property
     def committed(self) -> bool:
         """Whether the commit was answered with success."""
-        return self.name == "reload"
+        return self.last is Phase.RELOAD
 
     @property
     def stored(self) -> bool:
-        """Whether a raw push was stored at least, still without its reload."""
-        return self.name == "commit"
+        """Whether the result may be stored, still without its reload."""
+        return self.last in {Phase.COMMIT, Phase.FINISH}

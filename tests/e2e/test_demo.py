@@ -102,10 +102,17 @@ def test_it_ends_well_and_leaves_nothing(played: tuple[int, str, Path]) -> None:
 
 
 def test_it_shows_changed_traffic_drift_and_a_stale_plan_refused(played: tuple[int, str, Path]) -> None:
-    before, _, after = played[1].partition("$ hsync apply first.plan.json")
+    _, *stories = played[1].split("\n== Over ")
+    assert len(stories) == 2, "on a file, and over HTTP"
+    for story in stories:
+        shows_changed_traffic_drift_and_a_stale_plan(story)
+
+
+def shows_changed_traffic_drift_and_a_stale_plan(story: str) -> None:
+    before, _, after = story.partition("$ hsync apply first.plan.json")
     assert "/green\nblue\n" in before
     assert "/green\ngreen\n" in after
-    steps = played[1].split("\n$ ")
+    steps = story.split("\n$ ")
     (drift,) = [step for step in steps if step.startswith("hsync drift") and "Drift: " in step]
     assert drift.rstrip().endswith("(exit code 2)")
     (stale,) = [step for step in steps if step.startswith("hsync apply third.plan.json")]

@@ -18,11 +18,12 @@ from typing import Any
 import httpx
 import pytest
 
-from hsync.cli import interrupts, signals
+from hsync.cli import signals
 from hsync.dataplane import DataplaneClient
 from hsync.dataplane.connection import Connection
 from hsync.dataplane.embedded import EmbeddedTransport, serve
 from hsync.errors import TargetError
+from hsync.session import fate
 from hsync.store import Record
 from tests.unit.cli.conftest import Run
 
@@ -229,8 +230,7 @@ def test_a_run_that_was_killed_while_it_opened_a_transaction_is_tidied_up(run: R
     """SIGKILL leaves nobody to look: the journal does."""
     with site(run, tmp_path, "server", "transaction") as here:
         with pytest.MonkeyPatch.context() as patch, here.cut(1, before_the_answer_is_read):
-            patch.setattr(interrupts, "ending_of", None)
-            patch.setattr("hsync.cli.records.ending_of", lambda *_: interrupts.Ending("killed"))
+            patch.setattr("hsync.session.records.ending_of", lambda *_: fate.Ending("killed"))
             run(*APPLY, code=130)
         assert here.transactions() == 1
         assert here.journal() == ["begin"]
@@ -262,7 +262,7 @@ def test_a_second_interrupt_while_the_target_is_read_is_unknown(run: Run, tmp_pa
         def again(*_: object) -> None:
             raise KeyboardInterrupt
 
-        patch.setattr("hsync.cli.records.ending_of", again)
+        patch.setattr("hsync.session.records.ending_of", again)
         with here.cut(3, before_it_is_sent):
             told = run(*APPLY, code=130).stderr
     assert "interrupted: it is unknown what has become of the target\nhint: the next hsync apply" in told
@@ -287,7 +287,7 @@ def phase(name: str, **facts: str) -> Record:
 )
 def test_endings(journal: list[Record], words: str) -> None:
     with DataplaneClient.embedded(text="# _version=2\n" + BEFORE) as client:
-        found = interrupts.ending_of(client, journal, "hsync apply p.json")
+        found = fate.ending_of(client, journal, "hsync apply p.json")
     assert words in found.words
 
 
@@ -311,7 +311,7 @@ def test_a_transaction_that_cannot_be_deleted_is_named(monkeypatch: pytest.Monke
     with DataplaneClient.embedded(text=BEFORE) as client:
         transaction = client.begin(1)
         monkeypatch.setattr(DataplaneClient, "abandon", lambda *_: None)
-        found = interrupts.ending_of(client, [phase("send", transaction=transaction)], "hsync apply p.json")
+        found = fate.ending_of(client, [phase("send", transaction=transaction)], "hsync apply p.json")
     assert found.words == f"nothing was changed; the transaction {transaction} could not be deleted"
     assert found.hint == "the next hsync apply deletes it first: hsync apply p.json"
     assert not found.over
@@ -322,10 +322,10 @@ def test_a_verify_that_cannot_look_says_so(monkeypatch: pytest.MonkeyPatch) -> N
         raise TargetError("it is gone")
 
     with DataplaneClient.embedded(text=BEFORE) as client:
-        assert interrupts.verified(client, 1).words == "nothing was changed"
+        assert fate.verified(client, 1).words == "nothing was changed"
         client.begin(1)
         monkeypatch.setattr(DataplaneClient, "transaction_status", gone)
-        found = interrupts.verified(client, 1)
+        found = fate.verified(client, 1)
     assert found.words == "nothing was changed; whether a transaction is left is unknown: it is gone"
     assert "list them with GET" in found.hint
 
@@ -333,8 +333,8 @@ def test_a_verify_that_cannot_look_says_so(monkeypatch: pytest.MonkeyPatch) -> N
 def test_an_empty_transaction_of_an_older_version_is_nobody_s() -> None:
     with DataplaneClient.embedded(text=BEFORE) as client:
         transaction = client.begin(1)
-        assert interrupts.unclaimed(client, 1) == (transaction,)
-        assert interrupts.unclaimed(client, 2) == ()
+        assert fate.unclaimed(client, 1) == (transaction,)
+        assert fate.unclaimed(client, 2) == ()
 
 
 # Signals

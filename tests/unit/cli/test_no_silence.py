@@ -72,6 +72,7 @@ CONFIG = "global\n  maxconn 9\n"
 DESIRED = {
     "--config": ["--config", "new.cfg"],
     "--var": ["--var", "maxconn=7"],
+    "--var-json": ["--var-json", "maxconn=8"],
     "--vars": ["--vars", "more.toml"],
     "--environment": ["-e", "prod"],
 }
@@ -83,18 +84,26 @@ SERVER = {
 }
 TARGET = {"--target": ["-t", "other.cfg"], **SERVER, "--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"]}
 JSON = {"--json": ["--json"]}
+JUDGE = {
+    "--no-judge": ["--no-judge"],
+    "--fail-on-warnings": ["--fail-on-warnings", "--haproxy-bin", "./warning-haproxy"],
+}
 
 APPLY = ["apply", "local.plan.json", "--auto-approve"]
 
 TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     "render": (["render"], DESIRED),
-    "validate": (["validate", "--config", "new.cfg"], {"--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"]}),
+    "validate": (
+        ["validate", "--config", "new.cfg"],
+        {"--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"], **JSON, **JUDGE},
+    ),
     "plan": (
         ["plan"],
         {
             **DESIRED,
             **TARGET,
             **JSON,
+            **JUDGE,
             "--out": ["-o", "mine.json"],
             "--markdown": ["--markdown"],
             "--diff": ["--diff", "--var", "maxconn=8"],
@@ -145,6 +154,7 @@ def twins(run: Run, applied: Path, tmp_path_factory: pytest.TempPathFactory) -> 
     (applied / "new.cfg").write_text(CONFIG)
     (applied / "old.cfg").write_text("precious\n")
     (applied / "more.toml").write_text("maxconn = 6\n")
+    Path(fake_haproxy(applied, "config : odd", level="WARNING")).rename(applied / "warning-haproxy")
     fake_haproxy(applied)
     run("plan", "--var", "maxconn=5")
     return applied, Path(shutil.copytree(applied, tmp_path_factory.mktemp("twin") / "it", dirs_exist_ok=True))
@@ -171,7 +181,16 @@ def test_each_option_changes_the_outcome_or_is_told(
     assert outcome(run, one, without, one, monkeypatch) != outcome(run, other, with_it, one, monkeypatch)
 
 
-FLAGS = {"--json", "--markdown", "--diff", "--detailed-exitcode", "--force", "--validate"}
+FLAGS = {
+    "--json",
+    "--markdown",
+    "--diff",
+    "--detailed-exitcode",
+    "--force",
+    "--validate",
+    "--no-judge",
+    "--fail-on-warnings",
+}
 
 
 # What has no effect beside something else

@@ -9,12 +9,12 @@ from typing import cast
 
 import pytest
 
-from hsync.cli.refusals import in_words_of, plan_lines
 from hsync.dataplane import DataplaneClient, Snapshot, digest
 from hsync.errors import ServerRefused, TargetError
 from hsync.model import Configuration
 from hsync.plan.plan import RAW, Action, Base, Change, Lane, Operation, Plan, Request, Result, Target
 from hsync.session import OperationRefused
+from hsync.session.refusals import in_words_of, plan_lines
 from tests.unit.cli.conftest import Run, fake_haproxy
 
 RESULT = Configuration.from_text("""\

@@ -70,7 +70,6 @@ def test_the_home_folder_is_known_in_a_table(monkeypatch: pytest.MonkeyPatch) ->
         ("edge2", KNOWN, "no target 'edge2'; did you mean 'edge1'?; hsync.toml knows edge1, http.cfg, local"),
         ("edge1:5555", {}, "no target 'edge1:5555'; hsync.toml has no [targets.NAME]"),
         ("", {}, "no target ''"),
-        ("/", {}, "target /: this is a folder"),
         ("ftp://h", {}, "not the URL of a target"),
         ("https://u:p@h", {}, "credentials do not belong"),
         ("a", {"a": {"urll": "x"}}, "[targets.a] has no setting 'urll'; did you mean 'url'?"),

@@ -7,6 +7,7 @@ import pytest
 
 import hsync
 from hsync import ConfigError, Configuration, DataplaneClient, Plan, PlanFileError, apply_plan, make_plan
+from hsync.session.events import Event, Step
 from tests.unit.sync.runs import DES, run
 from tests.unit.sync_server import Server, same
 
@@ -32,11 +33,12 @@ def test_a_plan_is_made_saved_loaded_and_applied(tmp_path: Path, desired: str | 
     loaded = Plan.load(str(tmp_path / "web.plan"))
     assert isinstance(loaded, Plan)
     assert (loaded, loaded.save(tmp_path / "again.plan")) == (plan, digest)
-    told: list[tuple[str, int, int]] = []
-    outcome = apply_plan(client, loaded, progress=lambda *facts: told.append(facts))
+    told: list[Event] = []
+    outcome = apply_plan(client, loaded, on_event=told.append)
     assert outcome.changed
-    assert told[:2] == [("create backends/b1", 0, 2), ("create backends/b2", 1, 2)]
-    assert told[-1] == ("waiting for the reload", 2, 2)
+    steps = [event for event in told if isinstance(event, Step)]
+    assert steps[:2] == [Step("create backends/b1", 0, 2), Step("create backends/b2", 1, 2)]
+    assert steps[-1] == Step("waiting for the reload", 2, 2)
     assert same(server.now, DES)
 
 

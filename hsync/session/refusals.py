@@ -9,15 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
 
+from hsync.dataplane import DataplaneClient, digest
 from hsync.errors import ConfigError, Fault, HsyncError, ServerRefused
+from hsync.model import Address, Configuration
+from hsync.plan.fields import masked_line
+from hsync.plan.plan import Lane, Plan
+from hsync.session.applying import OperationRefused
 from hsync.session.judgement import INVALID, faults_of, hidden_in, masked
-
-if TYPE_CHECKING:
-    from hsync.dataplane import DataplaneClient
-    from hsync.model import Configuration
-    from hsync.plan.plan import Plan
+from hsync.session.promise import replay
 
 __all__ = ["in_words_of", "plan_lines"]
 
@@ -29,7 +29,6 @@ def plan_lines(result: Configuration, plan: Plan) -> Callable[[int], str]:
         result: what the plan leads to.
         plan: the plan.
     """
-    from hsync.model import Address
 
     def where(line: int) -> str:
         key = next((key for key, one in reversed(result.sections.items()) if one.line <= line), None)
@@ -69,10 +68,6 @@ def in_words_of(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> 
 
 def _hidden(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> frozenset[str]:
     """What nobody may see of the words of a server about a plan."""
-    from hsync.model import Configuration
-    from hsync.plan.plan import Lane
-    from hsync.session import replay
-
     try:
         text = str(plan.operations[0].request.body) if plan.lane is Lane.RAW else replay(client.snapshot(), plan)
     except HsyncError:
@@ -82,8 +77,6 @@ def _hidden(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> froz
 
 def _hide(refusal: ServerRefused, hidden: frozenset[str]) -> None:
     """Take secrets out of a refusal, which stays the error that it is."""
-    from hsync.plan.fields import masked_line
-
     refusal.message = masked_line(refusal.message, hidden)
     refusal.server_message = masked_line(refusal.server_message, hidden)
     refusal.args = (refusal.message,)
@@ -91,17 +84,11 @@ def _hide(refusal: ServerRefused, hidden: frozenset[str]) -> None:
 
 def _may_be_of_haproxy(refusal: ServerRefused) -> bool:
     """Whether these may be words about a whole text: an operation is refused by the server itself."""
-    from hsync.session import OperationRefused
-
     return refusal.status == INVALID and not isinstance(refusal, OperationRefused)
 
 
 def _faults_in_plan(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> list[Fault]:
     """What HAProxy has against the text that a plan promises; empty when that cannot be found out."""
-    from hsync.dataplane import digest
-    from hsync.model import Configuration
-    from hsync.session import replay
-
     try:
         promised = replay(client.snapshot(), plan)
     except HsyncError:

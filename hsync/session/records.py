@@ -1,0 +1,139 @@
+"""records: what a run writes into the state of its target.
+
+Rule 1: a run that writes to a target holds its lock, so that a journal in the state is that of a dead run.
+Rule 2: while the answer to a request that may change the target is on its way, interrupts wait (`Guard`): what has
+become of the target is known then.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from typing import Protocol
+from urllib.parse import unquote
+
+from hsync.dataplane import DataplaneClient, Snapshot
+from hsync.errors import HsyncError, OutcomeUnknown, ReloadFailedError, StalePlanError, UnsafePlanError
+from hsync.model import Configuration
+from hsync.plan.plan import Action, Plan
+from hsync.sections import by_path
+from hsync.session.applying import Outcome
+from hsync.session.events import Event, Phase, PhaseBegan
+from hsync.session.fate import Ending, ending_of
+from hsync.store import Applied, Journal, timestamp
+
+__all__ = ["Guard", "NoGuard", "Recording", "applied_now", "sections_of"]
+
+
+class Guard(Protocol):
+    """Keeps interrupts from coming at the wrong moment."""
+
+    def hold(self) -> None:
+        """From now on an interrupt waits."""
+
+    def release(self) -> None:
+        """From now on none waits; one that did is raised."""
+
+    def drop(self) -> None:
+        """From now on none waits; one that did is forgotten: how the run ended says more."""
+
+
+class NoGuard:
+    """Lets interrupts come as they come: for a session in a thread, which gets none."""
+
+    def hold(self) -> None:
+        """Nothing."""
+
+    def release(self) -> None:
+        """Nothing."""
+
+    def drop(self) -> None:
+        """Nothing."""
+
+
+_ENDS: tuple[tuple[type[HsyncError], str], ...] = (
+    (ReloadFailedError, "reload failed"),
+    (OutcomeUnknown, "unknown"),
+    (StalePlanError, "stale"),
+    (UnsafePlanError, "refused"),
+)
+"""How a run ended, in words for the history; anything else "failed"."""
+
+_INTERRUPTIBLE = frozenset({Phase.SEND, Phase.RELOAD})
+"""Phases in which an interrupt ends the run at once: what it leaves is known."""
+
+
+@dataclass
+class Recording:
+    """The journal of one run. A run that sends nothing and changes nothing leaves no record.
+
+    Args:
+        journal: where it is written.
+        plan: what is applied.
+        digest: of the plan.
+        guard: of interrupts.
+    """
+
+    journal: Journal
+    plan: Plan
+    digest: str
+    guard: Guard
+    started: bool = False
+
+    def __call__(self, event: Event) -> None:
+        """Write a phase down before it begins. Interrupts wait while a request may change the target."""
+        if not isinstance(event, PhaseBegan):
+            return
+        self.started = True
+        if event.phase not in _INTERRUPTIBLE:
+            self.guard.hold()
+        self.journal.phase(event.phase, event.facts)
+        if event.phase in _INTERRUPTIBLE:
+            self.guard.release()
+
+    def finish(self, outcome: Outcome) -> None:
+        """The run ended well: what the target runs now is what was applied."""
+        if not outcome.changed and self.journal.state.applied:
+            return  # what hsync left there is known: a plan that found its effects says nothing about the rest
+        applied = applied_now(outcome.snapshot, self.digest, outcome.reload_id)
+        words = "applied" if outcome.changed else "found applied"
+        self.journal.close(words, applied=applied, owned=self.owned(outcome.snapshot.text))
+
+    def owned(self, text: str) -> tuple[tuple[str, str], ...]:
+        """What is owned from now on: what was, and what the plan created, as far as it is there."""
+        mine = {*self.journal.state.owned, *created_sections(self.plan)}
+        return tuple(key for key in sections_of(text) if key in mine)
+
+    def fail(self, error: BaseException) -> None:
+        """The run ended badly. One that never began to write says nothing."""
+        if self.started:
+            words = next((words for kind, words in _ENDS if isinstance(error, kind)), "failed")
+            self.journal.close(words)
+
+    def stopped(self, client: DataplaneClient, again: str) -> Ending:
+        """The run was interrupted: find out what is the case. What stays open is left to the next run."""
+        ending = ending_of(client, self.journal.state.journal if self.started else (), again)
+        if self.started and ending.over:
+            self.journal.close("interrupted")
+        return ending
+
+
+def applied_now(snapshot: Snapshot, plan: str, reload_id: str = "") -> Applied:
+    """What a target runs, as it is remembered."""
+    return Applied(snapshot.text_version, snapshot.sha256, plan, reload_id, timestamp())
+
+
+def created_sections(plan: Plan) -> Iterator[tuple[str, str]]:
+    """Kind and name of the sections that a plan creates."""
+    from hsync.output.grouping import place_of
+
+    for change in plan.changes:
+        if change.action is Action.CREATE and not place_of(change.address).child:
+            collection, _, name = change.address.partition("/")
+            known = by_path().get(collection)
+            yield (known.kind if known else collection, unquote(name))
+
+
+def sections_of(text: str) -> tuple[tuple[str, str], ...]:
+    """Kind and name of all sections of a text."""
+    return tuple(Configuration.from_text(text).sections)

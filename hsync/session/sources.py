@@ -1,0 +1,147 @@
+"""sources: from a template and variables, or a text as it stands, to the desired text.
+
+Rule 1: a text as it stands takes no variables; without a text or a template, the project's template is taken.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import Path
+
+from hsync.errors import ConfigError, InputError
+from hsync.model import Configuration
+from hsync.render import Project, Rendered, Secrets, in_folder, load_variables, refuse, render, run_project_code
+from hsync.render.files import shown
+from hsync.session.desired import Desired, read_desired
+from hsync.session.judgement import hidden_in, masked
+from hsync.store.files import CONFIGURATION_BYTES, read_text
+
+__all__ = ["Source", "Wanted", "read_source"]
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What should run, as somebody asks for it.
+
+    Args:
+        template: a template, or a folder of them; None for that of the project.
+        config: a text as it stands, or a folder of files; excludes all others.
+        var: `NAME=TEXT`, each.
+        var_json: `NAME=JSON`, each.
+        vars: files of variables, after those of the project.
+    """
+
+    template: Path | None = None
+    config: Path | None = None
+    var: tuple[str, ...] = ()
+    var_json: tuple[str, ...] = ()
+    vars: tuple[Path, ...] = ()
+
+    def is_given(self, project: Project) -> bool:
+        """Whether there is a desired configuration: named, or the template of the project."""
+        return bool(self.template or self.config or project.template.exists())
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """The desired text, before it is parsed.
+
+    Args:
+        text: the text.
+        name: of the file that it comes from.
+        lines: source of each line; empty when the text is its own source.
+        inputs: digests of what it was made from, by name.
+        secrets: values that nobody may see, by reference.
+        whole: whether nothing that the target has is left alone (`ignore`, `prune = false`).
+    """
+
+    text: str
+    name: str
+    lines: tuple[str, ...] = ()
+    inputs: tuple[tuple[str, str], ...] = ()
+    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    whole: bool = True
+
+    def desired(self, *, kept: bool = False, files: bool = False) -> Desired:
+        """The configuration.
+
+        Args:
+            kept: whether the target keeps the text (see `read_desired`).
+            files: whether the target is a folder of files.
+
+        Raises:
+            ConfigError: the text has faults; all of them, without secrets.
+            InputError: the target is a folder, and this is one file.
+        """
+        try:
+            return read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole, kept=kept, files=files)
+        except ConfigError as error:
+            raise self.without_secrets(error) from error
+
+    def without_secrets(self, error: ConfigError) -> ConfigError:
+        """The error, with lines in which no secret is shown."""
+        hidden = hidden_in(Configuration.from_text(self.text), self.secrets.values())
+        heading = error.message.partition("\n")[0]
+        return ConfigError(heading, [masked(fault, hidden) for fault in error.faults], hint=error.hint)
+
+
+def read_source(wanted: Wanted, project: Project) -> Source:
+    """Read or render the desired text.
+
+    Args:
+        wanted: what is asked for.
+        project: the project, with its environment.
+
+    Raises:
+        InputError: something cannot be read or rendered.
+        UsageError: a variable that no template reads.
+    """
+    source = _as_it_stands(wanted.config) if wanted.config else _rendered(wanted, project)
+    return replace(source, whole=project.prune and not project.ignore)
+
+
+def _as_it_stands(path: Path) -> Source:
+    if path.is_dir():
+        made = in_folder(path, None, None)
+        return Source(made.text, str(path), inputs=made.digests)
+    text = read_text(path, max_bytes=CONFIGURATION_BYTES, kind="configuration")
+    digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
+    return Source(text, str(path), inputs=((str(path), digest),))
+
+
+def _rendered(wanted: Wanted, project: Project) -> Source:
+    template = wanted.template or project.template
+    if not template.exists():
+        raise InputError(f"no template {template}", hint="name one, give --config FILE, or start with `hsync init`")
+    files = [*project.variable_files(), *wanted.vars]
+    variables = load_variables(files, wanted.var, wanted.var_json, root=project.root, yaml=project.yaml)
+    folder = template if template.is_dir() else template.parent
+    secrets = Secrets.of_project(project.root)
+    one = partial(
+        render,
+        search=project.templates if template == project.template else (folder, *project.templates),
+        variables=variables,
+        root=project.root,
+        secrets=secrets,
+        additions=run_project_code(project.filters, project.root) if project.filters else None,
+        as_ansible=project.values == "ansible",
+    )
+    made = _in_folder(template, project, one) if template.is_dir() else one(template)
+    return Source(made.text, shown(template, project.root), made.lines, made.digests, secrets.by_reference)
+
+
+def _in_folder(folder: Path, project: Project, one: Callable[..., Rendered]) -> Rendered:
+    """All files of a folder; a variable of the command line must be read by one of its templates."""
+    unread: list[dict[str, str]] = []
+
+    def rendered(path: Path) -> Rendered:
+        unread.append({})
+        return one(path, unread=unread[-1])
+
+    made = in_folder(folder, project.root, rendered)
+    first, *others = unread or [{}]
+    refuse({option: words for option, words in first.items() if all(option in other for other in others)})
+    return made
