@@ -121,6 +121,13 @@ FREE = [
     (f"{F}  .if 0\n  use_backend no\n  .endif\n", "a condition"),
     (f"{F}.if 0\nbackend b\n  errorfiles no\n.endif\n", "a condition around a section"),
     (f"{F}.if 1\nbackend c\n.endif\n{G}  default_backend c\n", "a condition around the definition"),
+    (f".if 1\n{PEERS}.endif\n{B}  stick on src table p/t\n", "a condition around a table"),
+    (f".if 1\nbackend c\n  server s 127.0.0.1:1\n.endif\n{B}  acl up srv_is_up(c/s)\n", "a condition around a server"),
+    (f".if 1\n{X}.endif\nfrontend f from x\n  bind 127.0.0.1:18080\n", "a condition around defaults"),
+    (
+        f"{B}.if 1\n  server s 127.0.0.1:1\nbackend c\n.endif\nbackend d\n  acl up srv_is_up(b/s)\n",
+        "a block that begins inside",
+    ),
     (f"{B}{X}  default_backend no\n  errorfiles no\n  http-error status 503 errorfiles no\n", "unused defaults"),
     (f"{X}  default_backend no\n{F}  default_backend b\nbackend b\n", "the proxy's own line counts"),
     (f"{F}  default_backend no\n  default_backend b\nbackend b\n", "the last line counts"),
@@ -274,3 +281,9 @@ def test_misspelt_keywords_are_faults_at_their_words() -> None:
         ("a.cfg:11:3", "unknown keyword 'challnge' in an acme section", "did you mean `challenge`?"),
         ("a.cfg:13:3", "unknown keyword 'blance' in a listen section", "did you mean `balance`?"),
     ]
+
+
+def test_no_line_of_an_if_block_is_judged_by_its_keyword() -> None:
+    text = ".if version_atleast(3.1)\ntraces\n  trace h1 sink stderr\n.endif\nbackend b\n  blance x\n"
+    told = misspellings(Configuration.from_text(f"{text}{text}", "a.cfg"))
+    assert [one.where for one in told] == ["a.cfg:6:3", "a.cfg:12:3"]
