@@ -16,7 +16,10 @@ from typing import NamedTuple
 
 __all__ = ["NO_REASON", "Said", "quoted", "said"]
 
-NO_REASON = "it does not say why: a configuration without any listener (a `bind` line) is refused so"
+NO_REASON = "it gives no reason"
+
+_NO_LISTENER = re.compile(r".*will not start \(no listener\).*")
+"""The whole answer to a text that it finds no error in, and nothing to listen on."""
 
 LONG = 240
 """Characters of an answer that somebody reads; its middle goes."""
@@ -81,6 +84,7 @@ def _one(line: str, where: Callable[[int], str]) -> Said:
         what = re.sub(rf"{re.escape(placed['file'])}:(\d+)", lambda other: where(int(other[1])), what)
     what = _IN_PASSING.sub(lambda other: f"at {where(int(other[1]))}", what)
     what = re.sub(r"\A(?:config )?(?:[Pp]arsing )?", "", what).rstrip(".:")
+    what = _NO_LISTENER.sub("nothing listens: HAProxy does not start without a `bind` line", what)
     what, meant = _guess(_TIMEOUTS.sub("; set", _LISTED.sub(r"does not know \1", what)))
     return Said(number, what if len(what) <= LONG else f"{what[: LONG // 2]} … {what[-LONG // 2 :]}", meant)
 

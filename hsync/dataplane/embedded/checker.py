@@ -116,10 +116,14 @@ def _run(haproxy_bin: str, text: str, transaction: str, home: Path | None, above
     if done.returncode:
         prefix = f"err transactionId={transaction} \n" if transaction else ""
         alerts = "\n".join(_moved(one, above) for one in _told(output, "ALERT"))
-        # A text without a listener: HAProxy 2.8 exits with 2 and a line without a level.
-        alerts = alerts or f'msg="{output.strip().rpartition(chr(10))[2]}"'
+        # A text without a listener: HAProxy exits with 2 and a line without a level, on standard output with -c.
+        alerts = alerts or f'msg="{_last_line(done.stdout) or _last_line(done.stderr)}"'
         raise Refusal(400, f"validation error: exit status {done.returncode}: {prefix}{alerts}")
     return tuple(_told(output, "WARNING"))
+
+
+def _last_line(output: bytes) -> str:
+    return output.decode("utf-8", "replace").strip().rpartition("\n")[2]
 
 
 @contextmanager

@@ -32,6 +32,10 @@ SAID = [
     ),
     ("config Error(s) found in configuration file a.cfg", ["haproxy: Error(s) found in configuration file a.cfg"]),
     ("", [f"haproxy: {NO_REASON}"]),
+    (
+        "Configuration file has no error but will not start (no listener) => exit(2).",
+        ["haproxy: nothing listens: HAProxy does not start without a `bind` line"],
+    ),
     ("[WARNING] (1) : Proxy 'a' : will likely fail", [f"haproxy: {NO_REASON}"]),
     (
         "config [/t/a.cfg:7] Parsing backend 'w' has the same name as frontend 'w' declared at /t/a.cfg:3.",

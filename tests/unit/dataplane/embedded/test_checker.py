@@ -80,6 +80,10 @@ def test_a_flag_that_names_nothing_is_an_error(nowhere: Path, flag: str) -> None
             "echo 'no error but will not start (no listener)' >&2; exit 2",
             'validation error: exit status 2: err transactionId=T \nmsg="no error but will not start (no listener)"',
         ),
+        (
+            "echo 'no error but will not start (no listener)'; echo '[WARNING] (1) : w' >&2; exit 2",
+            'validation error: exit status 2: err transactionId=T \nmsg="no error but will not start (no listener)"',
+        ),
         ("exit 1", 'validation error: exit status 1: err transactionId=T \nmsg=""'),
     ],
 )
