@@ -378,7 +378,7 @@ def as_text(section: Section, name: str, reason: str) -> BoundSection:
         reason: why it is no API object, for people.
     """
     lines = section.directives
-    if section.extra:
+    if grammar().further(section):
         lines = (Directive(section.lines[0].strip(" \t\r\n"), section.line), *lines)
     opaque = tuple(Opaque(line, reason) for line in lines)
     return BoundSection(None, section.kind, name, {}, {}, opaque, {}, section, reason)

@@ -167,8 +167,10 @@ class Configuration:
             return "sections in a conditional block are compared as text"
         if section.is_conditional:
             return "a section with a conditional block in it is compared as text"
-        if section.extra:
+        if grammar().further(section):
             return "a header with further words is compared as text"
+        if not section.name and section.kind in grammar().anonymous:
+            return "a section without a name is compared as text"
         return "several sections of one kind and name are compared as text" if key in self._repeated else ""
 
     @cached_property

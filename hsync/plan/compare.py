@@ -18,6 +18,7 @@ from hsync.plan.edits import Edit, common_ends, edit_script, named_script
 from hsync.plan.order import Tangle, tangles
 from hsync.plan.plan import Action
 from hsync.schema import Json, Shape
+from hsync.sections import grammar
 from hsync.syntax import Section
 
 __all__ = ["Collection", "Delta", "compare"]
@@ -140,7 +141,7 @@ def _same_words(old: Section, new: Section) -> bool:
     """Whether all lines below the headers have the same decoded words; up to the first that has not."""
     pairs = zip(old.directives, new.directives, strict=False)
     same = all(one.text == other.text or one.meaning == other.meaning for one, other in pairs)
-    return same and len(old.directives) == len(new.directives) and old.extra == new.extra
+    return same and len(old.directives) == len(new.directives) and grammar().further(old) == grammar().further(new)
 
 
 def _bound(before: BoundSection, after: BoundSection, parents: tuple[str, str]) -> Delta:

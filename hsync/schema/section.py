@@ -26,6 +26,8 @@ class UnmodelledSection:
         place: order of the kinds in the text, as the server writes them.
         inherits: whether the header may carry `from NAME`.
         named: whether the header must carry a name.
+        repeats: whether HAProxy takes several with one name.
+        reads_over: whether HAProxy takes a header with words behind its name, and reads over them.
         gone: first API line whose server does not know the keyword, and adds the lines to the section before; "" when
             it keeps such sections.
         like: kinds of sections that share its directives, to suggest one.
@@ -35,6 +37,8 @@ class UnmodelledSection:
     place: int
     inherits: bool = False
     named: bool = True
+    repeats: bool = False
+    reads_over: bool = False
     gone: str = ""
     like: tuple[str, ...] = ()
 
@@ -53,6 +57,8 @@ class SectionType:
         children: its collections, in the order in which their lines are written.
         inherits: whether the header may carry `from NAME` (JSON field `from`).
         named: whether the header must carry a name.
+        anonymous: whether HAProxy takes it without a name where the API does not.
+        reads_over: whether HAProxy takes a header with words behind its name, and reads over them.
         repeats: whether HAProxy takes several with one name.
         put: whether the API has a PUT for the section (userlists and peers have none: delete and create again).
         full_section: whether the server takes the section with all its children in one body; else it ignores them.
@@ -78,6 +84,8 @@ class SectionType:
     children: tuple[Child, ...] = ()
     inherits: bool = False
     named: bool = True
+    anonymous: bool = False
+    reads_over: bool = False
     repeats: bool = False
     put: bool = True
     full_section: bool = True

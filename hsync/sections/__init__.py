@@ -55,7 +55,9 @@ def grammar(*, blocks: bool = False) -> Grammar:
         merged=frozenset(one.kind for one in by_kind().values() if one.shape is Shape.SINGLETON),
         inheriting=frozenset(kind for kind, one in kinds.items() if one.inherits),
         nameless=frozenset(kind for kind, one in kinds.items() if not one.named),
-        repeating=frozenset(one.kind for one in by_kind().values() if one.repeats),
+        anonymous=frozenset(one.kind for one in by_kind().values() if one.anonymous),
+        reads_over=frozenset(kind for kind, one in kinds.items() if one.reads_over),
+        repeating=frozenset(kind for kind, one in kinds.items() if one.repeats),
         blocks=blocks,
     )
 

@@ -60,6 +60,7 @@ SECTION = SectionType(
     place=170,
     rank=40,
     inherits=True,
+    reads_over=True,
     needs=proxies.EMAIL_ALERT_NEEDS,
     behind_snippet=(
         "servers",

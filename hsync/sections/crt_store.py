@@ -65,6 +65,7 @@ SECTION = SectionType(
     shape=Shape.NAMED,
     place=140,
     rank=5,
+    anonymous=True,
     repeats=True,
     naming=r"[A-Za-z0-9_-]+",
     full_section=False,

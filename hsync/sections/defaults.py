@@ -68,6 +68,7 @@ SECTION = SectionType(
     inherits=True,
     named=False,
     repeats=True,
+    reads_over=True,
     created="3.1",
     needs=proxies.EMAIL_ALERT_NEEDS,
     rows=ROWS,

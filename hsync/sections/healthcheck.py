@@ -51,6 +51,7 @@ SECTION = SectionType(
     shape=Shape.NAMED,
     place=120,
     rank=25,
+    reads_over=True,
     rows=(Row("type", TYPE),),
     children=(HTTP_CHECKS, replace(TCP_CHECKS, in_full="tcp_check_list")),
     since="3.4",

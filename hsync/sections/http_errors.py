@@ -9,6 +9,7 @@ SECTION = SectionType(
     shape=Shape.NAMED,
     place=110,
     rank=20,
+    reads_over=True,
     naming=r"[A-Za-z0-9_-]+",
     full_section=False,
     needs={"error_files": "the API cannot read an http-errors section without an errorfile"},

@@ -19,6 +19,7 @@ SECTION = SectionType(
     shape=Shape.NAMED,
     place=40,
     rank=10,
+    reads_over=True,
     naming=r"[A-Za-z0-9_-]+",
     rows=(Row("timeout mail", Time("timeout"), sticky="a PUT without it leaves the line"),),
     children=(MAILER_ENTRIES,),

@@ -7,4 +7,4 @@ from __future__ import annotations
 
 from hsync.schema import UnmodelledSection
 
-SECTION = UnmodelledSection("namespace_list", place=200, named=False, gone="3.0")
+SECTION = UnmodelledSection("namespace_list", place=200, named=False, repeats=True, reads_over=True, gone="3.0")

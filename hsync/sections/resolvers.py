@@ -19,6 +19,7 @@ SECTION = SectionType(
     shape=Shape.NAMED,
     place=50,
     rank=10,
+    reads_over=True,
     rows=(
         # How long an answer is kept, by its status.
         Row("hold nx", Time("hold_nx")),

@@ -10,6 +10,7 @@ SECTION = SectionType(
     shape=Shape.NAMED,
     place=70,
     rank=5,
+    reads_over=True,
     rows=(
         Row("description", Rest("description")),
         Row("format", Enum("format", *FORMATS)),

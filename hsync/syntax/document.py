@@ -47,6 +47,8 @@ class Grammar:
         merged: those that may stand several times and mean one section.
         inheriting: those whose header may carry `from NAME`.
         nameless: those whose header needs no name.
+        anonymous: those that HAProxy takes without a name, and a server does not.
+        reads_over: those behind whose name HAProxy reads over further words.
         repeating: those of which HAProxy takes several with one name.
         blocks: whether conditional blocks that hold headers are sections of kind BLOCK (rule 4).
     """
@@ -55,8 +57,15 @@ class Grammar:
     merged: frozenset[str] = frozenset()
     inheriting: frozenset[str] = frozenset()
     nameless: frozenset[str] = frozenset()
+    anonymous: frozenset[str] = frozenset()
+    reads_over: frozenset[str] = frozenset()
     repeating: frozenset[str] = frozenset()
     blocks: bool = False
+
+    def further(self, section: Section) -> tuple[str, ...]:
+        """The words of a header that are neither name nor, where the kind has it, `from NAME`."""
+        inherited = section.parent and section.kind not in self.inheriting
+        return section.header[-2:] if inherited and not section.extra else section.extra
 
     @cached_property
     def header(self) -> re.Pattern[str]:

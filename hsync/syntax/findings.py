@@ -225,10 +225,12 @@ def _header(section: Section, grammar: Grammar) -> Iterator[_Finding]:
             if word.raw != word.value:
                 yield _damaged(section.line, word.column, f"quoted section name {word.raw}", f"write {word.value} bare")
     inherits = section.kind in grammar.inheriting
-    if section.extra or (section.parent and not inherits):
-        yield _more_words(section, line, inherits=inherits)
+    if grammar.further(section):
+        found = _more_words(section, line, inherits=inherits)
+        yield found._replace(server=True) if section.kind in grammar.reads_over else found
     if len(words) == 1 and section.kind not in grammar.nameless:
-        yield _Finding(section.line, 1, f"{section.kind} without a name", f"write `{section.kind} NAME`")
+        fault = _damaged if section.kind in grammar.anonymous else _Finding
+        yield fault(section.line, 1, f"{section.kind} without a name", f"write `{section.kind} NAME`")
 
 
 _BINDING_KINDS = frozenset({"frontend", "listen"})

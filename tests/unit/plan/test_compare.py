@@ -153,3 +153,22 @@ def test_only_sections_that_differ_in_words_are_bound(monkeypatch: pytest.Monkey
     )
     assert len(compare(Configuration.from_text(text), Configuration.from_text(other))) == 1
     assert bound == ["b7", "b7"]
+
+
+@pytest.mark.parametrize(
+    ("before", "after"),
+    [
+        ("backend a\n", "backend a b\n"),
+        ("backend a b\n", "backend a c\n"),
+        ("mailers m\n  mailer a 192.0.2.1:25\n", "mailers m from d\n  mailer a 192.0.2.1:25\n"),
+        ("mailers m from d\n  mailer a 192.0.2.1:25\n", "mailers m from e\n  mailer a 192.0.2.1:25\n"),
+        ("crt-store\n  crt-base /a\n", "crt-store\n  crt-base /b\n"),
+        ("crt-store\n  crt-base /a\n", "crt-store a\n  crt-base /a\n"),
+        ("crt-store\n  crt-base /a\n", "crt-store\n  crt-base /a\ncrt-store\n  key-base /b\n"),
+    ],
+)
+def test_headers_that_the_api_has_no_place_for_are_compared_as_text(before: str, after: str) -> None:
+    one, other = Configuration.from_text(before), Configuration.from_text(after)
+    assert compare(one, other)
+    assert compare(other, one)
+    assert not compare(other, Configuration.from_text(after))

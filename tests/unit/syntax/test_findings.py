@@ -180,3 +180,24 @@ def test_what_sections_by_name_cannot_hold_is_lost(text: str, places: list[str])
 )
 def test_characters_that_nobody_sees(text: str, found: list[str]) -> None:
     assert [str(fault) for fault in check(parse(text, "t"), grammar())] == found
+
+
+KEPT_HEADERS = [
+    ("backend a b\n", True),
+    ("defaults a b\n", True),
+    ("mailers a from b\n", True),
+    ("namespace_list a b\nnamespace_list a b\n", True),
+    ("ring a b c\n", True),
+    ("crt-store\n", True),
+    ("crt-store a b\n", False),
+    ("frontend a b\n", False),
+    ("cache a from b\n", False),
+    ("cache\n", False),
+]
+
+
+@pytest.mark.parametrize(("text", "taken"), KEPT_HEADERS)
+def test_a_text_that_is_kept_may_have_the_headers_that_haproxy_takes(text: str, taken: bool) -> None:
+    document = parse(text, "t")
+    assert check(document, grammar())
+    assert (check(document, grammar(), kept=True) == []) is taken
