@@ -1,30 +1,21 @@
-"""files: whole texts read with a bound and written at once or not at all.
+"""files: read and write whole texts, with errors for people.
 
-Rule 1: a reader of a path sees the old text or the new one, whatever dies and whenever.
-Rule 2: a text is bytes with surrogates for what is not UTF-8 (`surrogateescape`): what is read goes back as it was.
-
-Theory of operation: the new text goes to a temporary file in the same folder, which is synced and then renamed over
-the old one; the folder is synced, so that the rename survives a power cut.
+Rule 1: a text is written by `hsync.files.replace_file`: a reader sees the old text or the new one.
+Rule 2: a text is bytes with surrogates for what is not UTF-8 (`surrogateescape`): the bytes that were read are the
+bytes that are written.
 """
 
 from __future__ import annotations
 
 import os
 import stat
-import tempfile
-from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hsync.errors import InputError
+from hsync.files import reason, replace_file
 
-__all__ = ["CONFIGURATION_BYTES", "PRIVATE", "read_text", "timestamp", "write_text"]
-
-CONFIGURATION_BYTES = 256 * 1024 * 1024
-"""Limit of a configuration that is read as it stands."""
-
-PRIVATE = 0o600
-"""Mode of files that may hold secrets, and of all files that did not exist before."""
+__all__ = ["read_text", "timestamp", "write_text"]
 
 
 def timestamp() -> str:
@@ -77,45 +68,8 @@ def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
         InputError: the folder cannot be written; nothing was changed then.
     """
     try:
-        _replace(path, text.encode("utf-8", "surrogateescape"), _mode_of(path) if mode is None else mode)
+        replace_file(path, text.encode("utf-8", "surrogateescape"), mode=mode)
     except (OSError, ValueError) as fault:
         raise InputError(
             f"cannot write {path}: {reason(fault)}", hint="check the folder, its mode and its space"
         ) from fault
-
-
-def _mode_of(path: Path) -> int:
-    try:
-        found = path.lstat().st_mode
-    except FileNotFoundError:
-        return PRIVATE
-    return stat.S_IMODE(found) if stat.S_ISREG(found) else PRIVATE
-
-
-def _replace(path: Path, data: bytes, mode: int) -> None:
-    handle, name = tempfile.mkstemp(prefix=f".{path.name[:64]}.", suffix=".tmp", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(data)
-            file.flush()
-            os.fchmod(handle, mode)
-            os.fsync(handle)
-        Path(name).replace(path)
-    except BaseException:
-        with suppress(OSError):
-            Path(name).unlink()
-        raise
-    _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
-
-
-def reason(fault: OSError | ValueError) -> str:
-    """What an operating system's error says, without number and path; Python's own for a path that is none."""
-    return getattr(fault, "strerror", None) or str(fault)

@@ -16,7 +16,8 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from hsync.errors import InputError, LockedError
-from hsync.store.files import reason, timestamp
+from hsync.files import reason
+from hsync.store.files import timestamp
 from hsync.store.places import Place
 
 __all__ = ["lock"]

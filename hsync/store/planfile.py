@@ -23,6 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hsync.errors import BugError, Fault, InputError, PlanFileError, UnsafePlanError
+from hsync.files import PRIVATE
 from hsync.plan.plan import (
     RAW,
     Action,
@@ -38,7 +39,7 @@ from hsync.plan.plan import (
     Unaddressed,
 )
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
-from hsync.store.files import PRIVATE, read_text, write_text
+from hsync.store.files import read_text, write_text
 from hsync.store.strict import MAX_DEPTH, Malformed, Node, parse
 from hsync.store.strict import dump as dump_json
 

@@ -19,9 +19,10 @@ from pathlib import Path
 
 from filelock import FileLock
 
-from hsync.dataplane.embedded.storage import FileStorage, replace_file, sync_folder
+from hsync.dataplane.embedded.storage import NEW_MODE, FileStorage
 from hsync.dataplane.snapshot import split_header
 from hsync.errors import TargetError
+from hsync.files import replace_file, sync_folder
 from hsync.syntax import is_file_name, join_files, split_files
 
 __all__ = ["FolderStorage"]
@@ -108,10 +109,10 @@ class FolderStorage(FileStorage):
         for left in self.path.glob(f"{NEW}*"):  # of a process that died before its list was there
             left.unlink(missing_ok=True)
         for name, text in {**changed, HEADER_FILE: header}.items():
-            mode = _mode(self.path / name)
-            replace_file(self.path / f"{NEW}{name}", text.encode("utf-8", "surrogateescape"), mode=mode)
+            content, old_file = text.encode("utf-8", "surrogateescape"), Path(os.path.realpath(self.path / name))
+            replace_file(self.path / f"{NEW}{name}", content, new_mode=NEW_MODE, like=old_file)
         todo = json.dumps({"new": [*sorted(changed), HEADER_FILE], "gone": gone})
-        replace_file(self._pending, todo.encode())
+        replace_file(self._pending, todo.encode(), new_mode=NEW_MODE)
         self._finish()
 
     def _finish(self) -> None:
@@ -143,7 +144,3 @@ def _status(path: Path) -> tuple[int, ...]:
     except OSError:
         return ()
     return (status.st_ino, status.st_size, status.st_mtime_ns)
-
-
-def _mode(path: Path) -> int | None:
-    return path.stat().st_mode & 0o7777 if path.exists() else None

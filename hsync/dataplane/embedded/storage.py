@@ -1,6 +1,6 @@
 """Storage: where the configuration text lies. A file, replaced as a whole or not at all; or memory.
 
-Rule 1: a reader sees the old text or the new one, never a mixture: temporary file beside it, fsync, rename.
+Rule 1: a reader sees the old text or the new one, never a mixture (see `hsync.files`).
 Rule 2: whoever reads and then writes holds `lock`: two processes on one file never interleave.
 Rule 3: text is decoded with surrogateescape, so that bytes that are no UTF-8 go back to disk as they were.
 
@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import tempfile
 from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -20,8 +19,12 @@ from typing import Protocol
 from filelock import FileLock, Timeout
 
 from hsync.errors import LockedError, TargetError
+from hsync.files import reason, replace_file
 
-__all__ = ["FileStorage", "MemoryStorage", "Storage"]
+__all__ = ["NEW_MODE", "FileStorage", "MemoryStorage", "Storage"]
+
+NEW_MODE = 0o644
+"""Mode of a configuration file that did not exist: HAProxy may run as another user."""
 
 
 class Storage(Protocol):
@@ -124,9 +127,9 @@ class FileStorage:
     def write(self, text: str) -> None:
         """Replace the file; on an error it is as it was."""
         try:
-            replace_file(self.path, text.encode("utf-8", "surrogateescape"))
+            replace_file(self.path, text.encode("utf-8", "surrogateescape"), new_mode=NEW_MODE)
         except OSError as error:
-            raise TargetError(f"{self.path}: cannot be replaced: {error.strerror}") from error
+            raise TargetError(f"{self.path}: cannot be replaced: {reason(error)}") from error
 
     def stamp(self) -> Hashable:
         """Inode, size and time of change."""
@@ -155,41 +158,3 @@ class FileStorage:
             yield
         finally:
             self._lock.release()
-
-
-def replace_file(path: Path, content: bytes, mode: int | None = None) -> None:
-    """Write a file's new content atomically.
-
-    Args:
-        path: the file to replace.
-        content: its new bytes.
-        mode: of the new file; None for that of the old one, 0644 if there is none.
-
-    Raises:
-        OSError: nothing was changed.
-    """
-    if mode is None:
-        mode = path.stat().st_mode & 0o7777 if path.exists() else 0o644
-    handle, temporary = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    try:
-        with os.fdopen(handle, "wb") as file:
-            file.write(content)
-            file.flush()
-            os.fchmod(file.fileno(), mode)
-            os.fsync(file.fileno())
-        Path(temporary).replace(path)
-    except BaseException:
-        with contextlib.suppress(OSError):
-            Path(temporary).unlink()
-        raise
-    sync_folder(path.parent)
-
-
-def sync_folder(folder: Path) -> None:
-    """Make the rename itself survive a power cut."""
-    with contextlib.suppress(OSError):
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)

@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import platform
 import re
 import stat
@@ -21,6 +20,7 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
+from hsync.files import replace_file
 from hsync.sections import parse
 from hsync.syntax import decode
 
@@ -67,11 +67,8 @@ class Verdicts:
         """Remember that a text was accepted; without a place for it nothing is remembered."""
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            (self.folder / ".gitignore").write_text("*\n", encoding="utf-8")
-            made = self.folder / f".{key}.{os.getpid()}"
-            with os.fdopen(os.open(made, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "w", encoding="utf-8") as file:
-                json.dump(warnings, file)
-            made.replace(self.folder / f"{key}.json")
+            replace_file(self.folder / ".gitignore", b"*\n")
+            replace_file(self.folder / f"{key}.json", json.dumps(warnings).encode())
             by_age = sorted(self.folder.glob("*.json"), key=lambda one: one.stat().st_mtime)
             for old in by_age[:-KEPT]:
                 old.unlink(missing_ok=True)

@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 from hsync.errors import InputError
-from hsync.store.files import read_text, reason, timestamp, write_text
+from hsync.files import reason
+from hsync.store.files import read_text, timestamp, write_text
 
 
 def test_text_goes_back_as_it_was(tmp_path: Path) -> None:

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from hsync.dataplane.embedded.storage import FileStorage, MemoryStorage, replace_file
+from hsync.dataplane.embedded.storage import FileStorage, MemoryStorage
 from hsync.errors import LockedError, TargetError
+from hsync.files import replace_file
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
