@@ -157,9 +157,17 @@ class UnsafePlanError(HsyncError):
 
 
 class LockedError(HsyncError):
-    """Another run holds the lock of this target."""
+    """Another run holds the lock of this target.
+
+    `owner` names the other run and `age_s` tells for how long it has held the lock, if it left its name.
+    """
 
     exit_code = 5
+
+    def __init__(self, message: str, *, owner: str = "", age_s: int | None = None, hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.owner = owner
+        self.age_s = age_s
 
 
 class ReloadFailedError(HsyncError):

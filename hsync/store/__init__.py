@@ -1,20 +1,35 @@
-"""What hsync keeps on disk: plan files, state files, locks. Reading is strict, writing is atomic."""
+"""What hsync remembers: state, locks, history and texts of a target in a store; plan files. Reading is strict, writing
+is atomic.
+
+A caller opens the store of a target with `open_store` and uses the methods of `StateStore`.
+"""
 
 from hsync.store.files import read_text, timestamp, write_text
+from hsync.store.filestore import FileStore
+from hsync.store.journal import Journal
 from hsync.store.locks import lock
 from hsync.store.places import Place
 from hsync.store.planfile import Meta
-from hsync.store.statefile import Applied, Journal, Record, Run, State, read_state, write_state
+from hsync.store.registry import open_store
+from hsync.store.state import Applied, Record, Run, State
+from hsync.store.statefile import read_state, write_state
+from hsync.store.stores import Owner, Policy, StateStore, Subject
 
 __all__ = [
     "Applied",
+    "FileStore",
     "Journal",
     "Meta",
+    "Owner",
     "Place",
+    "Policy",
     "Record",
     "Run",
     "State",
+    "StateStore",
+    "Subject",
     "lock",
+    "open_store",
     "read_state",
     "read_text",
     "timestamp",

@@ -23,13 +23,14 @@ def timestamp() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def read_text(path: Path, *, max_bytes: int, kind: str) -> str:
+def read_text(path: Path, *, max_bytes: int, kind: str, follow: bool = True) -> str:
     """Read a whole file.
 
     Args:
         path: the file; anything but a regular file is refused, since a pipe may never end.
         max_bytes: a longer file is refused.
         kind: what the file should be, for messages: `plan file`.
+        follow: whether the path may be a symbolic link.
 
     Returns:
         Its text, line ends untouched, undecodable bytes as surrogates.
@@ -38,7 +39,7 @@ def read_text(path: Path, *, max_bytes: int, kind: str) -> str:
         InputError: it cannot be read, is no regular file, or is too long.
     """
     try:
-        with open(path, "rb", opener=_open_at_once) as file:
+        with open(path, "rb", opener=_open_at_once if follow else _open_no_link) as file:
             if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
                 raise InputError(f"{path}: not a regular file", hint=f"give the path of a {kind}")
             data = file.read(max_bytes + 1)
@@ -54,6 +55,10 @@ def read_text(path: Path, *, max_bytes: int, kind: str) -> str:
 def _open_at_once(path: str, flags: int) -> int:
     """Open without waiting for the other end of a pipe."""
     return os.open(path, flags | os.O_NONBLOCK)
+
+
+def _open_no_link(path: str, flags: int) -> int:
+    return _open_at_once(path, flags | os.O_NOFOLLOW)
 
 
 def write_text(path: Path, text: str, *, mode: int | None = None) -> None:

@@ -1,75 +1,95 @@
 """locks: one run at a time for each target.
 
-Rule 1: the lock is a `flock` on a sidecar file; the system lets go of it when the process dies, however it dies.
-The file itself stays: removing it would let two runs hold two files of one name.
+Rule 1: the lock is a `flock` on a sidecar file; the system releases it when the process dies, however it dies.
+The file itself stays: if it were deleted, two runs could hold two files of one name.
 Rule 2: the file is that of the target's identity: two names of one target exclude each other (see `places`).
-Rule 3: who holds it stands beside it, for the message only. It decides nothing, since it may be old.
+Rule 3: the owner is written beside the lock, for messages only. It decides nothing, since it may be old: a run that
+finds it there after it got the lock took over from a dead run.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from hsync.errors import InputError, LockedError
-from hsync.files import reason
-from hsync.store.files import timestamp
+from hsync.errors import InputError
+from hsync.files import reason, replace_file
+from hsync.store.files import read_text
 from hsync.store.places import Place
+from hsync.store.stores import Owner, locked
 
-__all__ = ["lock"]
+if TYPE_CHECKING:
+    from filelock import UnixFileLock
+
+__all__ = ["hold", "lock"]
+
+_OWNER_BYTES = 64 * 1024
 
 
 @contextmanager
-def lock(place: Place, *, timeout: float = 0.0) -> Iterator[None]:
+def lock(place: Place, *, owner: Owner | None = None, timeout: float = 0.0) -> Iterator[Owner | None]:
     """Hold the lock of a target.
 
     Args:
         place: of the target; its folder is made when it is missing.
+        owner: this run, for the messages of the others; None for this process without a command.
         timeout: seconds to wait for another run to end.
 
+    Returns:
+        The owner that died with the lock, when this run took it over; else None.
+
     Raises:
-        LockedError: another run holds it; the message tells which.
+        LockedError: another run holds it; the message names it.
+        InputError: the folder cannot be written.
+    """
+    file = place.lock_file(".holder")
+    held = hold(place.lock_file(".lock"), timeout=timeout)
+    if held is None:
+        raise locked(place.name, _owner_in(file))
+    try:
+        dead = _owner_in(file)
+        with suppress(OSError):
+            replace_file(file, (owner or Owner.here()).dump().encode(), mode=0o644)
+        yield dead
+    finally:
+        with suppress(OSError):
+            file.unlink()
+        held.release()
+
+
+def hold(path: Path, *, timeout: float) -> UnixFileLock | None:
+    """Lock a file.
+
+    Args:
+        path: the file; it and its folder are made when they are missing.
+        timeout: seconds to wait.
+
+    Returns:
+        The lock, to be released; None when another holder did not release it in time.
+
+    Raises:
         InputError: the folder cannot be written.
     """
     from filelock import Timeout, UnixFileLock  # ten milliseconds that commands without a lock do not spend
 
-    held = UnixFileLock(place.lock_file(".lock"), mode=0o644)
-    holder = place.lock_file(".holder")
+    held = UnixFileLock(path, mode=0o644)
     try:
-        place.folder.mkdir(parents=True, exist_ok=True)
-        held.acquire(timeout=timeout)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        held.acquire(timeout=timeout, poll_interval=0.01)
     except Timeout:
-        raise _locked(place, holder) from None
+        return None
     except OSError as fault:
         raise InputError(
             f"cannot lock {held.lock_file}: {reason(fault)}", hint="check the state folder and its mode"
         ) from fault
+    return held
+
+
+def _owner_in(file: Path) -> Owner | None:
+    """The owner that a file names; None when there is none."""
     try:
-        _announce(holder)
-        yield
-    finally:
-        with suppress(OSError):
-            holder.unlink()
-        held.release()
-
-
-def _announce(holder: Path) -> None:
-    who = {"host": socket.gethostname(), "pid": os.getpid(), "since": timestamp()}
-    with suppress(OSError):
-        holder.write_text(json.dumps(who) + "\n", encoding="utf-8")
-
-
-def _locked(place: Place, holder: Path) -> LockedError:
-    try:
-        who = json.loads(holder.read_text(encoding="utf-8"))
-        name = f"process {who['pid']} on {who['host']}, since {who['since']}"
-    except (OSError, ValueError, LookupError, TypeError):
-        name = "it did not write who it is"
-    return LockedError(
-        f"another run of hsync holds the lock of {place.name} ({name})",
-        hint="let it end, or wait with --lock-timeout SECONDS; the lock ends with its process, no file to delete",
-    )
+        return Owner.load(read_text(file, max_bytes=_OWNER_BYTES, kind="lock", follow=False))
+    except InputError:
+        return None

@@ -22,11 +22,9 @@ from urllib.parse import quote
 
 from hsync.errors import InputError
 from hsync.store.files import read_text
+from hsync.store.state import MAX_BYTES
 
-__all__ = ["MAX_BYTES", "Place", "file_of", "short_digest"]
-
-MAX_BYTES = 64 * 1024 * 1024
-"""Bytes of a state file; what is larger was not written by hsync."""
+__all__ = ["Place", "file_of", "short_digest"]
 
 _WHEN = re.compile(r'"when": "([^"]*)"')
 
@@ -72,7 +70,7 @@ class Place:
     derived: bool = False
 
     def lock_file(self, suffix: str) -> Path:
-        """`.lock` or `.holder`: the same file whatever name the target has."""
+        """`.lock`, `.holder` or `.write.lock`: the same file whatever name the target has."""
         readable = re.sub(r"[^A-Za-z0-9.]+", "-", self.identity.partition(":")[2]).strip("-.")[-40:].strip("-.")
         return file_of(self.folder, f"{readable or 'target'}-{short_digest(self.identity)}", suffix)
 

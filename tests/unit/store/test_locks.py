@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import getpass
 import os
 import subprocess
 import sys
@@ -27,7 +28,7 @@ LOCK = edge1(Path()).lock_file(".lock")
 def test_the_second_run_is_told_who_holds_the_lock(tmp_path: Path) -> None:
     with lock(edge1(tmp_path / "state")), pytest.raises(LockedError) as caught, lock(edge1(tmp_path / "state")):
         pass
-    assert f"process {os.getpid()} on " in caught.value.message
+    assert f"process {os.getpid()} of {getpass.getuser()} on " in caught.value.message
     assert ", since 2" in caught.value.message
     assert "--lock-timeout" in caught.value.hint
     assert caught.value.exit_code == 5

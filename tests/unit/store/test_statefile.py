@@ -88,8 +88,14 @@ def test_two_new_states_are_two_histories() -> None:
 def test_write_refuses_another_lineage(tmp_path: Path) -> None:
     write_state(edge1(tmp_path), FULL)
     with pytest.raises(InputError, match="another history") as caught:
-        write_state(edge1(tmp_path), State(TARGET))
+        write_state(edge1(tmp_path), State(TARGET, serial=8))
     assert "keep one of the two" in caught.value.hint
+
+
+def test_two_first_writes_are_not_two_histories_but_one_too_many(tmp_path: Path) -> None:
+    write_state(edge1(tmp_path), State(TARGET))
+    with pytest.raises(StalePlanError, match=r"serial 1, this run read 0"):
+        write_state(edge1(tmp_path), State(TARGET))
 
 
 def test_write_refuses_when_the_serial_moved(tmp_path: Path) -> None:

@@ -1,0 +1,179 @@
+"""filestore: the store in a folder of files, `state/` of a project.
+
+Rule 1: `places` decides which file is whose; `locks` excludes other runs; `hsync.files` writes. This file joins them.
+Rule 2: reading needs no lock and writes nothing: a folder without write permission can be read.
+Rule 3: a state file may be committed to version control and is 0644 at first; kept texts are 0600 in folders of 0700.
+
+Files of a target, with `edge1.json` as an example:
+    edge1.json                      the state
+    STEM.lock, STEM.holder          the lock of a run, and who holds it
+    STEM.write.lock                 held for the milliseconds of one write
+    .kept/STEM/HEXDIGEST            texts; `.kept` ignores itself in git, since texts may hold secrets
+"""
+
+from __future__ import annotations
+
+import re
+import time
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager, suppress
+from pathlib import Path
+from shlex import quote
+
+from hsync.errors import InputError, LockedError
+from hsync.files import PRIVATE, reason
+from hsync.plan.plan import Target
+from hsync.store.files import read_text, write_text
+from hsync.store.locks import hold, lock
+from hsync.store.places import Place
+from hsync.store.state import MAX_BYTES, Run, State, dump_state, load_state
+from hsync.store.stores import Owner, Policy, check_write, digest_of_text, next_state, with_run
+
+__all__ = ["FileStore"]
+
+KEPT = ".kept"
+"""Folder of the kept texts, in the state folder."""
+
+KEPT_BYTES = 512 * 1024 * 1024
+"""Bytes of a kept text: the limit of plan files."""
+
+WRITE_S = 30.0
+"""Seconds that a write waits for another one. A write takes milliseconds; a disk that hangs takes longer."""
+
+_DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+
+
+class FileStore:
+    """State, lock, history and texts of one target, in a folder.
+
+    Args:
+        place: the folder and the target. The folder is made at the first write.
+        policy: how much is kept.
+        clock: seconds since 1970, for the age of kept texts.
+    """
+
+    def __init__(self, place: Place, policy: Policy | None = None, *, clock: Callable[[], float] = time.time) -> None:
+        self.place = place
+        self.policy = policy or Policy()
+        self._clock = clock
+        self._path: Path | None = None
+
+    def read(self) -> State | None:
+        """See `Reader.read`."""
+        return self._found()[1]
+
+    def write(self, state: State, *, expected_serial: int) -> State:
+        """See `Writer.write`."""
+        with self._writing():
+            path, found = self._found()
+            check_write(found, state, expected_serial, str(path))
+            return self._put(path, found, next_state(found, state, expected_serial, self.place.identity, self.policy))
+
+    def append(self, run: Run) -> State:
+        """See `History.append`."""
+        with self._writing():
+            path, found = self._found()
+            new = with_run(found, run, Target(self.place.name, self.place.identity, ""), self.policy)
+            return self._put(path, found, new)
+
+    def lock(self, owner: Owner, *, timeout: float = 0.0) -> AbstractContextManager[Owner | None]:
+        """See `Locker.lock`."""
+        return lock(self.place, owner=owner, timeout=timeout)
+
+    def keep(self, text: str) -> str:
+        """See `Keeper.keep`."""
+        digest = digest_of_text(text)
+        kept = self.place.folder / KEPT
+        folder = self._folder_of_texts()
+        _make_private(kept)
+        _make_private(folder)
+        write_text(kept / ".gitignore", "*\n", mode=PRIVATE)
+        path = folder / digest.removeprefix("sha256:")
+        write_text(path, text, mode=PRIVATE)
+        self._prune(folder, path)
+        return digest
+
+    def fetch(self, digest: str) -> str:
+        """See `Keeper.fetch`."""
+        match = _DIGEST.fullmatch(digest)
+        if match is None:
+            raise InputError(f"{digest!r} is not the digest of a text", hint="a digest is sha256: and 64 hex digits")
+        path = self._folder_of_texts() / match[1]
+        if not path.exists():
+            policy = self.policy
+            raise InputError(
+                f"{digest} is not kept: there is no {path}",
+                hint=f"texts are kept for {policy.kept_days} days, the last {policy.kept} of each target",
+            )
+        text = read_text(path, max_bytes=KEPT_BYTES, kind="kept text", follow=False)
+        if digest_of_text(text) != digest:
+            raise InputError(f"{path}: the text was changed after it was kept", hint=f"rm {quote(str(path))}")
+        return text
+
+    def _found(self) -> tuple[Path, State | None]:
+        """The state file of the target and its state, or the path for a new one and None."""
+        if self._path is not None and self._path.is_file():
+            state = _of_file(self._path)
+            if state.target.url == self.place.identity:
+                return self._path, state
+        path = self.place.found() or self.place.unreadable()
+        if path is None:
+            return self.place.new(), None
+        self._path = path
+        return path, _of_file(path)
+
+    def _put(self, path: Path, found: State | None, new: State) -> State:
+        write_text(path, dump_state(new), mode=0o644 if found is None else None)
+        self._path = path
+        return new
+
+    @contextmanager
+    def _writing(self) -> Iterator[None]:
+        """Exclude other writers of this state, in this process and in others."""
+        held = hold(self.place.lock_file(".write.lock"), timeout=WRITE_S)
+        if held is None:
+            raise LockedError(
+                f"another process has been writing the state of {self.place.name} for {WRITE_S:.0f} s",
+                hint="look whether the disk of the state folder hangs, then try again",
+            )
+        try:
+            yield
+        finally:
+            held.release()
+
+    def _folder_of_texts(self) -> Path:
+        return self.place.folder / KEPT / self.place.lock_file("").name
+
+    def _prune(self, folder: Path, newest: Path) -> None:
+        """Delete the texts that the policy does not keep. What cannot be deleted is tried again at the next time."""
+        oldest_s = self._clock() - self.policy.kept_days * 86400
+        texts: list[tuple[bool, float, Path]] = []
+        with suppress(OSError):
+            for path in folder.iterdir():
+                with suppress(FileNotFoundError):  # another process deletes too
+                    texts.append((path == newest, path.lstat().st_mtime, path))
+            for count, (is_newest, time_s, path) in enumerate(sorted(texts, reverse=True)):
+                if not is_newest and (count >= self.policy.kept or time_s < oldest_s):
+                    path.unlink(missing_ok=True)
+
+
+def _of_file(path: Path) -> State:
+    hint = f"take the file back from version control, or: rm {quote(str(path))}; then: hsync import"
+    return load_state(read_text(path, max_bytes=MAX_BYTES, kind="state file"), str(path), hint)
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder that nobody else can enter.
+
+    Raises:
+        InputError: it cannot be made, or something else is there, for example a link to another folder.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.is_symlink():
+            raise InputError(f"{folder} is a link", hint=f"kept texts are private: rm {quote(str(folder))}")
+        folder.chmod(0o700)
+    except OSError as fault:
+        raise InputError(
+            f"cannot make {folder}: {reason(fault)}", hint="check the state folder, its mode and its space"
+        ) from fault

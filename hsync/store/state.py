@@ -1,0 +1,225 @@
+"""state: what hsync remembers about a target, and its text form: what was applied last, which sections hsync owns, the
+run that is under way, and the runs that ended.
+
+Rule 1: no secrets, so that the file may be committed.
+Rule 2: the server keeps the truth. The state serves ownership, drift, recovery after a crash and history; losing it
+costs one `hsync import`.
+Rule 3: a phase is recorded before it begins. What follows the last record may have happened or not: facts decide.
+Rule 4: this file alone knows the serialized form; every store keeps this text. A new field of `State` is a new format.
+"""
+
+from __future__ import annotations
+
+import re
+import uuid
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hsync.errors import InputError
+from hsync.plan.plan import Target
+from hsync.store.strict import Malformed, Node, dump, parse
+
+if TYPE_CHECKING:
+    from hsync.schema import Json
+
+__all__ = ["FORMAT", "MAX_BYTES", "Applied", "Record", "Run", "State", "dump_state", "load_state"]
+
+FORMAT = "hsync-state/1"
+
+MAX_BYTES = 64 * 1024 * 1024
+"""Bytes of a state; a larger one was not written by hsync."""
+
+_FORMATS = re.compile(r"hsync-state/(\d{1,6})")
+_HEX = re.compile(r"[0-9a-f]{64}")
+_DIGEST = re.compile(r"(sha256:[0-9a-f]{64})?")
+_LINEAGE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Applied:
+    """What a target ran when hsync last knew.
+
+    Args:
+        version: configuration version.
+        sha256: hex digest of the text without the server's header lines: what drift is measured against.
+        plan: digest of the plan that led there, `sha256:...`; "" when it was imported.
+        reload: the server's id of the reload; "" when there was none.
+        when: the time of the last read.
+    """
+
+    version: int
+    sha256: str
+    plan: str = ""
+    reload: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One line of the journal: a phase of the run under way that was about to begin.
+
+    Args:
+        phase: its name: `begin`, `send`, `commit` ...; the names are those of the session.
+        plan: digest of the plan that is applied.
+        facts: what is needed to find out whether it happened, by name: the transaction's id, the text's digest.
+        when: the time.
+    """
+
+    phase: str
+    plan: str
+    facts: tuple[tuple[str, str], ...] = ()
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that ended. For people; decides nothing.
+
+    Args:
+        plan: digest of its plan; "" for an import.
+        outcome: in words: `applied`, `refused`, `reload failed`, `unknown`.
+        version: the version it left; None when it did not write.
+        reload: the server's id of the reload.
+        when: the time of its end.
+    """
+
+    plan: str
+    outcome: str
+    version: int | None = None
+    reload: str = ""
+    when: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """All that is remembered about a target.
+
+    Args:
+        target: the target that it is about, with the API line seen last.
+        lineage: identity of this history; made when the first state is made.
+        serial: how often it was written; the store raises it, and compares it before a write (see `stores`).
+        applied: what the target ran when hsync last knew; None before the first apply or import.
+        owned: kind and name of the sections that hsync may delete, sorted.
+        journal: phases of the run under way; after a crash, of the run that died.
+        history: runs that ended, the newest last.
+    """
+
+    target: Target
+    lineage: str = field(default_factory=lambda: str(uuid.uuid4()))
+    serial: int = 0
+    applied: Applied | None = None
+    owned: tuple[tuple[str, str], ...] = ()
+    journal: tuple[Record, ...] = ()
+    history: tuple[Run, ...] = ()
+
+
+# The text form
+
+
+def dump_state(state: State) -> str:
+    """The text of a state: JSON with sorted keys."""
+    return dump(_document(state))
+
+
+def load_state(text: str, source: str, hint: str) -> State:
+    """Read the text of a state.
+
+    Args:
+        text: what `dump_state` wrote.
+        source: where the text is, for messages: a path, or the name of a row or an object.
+        hint: what to do when the text is damaged.
+
+    Raises:
+        InputError: it is another format, a newer one, or not what hsync wrote; with the JSON path of the fault.
+    """
+    try:
+        return _read(Node(parse(text)))
+    except Malformed as fault:
+        raise InputError(f"{source}: {fault}", hint=hint) from fault
+
+
+def _document(state: State) -> Json:
+    target = state.target
+    return {
+        "applied": None if state.applied is None else _applied(state.applied),
+        "format": FORMAT,
+        "history": [
+            {"outcome": run.outcome, "plan": run.plan, "reload": run.reload, "version": run.version, "when": run.when}
+            for run in state.history
+        ],
+        "journal": [
+            {"facts": dict(one.facts), "phase": one.phase, "plan": one.plan, "when": one.when} for one in state.journal
+        ],
+        "lineage": state.lineage,
+        "owned": [f"{kind} {name}".rstrip() for kind, name in state.owned],
+        "serial": state.serial,
+        "target": {"api": target.api, "name": target.name, "url": target.url},
+    }
+
+
+def _applied(applied: Applied) -> Json:
+    return {
+        "plan": applied.plan,
+        "reload": applied.reload,
+        "sha256": applied.sha256,
+        "version": applied.version,
+        "when": applied.when,
+    }
+
+
+def _read(root: Node) -> State:
+    found = root.mapping().get("format")
+    if found != FORMAT:
+        newer = isinstance(found, str) and _FORMATS.fullmatch(found)
+        what = f"{found} is a format of another hsync: update hsync" if newer else "not a state file of hsync"
+        Node(found, "format", root).refuse(f"{what} (this one reads {FORMAT})")
+    applied, _, history, journal, lineage, owned, serial, target = root.fields(
+        "applied", "format", "history", "journal", "lineage", "owned", "serial", "target"
+    )
+    api, name, url = target.fields("api", "name", "url")
+    return State(
+        target=Target(name=name.text(), url=url.text(), api=api.text()),
+        lineage=lineage.matching(_LINEAGE, "a UUID"),
+        serial=serial.integer(1),
+        applied=None if applied.value is None else _read_applied(applied),
+        owned=tuple(_read_owned(item) for item in owned.items()),
+        journal=tuple(_read_record(item) for item in journal.items()),
+        history=tuple(_read_run(item) for item in history.items()),
+    )
+
+
+def _read_applied(node: Node) -> Applied:
+    plan, reload_, sha256, version, when = node.fields("plan", "reload", "sha256", "version", "when")
+    return Applied(
+        version=version.integer(),
+        sha256=sha256.matching(_HEX, "64 hexadecimal digits"),
+        plan=plan.matching(_DIGEST, "sha256: and 64 hexadecimal digits"),
+        reload=reload_.text(),
+        when=when.text(),
+    )
+
+
+def _read_record(node: Node) -> Record:
+    facts, phase, plan, when = node.fields("facts", "phase", "plan", "when")
+    return Record(
+        phase=phase.text(),
+        plan=plan.matching(_DIGEST, "sha256: and 64 hexadecimal digits"),
+        facts=tuple((str(item.key), item.text()) for item in facts.members()),
+        when=when.text(),
+    )
+
+
+def _read_run(node: Node) -> Run:
+    outcome, plan, reload_, version, when = node.fields("outcome", "plan", "reload", "version", "when")
+    return Run(
+        plan=plan.matching(_DIGEST, "sha256: and 64 hexadecimal digits"),
+        outcome=outcome.text(),
+        version=None if version.value is None else version.integer(),
+        reload=reload_.text(),
+        when=when.text(),
+    )
+
+
+def _read_owned(node: Node) -> tuple[str, str]:
+    kind, _, name = node.text().partition(" ")
+    return (kind, name)
