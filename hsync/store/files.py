@@ -15,7 +15,10 @@ from pathlib import Path
 from hsync.errors import InputError
 from hsync.files import reason, replace_file
 
-__all__ = ["read_text", "timestamp", "write_text"]
+__all__ = ["CONFIGURATION_BYTES", "read_text", "timestamp", "write_text"]
+
+CONFIGURATION_BYTES = 256 * 1024 * 1024
+"""Limit of a configuration that is read as it stands."""
 
 
 def timestamp() -> str:
