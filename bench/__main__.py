@@ -24,8 +24,8 @@ from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.plan import Plan, Target
 from hsync.sections import grammar, parse
-from hsync.syntax import check
 from hsync.session import apply_plan, make_plan, read_desired
+from hsync.syntax import check
 
 LINES = 100_000
 SERVERS = 50_000

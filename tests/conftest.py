@@ -6,6 +6,8 @@ from collections import Counter
 
 import pytest
 
+pytest_plugins = ["hsync.testing.pytest_plugin"]
+
 LANES = ("transaction", "raw", "nothing to do")
 
 

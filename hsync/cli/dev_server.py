@@ -32,16 +32,15 @@ def command(
     Over CONFIG, on loopback unless told otherwise, without authentication, until interrupted. The URL is printed.
     """
     from hsync.cli.console import out, say
-    from hsync.dataplane.embedded import EmbeddedTransport, find_haproxy, serve
+    from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport, find_haproxy, serve
     from hsync.dataplane.embedded.server import LOOPBACK
     from hsync.errors import UsageError
 
     if reload_command and master_socket:
         raise UsageError("--reload-command and --master-socket exclude each other")
     checker = find_haproxy(haproxy_bin)
-    transport = EmbeddedTransport(
-        config, haproxy_bin=checker, reload_command=reload_command, master_socket=master_socket
-    )
+    settings = EmbeddedSettings(haproxy_bin=checker, reload_command=reload_command, master_socket=master_socket)
+    transport = EmbeddedTransport(config, settings)
     if host not in LOOPBACK:
         say(
             f"Warning: {host} is not loopback, and there is no authentication: whoever reaches it can read and write "

@@ -21,10 +21,10 @@ import re
 import time
 from collections.abc import Callable
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
 import httpx
@@ -47,6 +47,9 @@ from hsync.errors import (
 from hsync.plan.plan import Request
 from hsync.schema import Json
 
+if TYPE_CHECKING:
+    from hsync.dataplane.embedded import EmbeddedSettings
+
 __all__ = ["Committed", "DataplaneClient", "Pushed"]
 
 TRANSACTIONS = "/services/haproxy/transactions"
@@ -64,9 +67,6 @@ _EXPECTED = {
     ("POST", "/services/haproxy/configuration/traces/entries"): (201, 202),
     ("PUT", "/services/haproxy/configuration/traces"): (200, 202),
 }
-_REWRITING = "http://rewriting.invalid"
-"""The identity of an embedded server that writes text as the real one does."""
-
 _NOT_IN_TRANSACTION = frozenset({"version", "transaction_id", "force_reload", "skip_version"})
 
 _PLAN_AGAIN = "make the plan again and review it: hsync plan"
@@ -148,34 +148,20 @@ class DataplaneClient:
     def embedded(
         cls,
         path: Path | str = "/memory",
+        settings: EmbeddedSettings | None = None,
         *,
         text: str | None = None,
         haproxy_bin: str | None = None,
-        reload_command: str = "",
-        master_socket: str = "",
-        rewrite: bool = False,
-        api: str = "3.4",
-        damage: Callable[[str], str] | None = None,
         on_request: OnRequest | None = None,
-        sleep: Callable[[float], None] = time.sleep,
-        clock: Callable[[], float] = time.monotonic,
-        verdicts: Path | None = None,
     ) -> DataplaneClient:
         """A client of the embedded Data Plane API over a file, or over a text in memory.
 
         Args:
             path: the haproxy.cfg; with `text` only a name for messages.
+            settings: how the server behaves.
             text: a text in memory, instead of the file.
-            haproxy_bin: validates what is committed; None for no validation.
-            reload_command: run after a commit; or else
-            master_socket: of a running HAProxy, which is told to reload.
-            rewrite: write text as the real server does. Then the target is a server to plans, not a file.
-            api: API line that is reported.
-            damage: a test's hook that damages the staged text.
+            haproxy_bin: HAProxy that checks what is committed, instead of the one in `settings`.
             on_request: watches requests, see `OnRequest`.
-            sleep: pauses for seconds.
-            clock: seconds that only grow.
-            verdicts: folder in which it is remembered what HAProxy accepted; None to ask it always.
 
         Returns:
             The client.
@@ -183,22 +169,13 @@ class DataplaneClient:
         Raises:
             TargetError: the folder of the file is not there.
         """
-        from hsync.dataplane.embedded import EmbeddedTransport
+        from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport
 
-        transport = EmbeddedTransport(
-            path if text is None else None,
-            text=text or "",
-            haproxy_bin=haproxy_bin,
-            reload_command=reload_command,
-            master_socket=master_socket,
-            rewrite=rewrite,
-            api=api,
-            damage=damage,
-            clock=clock,
-            verdicts=verdicts,
-        )
-        url = _REWRITING if rewrite else f"file:{absolute(path)}"
-        return cls(url, transport=transport, on_request=on_request, sleep=sleep, clock=clock)
+        chosen = settings or EmbeddedSettings()
+        if haproxy_bin is not None:
+            chosen = replace(chosen, haproxy_bin=haproxy_bin)
+        transport = EmbeddedTransport(path if text is None else None, chosen, text=text or "")
+        return cls(f"file:{absolute(path)}", transport=transport, on_request=on_request)
 
     @property
     def identity(self) -> str:

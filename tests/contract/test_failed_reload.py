@@ -17,7 +17,7 @@ from hsync.plan.compare import compare
 from hsync.plan.plan import Lane, Plan
 from hsync.session import apply_plan, make_plan, read_desired, verify_plan
 from hsync.store.planfile import Meta, dump, load
-from tests.contract.tap import READ
+from hsync.testing import READ
 from tests.contract.targets import TAKEN, Target, identity
 
 BASE = """\

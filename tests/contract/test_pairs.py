@@ -16,8 +16,8 @@ from hsync.plan.compare import compare
 from hsync.plan.plan import Lane, Plan
 from hsync.session import apply_plan, current_of, make_plan, read_desired
 from hsync.store.planfile import Meta, dump, load
+from hsync.testing import Tap
 from tests.contract.facts import facts, lines
-from tests.contract.tap import Tap
 from tests.contract.targets import Target, identity
 from tests.corpus import needs_corpus, read_text, transitions
 

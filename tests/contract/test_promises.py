@@ -10,6 +10,7 @@ from dataclasses import replace
 
 import pytest
 
+from hsync.dataplane.embedded import EmbeddedSettings
 from hsync.errors import (
     HsyncError,
     OutcomeUnknown,
@@ -22,7 +23,7 @@ from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.plan import Lane, Plan
 from hsync.session import OperationRefused, Outcome, apply_plan, make_plan, read_desired, verify_plan
-from tests.contract.tap import BEGIN, COMMIT, OPERATION, PUSH, RELOAD, STAGED
+from hsync.testing import BEGIN, COMMIT, OPERATION, PUSH, RELOAD, STAGED
 from tests.contract.targets import Embedded, Target, identity
 
 BASE = """\
@@ -263,7 +264,7 @@ def test_a_lost_answer_to_a_commit_is_found_out(target: Target) -> None:
 @pytest.mark.parametrize(("command", "error"), [("true", None), ("false", ReloadFailedError)])
 def test_the_reload_of_a_commit_whose_answer_was_lost_is_awaited(command: str, error: type[HsyncError] | None) -> None:
     """The id of the reload was in the lost answer: the server's list of reloads has it, too."""
-    target = Embedded(reload_command=command, reload_delay_s=5)
+    target = Embedded(settings=EmbeddedSettings(reload_command=command, reload_delay_s=5))
     try:
         settle(target, BASE)
         plan = plan_of(target, DESIRED)
@@ -323,7 +324,7 @@ def settle(target: Embedded, text: str) -> None:
     """A text that the server itself has written, as after any commit."""
     target.reset(text)
     target.client.push_raw(text, target.client.snapshot().version, skip_reload=True)
-    target.reset(target.server.text)
+    target.reset(target.text)
 
 
 def test_the_damage_of_a_server_is_found() -> None:

@@ -14,13 +14,13 @@ import pytest
 from hypothesis import HealthCheck, given, note, settings
 
 from hsync.dataplane import DataplaneClient
-from hsync.dataplane.embedded.rewrite import rewrite
 from hsync.errors import ConfigError
 from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
 from hsync.plan.plan import Action, Lane, Plan, Target
 from hsync.schema import Shape
 from hsync.session import apply_plan, current_of, make_plan, read_desired
+from hsync.testing import Server, rewrite
 from tests.oracle.engine import API, Engine, engine
 from tests.property.edits import pairs
 from tests.property.strategies import Style, kinds_of, unmodelled_of
@@ -113,7 +113,7 @@ def on_a_server(style: Style, open_target: Open) -> None:
 
 
 def test_on_a_text_in_memory_that_is_rewritten_as_a_server_does() -> None:
-    on_a_server(NEWEST_ON_A_SERVER, lambda text: DataplaneClient.embedded(text=rewrite(text), rewrite=True))
+    on_a_server(NEWEST_ON_A_SERVER, lambda text: Server(rewrite(text)).client)
 
 
 def test_on_the_engine(engine: Engine) -> None:

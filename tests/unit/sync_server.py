@@ -9,7 +9,7 @@ from typing import Any
 import httpx
 
 from hsync.dataplane import DataplaneClient
-from hsync.dataplane.embedded import EmbeddedTransport
+from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport
 from hsync.model import Configuration
 from hsync.plan.compare import compare
 
@@ -59,7 +59,7 @@ class Server(httpx.BaseTransport):
     poisoned: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
-        self.embedded = EmbeddedTransport(text=self.text, **self.options)
+        self.embedded = EmbeddedTransport(settings=EmbeddedSettings(**self.options), text=self.text)
         self.quiet = self.client(self.embedded)
 
     def client(self, transport: httpx.BaseTransport | None = None) -> DataplaneClient:

@@ -50,8 +50,8 @@ from hsync.session.applying import applied_already, refuse_moved
 from hsync.session.events import Event, PhaseBegan, Step
 from hsync.session.planning import prove
 from hsync.store import planfile
+from hsync.testing import COMMIT, OPERATION, PUSH, READ, RELOAD
 from tests.cases.reader import cases
-from tests.contract.tap import COMMIT, OPERATION, PUSH, READ, RELOAD
 from tests.contract.targets import Embedded
 
 BASE = """\

@@ -96,7 +96,7 @@ def _find(engine: Engine, request: Request, segments: list[str]) -> dict[str, Ha
     if len(segments) == 5 and segments[:3] == ["v3", "services", "haproxy"]:
         return _ITEMS.get(segments[3])
     is_text = len(segments) == 6 and segments[3] == "transactions" and segments[5] == "text"
-    return {"PUT": _put_text} if is_text and not engine.settings.rewrite else None
+    return {"PUT": _put_text} if is_text and engine.settings.manner.keeps_layout else None
 
 
 def _get_info(engine: Engine, request: Request, segments: list[str]) -> Answer:  # noqa: ARG001 - a handler
@@ -228,7 +228,7 @@ def _staged_write(
         echo = write(staged.content, place, method, value, full=full)
     except Partial as partial:
         # The real server keeps half of such a write where no read shows it, until the next write or the commit.
-        staged.shown = staged.shown or staged.text(engine.manner)
+        staged.shown = staged.shown or staged.text(engine.settings.manner)
         partial.effect()
         raise
     staged.shown = None

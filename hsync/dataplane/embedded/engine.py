@@ -11,62 +11,18 @@ Source: reference/dataplane-api.md 2.3, 2.5 and 7.3.
 
 from __future__ import annotations
 
-import time
-from collections.abc import Callable, Hashable
-from dataclasses import dataclass
-from pathlib import Path
+from collections.abc import Hashable
 
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.checker import check
 from hsync.dataplane.embedded.header import read_header
-from hsync.dataplane.embedded.reloads import Outcome, Reloads, Runner, by_nothing
-from hsync.dataplane.embedded.rewrite import rewrite
-from hsync.dataplane.embedded.staged import Manner, Staged, load
+from hsync.dataplane.embedded.reloads import Outcome, Reloads
+from hsync.dataplane.embedded.settings import EmbeddedSettings
+from hsync.dataplane.embedded.staged import Staged, load
 from hsync.dataplane.embedded.storage import Storage
 from hsync.dataplane.embedded.transactions import Status, Transaction, Transactions
 
-__all__ = ["Engine", "Settings"]
-
-
-@dataclass(frozen=True, slots=True)
-class Settings:
-    """How an embedded server behaves.
-
-    Args:
-        haproxy_bin: validates before a commit; None = no validation.
-        runner: tells HAProxy to reload.
-        reload_delay_s: how long a reload waits for others; 0 = runs within the commit.
-        rewrite: write text as the real server does (regrouped and sorted), instead of keeping it.
-        api: API line that is reported.
-        damage: a test's hook that damages the staged text.
-        max_open_transactions: limit of open transactions.
-        backups: how many former texts are kept.
-        clock: seconds, monotonic.
-        verdicts: folder in which it is remembered what HAProxy accepted; None to ask it always.
-    """
-
-    haproxy_bin: str | None = None
-    runner: Runner = by_nothing
-    reload_delay_s: float = 0.0
-    rewrite: bool = False
-    api: str = "3.4"
-    damage: Callable[[str], str] | None = None
-    max_open_transactions: int = 20
-    backups: int = 0
-    clock: Callable[[], float] = time.monotonic
-    verdicts: Path | None = None
-
-
-def _keep(text: str) -> str:
-    return "\n" + text if text else ""
-
-
-def _manner(settings: Settings) -> Manner:
-    layout = rewrite if settings.rewrite else _keep
-    damage = settings.damage
-    if damage is None:
-        return Manner(layout, exact=not settings.rewrite)
-    return Manner(lambda text: layout(damage(text)), exact=False)
+__all__ = ["Engine"]
 
 
 class Engine:
@@ -77,12 +33,11 @@ class Engine:
         settings: how the server behaves.
     """
 
-    def __init__(self, storage: Storage, settings: Settings) -> None:
+    def __init__(self, storage: Storage, settings: EmbeddedSettings) -> None:
         self.storage = storage
         self.settings = settings
-        self.manner = _manner(settings)
         self.transactions = Transactions(settings.max_open_transactions)
-        self.reloads = Reloads(settings.runner, settings.reload_delay_s, settings.clock, self._settle)
+        self.reloads = Reloads(settings.reload, settings.reload_delay_s, settings.clock, self._settle)
         self.backups: dict[int, str] = {}
         self._stamp: Hashable = storage.stamp()
         self._disk = storage.read()
@@ -99,7 +54,7 @@ class Engine:
 
     def disk(self) -> str:
         """The text on disk. One that was edited before the start is shown as its next commit would have it."""
-        return self.memory.text(self.manner) if self._unwritten else self._disk
+        return self.memory.text(self.settings.manner) if self._unwritten else self._disk
 
     def refresh(self) -> None:
         """Look whether somebody else wrote the text, and run a reload whose time has come."""
@@ -121,7 +76,7 @@ class Engine:
             self.memory = load(text, header.version or 1)
         else:
             self.memory = load(text, (header.version or 1) + 1, disclaimer=True)
-            self._write(self.memory.text(self.manner))
+            self._write(self.memory.text(self.settings.manner))
 
     def _write(self, text: str) -> None:
         self.storage.write(text)
@@ -155,11 +110,11 @@ class Engine:
                 versions = f"transaction version: {staged.version}, configured version: {self.version}"
                 raise Refusal(409, f"version mismatch: version mismatch, {versions}")
             version = staged.version + (not keep_version)
-            text = staged.text(self.manner, version)
+            text = staged.text(self.settings.manner, version)
             self._check(transaction, text)
             self._backup()
             self._write(text)
-            kept = self.manner.exact
+            kept = self.settings.manner.exact
             self.memory = staged if kept else load(text, version)
             self.memory.version, self.memory.shown = version, None
 
@@ -187,7 +142,7 @@ class Engine:
 
     def _backup(self) -> None:
         if self.settings.backups:
-            self.backups[self.version] = self.memory.text(self.manner)
+            self.backups[self.version] = self.memory.text(self.settings.manner)
             for version in list(self.backups)[: -self.settings.backups]:
                 del self.backups[version]
 

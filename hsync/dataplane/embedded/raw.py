@@ -34,7 +34,7 @@ def read_raw(engine: Engine, request: Request) -> Answer:
         if transaction is None:
             raise Refusal(400, f"transaction does not exist: transaction file {name} does not exist")
         shown = transaction.staged.shown
-        return _text(200, transaction.staged.text(engine.manner) if shown is None else shown)
+        return _text(200, transaction.staged.text(engine.settings.manner) if shown is None else shown)
     if version:
         if version not in engine.backups:
             raise Refusal(404, f"missing object: backup file for version {version} does not exist")
@@ -83,7 +83,7 @@ def _pushed(request: Request) -> str:
 def _push(engine: Engine, text: str, version: int, *, skip_version: bool, skip_reload: bool, force: bool) -> Answer:
     # With skip_version the text's own version counts, and is not counted up.
     kept = (read_header(text).version or 1) if skip_version else version
-    staged = load(text, kept, exact=not engine.settings.rewrite)
+    staged = load(text, kept, exact=engine.settings.manner.keeps_layout)
     engine.commit(Transaction(staged), keep_version=skip_version)
     stored = engine.disk()
     if skip_reload:

@@ -16,14 +16,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import Protocol
 
 import httpx
 
 from hsync.dataplane.embedded.arrivals import Unreadable, read_content
-from hsync.dataplane.embedded.transport import EmbeddedTransport
 from hsync.errors import HsyncError, UsageError
 
-__all__ = ["LOOPBACK", "serve"]
+__all__ = ["LOOPBACK", "Answering", "serve"]
 
 TICK_S = 0.1
 
@@ -36,6 +36,16 @@ _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
 LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
+class Answering(Protocol):
+    """What can be served: an `EmbeddedTransport`, or another one in front of it."""
+
+    def handle_request(self, request: httpx.Request, /) -> httpx.Response:
+        """Answer one request. An `httpx.TransportError` ends the connection without an answer."""
+
+    def tick(self) -> None:
+        """Look after a pending reload and edits by others."""
+
+
 class _Handler(BaseHTTPRequestHandler):
     """Hands requests to the transport, as they are. What is no request is refused as the API refuses."""
 
@@ -45,7 +55,7 @@ class _Handler(BaseHTTPRequestHandler):
     default_request_version = protocol_version
     timeout = PATIENCE_S
     raw_requestline: bytes
-    transport: EmbeddedTransport
+    transport: Answering
 
     def parse_request(self) -> bool:
         """Read the head; False when it is none, and has been answered."""
@@ -61,6 +71,9 @@ class _Handler(BaseHTTPRequestHandler):
             response = self._answered()
         except Unreadable as fault:
             self.send_error(fault.status, fault.what)
+            return
+        except httpx.TransportError:
+            self.close_connection = True
             return
         self.send_response(response.status_code)
         for name, value in response.headers.items():
@@ -107,9 +120,7 @@ class _Handler(BaseHTTPRequestHandler):
 
 
 @contextmanager
-def serve(
-    transport: EmbeddedTransport, host: str = "127.0.0.1", port: int = 0, *, exposed: bool = False
-) -> Iterator[str]:
+def serve(transport: Answering, host: str = "127.0.0.1", port: int = 0, *, exposed: bool = False) -> Iterator[str]:
     """Serve a transport on a socket while the context is open.
 
     Args:
@@ -168,6 +179,6 @@ def _listening(host: str, port: int, handler: type[BaseHTTPRequestHandler]) -> T
         raise UsageError(f"cannot listen on {host}, port {port}: {fault}", hint="choose others") from fault
 
 
-def _tick(transport: EmbeddedTransport, stop: threading.Event) -> None:
+def _tick(transport: Answering, stop: threading.Event) -> None:
     while not stop.wait(TICK_S):
         transport.tick()

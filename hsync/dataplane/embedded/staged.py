@@ -12,20 +12,32 @@ from hsync.dataplane.embedded.content import Content
 from hsync.dataplane.embedded.header import read_header, write_header
 from hsync.dataplane.snapshot import split_header
 
-__all__ = ["Manner", "Staged", "load"]
+__all__ = ["KEEPING", "Manner", "Staged", "load"]
+
+
+def _below_header(text: str) -> str:
+    """A text with the blank line that separates it from the header lines."""
+    return "\n" + text if text else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a body becomes text.
+    """How a server writes a content. The default keeps the text byte for byte; `hsync.testing` has others.
 
     Args:
-        body: from a content's text to what stands behind the header lines.
+        body: from a content's text to the text below the header lines.
         exact: whether `body` keeps the text, so that the content need not be read again after a commit.
+        keeps_layout: whether a client may give a staged content another layout, and blank lines at the head of a
+            pushed text stay.
     """
 
-    body: Callable[[str], str]
-    exact: bool
+    body: Callable[[str], str] = _below_header
+    exact: bool = True
+    keeps_layout: bool = True
+
+
+KEEPING = Manner()
+"""Keeps the text byte for byte, as a file."""
 
 
 @dataclass(slots=True)

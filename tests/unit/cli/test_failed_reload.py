@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hsync.dataplane.embedded import EmbeddedTransport, serve
+from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport, serve
 from tests.unit.cli.conftest import Run
 
 GOOD = "global\n  maxconn 100\n\nbackend web\n  server s1 192.0.2.1:80\n"
@@ -25,7 +25,9 @@ def target(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     for name, text in (("good", GOOD), ("better", BETTER), ("refused", REFUSED)):
         (tmp_path / f"{name}.cfg").write_text(text)
     switch = tmp_path / "reloads-fail"
-    server = EmbeddedTransport(text="global\n  maxconn 100\n", reload_command=f"test ! -e {switch}")
+    server = EmbeddedTransport(
+        settings=EmbeddedSettings(reload_command=f"test ! -e {switch}"), text="global\n  maxconn 100\n"
+    )
     with serve(server) as url:
         run("plan", "--config", "good.cfg", "-t", url, "-o", "plan.json")
         run("apply", "plan.json", "--auto-approve")

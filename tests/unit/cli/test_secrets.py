@@ -9,7 +9,7 @@ from urllib.parse import quote
 
 import pytest
 
-from hsync.dataplane.embedded import EmbeddedTransport, serve
+from hsync.testing import Server
 from tests.unit.cli.conftest import Run
 
 TEMPLATE = """\
@@ -158,8 +158,8 @@ def test_a_refusal_by_the_proof_shows_no_secret(
         "backend web\n  http-request set-header X-One {{ secret('env:TOKEN') }}\n"
         "  http-request set-header X-Two {{ secret('env:TOKEN') }}\n  server s1 192.0.2.1:80\n"
     )
-    server = EmbeddedTransport(text="", damage=lambda text: text.replace("X-Two", "X-Too"))
-    with serve(server) as url:
+    with Server(rewrites=False, damage=lambda text: text.replace("X-Two", "X-Too"), listens=True) as server:
+        url = server.url
         run("plan", "haproxy.cfg.j2", "-t", url, "-o", "plan.json")
         more = ["--auto-approve"] if verb == "apply" else []
         told = run(verb, "plan.json", *more, code=4)

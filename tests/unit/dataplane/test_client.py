@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from hsync.dataplane import Committed, DataplaneClient, Pushed, Snapshot
+from hsync.dataplane.embedded import EmbeddedSettings
 from hsync.errors import (
     BugError,
     HsyncError,
@@ -527,7 +528,9 @@ def test_a_client_needs_no_server_to_be_made(url: str) -> None:
 def test_an_embedded_target_is_a_transport_over_a_file(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     seen: list[str] = []
-    with DataplaneClient.embedded("h#1.cfg", on_request=lambda *facts: seen.append(facts[1]), api="3.2") as client:
+    with DataplaneClient.embedded(
+        "h#1.cfg", EmbeddedSettings(api="3.2"), on_request=lambda *facts: seen.append(facts[1])
+    ) as client:
         assert client.identity == f"file:{tmp_path}/h#1.cfg"
         assert client.api_line() == "3.2"
         client.push_raw("global\n  maxconn 5\n", client.snapshot().version)

@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from hsync.dataplane import DataplaneClient, TargetSettings, connect, target_for
+from hsync.dataplane.embedded import EmbeddedSettings
 from hsync.errors import TargetError, UsageError
 
 KNOWN: dict[str, dict[str, object]] = {
@@ -177,13 +178,17 @@ def test_the_folder_of_an_embedded_target_must_be_there(tmp_path: Path) -> None:
 
 
 def test_the_settings_of_an_embedded_target_reach_it(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    seen: dict[str, object] = {}
-    monkeypatch.setattr(DataplaneClient, "embedded", lambda path, **options: seen.update(path=path, **options))
-    connect(TargetSettings("a", path=tmp_path / "h", haproxy_bin="none", master_socket=Path("/run/m.sock")))
-    assert (seen["path"], seen["haproxy_bin"], seen["master_socket"]) == (tmp_path / "h", None, "/run/m.sock")
+    seen: list[tuple[Path, EmbeddedSettings]] = []
+    monkeypatch.setattr(DataplaneClient, "embedded", lambda *given, **_: seen.append(given))
+    verdicts = tmp_path / "verdicts"
+    connect(
+        TargetSettings("a", path=tmp_path / "h", haproxy_bin="none", master_socket=Path("/run/m.sock")),
+        verdicts=verdicts,
+    )
     connect(TargetSettings("a", path=tmp_path / "h", haproxy_bin="true", reload_command="r"))
-    assert (seen["reload_command"], seen["master_socket"]) == ("r", "")
-    assert str(seen["haproxy_bin"]).startswith("/")
+    assert seen[0] == (tmp_path / "h", EmbeddedSettings(master_socket="/run/m.sock", verdicts=verdicts))
+    assert (seen[1][1].reload_command, seen[1][1].master_socket) == ("r", "")
+    assert str(seen[1][1].haproxy_bin).startswith("/")
 
 
 def test_a_path_that_the_system_has_no_room_for_is_told() -> None:

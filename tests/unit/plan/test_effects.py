@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import pytest
 
-from hsync.dataplane import DataplaneClient
 from hsync.model import Configuration
 from hsync.plan.effects import holds
 from hsync.plan.plan import Plan, Target
 from hsync.session import apply_plan, make_plan, read_desired
+from hsync.testing import Server
 from tests.unit.plan.test_operations import BASE, CASES, RAW, edited
 
 ALL = {name: edits for name, (edits, _) in {**CASES, **RAW}.items() if name != "a server with a variable as port"}
@@ -16,7 +16,7 @@ ALL = {name: edits for name, (edits, _) in {**CASES, **RAW}.items() if name != "
 
 
 def applied(edits: list[tuple[str, str]]) -> tuple[Plan, str]:
-    client = DataplaneClient.embedded(text=BASE, rewrite=True)
+    client = Server(BASE).client
     plan = make_plan(client, read_desired(edited(*edits), "d"), Target("t", client.identity, "3.4"))
     return plan, apply_plan(client, plan).snapshot.text
 

@@ -20,6 +20,7 @@ from hsync import (
     dry_run_options,
 )
 from hsync.dataplane.embedded.reloads import Outcome
+from hsync.testing import damaging
 from tests.architecture.source import modules
 from tests.unit.sync.runs import DES, FORCE, addresses, checker, run, synchronizer
 from tests.unit.sync_server import BASE, Server, is_begin, is_commit, more, same
@@ -146,7 +147,7 @@ def test_a_lost_answer_to_the_commit_is_resolved_by_reading() -> None:
 
 
 def test_a_staged_text_of_another_meaning_is_not_committed() -> None:
-    server = Server(options={"damage": lambda text: text.replace("balance roundrobin", "balance leastconn")})
+    server = Server(options={"manner": damaging(lambda text: text.replace("balance roundrobin", "balance leastconn"))})
     result = run(server)
     assert isinstance(result.error, UnsafePlanError)
     assert "staged something else" in result.message

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Any
 
 import httpx
 
-from hsync.dataplane.embedded import EmbeddedTransport
+from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport
+from hsync.dataplane.embedded.storage import Storage
 
 TEXT = """global
   maxconn 1000
@@ -30,8 +32,10 @@ backend web from base
 class Api:
     """Requests below `/v3/services/haproxy`."""
 
-    def __init__(self, text: str = TEXT, **options: Any) -> None:
-        self.transport = EmbeddedTransport(text=text, **options)
+    def __init__(
+        self, text: str = TEXT, *, path: Path | None = None, storage: Storage | None = None, **settings: Any
+    ) -> None:
+        self.transport = EmbeddedTransport(path, EmbeddedSettings(**settings), text=text, storage=storage)
 
         self.client = httpx.Client(transport=self.transport, base_url="http://embedded/v3/services/haproxy/")
 

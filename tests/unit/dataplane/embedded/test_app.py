@@ -6,6 +6,7 @@ import httpx
 import pytest
 
 from hsync.dataplane.embedded.header import read_header
+from hsync.testing import damaging
 from tests.unit.dataplane.embedded.api import TEXT, Api
 
 BACKEND = {"name": "new", "from": "base"}
@@ -241,7 +242,7 @@ def test_backups_are_read_by_their_version() -> None:
 
 
 def test_the_damage_of_a_test_is_in_the_staged_text_and_is_committed() -> None:
-    api = Api(damage=lambda text: text.replace("5638", "9999"))
+    api = Api(manner=damaging(lambda text: text.replace("5638", "9999")))
     transaction = api.begin()
     assert "9999" in api.staged(transaction)
     assert api.commit(transaction).status_code == 202

@@ -12,7 +12,7 @@ import httpx
 import pytest
 
 from hsync.dataplane import DataplaneClient
-from hsync.dataplane.embedded import EmbeddedTransport, serve
+from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport, serve
 from hsync.errors import UsageError
 from hsync.plan.plan import Request
 from hsync.schema import Json
@@ -44,14 +44,14 @@ def test_what_is_staged_is_what_a_request_shows(text: str) -> None:
 
 def test_a_reload_command_is_run_after_a_commit(tmp_path: Path) -> None:
     seen = tmp_path / "seen"
-    transport = EmbeddedTransport(text=TEXT, reload_command=f"touch {seen}")
+    transport = EmbeddedTransport(settings=EmbeddedSettings(reload_command=f"touch {seen}"), text=TEXT)
     with httpx.Client(transport=transport, base_url="http://embedded/v3/services/haproxy/") as client:
         client.put("configuration/global", params={"version": 1}, json={})
     assert seen.exists()
 
 
 def test_a_master_socket_is_asked_after_a_commit(tmp_path: Path) -> None:
-    transport = EmbeddedTransport(text=TEXT, master_socket=str(tmp_path / "none.sock"))
+    transport = EmbeddedTransport(settings=EmbeddedSettings(master_socket=str(tmp_path / "none.sock")), text=TEXT)
     with httpx.Client(transport=transport, base_url="http://embedded/v3/services/haproxy/") as client:
         client.put("configuration/global", params={"version": 1}, json={})
         assert client.get("reloads").json()[0]["status"] == "failed"
@@ -59,7 +59,7 @@ def test_a_master_socket_is_asked_after_a_commit(tmp_path: Path) -> None:
 
 def test_one_way_to_reload_is_enough() -> None:
     with pytest.raises(ValueError, match="give one of them"):
-        EmbeddedTransport(reload_command="true", master_socket="/x")
+        EmbeddedSettings(reload_command="true", master_socket="/x")
 
 
 def test_the_same_over_a_socket() -> None:
@@ -74,7 +74,7 @@ def test_the_same_over_a_socket() -> None:
 
 
 def test_a_pending_reload_runs_without_a_request() -> None:
-    transport = EmbeddedTransport(text=TEXT, reload_delay_s=0.01)
+    transport = EmbeddedTransport(settings=EmbeddedSettings(reload_delay_s=0.01), text=TEXT)
     with serve(transport) as url:
         name = httpx.put(f"{url}/v3/services/haproxy/configuration/global", params={"version": 1}, json={}).headers[
             "Reload-ID"

@@ -1,6 +1,6 @@
 """Rewrite: a text as the real server would store it: sections and directives regrouped and sorted, comments moved.
 
-Only for tests and for `rewrite=True`: second plans must hold on text that a real server has been over.
+For tests: second plans must hold on text that a real server has rewritten.
 
 Rule 1: sections stand in a fixed order of kinds, each kind sorted by name, `defaults` behind the one they inherit from.
 Rule 2: directives stand in a fixed order of keywords. What the server does not know, or cannot read, comes last.
@@ -14,7 +14,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hsync.dataplane.embedded.order import order_of
 from hsync.dataplane.embedded.sheet import BASE, HEADER, OPAQUE, Line, read_sheet
 from hsync.schema import Form, Option, Row, SectionType, mismatch_of
 from hsync.sections import by_kind, every_kind, grammar, parse, unmodelled
@@ -22,6 +21,7 @@ from hsync.syntax import Section, raw_words
 from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END, SNIPPET_KINDS
 from hsync.syntax.findings import MAX_LINE_BYTES
 from hsync.syntax.words import split
+from hsync.testing.order import order_of
 
 __all__ = ["rewrite"]
 

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import pytest
 
-from hsync.dataplane.embedded.order import order_of
-from hsync.dataplane.embedded.rewrite import rewrite
+from hsync.testing.order import order_of
+from hsync.testing.rewriting import rewrite
 
 
 @pytest.mark.parametrize(

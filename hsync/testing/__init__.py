@@ -1,0 +1,51 @@
+"""Test kit: servers for tests of templates and scripts, documented in docs/testing-your-templates.md.
+
+Nothing in hsync imports it. A name is loaded when it is first used: the plugin for pytest must cost other runs of
+pytest next to nothing.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hsync.testing.manners import KEEPING, REWRITING, damaging
+    from hsync.testing.rewriting import rewrite
+    from hsync.testing.server import Clock, Server
+    from hsync.testing.tap import BEGIN, COMMIT, LAYOUT, OPERATION, PUSH, READ, RELOAD, STAGED, Seen, Tap
+
+__all__ = [
+    "BEGIN",
+    "COMMIT",
+    "KEEPING",
+    "LAYOUT",
+    "OPERATION",
+    "PUSH",
+    "READ",
+    "RELOAD",
+    "REWRITING",
+    "STAGED",
+    "Clock",
+    "Seen",
+    "Server",
+    "Tap",
+    "damaging",
+    "rewrite",
+]
+
+_HOMES = {
+    **dict.fromkeys(("KEEPING", "REWRITING", "damaging"), "hsync.testing.manners"),
+    **dict.fromkeys(("Clock", "Server"), "hsync.testing.server"),
+    "rewrite": "hsync.testing.rewriting",
+}
+"""Where a name lives; those that are not listed live in `hsync.testing.tap`."""
+
+
+def __getattr__(name: str) -> object:
+    """Load a name of the kit at its first use."""
+    if name not in __all__:
+        raise AttributeError(f"module 'hsync.testing' has no attribute {name!r}")
+    value: object = getattr(import_module(_HOMES.get(name, "hsync.testing.tap")), name)
+    globals()[name] = value
+    return value
