@@ -13,7 +13,7 @@ from hsync.version import __version__
 
 if TYPE_CHECKING:
     from hsync.dataplane import DataplaneClient, Snapshot
-    from hsync.dataplane.embedded import find_haproxy
+    from hsync.dataplane.embedded import EmbeddedSettings, find_haproxy
     from hsync.errors import (
         BugError,
         ConfigError,
@@ -62,7 +62,7 @@ __all__ = [
     "ConfigError",
     "Configuration",
     "DataplaneClient",
-    "Event",
+    "EmbeddedSettings",
     "HsyncError",
     "InputError",
     "LockedError",
@@ -112,6 +112,7 @@ _HOMES = {
     "Change": "hsync.plan.plan",
     "Configuration": "hsync.model",
     "DataplaneClient": "hsync.dataplane",
+    "EmbeddedSettings": "hsync.dataplane.embedded",
     "Operation": "hsync.plan.plan",
     "Outcome": "hsync.session",
     "Project": "hsync.session.project",

@@ -13,10 +13,11 @@ if TYPE_CHECKING:
     from hsync.testing.manners import KEEPING, REWRITING, damaging
     from hsync.testing.rewriting import rewrite
     from hsync.testing.server import Clock, Server
-    from hsync.testing.tap import BEGIN, COMMIT, LAYOUT, OPERATION, PUSH, READ, RELOAD, STAGED, Seen, Tap
+    from hsync.testing.tap import BEGIN, CHECK, COMMIT, LAYOUT, OPERATION, PUSH, READ, RELOAD, STAGED, Seen, Tap
 
 __all__ = [
     "BEGIN",
+    "CHECK",
     "COMMIT",
     "KEEPING",
     "LAYOUT",

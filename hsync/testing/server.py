@@ -26,9 +26,11 @@ from hsync.dataplane import DataplaneClient
 from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport, serve
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.engine import Engine
+from hsync.dataplane.embedded.header import read_header
 from hsync.dataplane.embedded.reloads import Outcome, Runner
 from hsync.dataplane.embedded.storage import FileStorage, MemoryStorage, Storage
 from hsync.dataplane.endpoint import absolute
+from hsync.dataplane.snapshot import split_header
 from hsync.testing.manners import KEEPING, REWRITING, damaging
 from hsync.testing.tap import Tap
 
@@ -159,10 +161,13 @@ class Server:
         Args:
             text: the whole configuration in memory, under the next version.
         """
+        if not read_header(self.text).genuine:
+            # The server takes a text without its own header lines for an edit by hand, which its memory follows.
+            self.write(split_header(self.text)[1])
+        self._reload_now()
         with self.failing_reloads():
             self.write(text)
-            with suppress(Refusal):
-                self.transport.engine.reloads.force()
+            self._reload_now()
 
     @contextmanager
     def failing_reloads(self, words: str = FAILED) -> Iterator[None]:
@@ -176,6 +181,11 @@ class Server:
             yield
         finally:
             self._reload = before
+
+    def _reload_now(self) -> None:
+        """Without waiting for others."""
+        with suppress(Refusal):
+            self.transport.engine.reloads.force()
 
     def _reloaded(self) -> Outcome:
         return self._reload()

@@ -19,7 +19,7 @@ import httpx
 
 from hsync.plan.plan import Request
 
-__all__ = ["BEGIN", "COMMIT", "LAYOUT", "OPERATION", "PUSH", "READ", "RELOAD", "STAGED", "Seen", "Tap"]
+__all__ = ["BEGIN", "CHECK", "COMMIT", "LAYOUT", "OPERATION", "PUSH", "READ", "RELOAD", "STAGED", "Seen", "Tap"]
 
 CONFIGURATION = "/v3/services/haproxy/configuration"
 TRANSACTIONS = "/v3/services/haproxy/transactions"
@@ -34,6 +34,8 @@ LAYOUT = re.compile(rf"PUT {TRANSACTIONS}/[^/?]+/text\Z")
 """The layout of a staged text; only files get one."""
 COMMIT = re.compile(rf"PUT {TRANSACTIONS}/[^/?]+(\?|\Z)")
 """The commit of a transaction."""
+CHECK = re.compile(rf"POST {CONFIGURATION}/raw\?only_validate=")
+"""The question whether HAProxy accepts a text."""
 PUSH = re.compile(rf"POST {CONFIGURATION}/raw\?version=")
 """The push of a whole text."""
 RELOAD = re.compile(r"GET /v3/services/haproxy/reloads/")
@@ -48,6 +50,7 @@ _KINDS = {
     "staged": STAGED,
     "layout": LAYOUT,
     "commit": COMMIT,
+    "check": CHECK,
     "push": PUSH,
     "poll": RELOAD,
     "delete": re.compile(rf"DELETE {TRANSACTIONS}/"),
@@ -68,7 +71,9 @@ class Seen:
 
     @property
     def kind(self) -> str:
-        """`read`, `begin`, `write`, `staged`, `layout`, `commit`, `push`, `poll`, `delete`; else the request itself."""
+        """`read`, `begin`, `write`, `staged`, `layout`, `commit`, `check`, `push`, `poll`, or `delete`; of any other
+        request its method, path and query.
+        """
         shown = self.path + ("?" + "&".join(f"{name}={value}" for name, value in self.query) if self.query else "")
         line = f"{self.method} {shown}"
         return next((name for name, pattern in _KINDS.items() if pattern.match(line)), line)
