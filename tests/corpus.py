@@ -1,4 +1,4 @@
-"""Where the corpora lie: `shared/corpus` beside the checkout, or `HSYNC_CORPUS`. Tests that need one skip by name."""
+"""Where the corpora are: `HSYNC_CORPUS`, or `shared/corpus` in the checkout. Tests that need one skip by name."""
 
 from __future__ import annotations
 

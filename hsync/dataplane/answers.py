@@ -7,7 +7,7 @@ Rule 2: `one_line` is for messages, `lines` for the attribute `server_message`.
 Theory: errors come as JSON `{"code", "message"}`, labelled text/plain by some lines (raw, 3.0 to 3.3.5), or as plain
 text from whatever stands in between. The checker's output is wrapped in `msg="..."`, which is taken off again.
 
-Source: reference/dataplane-api.md 1.5 and 2.2; recorded exchanges 24, 26, 80, 81.
+Source: docs/reference/dataplane-api.md 1.5 and 2.2.
 """
 
 from __future__ import annotations

@@ -12,7 +12,7 @@ commit; that it moved is `StalePlanError` at either place. A lost answer to a co
 transaction: while it is there it was not committed (but may be at it: no lock is taken to read it), and when it is
 gone it was committed or deleted, which only the content can tell.
 
-Source: reference/dataplane-api.md 1 to 3 and 7; recorded exchanges 10 to 27 and 76 to 84.
+Source: docs/reference/dataplane-api.md 1 to 3 and 7.
 """
 
 from __future__ import annotations
@@ -198,7 +198,7 @@ class DataplaneClient:
         self.close()
 
     def api_line(self) -> str:
-        """The minor line of the API, `3.4`. Asked once.
+        """The API release, `3.4`. Asked once.
 
         Returns:
             Major and minor.

@@ -10,7 +10,7 @@ Theory: httpx raises before, while or after a request is sent. `_failure` sorts 
 another try" and words for people. A 502, 503 or 504 comes from something between us and the API, so for a write it is
 a lost answer.
 
-Source: reference/dataplane-api.md 1.3 (timeouts: the server's own is 30 s, a reload can take longer), 2.7.
+Source: docs/reference/dataplane-api.md 1.3 (timeouts: the server's own is 30 s, a reload can take longer), 2.7.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Rule 1: no secret in a URL: it would end up in plans, messages and process lists.
 Rule 2: one target has one identity, however its URL is spelled; plans are bound to it.
 
-Source: reference/dataplane-api.md 1.1 and 1.3.
+Source: docs/reference/dataplane-api.md 1.1 and 1.3.
 """
 
 from __future__ import annotations

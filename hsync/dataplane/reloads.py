@@ -7,7 +7,7 @@ Theory: the server groups changes and reloads at its own ticks (`reload_delay`, 
 ours and others'. A poll may itself wait for a running reload, 13 to 15 s where there is no runtime socket. The index
 in an id starts again with the server's process: an id that is unknown is a server that was restarted.
 
-Source: reference/dataplane-api.md 7; recorded exchanges 95 to 102. API /services/haproxy/reloads/{id}.
+Source: docs/reference/dataplane-api.md 7. API /services/haproxy/reloads/{id}.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 The server's header lines (`# _md5hash=`, `# _version=`, two disclaimer comments) belong to the server: digests leave
 them out, since every commit rewrites them.
 
-Source: reference/dataplane-api.md 2.1.
+Source: docs/reference/dataplane-api.md 2.1.
 """
 
 from __future__ import annotations

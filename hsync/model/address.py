@@ -3,7 +3,7 @@
 `backends/web/servers/s1` is the server, `frontends/www/acls` the whole ordered list, `global` the singleton.
 The path of a request is made from an address and nothing else: an edited plan cannot reach anything else.
 
-Source: reference/dataplane-api.md 4.2 and 4.3.
+Source: docs/reference/dataplane-api.md 4.2 and 4.3.
 """
 
 from __future__ import annotations

@@ -5,7 +5,7 @@ Rule 2: a line is a resource, part of its section's object, or opaque with a rea
 Rule 3: a section that objects cannot tell apart is bound as text, all its lines opaque: an `.if` block around
 sections, a section with an `.if` block in it, one of several with the same kind and name, a header with further words.
 
-Source: reference/haproxy-cfg.md section 4.
+Source: docs/reference/haproxy-cfg.md section 4.
 """
 
 from __future__ import annotations

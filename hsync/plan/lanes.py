@@ -5,7 +5,7 @@ when the cost model says that operations would take far longer.
 Rule 2: the lane is chosen when planning, printed with its reason, and never switched while applying.
 Rule 3: what no lane can carry without a loss that the server would not report is refused.
 
-Source: reference/dataplane-api.md 5 (cost), 6 (losses), 4.2 and 4.3 (what exists since which API line).
+Source: docs/reference/dataplane-api.md 5 (cost), 6 (losses), 4.2 and 4.3 (what exists since which API line).
 """
 
 from __future__ import annotations
@@ -63,7 +63,7 @@ MUCH_LONGER = 10
 
 
 def _seconds(requests: int, lines: int) -> tuple[float, float]:
-    """Seconds of operations and of two raw pushes (reference 5: 1 ms + 1.3 µs a line against 5 ms + 15 µs)."""
+    """Seconds of operations (1 ms + 1.3 µs a line each) and of two raw pushes (5 ms + 15 µs a line each)."""
     return requests * (0.001 + 1.3e-6 * lines), 2 * (0.005 + 15e-6 * lines)
 
 

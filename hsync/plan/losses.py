@@ -8,7 +8,7 @@ is and has none of these losses.
 Rule 1: all sections are looked at when anything is written, since a file that somebody wrote by hand may be on the
 server already, and no server has been over it yet. That costs about what the server needs to read the text.
 
-Source: reference/dataplane-api.md 6.1; reference/haproxy-cfg.md section 1 (traps) and section 3.
+Source: docs/reference/dataplane-api.md 6.1; docs/reference/haproxy-cfg.md section 1 (traps) and section 3.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def losses(text: Configuration, api: str, keys: Iterable[tuple[str, str]] | None
 
     Args:
         text: what the server is to run; to be asked about only when there is something to write.
-        api: the server's API line, `3.2`.
+        api: the server's API release, `3.2`.
         keys: the sections to look at, (kind, name); None for all.
     """
     bound = [text.bound(key) for key in (text.sections if keys is None else keys)]

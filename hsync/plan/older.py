@@ -4,7 +4,7 @@ Rule 1: the facts are in the rows (`since`, `written`, `late`, `older`); here is
 Rule 2: a gap that older fields fill is none: a word that two fields say (`no-tlsv10`) is written from the older one.
 That is no help where the server has both fields and writes one of them wrongly.
 
-Source: reference/dataplane-api.md 4.2 and 4.3; what client-native 6.2.5 (Data Plane API 3.2.5) and 6.3.0 write.
+Source: docs/reference/dataplane-api.md 4.2 and 4.3; what client-native 6.2.5 (Data Plane API 3.2.5) and 6.3.0 write.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ class Gap:
 
     Args:
         what: the path of a field, maybe with its value, or a line in backquotes.
-        since: the API line that can.
+        since: the API release that can.
         known: whether the server's API has it all the same, and writes it wrongly.
     """
 
@@ -40,7 +40,7 @@ class Gap:
 
 
 def newer(since: str, api: str) -> bool:
-    """Whether something that exists since one API line is too new for another; "" is as old as the API."""
+    """Whether something that exists since one API release is too new for another; "" is as old as the API."""
     return bool(since) and _line(since) > _line(api)
 
 
@@ -55,7 +55,7 @@ def base_gaps(section_type: SectionType, base: Fields, api: str) -> tuple[Gap, .
     Args:
         section_type: its type.
         base: the object.
-        api: the target's API line, `3.2`.
+        api: the target's API release, `3.2`.
     """
     return (*_unknown(section_type.gated, base, api), *_damaged(section_type.gated, base, api))
 
@@ -66,7 +66,7 @@ def child_gaps(child: Child, one: Resource, api: str) -> tuple[Gap, ...]:
     Args:
         child: its collection.
         one: the child.
-        api: the target's API line.
+        api: the target's API release.
     """
     form = child.gated_form(one.body)
     if form is None:
@@ -116,7 +116,7 @@ def cut(section: BoundSection, api: str) -> Iterator[Directive]:
 
     Args:
         section: a section of a kind that the server knows.
-        api: the target's API line.
+        api: the target's API release.
     """
     for child, one in _children(section, api):
         form = child.gated_form(one.body)
@@ -132,7 +132,7 @@ def sinking(section: BoundSection, api: str) -> Iterator[tuple[Directive, str]]:
 
     Args:
         section: a section of a kind that the server knows.
-        api: the target's API line.
+        api: the target's API release.
     """
     behind: dict[str, int] = {}
     for child, one in reversed(list(_children(section, api))):

@@ -8,7 +8,7 @@ cheaper and loses nothing. Sections without a PUT are deleted and created again.
 Order: creations first, what is referred to before what refers to it; then updates; deletions last, in reverse. Within
 one phase: rank of the section type, then name, then the section's own object before its children.
 
-Source: reference/dataplane-api.md 4 and 6.2; reference/haproxy-cfg.md section 2.
+Source: docs/reference/dataplane-api.md 4 and 6.2; docs/reference/haproxy-cfg.md section 2.
 """
 
 from __future__ import annotations
@@ -201,8 +201,8 @@ def _replace_whole(delta: Delta) -> Step:
     return Step("update", Action.REPLACE, delta.address, request, (undo,))
 
 
-# Which whole-section writes are safe (reference 6.2): they sort servers by name, write other maps in random order,
-# and drop comments and lines that have no field.
+# Which whole-section writes are safe: they sort servers by name, write other maps in random order, and drop comments
+# and lines that have no field (docs/reference/dataplane-api.md 6.2).
 
 
 def _whole_post_keeps_order(section: BoundSection, api: str) -> bool:

@@ -9,7 +9,7 @@ Rule 2: `Group.heads` is the order in which the server writes; it was measured (
 
 Source: HAProxy manual 4.2 and 5.2 `default-server` (applies to what follows), 8.2.4 `log-format` (the last of these
 lines counts), 4.2 `option httpclose`, `option httpchk` (the same), 3.1 `setenv`, 4.2 `balance` (servers take turns in
-the order of their lines); reference/dataplane-api.md 6.1.
+the order of their lines); docs/reference/dataplane-api.md 6.1.
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ where it stands alone. An innocent word that equals a secret becomes a marker to
 the same word. Names of resources stay: they are addresses. What a template makes of a value in another way (a part of
 it) is not found: it is another value; filters that encode refuse to make such a text (`hsync.render.ansible`).
 
-Source: design.md 8; HAProxy manual 2.2 (escapes).
+Source: docs/plan-file.md, "Secrets"; HAProxy manual 2.2 (escapes).
 """
 
 from __future__ import annotations

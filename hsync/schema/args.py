@@ -278,8 +278,8 @@ class Flag(Enum):
         on: JSON value when the word is there.
         no: word that means `off`, if there is one.
         off: JSON value of the opposite.
-        since: first API line that has the field.
-        written: first API line that writes it right, see `Field`.
+        since: first API release that has the field.
+        written: first API release that writes it right, see `Field`.
     """
 
     def __init__(
@@ -364,7 +364,7 @@ class Pattern(Arg):
         spell: fields -> word, or None when what it needs is absent.
         integers: groups whose values are numbers.
         secrets: groups whose values are never shown.
-        since: first API line that has the fields.
+        since: first API release that has the fields.
     """
 
     def __init__(

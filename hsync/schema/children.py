@@ -22,7 +22,7 @@ __all__ = ["Aside", "Child", "RowTable", "Rule", "Shape", "mismatch_of", "rules"
 
 
 class Shape(StrEnum):
-    """How the API addresses a resource (reference/dataplane-api.md 4.1)."""
+    """How the API addresses a resource (docs/reference/dataplane-api.md 4.1)."""
 
     SINGLETON = "singleton"
     NAMED = "named"
@@ -117,8 +117,8 @@ class Child:
         put: whether a PUT of one NAMED child does anything; else it is deleted and created again.
         parent_query: query parameter that names the parent, for the collections whose path does not
             (`nameservers?resolver=`).
-        since: first API line in which this parent has the collection.
-        full_since: first API line of which every release takes it in a write of the whole section, when newer; others
+        since: first API release in which this parent has the collection.
+        full_since: first API release of which every server takes it in a write of the whole section, when newer; others
             ignore it there.
         kept: further shapes of a line that the server reads as text, and of which its object loses a part. Such a line
             stays text; it keeps its place among the others.
@@ -161,7 +161,7 @@ class Child:
         return forms
 
     def gated_form(self, body: Body) -> Form | None:
-        """The form that a body takes, when the API line matters for any of the fields that it has."""
+        """The form that a body takes, when the API release matters for any of the fields that it has."""
         if not any(form.may_be_gated(body) for form in self.forms_for(body)):
             return None
         form = next((form for form in self.forms_for(body) if form.write(body) is not None), None)

@@ -42,8 +42,8 @@ class Form:
         args: patterns for the rest.
         const: fields with a fixed value (`type="set-header"`).
         raw_only: why the API must not be used for this line; such a line is opaque.
-        since: first API line that has this form.
-        written: first API line that writes it right, see `Field`.
+        since: first API release that has this form.
+        written: first API release that writes it right, see `Field`.
         older: what a server does that does not have all of the line yet.
         cut: what to write instead, when the server drops words of such a line even from text.
         unread: whether the server writes such a line and does not read it: it is text for it, behind the others.
@@ -94,7 +94,7 @@ class Form:
 
     @cached_property
     def gated(self) -> tuple[Field, ...]:
-        """The fields for which the API line matters; asked for with every resource, so kept."""
+        """The fields for which the API release matters; asked for with every resource, so kept."""
         return tuple(one for one in self.fields() if one.gated)
 
     @cached_property
@@ -102,7 +102,7 @@ class Form:
         return frozenset(re.split(r"[.\[]", one.path, maxsplit=1)[0] for one in self.gated)
 
     def may_be_gated(self, body: Body) -> bool:
-        """Whether the API line may matter for a body of this form; a quick look."""
+        """Whether the API release may matter for a body of this form; a quick look."""
         return not self._gated_names.isdisjoint(body) or bool(self.gated and (self.since or self.written))
 
     def fields(self) -> Iterator[Field]:

@@ -72,9 +72,9 @@ class Field:
 
     Args:
         path: dotted; `x[].y` for a field of list items.
-        since: first API line that has it, so that it works; "" for 3.0 or older.
-        written: first API line that writes it right, when servers that have it did not always: they damage the line, or
-            refuse it. They know its text.
+        since: first API release that has it, so that it works; "" for 3.0 or older.
+        written: first API release that writes it right, when servers that have it did not always: they damage the line,
+            or refuse it. They know its text.
         of: regular expression of the values that `written` is about; "" for all of them.
         secret: its value is never shown.
         refers: collection that its value names (`backends`), for the order of operations.
@@ -95,13 +95,13 @@ class Field:
 
     @property
     def gated(self) -> bool:
-        """Whether the server's API line matters for it."""
+        """Whether the server's API release matters for it."""
         return bool(self.since or self.written)
 
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """Values of a field that the server takes since a newer API line than the others.
+    """Values of a field that the server takes since a newer API release than the others.
 
     Args:
         since: that line.

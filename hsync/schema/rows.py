@@ -1,6 +1,6 @@
 """Rows: a line of a section's own object as keyword plus args.
 
-Rule 1: a row is data. From it come reading, writing, field names, gating by API line and the checks against the
+Rule 1: a row is data. From it come reading, writing, field names, gating by API release and the checks against the
 served specifications; nobody writes code for one directive.
 Rule 2: a row must consume the whole line. Otherwise the line is opaque: kept, compared by its words, carried by the
 raw lane.
@@ -29,8 +29,8 @@ class Row:
         args: patterns for the rest of the line.
         raw_only: why the API must not be used for this line although it has fields for it; such a line is opaque.
         sticky: why a PUT of the section does not take the property away again.
-        since: first API line that has it, when newer than 3.0.
-        written: first API line that writes it right, see `Field`.
+        since: first API release that has it, when newer than 3.0.
+        written: first API release that writes it right, see `Field`.
         older: what a server does that does not have all fields yet.
         once: why a second line is not the same as a later one that takes its place: HAProxy adds lines up where the
             server keeps one. The second line is opaque.

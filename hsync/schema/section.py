@@ -63,8 +63,8 @@ class SectionType:
         put: whether the API has a PUT for the section (userlists and peers have none: delete and create again).
         full_section: whether the server takes the section with all its children in one body; else it ignores them.
         header_fields: JSON fields that come from the header, besides `name` and `from`.
-        since: first API line that has the section.
-        created: first API line that has a POST for it, when newer than `since`.
+        since: first API release that has the section.
+        created: first API release that has a POST for it, when newer than `since`.
         sent_with_children: whether POST and PUT without full_section suffice to make the section exist.
         needs: JSON fields without which the API refuses the section's object or writes lines that nobody asked for, and
             why: a section that lacks one must not be POSTed or PUT (its children may). `a.b` is needed where `a` is.
@@ -113,7 +113,7 @@ class SectionType:
 
     @cached_property
     def gated(self) -> tuple[Field, ...]:
-        """The fields of its own object for which the API line matters; asked for with every section, so kept."""
+        """The fields of its own object for which the API release matters; asked for with every section, so kept."""
         return tuple(one for one in self.fields() if one.gated)
 
     @cached_property

@@ -3,7 +3,7 @@
 A value is read only if it is exact in the JSON's unit, and written with the largest unit that is exact (the
 server's `preferred_time_suffix: nearest`).
 
-Source: HAProxy manual 2.5 "Time format" and 2.6 "Size format"; reference/haproxy-cfg.md section 3.
+Source: HAProxy manual 2.5 "Time format" and 2.6 "Size format"; docs/reference/haproxy-cfg.md section 3.
 """
 
 from __future__ import annotations

@@ -1,8 +1,8 @@
 """crt-store: certificates and their files. Manual chapter 12.7; API /crt_stores, /crt_loads.
 
-Releases before 3.2.9 and 3.3.1 have another path for the loads, and the API line does not tell the release: the loads
-are operations since 3.4. The specification has `full_section` since 3.2, but no release up to 3.4.2 looks at it: the
-loads in a body are ignored.
+Servers before 3.2.9 and 3.3.1 have another path for the loads, and the API release (3.2, 3.3) does not tell which
+server it is: the loads are operations since 3.4. The specification has `full_section` since 3.2, but no server up to
+3.4.2 looks at it: the loads in a body are ignored.
 """
 
 from __future__ import annotations

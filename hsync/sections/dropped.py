@@ -1,11 +1,11 @@
 """dropped: keywords of which a server reads what it knows and drops the words behind that, even from pushed text.
 
 A server of the Data Plane API keeps most lines that it does not understand as text. For these keywords it does not:
-the words that its parser does not know are gone after any write. Which keywords they are was measured: each line of the
-oracle with further words at its end, or before `if`, was pushed to Data Plane API 3.4.0 and to the library of 3.2.5,
+the words that its parser does not know are gone after any write. Which keywords they are was measured: each recorded
+line with further words at its end, or before `if`, was pushed to Data Plane API 3.4.0 and to the library of 3.2.5,
 which agree on what both know. Keywords that drop some words and keep others are not listed.
 
-Source: reference/dataplane-api.md 6.1; tests/contract/test_dropped_words.py.
+Source: docs/reference/dataplane-api.md 6.1; tests/contract/test_dropped_words.py.
 """
 
 from __future__ import annotations

@@ -1,6 +1,7 @@
 """namespace_list: the network namespaces that servers may name. doc/network-namespaces.txt of HAProxy; not in the API.
 
-Source of `gone`: no server knows the keyword; each adds the lines to the section before (reference/haproxy-cfg.md 1).
+Source of `gone`: no server knows the keyword; each adds the lines to the section before
+(docs/reference/dataplane-api.md 6.1).
 """
 
 from __future__ import annotations

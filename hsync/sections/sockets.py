@@ -132,8 +132,8 @@ class Congestion(Arg):
     """`ALGORITHM(WINDOW,BURST)`, the value of `quic-cc-algo`; the window is in KiB in JSON.
 
     Args:
-        since: first API line of the algorithm.
-        window_since: first API line of the window.
+        since: first API release of the algorithm.
+        window_since: first API release of the window.
         burst: whether the API has a field for the burst size.
     """
 

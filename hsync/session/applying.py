@@ -5,7 +5,7 @@ prove and to refuse.
 Rule 2: every check fails closed, in a fixed order, with its own message and exit code.
 Rule 3: a transaction that is not committed is deleted, whatever happens.
 
-Source: reference/dataplane-api.md 2.2, 2.7, 2.8, 7.
+Source: docs/reference/dataplane-api.md 2.2, 2.7, 2.8, 7.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Rule 2: an inverse is below the configuration, at a section that hsync knows.
 So a plan that somebody edited, with a new digest or not, reaches nothing that its addresses do not name: no other path,
 no `skip_version`, no foreign transaction, no resource of another name.
 
-Source: reference/dataplane-api.md 4.1 (methods, renaming by a body's name), 3 (raw).
+Source: docs/reference/dataplane-api.md 4.1 (methods, renaming by a body's name), 3 (raw).
 """
 
 from __future__ import annotations

@@ -14,7 +14,7 @@ plan, and the rest is a plan of its own that goes the same way in a fresh transa
 may keep half of it where no read shows it.
 
 Source: the Go package `pkg/dataplane/synchronizer` of the HAProxy Template Ingress Controller (names, argument orders,
-promises); reference/dataplane-api.md 2.2, 2.7; recorded exchange 118.
+promises); docs/reference/dataplane-api.md 2.2, 2.7, 2.9.
 """
 
 from __future__ import annotations

@@ -10,7 +10,7 @@ Rule 5: a text of several files (see `folder`) has a section of kind "" at the h
 
 Undecodable bytes travel as surrogates (`errors="surrogateescape"`), so that text read from disk goes back as it was.
 
-Source: HAProxy manual 2.1 "Configuration file format"; reference/haproxy-cfg.md section 1.
+Source: HAProxy manual 2.1 "Configuration file format"; docs/reference/haproxy-cfg.md section 1.
 """
 
 from __future__ import annotations
@@ -78,7 +78,7 @@ BLOCK = ".if"
 
 SNIPPET_BEGIN = "###_config-snippet_### BEGIN"
 SNIPPET_END = "###_config-snippet_### END"
-"""Between these full-line comments the server keeps lines verbatim (reference/dataplane-api.md 6.1)."""
+"""Between these full-line comments the server keeps lines verbatim (docs/reference/dataplane-api.md 6.1)."""
 
 SNIPPET_KINDS = frozenset({"global", "defaults", "frontend", "backend", "listen"})
 """In these kinds of sections. In all others they are comments like any."""

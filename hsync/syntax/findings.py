@@ -5,7 +5,7 @@ A file that keeps its text has nothing to fear from a server: for it only the fo
 All findings of a text are returned at once, in the order of their lines. For the desired text they are faults; for
 the text that a server holds the same findings are facts that the plan reports.
 
-Source: reference/dataplane-api.md section 6, reference/haproxy-cfg.md section 1.
+Source: docs/reference/dataplane-api.md section 6, docs/reference/haproxy-cfg.md section 1.
 """
 
 from __future__ import annotations

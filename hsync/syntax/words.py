@@ -8,7 +8,7 @@ that only Python takes for blanks (FS, GS, RS, US). All others go through one sc
 are expanded by the server's HAProxy, not here. In weak quotes an unescaped `$` differs from `\$`, so a decoded word
 marks a live variable with VARIABLE in front of its `$`: `"\$A"` and `"$A"` must not compare equal.
 
-Source: HAProxy manual 2.2 "Quoting and escaping"; reference/haproxy-cfg.md section 1.
+Source: HAProxy manual 2.2 "Quoting and escaping"; docs/reference/haproxy-cfg.md section 1.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Directives are named by their first words. What is not named here is written last, in its own order.
 
 Source: client-native v6.4, config-parser/section-parsers.go (the sequence in which parsers are added); `option
-forwarded` as recorded from the server (corpus/exchanges 90).
+forwarded` as recorded from the server.
 """
 
 from __future__ import annotations

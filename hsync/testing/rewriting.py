@@ -7,7 +7,7 @@ Rule 2: directives stand in a fixed order of keywords. What the server does not 
 Rule 3: an indented comment stays with the group of lines that follows it; one at column 0 goes above the next section.
 Rule 4: of two sections with one name, or two lines of a keyword that may stand once, the later one counts.
 
-Source: reference/dataplane-api.md 6.1 and 6.3; client-native v6.4, config-parser/reader.go and writer.go.
+Source: docs/reference/dataplane-api.md 6.1 and 6.3; client-native v6.4, config-parser/reader.go and writer.go.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Replays recorded exchanges with a real Data Plane API server against the embedded one.
 
-The format is described in corpus/exchanges/README.md. What is compared for every step: status, headers, body, and the
+The format is described in docs/reference/recordings.md 1. What is compared for every step: status, headers, body, and the
 text on disk. Uniform leniency, for all scenarios alike:
 
 - words: of an error message only the part up to the first colon (the server's own class of error); of a schema or
@@ -261,7 +261,7 @@ def clean(value: Any) -> Any:
 
 
 def looked_at(value: Any) -> Any:
-    """The API line of a specification; that there is a version in `info`."""
+    """The API release of a specification; that there is a version in `info`."""
     return value["info"]["version"] if "info" in value else "version" in value["api"]
 
 

@@ -65,7 +65,7 @@ listen old
 
 @dataclass(frozen=True)
 class Edit:
-    """One edit of `BASE`: `old` becomes `new`, and the plan takes this lane; the raw one before the API line `since`."""
+    """One edit of `BASE`: `old` becomes `new`, and the plan takes this lane; the raw one before the API release `since`."""
 
     name: str
     old: str

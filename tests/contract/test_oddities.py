@@ -1,7 +1,6 @@
 """The server's own mistakes are not passed on: what the planner does about each of them.
 
-The numbers are those of the oddities in shared/corpus/oracle/README.md (1 to 17), and of the surprises in
-shared/corpus/exchanges/README.md that touch writing, plus 100.
+The numbers are those of docs/reference/oddities.md.
 
 A line that the server would damage travels in the raw lane, with the reason; what can be said in another way is said that
 way. Each case is also applied, on every target.

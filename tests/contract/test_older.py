@@ -35,7 +35,7 @@ class Case:
         kind: of the section.
         line: the line.
         says: a part of the reason for the raw lane.
-        since: the API line that needs it no more.
+        since: the API release that needs it no more.
         stays: whether an operation would leave the line in place when it is to go.
     """
 

@@ -32,7 +32,7 @@ README = ROOT / "README.md"
 ELSEWHERE = {"library.md": "its command serves until it is interrupted; test_docs_library runs it"}
 """Documents whose console blocks are not run here, and why."""
 
-DOCUMENTS = [README, *(path for path in sorted(ROOT.glob("docs/*.md")) if path.name not in ELSEWHERE)]
+DOCUMENTS = [README, *(path for path in sorted((ROOT / "docs").rglob("*.md")) if path.name not in ELSEWHERE)]
 
 UNSTEADY = (
     (re.compile(r"sha256:[0-9a-f]{12,64}"), "sha256:…"),  # plans are bound to the path of their target

@@ -89,7 +89,7 @@ def properties() -> tuple[Outcome, ...]:
 
 @cache
 def served() -> tuple[Outcome, ...]:
-    """Leaf properties of every API line: a row has them, with their type, since that line or an older one."""
+    """Leaf properties of every API release: a row has them, with their type, since that line or an older one."""
     found = []
     for line in specification.LINES:
         for leaf in specification.leaves(line).values():

@@ -21,7 +21,7 @@ from hsync.dataplane import DataplaneClient
 BINARY = Path(__file__).resolve().parents[2] / ".build" / "engine"
 
 API = "3.2"
-"""The API line of the library inside."""
+"""The API release of the library inside."""
 
 _AUTH = ("admin", "adminpwd")
 

@@ -3,7 +3,7 @@
 Rule: known means that a row, a form or a parameter begins with the word. Whether the rest of the line can be said is
 what the other oracles judge.
 
-Source: shared/corpus/keywords; `crt-list` is the format of another file.
+Source: docs/reference/recordings.md 2; `crt-list` is the format of another file.
 """
 
 from __future__ import annotations

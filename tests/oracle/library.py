@@ -1,4 +1,4 @@
-"""The library of the real server (tests/engine) as an oracle for lines that its API line can carry.
+"""The library of the real server (tests/engine) as an oracle for lines that its API release can carry.
 
 Theory: the library is asked about a hundred sections at once, each with one line. It is older than the server of the
 recorded lines (3.2.5 against 3.4.2), so only lines for which a plan would take the transaction lane are asked about.
@@ -63,7 +63,7 @@ def records() -> tuple[Record, ...]:
 
 @cache
 def sayable(line: str) -> tuple[Record, ...]:
-    """The records that a plan for a server of this API line sends as operations, with a section that is new."""
+    """The records that a plan for a server of this API release sends as operations, with a section that is new."""
     return tuple(one for one, deltas in zip(records(), _deltas(), strict=True) if not any(obstacles(deltas, line)))
 
 

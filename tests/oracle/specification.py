@@ -4,7 +4,7 @@ A leaf is what a value can be written to: `name`, `stats_options.stats_uri_prefi
 definition (`allOf`) are merged in the data; a list of objects counts by the fields of its items; `metadata` is a comment
 and no setting.
 
-Source: shared/corpus/spec, see its description in shared/corpus/oracle/README.md.
+Source: docs/reference/recordings.md 2.
 """
 
 from __future__ import annotations
@@ -60,7 +60,7 @@ CHILD_OBJECTS = {
 
 
 OLDER_NAMES = {"fcgi_app": "fcgiApp"}
-"""What older API lines call a definition."""
+"""What older API releases call a definition."""
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,7 @@ class Leaf:
 
 @cache
 def served(line: str) -> dict[str, Any]:
-    """The specification of an API line."""
+    """The specification of an API release."""
     return dict(json.loads((CORPUS / "spec" / f"{line}.json").read_text(encoding="utf-8")))
 
 
@@ -100,7 +100,7 @@ def resolved(line: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def section_objects() -> dict[str, str]:
-    """The definition of each section's object, by its keyword: what the newest API line takes there."""
+    """The definition of each section's object, by its keyword: what the newest API release takes there."""
     return {kind: _object_at(section.path) for kind, section in by_kind().items()}
 
 
@@ -117,7 +117,7 @@ def nested_lists(kind: str) -> frozenset[str]:
 
 @cache
 def leaves(line: str) -> dict[str, Leaf]:
-    """The leaf properties of an API line, by their id."""
+    """The leaf properties of an API release, by their id."""
     found = [leaf for name in CHILD_OBJECTS.values() for leaf in _leaves(line, name)]
     for kind, name in section_objects().items():
         hidden = nested_lists(kind)
@@ -145,7 +145,7 @@ def _walk(line: str, schema: dict[str, Any], prefix: str = "") -> Iterator[tuple
 
 @dataclass(frozen=True)
 class Known:
-    """What the section tables have for a leaf: the first API line, and the types in JSON that their rows give it."""
+    """What the section tables have for a leaf: the first API release, and the types in JSON that their rows give it."""
 
     since: str
     types: frozenset[str]
@@ -169,7 +169,7 @@ def known() -> dict[str, Known]:
 
 
 def _fields() -> Iterator[tuple[str, Field, str]]:
-    """Definition, field, and the first API line in which both the field and what it belongs to are there."""
+    """Definition, field, and the first API release in which both the field and what it belongs to are there."""
     for kind, name in section_objects().items():
         section = by_kind()[kind]
         for field in section.fields():

@@ -51,7 +51,7 @@ def spoken(head: tuple[str, ...], args: Words) -> Lines:
 
 
 def line_of_row(row: Row, kind: str, scope: Scope) -> Lines:
-    """A line of a section's own object; empty when the API line does not have it."""
+    """A line of a section's own object; empty when the API release does not have it."""
     if newer(row.since, scope.api):
         return st.nothing()
     scope = replace(scope, head=" ".join((kind, *row.keyword)))
@@ -75,7 +75,7 @@ ROWS: dict[type, Callable[[Any, str, Scope], Lines]] = {
 
 
 def line_of_form(form: Form, scope: Scope) -> Lines:
-    """A line of a child; empty when the API line does not have it."""
+    """A line of a child; empty when the API release does not have it."""
     if newer(form.since, scope.api):
         return st.nothing()
     said = [str(value) for value in form.const.values() if str(value) not in form.head]
@@ -108,7 +108,7 @@ class Line:
 
 @cache
 def lines_of(kind: str, scope: Scope) -> tuple[Line, ...]:
-    """Every row and form of a section type that the API line has."""
+    """Every row and form of a section type that the API release has."""
     return tuple(_lines_of(by_kind()[kind], scope))
 
 
@@ -347,7 +347,7 @@ def names_of(kind: str) -> tuple[str, ...]:
 
 @cache
 def kinds_of(scope: Scope) -> tuple[str, ...]:
-    """The kinds of sections that the API line has; proxies several times, since they are most of any configuration."""
+    """The kinds of sections that the API release has; proxies several times, since they are most of any configuration."""
     every = tuple(kind for kind, section in by_kind().items() if not newer(section.since, scope.api))
     return (*every, *("frontend", "backend", "defaults") * 3)
 
@@ -356,7 +356,7 @@ def unmodelled_of(api: str) -> tuple[str, ...]:
     """The kinds that the API has no objects for and a server keeps; those that anybody uses, several times.
 
     Args:
-        api: the server's API line; "" for what no server rewrites: all kinds.
+        api: the server's API release; "" for what no server rewrites: all kinds.
     """
     kept = [one for one in unmodelled().values() if not api or not one.gone or newer(one.gone, api)]
     return tuple(one.kind for one in kept for _ in range(3 if one.like else 1))

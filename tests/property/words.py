@@ -3,7 +3,7 @@
 Rule 1: a function for each class of pattern, found by `WORDS` along the class's ancestors; a new row needs none.
 Rule 2: what is made is what the pattern reads: a leaf keeps only candidates that it reads itself. A pattern that finds
 no candidate raises, so that nothing is left out in silence.
-Rule 3: what the API line does not have (`since`) is `st.nothing()`, and hypothesis leaves it out where it may be.
+Rule 3: what the API release does not have (`since`) is `st.nothing()`, and hypothesis leaves it out where it may be.
 """
 
 from __future__ import annotations
@@ -71,7 +71,7 @@ class Scope:
     """Where words are made for.
 
     Args:
-        api: the newest API line that may be used.
+        api: the newest API release that may be used.
         odd: whether any word may be odd (quotes, escapes), and numbers as large as the pattern allows.
         head: the first words of the line, for `values.candidates`.
         solid: characters that no word may hold: between parentheses the comma.
@@ -92,7 +92,7 @@ def words(arg: Arg, scope: Scope) -> Words:
         scope: where they are for.
 
     Returns:
-        A strategy of word tuples; empty (`is_empty`) for what the API line does not have.
+        A strategy of word tuples; empty (`is_empty`) for what the API release does not have.
     """
     if newer(getattr(arg, "since", ""), scope.api):
         return st.nothing()
@@ -192,7 +192,7 @@ def spelled(arg: Enum | Flag, scope: Scope) -> Words:
 
 
 def twins(arg: Twins, scope: Scope) -> Words:
-    """A word of any of the flags that the API line has."""
+    """A word of any of the flags that the API release has."""
     known = [one for flag in arg.flags if not newer(flag.since, scope.api) for one in flag.values]
     return st.sampled_from([(one,) for one in dict.fromkeys(known)])
 

@@ -78,7 +78,7 @@ class Server(httpx.BaseTransport):
         return answer
 
     def hold_no_poison(self, request: httpx.Request) -> None:
-        """After a refused write a transaction may only be deleted (recorded exchange 118)."""
+        """After a refused write a transaction may only be deleted (docs/reference/dataplane-api.md 2.9)."""
         for name in filter(None, self.poisoned):
             assert name not in str(request.url) or request.method == "DELETE", f"{name} was continued: {self.sent}"
 

@@ -4,7 +4,7 @@ Theory of operation: old and wanted lines are aligned by what they mean (the lon
 what does not goes; what is new takes the place of one that goes and begins alike, or stands directly behind the wanted
 line before it. So a comment above a rule stays above that rule.
 
-Source: reference/dataplane-api.md 6.2: comments and unknown lines survive a write.
+Source: docs/reference/dataplane-api.md 6.2: comments and unknown lines survive a write.
 """
 
 from __future__ import annotations

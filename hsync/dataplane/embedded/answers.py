@@ -3,7 +3,7 @@
 Rule 1: an error body is `{"code": STATUS, "message": TEXT}`, and nothing else.
 Rule 2: `null`, an empty list and no body at all are three different answers.
 
-Source: reference/dataplane-api.md 1.5.
+Source: docs/reference/dataplane-api.md 1.5.
 """
 
 from __future__ import annotations

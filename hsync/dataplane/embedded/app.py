@@ -3,7 +3,7 @@
 Rule 1: checks come in the real server's order: path, method, content type, parameters, body, version or transaction.
 Rule 2: every answer carries `Configuration-Version`: that of the transaction named in the query, 0 if it is not open.
 
-Source: reference/dataplane-api.md 1.4, 2.2, 2.4.
+Source: docs/reference/dataplane-api.md 1.4, 2.2, 2.4.
 """
 
 from __future__ import annotations
@@ -36,7 +36,7 @@ _BAD_ESCAPE = re.compile("%(?![0-9A-Fa-f]{2}).{0,2}")
 _NEITHER = "version or transaction not specified: version or transaction not specified, specify only one"
 
 _DONE_AT_ONCE = frozenset({("traces", "PUT")})
-"""Writes that answer 200 even in a transaction (exchanges README, surprise 9)."""
+"""Writes that answer 200 even in a transaction (docs/reference/dataplane-api.md 2.2)."""
 
 Handler = Callable[[Engine, Request, list[str]], Answer]
 

@@ -3,7 +3,7 @@
 Rule 1: unknown fields vanish without a word, and keys match in any case, as on the real server.
 Rule 2: a wrong JSON type is 400; what is required and missing is 422.
 
-Source: reference/dataplane-api.md 1.5; corpus/exchanges 07 and 08.
+Source: docs/reference/dataplane-api.md 1.5.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Rule 1: only the exit status decides; a refusal reports the alerts, as the real server does, acceptance the warnings.
 Rule 2: the binary is started with fixed arguments, without a shell, with a deadline.
 
-Source: reference/dataplane-api.md 2.2 and 7.5.
+Source: docs/reference/dataplane-api.md 2.2 and 7.5.
 """
 
 from __future__ import annotations

@@ -6,7 +6,7 @@ Rule 2: sections are found by kind and name. Of two with one name the last count
 Rule 3: anonymous `defaults` are `unnamed_defaults_1`, `_2` ... for the API; the text keeps them anonymous until a
 write addresses one.
 
-Source: reference/dataplane-api.md 6.1 and 6.3.
+Source: docs/reference/dataplane-api.md 6.1 and 6.3.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Rule 1: a line whose object did not change keeps its place, its spelling and its
 Rule 2: comments, blank lines and opaque lines stay where they are; only a full section replaces them.
 Rule 3: the cost follows the size of the section, never that of the text around it.
 
-Source: reference/dataplane-api.md 4.1 and 6.2.
+Source: docs/reference/dataplane-api.md 4.1 and 6.2.
 """
 
 from __future__ import annotations

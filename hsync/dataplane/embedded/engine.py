@@ -6,7 +6,7 @@ Rule 2: whatever is written is written under the storage's lock, after looking w
 Rule 3: a text whose digest line is right was written by another process of ours: it is taken as it is. Any other
 change is an edit by hand: its version counts one up (from 1 where it has none), and the header is written anew.
 
-Source: reference/dataplane-api.md 2.3, 2.5 and 7.3.
+Source: docs/reference/dataplane-api.md 2.3, 2.5 and 7.3.
 """
 
 from __future__ import annotations

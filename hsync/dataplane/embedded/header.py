@@ -5,7 +5,7 @@
     # Dataplaneapi managed File
     # changing file directly can cause a conflict if dataplaneapi is running
 
-Source: reference/dataplane-api.md 2.1.
+Source: docs/reference/dataplane-api.md 2.1.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Raw: the whole text, read and pushed.
 
-Source: reference/dataplane-api.md 3; corpus/exchanges 76 to 83.
+Source: docs/reference/dataplane-api.md 3.
 """
 
 from __future__ import annotations

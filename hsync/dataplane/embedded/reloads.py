@@ -5,7 +5,7 @@ unnamed, and takes a pending one along.
 Rule 2: only the last success is kept, and every failure; older ids are inferred to have succeeded.
 Rule 3: there is no thread here: who serves requests calls `tick`, and a delay of 0 runs the reload in the commit.
 
-Source: reference/dataplane-api.md 7.
+Source: docs/reference/dataplane-api.md 7.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Requests: what every handler needs of a request, with the server's own complaints about bad parameters.
 
-Source: reference/dataplane-api.md 1.5, 2.2; corpus/exchanges 06 and 09.
+Source: docs/reference/dataplane-api.md 1.5, 2.2.
 """
 
 from __future__ import annotations

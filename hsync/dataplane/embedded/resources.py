@@ -3,7 +3,7 @@
 Rule 1: a write that is refused changes nothing, with one exception that the real server makes: a section whose `from`
 names no defaults is refused, and yet stands in the transaction, empty. `Partial` carries that effect.
 
-Source: reference/dataplane-api.md 4.1; corpus/exchanges README, surprises 1, 10 and 11.
+Source: docs/reference/dataplane-api.md 1.5, 2.9 and 4.1.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ __all__ = ["Partial", "read", "write"]
 _CONFLICT_WHEN_MISSING = frozenset(
     {"mailers", "ring", "log-forward", "http-errors", "crt-store", "fcgi-app", "log-profile", "acme"}
 )
-"""Kinds of which a PUT of a missing section answers 409 (exchanges README, surprise 10)."""
+"""Kinds of which a PUT of a missing section answers 409 (docs/reference/dataplane-api.md 1.5)."""
 
 
 class Partial(Refusal):

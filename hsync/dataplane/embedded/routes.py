@@ -2,7 +2,7 @@
 
 Rule 1: every route comes from the section tables: there is no route that a table does not know.
 
-Source: reference/dataplane-api.md 4.1 to 4.3.
+Source: docs/reference/dataplane-api.md 4.1 to 4.3.
 """
 
 from __future__ import annotations

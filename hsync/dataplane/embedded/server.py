@@ -2,7 +2,7 @@
 
 Rule 1: loopback only, unless the caller says that it is to be exposed: there is no authentication.
 
-Source: design.md 10.
+Source: docs/architecture.md 8.
 """
 
 from __future__ import annotations

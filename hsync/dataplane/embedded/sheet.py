@@ -3,7 +3,7 @@
 Rule 1: the lines of a sheet joined are the section's text, byte for byte. Comments and opaque lines are lines too.
 Rule 2: a sheet is immutable; `edit` makes new ones. Reading a section into a sheet happens once.
 
-Source: reference/dataplane-api.md 4.1 and 6.1.
+Source: docs/reference/dataplane-api.md 4.1 and 6.1.
 """
 
 from __future__ import annotations

@@ -1,6 +1,6 @@
 """Staged: a content with its version, as the text that a client reads and a commit writes.
 
-Source: reference/dataplane-api.md 2.1 and 2.3.
+Source: docs/reference/dataplane-api.md 2.1 and 2.3.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Rule 1: a reader sees the old text or the new one, never a mixture (see `hsync.f
 Rule 2: whoever reads and then writes holds `lock`: two processes on one file never interleave.
 Rule 3: text is decoded with surrogateescape, so that bytes that are no UTF-8 go back to disk as they were.
 
-Source: reference/dataplane-api.md 2.3.
+Source: docs/reference/dataplane-api.md 2.3.
 """
 
 from __future__ import annotations

@@ -4,7 +4,7 @@ Rule 1: a transaction is opened on the current version and committed on it, or n
 Rule 2: only `in_progress` ones can be read and written; a failed or outdated one is raw text until it is deleted.
 Rule 3: they live in memory only: a process that dies leaves nothing behind.
 
-Source: reference/dataplane-api.md 2.2.
+Source: docs/reference/dataplane-api.md 2.2.
 """
 
 from __future__ import annotations

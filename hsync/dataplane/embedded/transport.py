@@ -4,7 +4,7 @@
 
 Rule 1: one client code path serves all targets: nothing above the transport knows which one it talks to.
 
-Source: design.md 10.
+Source: docs/architecture.md 8.
 """
 
 from __future__ import annotations

@@ -45,7 +45,7 @@ def raised(call: Any) -> HsyncError:
     return caught.value
 
 
-# --- the API line
+# --- the API release
 
 
 @pytest.mark.parametrize(("version", "line"), [("3.0", "3.0"), ("3.4", "3.4"), ("3.12", "3.12"), ("3.4.2", "3.4")])

@@ -1,4 +1,4 @@
-"""The section tables against the served specifications: collections, methods and properties of each API line.
+"""The section tables against the served specifications: collections, methods and properties of each API release.
 
 How many leaf properties have a row, and which have none and why, is the score `specification` of tests/oracle.
 """
@@ -30,7 +30,9 @@ from tests.oracle.specification import (
 NO_PATH = {"filter_sequences": "the specification defines it and has no path for it; its only form is raw_only"}
 FULL_UNREAD = {"crt-store": "3.2"}
 """Sections whose requests have the parameter `full_section` since this line, and no server that looks at it."""
-MOVED = {"crt_loads": "its path is another one in 3.2.0 to 3.2.8 and in 3.3.0, which the API line does not tell apart"}
+MOVED = {
+    "crt_loads": "its path is another one in 3.2.0 to 3.2.8 and in 3.3.0, which the API release does not tell apart"
+}
 """Collections that hsync uses later than their path exists in the newest release of a line."""
 
 CHILDREN = [(section, child) for section in by_kind().values() for child in section.children]
@@ -54,12 +56,12 @@ def query_of(method: dict[str, Any]) -> set[str]:
 
 
 def there(line: str) -> list[SectionType]:
-    """The sections that an API line has."""
+    """The sections that an API release has."""
     return [section for section in by_kind().values() if path_of(section) in paths(line)]
 
 
 def children_there(line: str) -> list[tuple[SectionType, Child]]:
-    """The collections that an API line has."""
+    """The collections that an API release has."""
     return [(section, child) for section, child in CHILDREN if path_of(section, child) in paths(line)]
 
 
