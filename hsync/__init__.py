@@ -63,6 +63,7 @@ __all__ = [
     "Configuration",
     "DataplaneClient",
     "EmbeddedSettings",
+    "Event",
     "HsyncError",
     "InputError",
     "LockedError",
