@@ -28,6 +28,8 @@ def layout(text: str, desired: str) -> tuple[Hunk, ...]:
     Returns:
         Hunks in the order of their lines; empty for equal texts.
     """
+    if text == desired:
+        return ()
     before, after = _lines(text), _lines(desired)
     head, tail = common_ends(before, after)
     middle = SequenceMatcher(None, before[head : len(before) - tail], after[head : len(after) - tail])

@@ -1,10 +1,15 @@
 """references: names that nothing defines, and misspelt keywords. HAProxy does not start with them: no plan is made.
 
 The names are looked up among what the target will have: the desired sections, and those that a plan leaves alone.
+
+Theory of operation: what the target has already is not looked at again, so that the cost follows the change: only
+sections with another text, and those that hold the name of a section that changes or goes. Where that says nothing (a
+conditional block, another defaults section, very many changes), all are looked at.
 """
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from difflib import get_close_matches
 from functools import lru_cache
@@ -35,15 +40,16 @@ def undefined(
     Args:
         desired: the desired text.
         result: what the target will have: the desired text with what is left alone; default: the desired text.
-        current: what the target has, when a plan leaves some of it alone.
+        current: what the target has; None to look at all sections.
         alone: the sections of it that are left alone. In these only a name counts that the plan takes away.
 
     Returns:
         Faults in the order of the lines, each at the name.
     """
+    suspects = _suspects(desired, current)
     desired, there = _flat(desired), Definitions(_flat(result or desired))
     faults: list[Fault] = []
-    for section in desired.document.sections:
+    for section in desired.document.sections if suspects is None else suspects:
         key = (section.kind, section.name)
         if section.kind and key not in alone and (section.name == "" or key in there.configuration.sections):
             faults += [_fault(one, section, there, desired) for one in there.missing(section)]
@@ -63,12 +69,37 @@ def _flat(configuration: Configuration) -> Configuration:
     return Configuration(parse(emit(document), document.source))
 
 
-def misspellings(desired: Configuration) -> list[Fault]:
+def _suspects(desired: Configuration, current: Configuration | None) -> list[Section] | None:
+    """The sections that a change may have broken; None for all."""
+    if current is None:
+        return None
+    texts = {section.text for section in current.document.sections}
+    changed = [section for section in desired.document.sections if section.text not in texts]
+    still = {section.text for section in desired.document.sections}
+    gone = [section for section in current.document.sections if section.text not in still]
+    names = {section.name for section in (*changed, *gone) if section.name}
+    if len(names) > MANY_NAMES or any(section.kind in {"defaults", BLOCK} for section in (*changed, *gone)):
+        return None
+    if not names:
+        return changed
+    named = re.compile("|".join(map(re.escape, sorted(names))))
+    new = {id(section) for section in changed}
+    return [one for one in desired.document.sections if id(one) in new or named.search(one.text)]
+
+
+MANY_NAMES = 100
+"""Names that are looked for one by one."""
+
+
+def misspellings(desired: Configuration, current: Configuration | None = None) -> list[Fault]:
     """The keywords that are one slip away from those that HAProxy knows, in the order of the lines."""
     desired = _flat(desired)
     skipped = conditional_lines(desired.document)
     faults: list[Fault] = []
+    known = {section.text for section in current.document.sections} if current is not None else set()
     for section in desired.document.sections:
+        if section.text in known:
+            continue
         for offset, text in enumerate(section.lines[1:], 1) if section.kind else ():
             if has_more_keywords(section.kind, text) and section.line + offset not in skipped:
                 faults += _misspelling(section, text, section.line + offset, desired)

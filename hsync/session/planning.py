@@ -130,7 +130,7 @@ def refuse_unknown(
     Raises:
         ConfigError: each place, in the desired text or in the target's.
     """
-    faults = [*misspellings(desired.configuration), *undefined(desired.configuration, result, current, alone)]
+    faults = [*misspellings(desired.configuration, current), *undefined(desired.configuration, result, current, alone)]
     faults.sort(key=_by_place(desired))
     if faults:
         where = [placed(fault, desired) for fault in faults]

@@ -163,7 +163,7 @@ class Section:
     @cached_property
     def is_conditional(self) -> bool:
         """Whether some of its lines stand in an `.if` block, outside of a config-snippet block."""
-        if _CONDITIONAL.search(self.text) is None:
+        if not any(word in self.text for word in (".if", ".el", ".endif")):
             return False
         return any(_CONDITIONAL.match(line.text) for line in self.directives if not line.snippet)
 
@@ -238,7 +238,7 @@ def parse(text: str, source: str, grammar: Grammar) -> Document:
     Returns:
         A document from which `emit` gives back `text` byte for byte.
     """
-    if grammar.blocks and _GUARD.search(text) is None:
+    if grammar.blocks and ".if" not in text:
         grammar = replace(grammar, blocks=False)  # the same sections, and no second time
     return Document(source, sections_of(text, grammar))
 
