@@ -23,7 +23,7 @@ from hsync.cli.console import complete_streams, end_streams
 from hsync.cli.signals import caught, code_of
 from hsync.errors import HsyncError, OutputError
 
-__all__ = ["cli", "main"]
+__all__ = ["VERBS", "cli", "command_of", "main"]
 
 CHANGES = 2
 USAGE = 64

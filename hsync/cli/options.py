@@ -17,12 +17,16 @@ from typing import Any
 import click
 
 __all__ = [
+    "FILE",
+    "OUT_FILE",
+    "Decorator",
     "DesiredFlags",
     "JudgeFlags",
     "TargetFlags",
     "desired_options",
     "json_option",
     "judge_options",
+    "lock_option",
     "option",
     "plan_argument",
     "target_options",

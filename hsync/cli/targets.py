@@ -30,7 +30,6 @@ if TYPE_CHECKING:
     from hsync.store import Place
 
 __all__ = [
-    "VERDICTS",
     "Opened",
     "commands_for",
     "default_target",

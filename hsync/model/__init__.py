@@ -2,7 +2,8 @@
 
 from hsync.model.address import CONFIGURATION, Address
 from hsync.model.bind import as_text, bind
-from hsync.model.configuration import BoundSection, Configuration, Loss, Opaque, Resource, normal, same
+from hsync.model.bound import BoundSection, Opaque, Resource, normal, same
+from hsync.model.configuration import Configuration
 from hsync.model.nearby import did_you_mean
 from hsync.model.unbind import base_body, child_line, children_of, full_body, header_line, section_lines, section_text
 
@@ -11,7 +12,6 @@ __all__ = [
     "Address",
     "BoundSection",
     "Configuration",
-    "Loss",
     "Opaque",
     "Resource",
     "as_text",

@@ -12,7 +12,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from hsync.model.configuration import BoundSection, Loss, Opaque, Resource, frozen, normal, same
+from hsync.model.bound import BoundSection, Loss, Opaque, Resource, frozen, normal, same
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
 from hsync.schema.forms import CONDITION_WORDS
 from hsync.schema.groups import parameter_words
@@ -21,7 +21,7 @@ from hsync.sections.dropped import fewest_dropped
 from hsync.syntax import Directive, Document, Section, meaning, raw_words
 from hsync.syntax.words import is_plain
 
-__all__ = ["UNNAMED_DEFAULTS", "as_text", "bind", "join_repeated", "with_keys"]
+__all__ = ["as_text", "bind", "child_of", "join_repeated", "with_keys"]
 
 UNNAMED_DEFAULTS = "unnamed_defaults_"
 """What the server calls anonymous defaults sections, with a number from 1."""

@@ -7,7 +7,16 @@ from collections.abc import Iterable
 from hsync.schema import Body, Fields, Json, SectionType, Shape
 from hsync.syntax import join_raw
 
-__all__ = ["base_body", "child_line", "children_of", "full_body", "header_line", "section_lines", "section_text"]
+__all__ = [
+    "INDENT",
+    "base_body",
+    "child_line",
+    "children_of",
+    "full_body",
+    "header_line",
+    "section_lines",
+    "section_text",
+]
 
 INDENT = "  "
 

@@ -41,7 +41,7 @@ from hsync.sections import by_kind, grammar, parse
 from hsync.syntax import raw_words
 from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
 
-__all__ = ["OPAQUE", "configuration_object", "configuration_text"]
+__all__ = ["configuration_object", "configuration_text"]
 
 OPAQUE = "opaque"
 

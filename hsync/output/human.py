@@ -35,7 +35,7 @@ from hsync.output.words import (
 from hsync.plan.plan import RAW, Lane, Plan, Unaddressed
 from hsync.plan.verdict import Status, Verdict
 
-__all__ = ["diff_lines", "plan_text"]
+__all__ = ["plan_text"]
 
 MANY = 20
 """Lines of one kind, equal on both sides, that are named one by one."""

@@ -12,7 +12,7 @@ from __future__ import annotations
 import re
 from itertools import accumulate
 
-__all__ = ["code", "cut", "fenced", "plain", "plain_lines", "prose", "width_of"]
+__all__ = ["ELLIPSIS", "code", "cut", "fenced", "plain", "plain_lines", "prose", "width_of"]
 
 _UNSAFE = re.compile(
     "[\x00-\x1f\x7f-\x9f\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180b-\u180f\u200b-\u200f\u2028-\u202e\u2060-\u206f"

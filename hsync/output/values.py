@@ -14,7 +14,7 @@ from hsync.output.safe import ELLIPSIS, cut, plain, width_of
 if TYPE_CHECKING:
     from hsync.schema import Json
 
-__all__ = ["UNSET", "attribute_rows", "shown", "told_apart"]
+__all__ = ["attribute_rows", "shown", "told_apart"]
 
 UNSET = "(unset)"
 """Stands for an attribute that is not there."""

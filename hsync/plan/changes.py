@@ -17,7 +17,7 @@ from hsync.plan.order import Tangle
 from hsync.plan.plan import Action, Change
 from hsync.schema import Fields, Shape
 
-__all__ = ["changes_for"]
+__all__ = ["Where", "changes_for"]
 
 Where = Callable[[int], str]
 """Line number of the desired text -> its source."""

@@ -21,7 +21,7 @@ from hsync.schema import Shape
 from hsync.sections import by_kind, by_path, grammar
 from hsync.syntax import check, emit
 
-__all__ = ["RAW_PATH", "Draft", "draft", "draft_of_text"]
+__all__ = ["Draft", "draft", "draft_of_text"]
 
 RAW_PATH = f"{CONFIGURATION}/raw"
 """Where the whole text is pushed."""

@@ -19,12 +19,15 @@ from hsync.syntax import Directive, Section
 
 __all__ = [
     "MASK",
+    "SHORT",
     "attributes",
     "changed",
     "hidden_base",
     "hidden_fields",
+    "line_of",
     "masked",
     "masked_line",
+    "secret_fields",
     "secret_pattern",
     "shown",
     "why",

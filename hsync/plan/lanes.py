@@ -21,7 +21,7 @@ from hsync.plan.older import Gap, base_gaps, child_gaps, newer
 from hsync.plan.plan import Action, Lane
 from hsync.schema import Child, SectionType, Shape, get
 
-__all__ = ["Obstacle", "choose_lane", "newer", "obstacles", "too_slow"]
+__all__ = ["NO_UTF8", "choose_lane", "newer", "obstacles", "too_slow"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from hsync.plan.lanes import newer
 from hsync.plan.plan import Action, Operation, Request
 from hsync.schema import Child, Fields, SectionType, Shape
 
-__all__ = ["operations_for", "request_for", "section_body"]
+__all__ = ["FULL", "operations_for", "request_for", "section_body"]
 
 FULL = (("full_section", "true"),)
 

@@ -13,7 +13,7 @@ from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxErr
 from hsync.errors import ConfigError, Fault, HsyncError, InputError
 from hsync.render.unknown import UnknownNamesError
 
-__all__ = ["Source", "as_input_error"]
+__all__ = ["as_input_error"]
 
 
 class Source(Protocol):

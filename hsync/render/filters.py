@@ -19,7 +19,7 @@ from jinja2.exceptions import TemplateRuntimeError
 from hsync.render import marks
 from hsync.render.marks import Marked, form_of, with_marks
 
-__all__ = ["FILTERS", "Lines", "ansible_text", "finalize", "lines", "plain_text"]
+__all__ = ["FILTERS", "ansible_text", "finalize", "lines", "plain_text"]
 
 _CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
 _SPECIAL = re.compile(r"[\s\"'\\#$]")

@@ -30,7 +30,6 @@ from hsync.render.line_ends import SOFT, keep_line_ends
 
 __all__ = [
     "FinalizingGenerator",
-    "MarkExtension",
     "Marked",
     "concat",
     "form_of",

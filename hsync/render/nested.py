@@ -35,7 +35,7 @@ if TYPE_CHECKING:
 
     from jinja2 import Environment
 
-__all__ = ["OMIT", "Omit", "Pending", "Resolver", "with_templates"]
+__all__ = ["OMIT", "Pending", "Resolver", "with_templates"]
 
 
 class Omit(StrictUndefined):

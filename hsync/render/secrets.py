@@ -19,7 +19,7 @@ from pathlib import Path
 from hsync.errors import InputError, StalePlanError
 from hsync.render.files import read_bytes
 
-__all__ = ["KEY_FILE", "Secrets"]
+__all__ = ["Secrets"]
 
 KEY_FILE = ".hsync.key"
 

@@ -16,7 +16,7 @@ from hsync.render.files import read_bytes, shown
 from hsync.render.template import Rendered
 from hsync.syntax import is_file_name, join_files
 
-__all__ = ["SUFFIX", "in_folder"]
+__all__ = ["in_folder"]
 
 SUFFIX = ".j2"
 """Of a template among the files of a folder."""

@@ -26,7 +26,7 @@ from hsync.render.texts import Given, Unsafe
 from hsync.render.yaml_files import MAX_DEPTH, Read, looks_like_template, read_yaml
 from hsync.schema import Fields, Json
 
-__all__ = ["Variables", "load_variables", "merged"]
+__all__ = ["Variables", "load_variables"]
 
 MAX_VALUES = 2_000_000
 """Values in one file, aliases counted as often as they are used: some lines of YAML can stand for billions."""

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 
-__all__ = ["read_size", "read_time", "write_size", "write_time"]
+__all__ = ["LONGEST", "read_size", "read_time", "write_size", "write_time"]
 
 _MICROSECONDS = {"us": 1, "ms": 1_000, "s": 1_000_000, "m": 60_000_000, "h": 3_600_000_000, "d": 86_400_000_000}
 _BYTES = {"": 1, "k": 1 << 10, "m": 1 << 20, "g": 1 << 30}

@@ -39,7 +39,7 @@ from hsync.schema import (
 )
 from hsync.sections.sockets import DATAGRAM, STREAM, TLS_VERSIONS, Congestion, SocketAddress, Token
 
-__all__ = ["BINDS", "BIND_PARAMS", "DEFAULT_BIND", "DGRAM_BINDS", "STATS_SOCKET"]
+__all__ = ["BINDS", "DEFAULT_BIND", "DGRAM_BINDS", "STATS_SOCKET"]
 
 On = partial(Flag, on=True)
 Positive = partial(Int, low=1)

@@ -5,6 +5,8 @@ Rule: no size can be zero: the server does not write it.
 
 from hsync.schema import Const, Csv, Enum, Int, Rest, Row, Size, Switch, Time, Word
 
+__all__ = ["ADDS_UP", "JOIN", "TLS", "TUNE"]
+
 ADDS_UP = "HAProxy obeys every line of this keyword, the server keeps one"
 JOIN = "join the lines"
 UNREAD = "the server writes this line but does not read it"

@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from hsync.schema import Arg, Body, Field, Fields, Mismatch, Reader, get, put
 
-__all__ = ["HostPort", "port_of"]
+__all__ = ["HostPort"]
 
 
 def port_of(word: str) -> int | None:

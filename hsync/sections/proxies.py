@@ -11,6 +11,31 @@ from hsync.sections.lists import LEVELS
 from hsync.sections.proxy_shapes import CODES, Codes, Condition, Either
 from hsync.sections.sockets import Name, Token
 
+__all__ = [
+    "COMPRESSION",
+    "COMPRESSION_DIRECTION",
+    "COMPRESSION_SIZES",
+    "DEFAULT_BACKEND",
+    "EMAIL_ALERT",
+    "EMAIL_ALERT_NEEDS",
+    "ERRORS",
+    "FRONTEND_LOG_TAG",
+    "FRONTEND_MODE",
+    "GUID",
+    "IDENTITY",
+    "KEEPS_ONE",
+    "LIMITS",
+    "LOG_FORMATS",
+    "LOG_TAG",
+    "MODE",
+    "MONITOR_FAIL",
+    "MONITOR_URI",
+    "STATE",
+    "UNIQUE_ID",
+    "keepalive",
+    "timeouts",
+]
+
 KEEPS_ONE = "HAProxy adds these lines up, the Data Plane API keeps one"
 JOIN = "join the lines"
 ONE_ERRORLOC = "keep one of them, and answer the other statuses with `errorfile`"

@@ -39,7 +39,7 @@ from hsync.schema import (
 from hsync.schema.forms import merge
 from hsync.sections.sockets import NAME, PEER, TLS_VERSIONS, Congestion, SocketAddress, Token
 
-__all__ = ["DEFAULT_SERVER", "PEER_SERVERS", "RING_SERVERS", "SERVERS", "SERVER_PARAMS", "SERVER_TEMPLATES"]
+__all__ = ["DEFAULT_SERVER", "PEER_SERVERS", "RING_SERVERS", "SERVERS", "SERVER_TEMPLATES"]
 
 Port = partial(Int, low=1, high=65535)
 Count = partial(Int, low=0)

@@ -13,7 +13,7 @@ from hsync.session.applying import (
 from hsync.session.desired import Desired, read_desired
 from hsync.session.planning import make_plan, plan_on, reduced, refuse_unknown
 from hsync.session.promise import current_of, refuse_split_brain, replay
-from hsync.session.verifying import Verified, verify_plan
+from hsync.session.verifying import verify_plan
 
 __all__ = [
     "Desired",

@@ -48,7 +48,6 @@ __all__ = [
     "refuse_other_target",
     "refuse_refused",
     "send_operations",
-    "stored_only",
 ]
 
 

@@ -14,7 +14,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from hsync.model import BoundSection, bind, normal
-from hsync.model.configuration import frozen
+from hsync.model.bound import frozen
 from hsync.plan.compare import Delta
 from hsync.plan.fields import masked_line
 from hsync.plan.hiding import hidden_line

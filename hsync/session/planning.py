@@ -30,7 +30,7 @@ from hsync.session.desired import Desired, placed
 from hsync.session.promise import OutOfOrder, base_of, current_of, refuse_split_brain, replay, told, why_whole
 from hsync.syntax import Section, emit
 
-__all__ = ["make_plan", "plan_on", "prove", "reduced", "refuse_losses", "refuse_unknown"]
+__all__ = ["make_plan", "plan_on", "prove", "reduced", "refuse_unknown"]
 
 
 def make_plan(

@@ -4,7 +4,7 @@ is atomic.
 A caller opens the store of a target with `open_store` and uses the methods of `StateStore`.
 """
 
-from hsync.store.files import read_text, timestamp, write_text
+from hsync.store.files import timestamp, write_text
 from hsync.store.filestore import FileStore
 from hsync.store.journal import Journal
 from hsync.store.locks import lock
@@ -31,7 +31,6 @@ __all__ = [
     "lock",
     "open_store",
     "read_state",
-    "read_text",
     "timestamp",
     "write_state",
     "write_text",

@@ -47,8 +47,6 @@ if TYPE_CHECKING:
     from hsync.schema import Fields, Json
 
 __all__ = [
-    "FORMAT",
-    "MAX_BYTES",
     "Meta",
     "about",
     "digest_of",

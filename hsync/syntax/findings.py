@@ -29,7 +29,7 @@ from hsync.syntax.document import (
 )
 from hsync.syntax.words import BLANK, has_fault, is_plain, split
 
-__all__ = ["MAX_LINE_BYTES", "MAX_WORDS", "check", "lost"]
+__all__ = ["MAX_LINE_BYTES", "check", "lost"]
 
 MAX_LINE_BYTES = 65536
 """The server's reader stops at a longer line and loses the rest of the file (bufio.MaxScanTokenSize)."""

@@ -18,7 +18,7 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["BLANK", "VARIABLE", "Word", "decode", "has_fault", "join_raw", "meaning", "raw_words", "split"]
+__all__ = ["BLANK", "VARIABLE", "Word", "decode", "has_fault", "is_plain", "join_raw", "meaning", "raw_words", "split"]
 
 VARIABLE = "\x01"
 """In decoded words: the `$` that follows is expanded by HAProxy (only inside weak quotes)."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from functools import cache, cached_property
 from pathlib import Path
 
-__all__ = ["ROOT", "Function", "Module", "calls", "functions", "imported", "modules"]
+__all__ = ["ROOT", "Function", "Module", "calls", "functions", "imported", "modules", "read"]
 
 ROOT = Path(__file__).resolve().parents[2]
 

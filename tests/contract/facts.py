@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 
 from hsync.model import Configuration, normal
-from hsync.model.configuration import frozen
+from hsync.model.bound import frozen
 from hsync.schema import Shape
 from hsync.sections import by_kind
 

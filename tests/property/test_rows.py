@@ -15,7 +15,7 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
 from hsync.model import Configuration, bind, full_body, normal, section_text
-from hsync.model.configuration import BoundSection
+from hsync.model.bound import BoundSection
 from hsync.plan.compare import compare
 from hsync.plan.lanes import newer, obstacles
 from hsync.schema import Shape

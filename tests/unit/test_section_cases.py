@@ -7,7 +7,7 @@ import json
 import pytest
 
 from hsync.model import bind, full_body, normal, section_text
-from hsync.model.configuration import BoundSection
+from hsync.model.bound import BoundSection
 from hsync.schema import Json
 from hsync.sections import by_kind, every_kind, parse
 from hsync.syntax import decode

@@ -27,7 +27,7 @@ from hsync.dataplane.embedded.staged import load
 from hsync.dataplane.embedded.transactions import Status, Transaction
 from hsync.schema import Json
 
-__all__ = ["answer"]
+__all__ = ["answer", "configuration_version"]
 
 BASE = "/v3"
 

@@ -23,7 +23,7 @@ from hsync.dataplane.embedded.verdicts import Verdicts, key_of
 from hsync.dataplane.snapshot import split_header
 from hsync.errors import UsageError
 
-__all__ = ["NONE", "check", "find_haproxy"]
+__all__ = ["check", "find_haproxy"]
 
 NONE = "none"
 """As a flag: no binary, no validation."""

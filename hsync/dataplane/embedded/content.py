@@ -22,7 +22,7 @@ from hsync.syntax import Document, Section
 from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
 from hsync.syntax.words import BLANK
 
-__all__ = ["Content", "Found", "Part"]
+__all__ = ["Content", "Part"]
 
 
 class Found(NamedTuple):

@@ -23,7 +23,7 @@ import httpx
 from hsync.dataplane.embedded.arrivals import Unreadable, read_content
 from hsync.errors import HsyncError, UsageError
 
-__all__ = ["LOOPBACK", "Answering", "serve"]
+__all__ = ["LOOPBACK", "serve"]
 
 TICK_S = 0.1
 

@@ -18,7 +18,7 @@ from hsync.syntax import Section
 from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
 from hsync.syntax.words import BLANK
 
-__all__ = ["BASE", "HEADER", "NOBODY", "OPAQUE", "Line", "Sheet", "read_sheet"]
+__all__ = ["BASE", "HEADER", "NOBODY", "OPAQUE", "Line", "Sheet", "child_line", "read_sheet"]
 
 HEADER = "(header)"
 BASE = "(base)"
