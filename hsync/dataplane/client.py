@@ -36,7 +36,6 @@ from hsync.dataplane.reloads import Reload, await_reload
 from hsync.dataplane.snapshot import Snapshot
 from hsync.errors import (
     BugError,
-    HsyncError,
     OutcomeUnknown,
     ReloadFailedError,
     ServerRefused,
@@ -317,6 +316,7 @@ class DataplaneClient:
             ServerRefused: any status but the expected one.
             OutcomeUnknown: the answer is lost.
             TargetError: it was not sent.
+            BugError: a request that the server would not keep in the transaction.
         """
         if request.path == RAW or _NOT_IN_TRANSACTION & {name for name, _ in request.query}:
             raise BugError(f"this does not go into a transaction: {request.method} {request.path} {request.query}")
@@ -345,6 +345,7 @@ class DataplaneClient:
         Raises:
             ServerRefused: there is no such transaction.
             TargetError: it was not done.
+            BugError: the target does not keep text.
 
         Source: none of the Data Plane API's; the embedded server's own.
         """
@@ -557,7 +558,9 @@ class DataplaneClient:
             )
         return refused(f"{self.url}: no Data Plane API of version 3 is there", answer)
 
-    def _not_committed(self, transaction: str, answer: Answer, *, force_reload: bool) -> HsyncError:
+    def _not_committed(
+        self, transaction: str, answer: Answer, *, force_reload: bool
+    ) -> StalePlanError | TargetError | ReloadFailedError:
         """The error for a commit that was not answered with success."""
         refusal = refused(f"{self.url}: commit", answer)
         if answer.status == 409 or (answer.status == 406 and "failed" not in answer.message):
