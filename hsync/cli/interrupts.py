@@ -14,7 +14,7 @@ from hsync.errors import HsyncError
 if TYPE_CHECKING:
     from hsync.session.fate import Ending
 
-__all__ = ["RunInterruptedError", "told"]
+__all__ = ["told"]
 
 
 class RunInterruptedError(HsyncError):

@@ -17,7 +17,7 @@ from types import FrameType
 
 from hsync.cli.console import say
 
-__all__ = ["GUARD", "Interrupted", "caught", "code_of", "drop", "hold", "release"]
+__all__ = ["GUARD", "caught", "code_of"]
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 

@@ -8,7 +8,7 @@ from typing import TextIO, cast
 
 from hsync.output.safe import plain
 
-__all__ = ["progress_on"]
+__all__ = ["Progress", "progress_on"]
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many operations are done, and how many there are."""

@@ -19,7 +19,6 @@ __all__ = [
     "Desired",
     "OperationRefused",
     "Outcome",
-    "Verified",
     "apply_plan",
     "current_of",
     "deleting",

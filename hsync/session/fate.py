@@ -17,7 +17,7 @@ from hsync.errors import HsyncError
 from hsync.session.events import Phase
 from hsync.store import Record, State
 
-__all__ = ["NOTHING", "UNKNOWN", "Ending", "Fate", "ending_of", "fate_of", "last_phase", "verified"]
+__all__ = ["NOTHING", "UNKNOWN", "Ending", "ending_of", "fate_of", "last_phase", "verified"]
 
 NOTHING = "nothing was changed"
 DELETED = "nothing was changed, the transaction was deleted"

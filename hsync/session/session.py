@@ -34,7 +34,7 @@ from hsync.session.sources import Source
 from hsync.session.verifying import Verified, verify_plan
 from hsync.store import Journal, Place, Run, State, lock, read_state, timestamp, write_state
 
-__all__ = ["Drift", "Judging", "Session"]
+__all__ = ["Judging", "Session"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -24,7 +24,7 @@ from hsync.session.applying import (
 from hsync.session.events import silent
 from hsync.session.promise import replay
 
-__all__ = ["verify_plan"]
+__all__ = ["Verified", "verify_plan"]
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,7 +22,7 @@ from hsync.store.strict import Malformed, Node, dump, parse
 if TYPE_CHECKING:
     from hsync.schema import Json
 
-__all__ = ["FORMAT", "MAX_BYTES", "Applied", "Record", "Run", "State", "dump_state", "load_state"]
+__all__ = ["MAX_BYTES", "Applied", "Record", "Run", "State", "dump_state", "load_state"]
 
 FORMAT = "hsync-state/1"
 

@@ -50,15 +50,10 @@ from hsync.store.state import Run, State
 
 __all__ = [
     "HISTORY",
-    "History",
-    "Keeper",
-    "Locker",
     "Owner",
     "Policy",
-    "Reader",
     "StateStore",
     "Subject",
-    "Writer",
     "check_write",
     "digest_of_text",
     "locked",
