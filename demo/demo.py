@@ -26,7 +26,7 @@ from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import Any
 
-PROJECT = Path(__file__).resolve().parents[1]
+PROJECT = Path(__file__).resolve().parents[1] / "examples" / "web-farm"
 HSYNC = [sys.executable, "-m", "hsync"]
 
 FIRST = """\
