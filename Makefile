@@ -8,7 +8,9 @@ WORKERS ?= 2
 
 FUZZ ?= 100000
 
-.PHONY: demo test torture lint fmt bench engine clean
+LOWEST := .venv-lowest
+
+.PHONY: demo test lowest torture lint fmt bench engine clean
 
 $(READY): constraints.txt pyproject.toml
 	$(PYTHON) -m venv $(VENV)
@@ -30,6 +32,13 @@ lint: $(READY)
 test: lint engine
 	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
 
+# The tests with the lowest dependencies that pyproject.toml allows, in an environment of its own.
+lowest: engine
+	$(PYTHON) -m venv $(LOWEST)
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check -r constraints-lowest.txt
+	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	$(LOWEST)/bin/python -m pytest -n $(WORKERS)
+
 # Damaged texts, files and requests, other ones every time; a failure prints what gives the same input again.
 torture: $(READY)
 	HSYNC_FUZZ=$(FUZZ) $(BIN)/python -m pytest -n $(WORKERS) tests/property/test_fuzz.py
@@ -45,4 +54,4 @@ bench: $(READY)
 	$(BIN)/python -m bench
 
 clean:
-	rm -rf $(VENV) .build .mypy_cache .ruff_cache .pytest_cache .coverage*
+	rm -rf $(VENV) $(LOWEST) .build .mypy_cache .ruff_cache .pytest_cache .coverage*

