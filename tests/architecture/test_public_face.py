@@ -12,7 +12,7 @@ import pytest
 from ruamel.yaml import YAML
 
 from hsync.output.machine import FORMAT as SHOWN
-from hsync.store import planfile, statefile
+from hsync.store import planfile, state
 from hsync.version import __version__
 from tests.architecture.source import ROOT
 
@@ -128,7 +128,7 @@ def test_the_changelog_has_this_version_and_the_newest_first() -> None:
     assert {f"{path.stem}" for path in (ROOT / "docs" / "releases").glob("*.md")} <= set(versions)
 
 
-@pytest.mark.parametrize("current", [planfile.FORMAT, statefile.FORMAT, SHOWN])
+@pytest.mark.parametrize("current", [planfile.FORMAT, state.FORMAT, SHOWN])
 def test_a_format_has_its_policy(current: str) -> None:
     policy = read("CHANGELOG.md").partition("## Compatibility")[2].partition("\n## ")[0]
     name = current.partition("/")[0]
