@@ -16,6 +16,15 @@ from tests.architecture.source import ROOT
 
 FOLDERS = ("hsync", "tests", "bench", "demo", "docs")
 
+IMAGINED = {
+    "hsync/store/postgres.py": "the example of a store that somebody adds",
+    "filter_plugins/x.py": "a file of an Ansible role",
+}
+"""Paths that are examples, and of what."""
+
+HOMES = (".", "hsync", "hsync/dataplane")
+"""Where a short path begins."""
+
 PAGE = re.compile(
     r"\b(?P<page>docs/[\w/-]+\.md)"
     r"(?P<rest>(?:,?\s+(?:and\s+|to\s+|section\s+)*\d+(?:\.\d+)*\b(?:\s\([^)]*\))?)*)"
@@ -24,6 +33,8 @@ FILE = re.compile(  # but for those that stand for any: `hsync/sections/KIND.py`
     r"(?<![\w/.-])(?:docs|tests|hsync|bench|demo|examples)/(?:[\w-]+/)*(?![A-Z]+\.)[\w-]+\.(?:py|md|txt|go|toml|j2|cfg)\b"
 )
 HEADING = re.compile(r"^#+ (\d+(?:\.\d+)*)\.? |^(\d+)\. ", re.MULTILINE)
+SHORT = re.compile(r"`((?:[a-z_]+/)+[a-z_]+\.py)`")
+"""A module in a document, named from the package on: `plan/lanes.py`."""
 NOT_HERE = re.compile(
     r"(?<!docs/)(?<!\()\breference(?:/\w| \d)|\(reference \d|\bdesign\.md|\bexchanges? (?:\d|README)|\boracle README|\bcorpus/\w+/README"
 )
@@ -55,12 +66,13 @@ def sections(page: str) -> frozenset[str]:
 def wrong(text: str) -> list[str]:
     """Citations that lead nowhere."""
     found = [path for path in FILE.findall(text) if not (ROOT / path).is_file()]
+    found += [one for one in SHORT.findall(text) if not any((ROOT / above / one).is_file() for above in HOMES)]
     found += NOT_HERE.findall(text)
     for match in PAGE.finditer(text):
         numbers = re.findall(r"(?<![\w.])\d+(?:\.\d+)*", re.sub(r"\([^)]*\)", "", match["rest"]))
         if (ROOT / match["page"]).is_file():
             found += [f"{match['page']} {number}" for number in numbers if number not in sections(match["page"])]
-    return found
+    return [one for one in found if one not in IMAGINED]
 
 
 @pytest.mark.parametrize("path", TEXTS)
@@ -80,10 +92,16 @@ def test_a_citation_leads_somewhere(path: Path) -> None:
         ("Source: reference/runtime.md", ["reference/r"]),
         ("Source: design.md 8; exchange 118", ["design.md", "exchange 1"]),
         ("as hsync/plan/nowhere.py does", ["hsync/plan/nowhere.py"]),
+        ("`plan/lanes.py`, `embedded/storage.py`, `plan/nowhere.py`", ["plan/nowhere.py"]),
     ],
 )
 def test_a_citation_that_leads_nowhere_is_found(text: str, found: list[str]) -> None:
     assert wrong(text) == found
+
+
+def test_every_exception_is_needed() -> None:
+    everything = "\n".join(path.read_text(encoding="utf-8") for path in texts())
+    assert [one for one in IMAGINED if one not in everything] == []
 
 
 def test_citations_are_found() -> None:
