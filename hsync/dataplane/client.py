@@ -62,9 +62,11 @@ _COMMIT_PAUSES_S = (1.0, 2.0, 4.0)
 
 _LINE = re.compile(r"3\.\d{1,3}(?=\.|$)", re.ASCII)
 _FAILED_ID = re.compile(r"transactionId=([0-9A-Za-z-]{1,64})")
-_EXPECTED = {
-    ("POST", "/services/haproxy/configuration/traces/entries"): (201, 202),
-    ("PUT", "/services/haproxy/configuration/traces"): (200, 202),
+_ODD = {
+    ("POST", "traces"): (201,),
+    ("PUT", "traces"): (200,),
+    ("PUT", "mailers_section"): (200,),  # up to 3.3.5
+    ("PUT", "http_errors_sections"): (200,),  # up to 3.3.5
 }
 _NOT_IN_TRANSACTION = frozenset({"version", "transaction_id", "force_reload", "skip_version"})
 
@@ -635,8 +637,10 @@ def _transaction_path(transaction: str) -> str:
 
 
 def _expected(request: Request) -> tuple[int, ...]:
-    """Statuses of a write inside a transaction: 202, but for the traces section; 204 from older lines."""
-    return _EXPECTED.get((request.method, request.path), (202, 204) if request.method == "DELETE" else (202,))
+    """Statuses of a write inside a transaction: 202, and what a few handlers answer instead; 204 from older lines."""
+    collection = request.path.removeprefix("/services/haproxy/configuration/").partition("/")[0]
+    odd = _ODD.get((request.method, collection), ())
+    return (202, *odd, *((204,) if request.method == "DELETE" else ()))
 
 
 def _line_of(specification: Json) -> str:

@@ -5,8 +5,6 @@ Rows and children stand in the order in which the server writes them.
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from hsync.schema import SectionType, Shape
 from hsync.sections import balancing, checks, http_rules, lists, proxies, servers, tcp_rules
 from hsync.sections.proxy_options import options, unset
@@ -73,7 +71,7 @@ SECTION = SectionType(
     needs=proxies.EMAIL_ALERT_NEEDS,
     rows=ROWS,
     children=(
-        replace(lists.ACLS, since="3.2"),
+        http_rules.in_defaults(lists.ACLS),
         lists.LOG_TARGETS,
         checks.TCP_CHECKS,
         checks.HTTP_CHECKS,

@@ -217,15 +217,16 @@ HTTP_ERROR_RULES = Child(
 
 
 def in_defaults(child: Child) -> Child:
-    """The same collection below `defaults`, which has the rule families only since API 3.2.
+    """The same collection below `defaults`, which has ACLs and rule families only since API 3.4.
 
     Args:
         child: a collection of frontend or backend. Checks, http-error and quic-initial need no such copy: defaults
             have them as long as proxies do.
 
     Returns:
-        The collection, gated at 3.2.
+        The collection, gated at 3.4.
 
-    Source: `paths` of the served specifications 3.1 and 3.2.
+    Source: the specification has these paths since 3.2, but 3.2.13 answers 501 to every write below them, and no
+    release before 3.3.6 connects them to a handler.
     """
-    return replace(child, since="3.2")
+    return replace(child, since="3.4")

@@ -11,6 +11,7 @@ NAMESERVERS = Child(
     in_full="nameservers",
     ordered=False,
     parent_query="resolver",
+    full_since="3.4",  # 3.2.13 ignores it in a POST
 )
 
 SECTION = SectionType(

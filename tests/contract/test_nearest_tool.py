@@ -88,8 +88,8 @@ HUNDRED = "".join(f"  server s{n} 127.0.0.1:{19000 + n}\n" for n in range(100, 0
 EDITS = [
     # Sections and lines that the API does not model: it is never told of them.
     Edit("a line of listen", "server o1 127.0.0.1:18094", "server o1 127.0.0.1:18095", RAW),
-    Edit("option forwarded", "option forwarded\n", "option forwarded proto for\n", since="3.3"),
-    Edit("option forwarded removed", "  option forwarded\n", "", since="3.3"),
+    Edit("option forwarded", "option forwarded\n", "option forwarded proto for\n", RAW),
+    Edit("option forwarded removed", "  option forwarded\n", "", RAW),
     Edit("rate-limit sessions", "rate-limit sessions 100", "rate-limit sessions 200", RAW),
     # Lines of one name: they are keyed by it, and the last one counts.
     Edit("first line of a repeated acl", FIRST, FIRST.replace("v1", "v9")),
@@ -107,7 +107,12 @@ EDITS = [
     Edit("server inserted in the middle", A, A + "  server x 127.0.0.1:18084\n"),
     Edit("100 servers appended", C, C + HUNDRED),
     # Children of sections that it does not look into.
-    Edit("http-request in defaults", "  mode http\n  log", "  mode http\n  http-request set-header X-A b\n  log"),
+    Edit(
+        "http-request in defaults",
+        "  mode http\n  log",
+        "  mode http\n  http-request set-header X-A b\n  log",
+        since="3.4",
+    ),
     Edit("group added to a userlist with users", "  group admins", "  group readers users bob\n  group admins"),
     Edit("log in global", "local0\n", "local0 notice\n"),
     Edit("second log in global", "local0\n", "local0\n  log 127.0.0.1:515 local1 err\n"),

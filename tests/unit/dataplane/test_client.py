@@ -185,6 +185,8 @@ def test_a_transaction_that_is_not_opened_is_an_error(answer: Any, kind: type, w
         (Request("POST", "/services/haproxy/configuration/traces/entries", (), {"trace": "h1"}), 202),
         (Request("PUT", "/services/haproxy/configuration/traces", (), {}), 200),
         (Request("PUT", "/services/haproxy/configuration/traces", (), {}), 202),
+        (Request("PUT", "/services/haproxy/configuration/mailers_section/m", (), {"name": "m"}), 200),
+        (Request("PUT", "/services/haproxy/configuration/http_errors_sections/e", (), {"name": "e"}), 200),
     ],
 )
 def test_an_operation_is_sent_into_its_transaction(request_: Request, status: int) -> None:

@@ -95,9 +95,9 @@ def test_a_rule_that_must_not_go_by_the_api_says_why(name: str) -> None:
     assert all(len(form.raw_only.split()) > 3 for form in child.forms if form.raw_only)
 
 
-def test_defaults_have_the_same_rules_since_3_2() -> None:
+def test_defaults_have_the_same_rules_since_3_4() -> None:
     child = http_rules.in_defaults(http_rules.HTTP_REQUEST_RULES)
-    assert child.since == "3.2"
+    assert child.since == "3.4"
     assert child.forms is http_rules.HTTP_REQUEST_RULES.forms
 
 
