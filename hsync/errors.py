@@ -107,7 +107,7 @@ class InputError(HsyncError):
 
 
 MANY = 50
-"""Faults that one message shows; who has more mends these first."""
+"""Faults that one message shows; further ones come up when these are fixed."""
 
 
 class ConfigError(InputError):

@@ -14,8 +14,8 @@ from hsync.output.look import PLAIN, Look
 from hsync.output.rows import Row, laid_out, wrapped
 from hsync.output.safe import cut, plain, width_of
 from hsync.output.words import (
-    MEND,
     NOTHING_TO_APPLY,
+    REPAIR,
     TEXT_ONLY,
     Saved,
     by_reason,
@@ -166,7 +166,7 @@ def how_to_run(plan: Plan, saved: Saved) -> str:
     if not plan.operations:
         return f"{where} {NOTHING_TO_APPLY}."
     if refused_by_haproxy(plan):
-        return f"{where} {MEND}"
+        return f"{where} {REPAIR}"
     if saved.asked:
         return where
     return f"{where} To run exactly this: hsync apply {quote(plain(saved.path))}"

@@ -14,8 +14,8 @@ from hsync.output.look import PLAIN
 from hsync.output.rows import Row, laid_out
 from hsync.output.safe import code, fenced, plain, prose
 from hsync.output.words import (
-    MEND,
     NOTHING_TO_APPLY,
+    REPAIR,
     TEXT_ONLY,
     Saved,
     by_reason,
@@ -158,6 +158,6 @@ def _foot(plan: Plan, saved: Saved | None) -> Iterator[str]:
     if saved and not plan.operations:
         yield f"- {NOTHING_TO_APPLY} ({short(saved.digest)})"
     elif saved and refused_by_haproxy(plan):
-        yield f"- {MEND} ({short(saved.digest)})"
+        yield f"- {REPAIR} ({short(saved.digest)})"
     elif saved:
         yield f"- To run exactly this ({short(saved.digest)}): {code('hsync apply ' + quote(plain(saved.path)))}"

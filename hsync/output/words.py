@@ -10,9 +10,9 @@ from hsync.plan.plan import RAW, Lane, Operation, Plan, Unaddressed
 from hsync.plan.verdict import Status, Verdict
 
 __all__ = [
-    "MEND",
     "NOTHING_TO_APPLY",
     "NO_RELOADER",
+    "REPAIR",
     "TEXT_ONLY",
     "Saved",
     "by_reason",
@@ -30,7 +30,7 @@ __all__ = [
     "title",
 ]
 
-MEND = "HAProxy refuses it: mend what is wrong, then make the plan again: hsync plan"
+REPAIR = "HAProxy refuses it: fix the errors, then make the plan again: hsync plan"
 """What is said instead of how to run a plan."""
 
 NO_RELOADER = "this target has no master_socket or reload_command"

@@ -426,11 +426,11 @@ class Run:
 
 
 _FILE_IS_BACK = (
-    "The old file is back: mend what failed (the configuration, or this target's master_socket or reload_command), "
+    "The old file is back: fix what failed (the configuration, or this target's master_socket or reload_command), "
     "then make the plan again: hsync plan"
 )
 _FILE_AND_MEMORY = (
-    "The server put the old file back while its memory holds the new text. Mend what failed, then make the plan again: "
+    "The server put the old file back while its memory holds the new text. Fix what failed, then make the plan again: "
     "hsync plan. That plan makes both equal, even if it changes nothing else"
 )
 """What to do after a reload that failed: for a file, and for a server."""

@@ -199,7 +199,7 @@ def judged(
     return Verdict(judge, "" if found or judge == LOCAL else NO_WARNINGS, found)
 
 
-NO_WARNINGS = "a server does not pass on warnings"
+NO_WARNINGS = "it reports errors, not warnings"
 """The Data Plane API answers 202 to a valid text, and nothing else."""
 
 

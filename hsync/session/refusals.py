@@ -62,7 +62,7 @@ def in_words_of(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> 
         if not faults:
             _hide(refusal, _hidden(client, plan, secrets))
             raise
-        hint = "nothing was changed; mend that where it was written, then make the plan again: hsync plan"
+        hint = "nothing was changed; fix that where it was written, then make the plan again: hsync plan"
         raise ConfigError("HAProxy does not accept the result of the plan:", faults, hint=hint) from refusal
 
 

@@ -295,7 +295,7 @@ def test_a_failed_reload(run: Run, project: Path) -> None:
     told = run("apply", "local.plan.json", "--auto-approve", code=6).stderr
     assert told.count("committed") == 1
     assert "Error: committed, but the reload failed: no reason was given\n" in told
-    assert "The old file is back: mend what failed" in told
+    assert "The old file is back: fix what failed" in told
     assert "reload failed" in run("state", "history", "-t", "local").stdout
     assert "backend a" not in (project / "haproxy.cfg").read_text()
     (project / "hsync.toml").write_text('[targets.local]\npath = "haproxy.cfg"\nreload_command = "true"\n')

@@ -58,7 +58,7 @@ def test_a_line_of_the_result_is_told_where_its_change_was_written(line: int, wh
 
 
 SAID = "parsing [/tmp/hsync-x/haproxy.cfg.1:{}] : bad value"
-HINT = "hint: nothing was changed; mend that where it was written, then make the plan again: hsync plan\n"
+HINT = "hint: nothing was changed; fix that where it was written, then make the plan again: hsync plan\n"
 
 
 @pytest.fixture
