@@ -13,7 +13,7 @@ from hsync.store.planfile import Meta
 from hsync.store.registry import open_store
 from hsync.store.state import Applied, Record, Run, State
 from hsync.store.statefile import read_state, write_state
-from hsync.store.stores import Owner, Policy, StateStore, Subject
+from hsync.store.stores import Policy, Subject
 
 __all__ = [
     "Applied",

@@ -13,7 +13,7 @@ Theory of operation: the protocols are small, so that a function asks for what i
 
 To add a store, write one file with a class that has these methods, and add one line to `registry.KINDS`:
 
-    # hsync/store/postgres.py
+    # a file beside this one, with
     class PostgresStore:
         def __init__(self, where: str, subject: Subject, policy: Policy) -> None: ...
         def read(self) -> State | None: ...          # select state, history from hsync where identity = ...
