@@ -11,7 +11,9 @@ from hsync.cli.verb import verb
 
 if TYPE_CHECKING:
     from hsync.plan.verdict import Verdict
+    from hsync.render import Project
     from hsync.session import Desired
+    from hsync.session.sources import Source
 
 
 @verb("validate")
@@ -22,7 +24,8 @@ if TYPE_CHECKING:
 def command(desired: DesiredFlags, haproxy_bin: str | None, judge: JudgeFlags, as_json: bool) -> int:
     """Check the desired configuration.
 
-    TEMPLATE (default: the project's) or --config: what a server would damage in silence, then `haproxy -c`.
+    TEMPLATE (default: the project's) or --config: faults and names that nothing defines, then `haproxy -c`. What only a
+    Data Plane API would damage is an error if the project's target is one, and is told if it has no target.
     """
     from hsync.cli.console import out, say
     from hsync.cli.desired import read_source
@@ -34,7 +37,10 @@ def command(desired: DesiredFlags, haproxy_bin: str | None, judge: JudgeFlags, a
 
     project = project_here(desired.environment)
     source = read_source(desired, project)
-    made = source.desired()
+    kept = _kept(project)
+    made = source.desired(kept=kept is not False)
+    if kept is None:
+        _say_for_servers(source)
     if source.whole:
         try:
             refuse_unknown(made)
@@ -47,6 +53,30 @@ def command(desired: DesiredFlags, haproxy_bin: str | None, judge: JudgeFlags, a
     else:
         say(judged_text(source.name, verdict, checker))
     return int(verdict.status is Status.REFUSED)
+
+
+def _kept(project: Project) -> bool | None:
+    """Whether the project's target keeps the text that it is given; None when it has no target."""
+    from hsync.cli.targets import default_target, target_of
+    from hsync.errors import UsageError
+
+    try:
+        spec = default_target(project)
+    except UsageError:
+        return None
+    return not target_of(spec, project).url
+
+
+def _say_for_servers(source: Source) -> None:
+    """Tell what only a server would damage."""
+    from hsync.cli.console import say
+    from hsync.errors import ConfigError
+
+    try:
+        source.desired()
+    except ConfigError as error:
+        for fault in error.faults:
+            say(f"Fine for a file, not for a server with a Data Plane API: {fault}")
 
 
 def _verdict(

@@ -141,7 +141,7 @@ def reloads(plan: Plan) -> str:
 
 
 def _lacks_reloader(plan: Plan) -> bool:
-    return bool(plan.operations) and not plan.summary["reloads"] and plan.target.url.startswith("file:")
+    return bool(plan.operations) and not plan.summary["reloads"] and plan.target.keeps_text
 
 
 def detail(operation: Operation, plan: Plan) -> str:

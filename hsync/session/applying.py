@@ -417,7 +417,7 @@ class Run:
         try:
             self.client.await_reload(reload_id)
         except ReloadFailedError as error:
-            local = self.client.identity.startswith("file:")
+            local = self.client.keeps_text
             raise ReloadFailedError(
                 f"committed, but the reload failed: {error.server_message or 'no reason was given'}",
                 server_message=error.server_message,

@@ -185,7 +185,7 @@ def judged(
         hidden: texts that nobody may see.
         document: the text, parsed.
     """
-    judge = LOCAL if client.identity.startswith("file:") else REMOTE
+    judge = LOCAL if client.keeps_text else REMOTE
     try:
         warnings = client.validate_raw(text or "\n")  # an empty body is no configuration, an empty line is one
     except ServerRefused as refusal:

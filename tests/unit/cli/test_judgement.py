@@ -146,7 +146,7 @@ def test_a_plan_that_haproxy_refuses_is_shown_and_cannot_be_applied(run: Run, ap
     assert first == "  templates/haproxy.cfg.j2:2: bad maxconn"
     assert "HAProxy  refuses the result: 1 error (haproxy -c)\n" in planned.stdout
     last = planned.stdout.splitlines()[-1]
-    assert re.fullmatch(r"Saved local\.plan\.json \(sha256:\w+\)\. HAProxy refuses it: mend what is wrong, .*", last)
+    assert re.fullmatch(r"Saved local\.plan\.json \(sha256:\w+\)\. HAProxy refuses it: fix the errors, .*", last)
     told = planned.stderr.splitlines()
     assert told[0].endswith(
         "HAProxy does not accept the result of the plan: 1 error, the first at templates/haproxy.cfg.j2:2"
@@ -244,7 +244,7 @@ def judging_client(path: str, *answers: object) -> DataplaneClient:
             raise answers[0]
         return tuple(map(str, answers))
 
-    return cast("DataplaneClient", SimpleNamespace(identity=path, validate_raw=validate_raw))
+    return cast("DataplaneClient", SimpleNamespace(keeps_text=path.startswith("file:"), validate_raw=validate_raw))
 
 
 @pytest.mark.parametrize(
@@ -492,3 +492,16 @@ def test_what_is_left_alone_may_define_a_name(run: Run, project: Path) -> None:
     run("plan", "--config", "mine.cfg")
     (project / "haproxy.cfg").write_text("")
     assert "no backend is called 'theirs'" in run("plan", "--config", "mine.cfg", code=1).stderr
+
+
+CONDITIONAL = "global\n  .if feature(OPENSSL)\n  maxconn 5\n  .endif\n"
+
+
+def test_validate_knows_whom_a_text_is_for(run: Run, tmp_path: Path) -> None:
+    (tmp_path / "it.cfg").write_text(CONDITIONAL)
+    told = run("validate", "--config", "it.cfg").stderr
+    assert "Fine for a file, not for a server with a Data Plane API: it.cfg:2:3: .if is not kept by the server" in told
+    (tmp_path / "hsync.toml").write_text('target = "local"\n[targets.local]\npath = "haproxy.cfg"\n')
+    assert "Fine for a file" not in run("validate", "--config", "it.cfg").stderr
+    (tmp_path / "hsync.toml").write_text('target = "edge"\n[targets.edge]\nurl = "http://127.0.0.1:1"\n')
+    assert ".if is not kept by the server" in run("validate", "--config", "it.cfg", code=1).stderr
