@@ -153,6 +153,10 @@ def test_a_folder_that_cannot_be_synced_is_no_error_but_a_broken_disk_is(
         sync_folder(tmp_path)
 
 
+def test_a_folder_that_may_not_be_read_is_not_synced(tmp_path: Path) -> None:
+    sync_folder(tmp_path / "none")
+
+
 def test_no_other_module_writes_temporary_files() -> None:
     calls = re.compile(r"\b(mkstemp|NamedTemporaryFile|O_EXCL|O_TRUNC|os\.(replace|rename|fsync))\b")
     found = {module.name for module in modules() if calls.search(module.path.read_text(encoding="utf-8"))}
