@@ -73,9 +73,11 @@ def command(
 def _warn(plan: Plan) -> None:
     """Say what HAProxy warned of when the plan was made."""
     from hsync.cli.console import say
+    from hsync.plan.verdict import Severity
 
     for one in plan.verdict.findings:
-        say(f"HAProxy warns: {one.fault}")
+        if one.severity is Severity.WARNING:
+            say(f"HAProxy warns: {one.fault}")
 
 
 def _refuse_no_check(opened: Opened, *, validate: bool) -> None:

@@ -33,6 +33,7 @@ from hsync.plan.secrets import Lookup, reveal
 from hsync.plan.verdict import Status
 from hsync.session.difference import lines_that_differ, remedy_for
 from hsync.session.events import Listener, Phase, PhaseBegan, Step, silent
+from hsync.session.haproxy_words import alerts
 from hsync.session.promise import base_of, current_of, refuse_split_brain, replay, told
 
 __all__ = [
@@ -419,7 +420,7 @@ class Run:
         except ReloadFailedError as error:
             local = self.client.keeps_text
             raise ReloadFailedError(
-                f"committed, but the reload failed: {error.server_message or 'no reason was given'}",
+                f"committed, but the reload failed: {alerts(error.server_message) or 'no reason was given'}",
                 server_message=error.server_message,
                 hint=f"HAProxy goes on with the old configuration. {_FILE_IS_BACK if local else _FILE_AND_MEMORY}",
             ) from error

@@ -14,7 +14,7 @@ from collections.abc import Callable, Iterator
 from difflib import get_close_matches
 from typing import NamedTuple
 
-__all__ = ["NO_REASON", "Said", "quoted", "said"]
+__all__ = ["NO_REASON", "Said", "alerts", "quoted", "said"]
 
 NO_REASON = "it gives no reason"
 
@@ -69,6 +69,12 @@ def said(message: str, where: Callable[[int], str]) -> Iterator[Said]:
     lines = [line for line in message.splitlines() if line and not line.startswith(_WARNED)] or [NO_REASON]
     told = [line for line in lines if not _COUNTED.search(line)] or lines
     return (_one(line, where) for line in dict.fromkeys(told))
+
+
+def alerts(output: str) -> str:
+    """The alerts in what HAProxy wrote when it started, a line each; all of it when there are none."""
+    found = [line.partition(" : ")[2] for line in output.splitlines() if line.lstrip().startswith("[ALERT]")]
+    return "\n  ".join(["", *found]) if len(found) > 1 else "".join(found) or output
 
 
 def quoted(what: str) -> list[str]:

@@ -16,7 +16,7 @@ from hsync.model import Configuration
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Status, Verdict
 from hsync.sections import parse
 from hsync.session import read_desired
-from hsync.session.haproxy_words import NO_REASON
+from hsync.session.haproxy_words import NO_REASON, alerts
 from hsync.session.judgement import NO_VALUE, NO_WARNINGS, NOT_THIS_ONE, faults_of, judged, masked, result_lines
 from tests.unit.cli.conftest import Run, fake_haproxy
 
@@ -157,6 +157,7 @@ def test_a_plan_that_haproxy_refuses_is_shown_and_cannot_be_applied(run: Run, ap
     for verb in (["apply", "local.plan.json", "--auto-approve"], ["verify", "local.plan.json"]):
         refused = run(*verb, "--haproxy-bin", fake_haproxy(applied), code=4).stderr
         assert "HAProxy refused the result when this plan was made: templates/haproxy.cfg.j2:2: bad maxconn" in refused
+        assert "HAProxy warns" not in refused
     assert "maxconn 1000" in (applied / "haproxy.cfg").read_text()
 
 
@@ -505,3 +506,24 @@ def test_validate_knows_whom_a_text_is_for(run: Run, tmp_path: Path) -> None:
     assert "Fine for a file" not in run("validate", "--config", "it.cfg").stderr
     (tmp_path / "hsync.toml").write_text('target = "edge"\n[targets.edge]\nurl = "http://127.0.0.1:1"\n')
     assert ".if is not kept by the server" in run("validate", "--config", "it.cfg", code=1).stderr
+
+
+NOTICE = "[NOTICE]   (1) : haproxy version is 3.4.0"
+ALERT = "[ALERT]    (2) : Binding [/t/haproxy.cfg:31] for frontend f: cannot bind socket"
+
+
+@pytest.mark.parametrize(
+    ("output", "told"),
+    [
+        ("", ""),
+        ("cannot bind socket", "cannot bind socket"),
+        (NOTICE, NOTICE),
+        (f"{NOTICE}\n{ALERT}\n{NOTICE}", "Binding [/t/haproxy.cfg:31] for frontend f: cannot bind socket"),
+        (
+            f"{ALERT}\n[ALERT]    (2) : [haproxy.main()] Exiting.",
+            f"\n  {ALERT.partition(' : ')[2]}\n  [haproxy.main()] Exiting.",
+        ),
+    ],
+)
+def test_of_what_haproxy_wrote_the_alerts_are_told(output: str, told: str) -> None:
+    assert alerts(output) == told
