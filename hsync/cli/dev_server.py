@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from contextlib import suppress
 from pathlib import Path
 
 import click
@@ -49,7 +50,9 @@ def command(
     with serve(transport, host, port, exposed=True) as url:
         say(f"Serving {config}, checked by {checker or 'nothing'}; Ctrl-C ends it.")
         out(f"{url}\n")
-        _wait()
+        with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends: no error
+            _wait()
+    say("Stopped.")
 
 
 def _wait() -> None:
