@@ -41,6 +41,7 @@ VERBS = {
     "import": "import_",
     "state": "state",
     "convert": "convert",
+    "schema": "schema",
     "dev-server": "dev_server",
 }
 """Verbs in the order of a first day with hsync, and their modules."""

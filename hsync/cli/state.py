@@ -27,11 +27,11 @@ def command() -> None:
 def show(target: str | None, as_json: bool) -> None:
     """What was last applied, which sections are owned, and whether a run is under way."""
     from hsync.cli.console import out
-    from hsync.output.machine import document
+    from hsync.output.machine import report
     from hsync.output.reports import table
 
     state = _state(target)
-    out(document(_object(state)) if as_json else table(_lines(state)))
+    out(report("state-show", _object(state)) if as_json else table(_lines(state)))
 
 
 @command.command("history", cls=Verb)
@@ -40,11 +40,12 @@ def show(target: str | None, as_json: bool) -> None:
 def history(target: str | None, as_json: bool) -> None:
     """The last runs, the newest last."""
     from hsync.cli.console import out
-    from hsync.output.machine import document
+    from hsync.output.machine import report
     from hsync.output.reports import table
 
     state = _state(target)
-    out(document({"target": state.target.name, "runs": _runs(state)}) if as_json else table(_history(state)))
+    made: dict[str, Json] = {"target": state.target.name, "runs": _runs(state)}
+    out(report("state-history", made) if as_json else table(_history(state)))
 
 
 def _state(spec: str | None) -> State:

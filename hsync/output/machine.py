@@ -11,6 +11,7 @@ import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from hsync.output.schemas import format_of
 from hsync.output.words import Saved, laid_out_too
 from hsync.plan.plan import Change, Operation, Plan, Unaddressed
 from hsync.plan.verdict import Finding, Verdict
@@ -18,15 +19,22 @@ from hsync.plan.verdict import Finding, Verdict
 if TYPE_CHECKING:
     from hsync.schema import Json
 
-__all__ = ["document", "plan_document", "plan_object", "verdict_object"]
-
-FORMAT = "hsync-show/1"
-"""Of the document about a plan. It is not the plan file, and cannot be applied."""
+__all__ = ["document", "plan_document", "plan_object", "report", "verdict_object"]
 
 
 def document(value: Mapping[str, Json]) -> str:
     """A JSON object as text with a final line feed."""
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+
+
+def report(name: str, value: Mapping[str, Json]) -> str:
+    """A document of hsync: the same with its format.
+
+    Args:
+        name: as `schemas` calls it.
+        value: its other fields.
+    """
+    return document({"format": format_of(name), **value})
 
 
 def plan_document(plan: Plan, saved: Saved | None = None) -> str:
@@ -36,13 +44,12 @@ def plan_document(plan: Plan, saved: Saved | None = None) -> str:
         plan: the plan.
         saved: where the plan file lies.
     """
-    return document(plan_object(plan, saved))
+    return report("show", plan_object(plan, saved))
 
 
 def plan_object(plan: Plan, saved: Saved | None = None) -> dict[str, Json]:
-    """The same as an object."""
+    """The same as an object, without its format. It is not the plan file, and cannot be applied."""
     return {
-        "format": FORMAT,
         "target": {"name": plan.target.name, "url": plan.target.url, "api": plan.target.api},
         "base": {
             "version": plan.base.version,

@@ -7,7 +7,7 @@ from shlex import quote
 
 from hsync.output.changes import change_rows
 from hsync.output.look import Look
-from hsync.output.machine import document, plan_object, verdict_object
+from hsync.output.machine import plan_object, report, verdict_object
 from hsync.output.rows import laid_out, wrapped
 from hsync.output.safe import plain, width_of
 from hsync.output.words import count, short, summary
@@ -43,7 +43,7 @@ def verified_document(digest: str, shown: Iterable[str], unproved: Iterable[str]
         shown: the sentences.
         unproved: those about what could not be shown here.
     """
-    return document({"plan": digest, "verified": True, "shown": list(shown), "unproved": list(unproved)})
+    return report("verify", {"plan": digest, "verified": True, "shown": list(shown), "unproved": list(unproved)})
 
 
 def judged_text(name: str, verdict: Verdict, checker: str) -> str:
@@ -66,8 +66,9 @@ def judged_text(name: str, verdict: Verdict, checker: str) -> str:
 
 def judged_document(name: str, verdict: Verdict) -> str:
     """The same for programs."""
-    return document(
-        {"configuration": name, "valid": verdict.status is not Status.REFUSED, "verdict": verdict_object(verdict)}
+    return report(
+        "validate",
+        {"configuration": name, "valid": verdict.status is not Status.REFUSED, "verdict": verdict_object(verdict)},
     )
 
 
@@ -91,7 +92,8 @@ def outcome_document(
         sent: operations sent.
         changed: whether anything was changed.
     """
-    return document(
+    return report(
+        "apply",
         {
             "target": plan.target.name,
             "plan": digest,
@@ -101,7 +103,7 @@ def outcome_document(
             "sha256": sha256,
             "reload": reload_id,
             "operations": sent,
-        }
+        },
     )
 
 
@@ -153,7 +155,8 @@ def drift_document(
 ) -> str:
     """The same for programs; `changes` is null without a desired configuration, and `note` may say why."""
     changes = plan_object(plan)["changes"] if plan else None
-    return document(
+    return report(
+        "drift",
         {
             "target": name,
             "version": version,
@@ -162,7 +165,7 @@ def drift_document(
             "words": list(drift),
             "changes": changes,
             "note": untold,
-        }
+        },
     )
 
 
@@ -185,14 +188,15 @@ def imported_text(target: Target, spec: str, file: str, version: int, sha256: st
 
 def imported_document(target: Target, file: str, version: int, sha256: str, sections: int) -> str:
     """The same for programs."""
-    return document(
+    return report(
+        "import",
         {
             "target": {"name": target.name, "url": target.url, "api": target.api},
             "file": file,
             "version": version,
             "sha256": sha256,
             "sections": sections,
-        }
+        },
     )
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from ruamel.yaml import YAML
 
-from hsync.output.machine import FORMAT as SHOWN
+from hsync.output.schemas import FORMATS
 from hsync.store import planfile, state
 from hsync.version import __version__
 from tests.architecture.source import ROOT
@@ -128,11 +128,17 @@ def test_the_changelog_has_this_version_and_the_newest_first() -> None:
     assert {f"{path.stem}" for path in (ROOT / "docs" / "releases").glob("*.md")} <= set(versions)
 
 
-@pytest.mark.parametrize("current", [planfile.FORMAT, state.FORMAT, SHOWN])
+@pytest.mark.parametrize("current", [planfile.FORMAT, state.FORMAT, "hsync-NAME/1"])
 def test_a_format_has_its_policy(current: str) -> None:
     policy = read("CHANGELOG.md").partition("## Compatibility")[2].partition("\n## ")[0]
     name = current.partition("/")[0]
     assert f"`{name}/N`" in policy
+
+
+def test_documents_have_formats_of_their_own() -> None:
+    named = [one[0] for one in FORMATS.values()]
+    assert sorted({*named, planfile.FORMAT, state.FORMAT}) == sorted([*named, planfile.FORMAT, state.FORMAT])
+    assert [one for one in named if not re.fullmatch(r"hsync-[a-z-]+/\d+", one)] == []
 
 
 def test_the_plan_format_of_this_version_is_in_the_changelog() -> None:

@@ -1,0 +1,28 @@
+"""`hsync schema`: what programs may rely on in the JSON that hsync prints. Talks to nobody."""
+
+from __future__ import annotations
+
+import click
+
+from hsync.cli.verb import verb
+
+
+@verb("schema")
+@click.argument("name", required=False)
+def command(name: str | None) -> None:
+    """Print the JSON Schema of a document.
+
+    NAME is that of a document of --json; without it the documents are listed.
+    """
+    from hsync.cli.console import out
+    from hsync.errors import UsageError
+    from hsync.output.machine import document
+    from hsync.output.reports import table
+    from hsync.output.schemas import FORMATS, schema_of
+
+    if name is None:
+        out(table([[one, named, title] for one, (named, title, _) in FORMATS.items()]))
+    elif name in FORMATS:
+        out(document(schema_of(name)))
+    else:
+        raise UsageError(f"no document is called {name!r}", hint=f"one of: {', '.join(FORMATS)}")

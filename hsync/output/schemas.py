@@ -1,0 +1,212 @@
+"""schemas: what programs may rely on in the JSON documents of hsync, as JSON Schema.
+
+Rule 1: every document names its format, `hsync-NAME/N`, in the key `format`. A change that a reader of the older one
+cannot read is a new N; a field that is added is none, so schemas do not forbid fields that they do not know.
+Rule 2: a field that a document has is in its schema; the tests hold both against real outputs.
+
+What `hsync convert` prints is the API's own JSON, and has the API's specification instead.
+
+Source: JSON Schema, draft 2020-12.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import TYPE_CHECKING
+
+from hsync.plan.plan import Lane
+from hsync.plan.verdict import Severity, Status
+
+if TYPE_CHECKING:
+    from hsync.schema import Json
+
+    Schema = dict[str, Json]
+
+__all__ = ["FORMATS", "format_of", "schema_of"]
+
+DRAFT = "https://json-schema.org/draft/2020-12/schema"
+
+
+def format_of(name: str) -> str:
+    """The format of a document: `hsync-show/1`."""
+    return FORMATS[name][0]
+
+
+def schema_of(name: str) -> Schema:
+    """The schema of a document.
+
+    Args:
+        name: one of `FORMATS`.
+    """
+    named, title, fields = FORMATS[name]
+    return {"$schema": DRAFT, "title": title, **_object({"format": {"const": named}, **fields})}
+
+
+def _object(fields: Mapping[str, Json], optional: tuple[str, ...] = ()) -> Schema:
+    needed: list[Json] = [name for name in fields if name not in optional]
+    return {"type": "object", "required": needed, "properties": dict(fields)}
+
+
+def _kind(name: str, about: str = "") -> Schema:
+    return {"type": name, "description": about} if about else {"type": name}
+
+
+def _list(of: Json) -> Schema:
+    return {"type": "array", "items": of}
+
+
+def _any_of(*words: str) -> Schema:
+    return {"enum": [str(word) for word in words]}
+
+
+def _or_null(schema: Json) -> Schema:
+    return {"anyOf": [schema, {"type": "null"}]}
+
+
+def _text(about: str = "") -> Schema:
+    return _kind("string", about)
+
+
+def _count(about: str = "") -> Schema:
+    return {**_kind("integer", about), "minimum": 0}
+
+
+_FLAG: Json = {"type": "boolean"}
+_ANYTHING: Json = {"type": "object"}
+_TEXTS = _list(_text())
+_SHA256: Json = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "of a text, header lines left out"}
+_DIGEST: Json = {"type": "string", "pattern": "^(sha256:)?[0-9a-f]{64}$", "description": "of a plan"}
+_TARGET = _object({"name": _text(), "url": _text("or file: and a path"), "api": _text("release of the API: 3.4")})
+
+_FINDING = _object(
+    {
+        "severity": _any_of(*Severity),
+        "where": _text("file:line of the template"),
+        "words": _text(),
+        "remedy": _text(),
+        "line": _text("the line of text"),
+        "column": _count("from 1; 0 for none"),
+    }
+)
+_VERDICT = _object(
+    {
+        "status": _any_of(*Status),
+        "judge": _text("who was asked"),
+        "reason": _text("why nobody was"),
+        "findings": _list(_FINDING),
+    }
+)
+_CHANGE = _object(
+    {
+        "action": _any_of("create", "update", "move", "delete"),
+        "address": _text(),
+        "before": _or_null(_ANYTHING),
+        "after": _or_null(_ANYTHING),
+        "line_before": _text(),
+        "line_after": _text(),
+        "was": _or_null(_count("former place of what moves")),
+        "source": _text("file:line of the template"),
+        "units": {"type": "object", "additionalProperties": _any_of("ms", "B")},
+    }
+)
+_OPERATION = _object(
+    {
+        "seq": {"type": "integer", "minimum": 1},
+        "phase": _any_of("create", "update", "delete"),
+        "action": _any_of("create", "update", "replace", "delete"),
+        "address": _text(),
+        "method": _any_of("POST", "PUT", "DELETE"),
+        "path": _text(),
+        "query": {"type": "object", "additionalProperties": _text()},
+        "changes": _TEXTS,
+        "reload": _FLAG,
+    }
+)
+_UNADDRESSED = _object({"where": _text(), "line": _text(), "reason": _text(), "equal": _FLAG})
+_SUMMARY: Json = {"type": "object", "additionalProperties": _count()}
+
+_PLAN: Mapping[str, Json] = {
+    "target": _TARGET,
+    "base": _object({"version": _count(), "sha256": _SHA256, "disk_version": _count()}, optional=("disk_version",)),
+    "lane": _any_of(*Lane),
+    "lane_reason": _text(),
+    "inputs": {"type": "object", "additionalProperties": _text()},
+    "changes": _list(_CHANGE),
+    "operations": _list(_OPERATION),
+    "result": _object({"sha256": _SHA256, "diff": _TEXTS, "layout": _text("what else of a file changes, in words")}),
+    "unaddressed": _list(_UNADDRESSED),
+    "attention": _TEXTS,
+    "drift": _TEXTS,
+    "notes": _TEXTS,
+    "summary": _SUMMARY,
+    "verdict": _VERDICT,
+    "plan_file": _or_null(_object({"path": _text(), "digest": _DIGEST})),
+}
+_OUTCOME: Mapping[str, Json] = {
+    "target": _text(),
+    "plan": _DIGEST,
+    "changed": _FLAG,
+    "message": _text(),
+    "version": _count(),
+    "sha256": _SHA256,
+    "reload": _text("id of the reload that was awaited"),
+    "operations": _count("how many were sent"),
+}
+_DRIFT: Mapping[str, Json] = {
+    "target": _text(),
+    "version": _count(),
+    "sha256": _SHA256,
+    "drift": _FLAG,
+    "words": _TEXTS,
+    "changes": _or_null(_list(_CHANGE)),
+    "note": _text("why there are no changes to show"),
+}
+_IMPORTED: Mapping[str, Json] = {
+    "target": _TARGET,
+    "file": _text(),
+    "version": _count(),
+    "sha256": _SHA256,
+    "sections": _count(),
+}
+_APPLIED = _object({"version": _count(), "sha256": _SHA256, "plan": _text(), "reload": _text(), "when": _text()})
+_PHASE = _object(
+    {
+        "phase": _text(),
+        "plan": _text(),
+        "facts": {"type": "object", "additionalProperties": _text()},
+        "when": _text(),
+    }
+)
+_STATE: Mapping[str, Json] = {
+    "target": _TARGET,
+    "lineage": _text(),
+    "serial": _count(),
+    "applied": _or_null(_APPLIED),
+    "owned": _TEXTS,
+    "journal": _list(_PHASE),
+}
+_RUN = _object({"when": _text(), "outcome": _text(), "version": _or_null(_count()), "reload": _text(), "plan": _text()})
+
+FORMATS: Mapping[str, tuple[str, str, Mapping[str, Json]]] = {
+    "show": ("hsync-show/1", "hsync plan --json, hsync show --json", _PLAN),
+    "verify": (
+        "hsync-verify/1",
+        "hsync verify --json",
+        {"plan": _DIGEST, "verified": {"const": True}, "shown": _TEXTS, "unproved": _TEXTS},
+    ),
+    "validate": (
+        "hsync-validate/1",
+        "hsync validate --json",
+        {"configuration": _text(), "valid": _FLAG, "verdict": _VERDICT},
+    ),
+    "apply": ("hsync-apply/1", "hsync apply --json", _OUTCOME),
+    "drift": ("hsync-drift/1", "hsync drift --json", _DRIFT),
+    "import": ("hsync-import/1", "hsync import --json", _IMPORTED),
+    "state-show": ("hsync-state-show/1", "hsync state show --json", _STATE),
+    "state-history": (
+        "hsync-state-history/1",
+        "hsync state history --json",
+        {"target": _text(), "runs": _list(_RUN)},
+    ),
+}
+"""Documents by name: format, which command prints it, and its fields."""
