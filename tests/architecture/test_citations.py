@@ -17,7 +17,6 @@ from tests.architecture.source import ROOT
 FOLDERS = ("hsync", "tests", "bench", "demo", "docs")
 
 IMAGINED = {
-    "hsync/store/postgres.py": "the example of a store that somebody adds",
     "filter_plugins/x.py": "a file of an Ansible role",
 }
 """Paths that are examples, and of what."""
