@@ -43,6 +43,7 @@ def command(
         from hsync.errors import OutputError
         from hsync.plan.secrets import reveal
         from hsync.render import Secrets
+        from hsync.session.applying import refuse_refused
         from hsync.store.planfile import read
 
         project = project_here()
@@ -50,6 +51,7 @@ def command(
         secrets = Secrets.of_project(project.root)
         commands = commands_for(target, project, saved, plan)
         with filled_in(lambda: commands):
+            refuse_refused(saved)
             made = reveal(saved, secrets.agreed(saved.inputs))
         asks = bool(made.operations) and not auto_approve
         if asks and not _approved(saved, plan, digest, commands.of("apply"), as_json=as_json):

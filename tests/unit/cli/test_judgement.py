@@ -154,7 +154,8 @@ def test_a_plan_that_haproxy_refuses_is_shown_and_cannot_be_applied(run: Run, ap
     shown = run("show", "local.plan.json", "--markdown").stdout
     assert "- templates/haproxy.cfg.j2:2: bad maxconn\n" in shown
     assert "hsync apply" not in planned.stdout + shown
-    for verb in (["apply", "local.plan.json", "--auto-approve"], ["verify", "local.plan.json"]):
+    apply = ["apply", "local.plan.json"]
+    for verb in (apply, [*apply, "--auto-approve"], ["verify", "local.plan.json"]):
         refused = run(*verb, "--haproxy-bin", fake_haproxy(applied), code=4).stderr
         assert "HAProxy refused the result when this plan was made: templates/haproxy.cfg.j2:2: bad maxconn" in refused
         assert "HAProxy warns" not in refused
