@@ -16,6 +16,8 @@ from typing import Any
 
 import click
 
+from hsync.errors import UsageError
+
 __all__ = [
     "FILE",
     "OUT_FILE",
@@ -24,6 +26,7 @@ __all__ = [
     "JudgeFlags",
     "TargetFlags",
     "desired_options",
+    "form_option",
     "json_option",
     "judge_options",
     "lock_option",
@@ -167,8 +170,6 @@ _DESIRED: tuple[Decorator, ...] = (
     option("-e", "--environment", "--env", default="", help="Environment of hsync.toml."),
 )
 
-json_option = option("--json", "as_json", is_flag=True, help="One JSON document on standard output.")
-
 plan_argument = click.argument("plan", type=FILE)
 
 lock_option = option(
@@ -189,6 +190,45 @@ def judge_options(command: Command) -> Command:
 def desired_options(command: Command) -> Command:
     """Give a verb the options of a desired configuration, as one argument `desired` of type DesiredFlags."""
     return _bundled(command, "desired", DesiredFlags, _DESIRED)
+
+
+def json_option(command: Command) -> Command:
+    """Give a verb `--format text|json` and its alias `--json`, as one argument `as_json`."""
+    return _formed(command, ("text", "json"), lambda form: {"as_json": form == "json"})
+
+
+def form_option(command: Command) -> Command:
+    """Give a verb `--format` with all forms of a plan, and their aliases, as one argument `form`."""
+    return _formed(command, ("text", "json", "markdown"), lambda form: {"form": form})
+
+
+_ABOUT = {"json": "one JSON document", "markdown": "for a comment in a pull request"}
+
+
+def _formed(command: Command, forms: tuple[str, ...], argument: Callable[[str], dict[str, object]]) -> Command:
+    @wraps(command)
+    def forming(**values: Any) -> int | None:
+        flags = [f"--{one}" for one in _ABOUT if values.pop(f"as_{one}", False)]
+        return command(**argument(_form(values.pop("format"), flags)), **values)
+
+    made: Command = forming
+    for one in reversed(forms[1:]):
+        made = option(f"--{one}", f"as_{one}", is_flag=True, help=f"The same as --format {one}: {_ABOUT[one]}.")(made)
+    told = f"{', '.join(forms[:-1])} or {forms[-1]}; default: {forms[0]}."
+    return option("--format", type=click.Choice(forms), metavar="FORM", help=f"Form of the output: {told}")(made)
+
+
+def _form(asked: str | None, flags: list[str]) -> str:
+    """One run has one form of output.
+
+    Args:
+        asked: by `--format`.
+        flags: the aliases that were given.
+    """
+    said = [*flags, *([f"--format {asked}"] if asked and f"--{asked}" not in flags else [])]
+    if len(said) > 1:
+        raise UsageError(f"{' and '.join(said)} exclude each other")
+    return said[0].split()[-1].removeprefix("--") if said else "text"
 
 
 def _bundled(command: Command, name: str, kind: Callable[..., object], options: tuple[Decorator, ...]) -> Command:

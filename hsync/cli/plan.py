@@ -14,7 +14,7 @@ from hsync.cli.options import (
     JudgeFlags,
     TargetFlags,
     desired_options,
-    json_option,
+    form_option,
     judge_options,
     option,
     target_options,
@@ -34,8 +34,7 @@ CHANGES = 2
 @target_options
 @option("-o", "--out", type=OUT_FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json in this folder.")
 @judge_options
-@json_option
-@option("--markdown", is_flag=True, help="For a comment in a pull request.")
+@form_option
 @option("--diff", is_flag=True, help="With the text diff.")
 @option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 def command(
@@ -43,8 +42,7 @@ def command(
     target: TargetFlags,
     judge: JudgeFlags,
     out: Path | None,
-    as_json: bool,
-    markdown: bool,
+    form: str,
     diff: bool,
     detailed_exitcode: bool,
 ) -> int:
@@ -55,7 +53,7 @@ def command(
     """
     from hsync.cli import console
     from hsync.cli.desired import read_source
-    from hsync.cli.pages import page, refuse_two_forms
+    from hsync.cli.pages import page
     from hsync.cli.targets import open_target, project_here
     from hsync.errors import ConfigError
     from hsync.plan.scope import violations
@@ -63,7 +61,6 @@ def command(
     from hsync.session.session import Judging
     from hsync.store.planfile import refuse_other_file
 
-    refuse_two_forms(as_json=as_json, markdown=markdown)
     project = project_here(desired.environment)
     source = read_source(desired, project)
     with open_target(target, project) as opened:
@@ -76,7 +73,7 @@ def command(
                 opened.warn()
             refused = violations(made, scope)
             saved = None if refused else _save(made, path, project.root)
-            console.out(page(_marked(made, refused), saved, as_json=as_json, markdown=markdown, diff=diff))
+            console.out(page(_marked(made, refused), saved, form=form, diff=diff))
             _refuse(refused)
     if made.verdict.status is Status.REFUSED:
         # The file says what HAProxy found: it can be shown, and `apply` refuses it.

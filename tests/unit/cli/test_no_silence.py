@@ -83,7 +83,7 @@ SERVER = {
     "--client-key": ["--client-key", "x.pem"],
 }
 TARGET = {"--target": ["-t", "other.cfg"], **SERVER, "--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"]}
-JSON = {"--json": ["--json"]}
+JSON = {"--json": ["--json"], "--format": ["--format", "json"]}
 JUDGE = {
     "--no-judge": ["--no-judge"],
     "--fail-on-warnings": ["--fail-on-warnings", "--haproxy-bin", "./warning-haproxy"],
@@ -196,12 +196,14 @@ FLAGS = {
 # What has no effect beside something else
 
 
-@pytest.mark.parametrize("form", ["--json", "--markdown"])
+@pytest.mark.parametrize("options", [["--json"], ["--markdown"], ["--format", "markdown"]], ids=" ".join)
 @pytest.mark.parametrize("verb", [["plan"], ["show", "local.plan.json"]])
-def test_a_diff_that_is_there_anyway(verb: list[str], form: str, run: Run, project: Path) -> None:
+def test_a_diff_that_is_there_anyway(verb: list[str], options: list[str], run: Run, project: Path) -> None:
     run("plan")
-    assert f"Warning: --diff has no effect: {form} always includes the diff" in run(*verb, form, "--diff").stderr
-    assert "Warning" not in run(*verb, form).stderr
+    form = options[-1].removeprefix("--")
+    words = f"Warning: --diff has no effect: --format {form} always includes the diff"
+    assert words in run(*verb, *options, "--diff").stderr
+    assert "Warning" not in run(*verb, *options).stderr
 
 
 def test_an_environment_that_nothing_takes_anything_from(run: Run, project: Path) -> None:
@@ -332,7 +334,8 @@ def test_a_variable_that_no_option_knows(
 def test_variables_of_other_verbs_and_secrets_are_known(
     run: Run, applied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    names = {one.envvar for one in OPTIONS.values() if isinstance(one.envvar, str)} - {"HSYNC_JSON", "HSYNC_TARGET"}
+    names = {one.envvar for one in OPTIONS.values() if isinstance(one.envvar, str)}
+    names -= {"HSYNC_JSON", "HSYNC_FORMAT", "HSYNC_TARGET"}  # those of this verb
     for name in (*names, "HSYNC_PASSWORD", "HSYNC_PASSWORD_FILE", "HSYNC_SECRET_KEY", "HSYNC_DEBUG"):
         monkeypatch.setenv(name, os.environ.get(name, "1"))
     assert not run("state", "show").stderr
