@@ -222,10 +222,6 @@ class Document:
         """Sections by (kind, name); of two equal ones the last, as the server keeps it."""
         return {(section.kind, section.name): section for section in self.sections if section.kind}
 
-    def with_source(self, source: str) -> Document:
-        """The same text under another name."""
-        return replace(self, source=source)
-
 
 def parse(text: str, source: str, grammar: Grammar) -> Document:
     """Split text into sections.

@@ -23,6 +23,7 @@ from hsync.syntax import Section
 from hsync.syntax.document import Directive
 
 BIND, DOCUMENT = import_module("hsync.model.bind"), import_module("hsync.syntax.document")
+CONFIGURATIONS = import_module("hsync.model.configuration")
 FINDINGS = import_module("hsync.syntax.findings")
 
 TEXT = configuration(2_000)
@@ -67,7 +68,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
         counted.split[named(section)] += 1
         return split(section)
 
-    monkeypatch.setattr(BIND, "bind", counting_bind)
+    monkeypatch.setattr(CONFIGURATIONS, "bind", counting_bind)
     monkeypatch.setattr(DOCUMENT, "_directives", counting_split)
     return counted
 

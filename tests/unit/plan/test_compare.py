@@ -138,7 +138,7 @@ def test_deltas_come_in_the_order_of_the_desired_text_and_deletions_last() -> No
 
 
 def test_only_sections_that_differ_in_words_are_bound(monkeypatch: pytest.MonkeyPatch) -> None:
-    module = sys.modules["hsync.model.bind"]
+    module = sys.modules["hsync.model.configuration"]
     bound: list[str] = []
     real: Callable[[Section, str | None], BoundSection] = module.bind
 

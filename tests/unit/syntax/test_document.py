@@ -103,7 +103,6 @@ def test_words_that_only_begin_like_a_section_are_directives() -> None:
 def test_where_names_file_line_and_column() -> None:
     assert parse("", "a.cfg").where(3, 7) == "a.cfg:3:7"
     assert parse("", "a.cfg").where(3) == "a.cfg:3"
-    assert parse("", "a.cfg").with_source("b.cfg").where(1) == "b.cfg:1"
 
 
 @needs_corpus
