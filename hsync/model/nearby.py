@@ -28,8 +28,12 @@ def did_you_mean(kind: str, words: list[str]) -> str:
     """
     heads = _heads(kind)
     for length in (3, 2, 1):
-        written = " ".join(words[:length])
-        near = get_close_matches(written, heads.get(length, ()), n=1, cutoff=0.8) if len(words) >= length else []
+        before, written = tuple(words[: length - 1]), " ".join(words[:length])
+        known = [" ".join((*before, one)) for one in _following(kind, before)] if before else []
+        if written in known:
+            return ""
+        among = (*known, *heads.get(length, ()))
+        near = get_close_matches(written, among, n=1, cutoff=0.8) if len(words) >= length else []
         if near and near[0] != written:
             return near[0]
         if near:
@@ -133,7 +137,9 @@ def _first_words(args: Sequence[Arg]) -> tuple[str, ...]:
 def _shapes(kind: str) -> Iterator[tuple[tuple[str, ...], Sequence[Arg]]]:
     """The keywords of a section kind, each with all its words, and what stands behind them."""
     for like in _likes(kind):
-        section_type = by_kind()[like]
+        section_type = by_kind().get(like)
+        if section_type is None:  # a conditional block: its lines may be of any kind
+            return
         for head, rows in section_type.table.by_head.items():
             yield from ((head, one.args.args) for row in rows for one in _rows(row, head))
         yield from (((aside.keyword,), ()) for aside in section_type.asides)

@@ -63,6 +63,9 @@ CONTEXT = {
 }
 """Lines that the server needs in a section, or its HAProxy."""
 
+BESIDE = {"server_switching_rules": ("server s 127.0.0.1:18081",)}
+"""Lines that define what a line of a collection names."""
+
 PAIRS = [
     (section, child)
     for section in by_kind().values()
@@ -147,7 +150,7 @@ def test_a_new_section_with_the_child_comes_into_being(
     monkeypatch.setattr("hsync.session.planning.refuse_unknown", lambda *_: None)  # lines name what nothing defines
     skip_unless_known(target, section, child)
     target.reset(BASE)
-    desired = text(section, LINES[child.path])
+    desired = text(section, *BESIDE.get(child.path, ()), LINES[child.path])
     plan = make_plan(target.client, read_desired(desired, "t"), identity(target))
     try:
         apply_plan(target.client, plan)
