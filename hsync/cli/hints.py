@@ -139,6 +139,9 @@ def _made_from(plan: Plan, project: Project, file: Path) -> tuple[str, ...]:
     source: tuple[str, ...] = ()
     if len(templates) == 1 and project.root / templates[0] != project.template and Path(templates[0]).is_file():
         source = (*(() if "variables" in names else ("--config",)), typed_path(templates[0]))
+    folders = {Path(name).parent for name in templates}
+    if len(templates) > 1 and len(folders) == 1 and "variables" not in names:  # `--config FOLDER`
+        source = ("--config", typed_path(folders.pop()))
     default = file == Path(f"{plan.target.name}.plan.json")
     return (*source, *(() if default else ("-o", typed_path(file))))
 

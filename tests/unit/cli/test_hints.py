@@ -293,3 +293,17 @@ def test_a_file_is_not_made_up() -> None:
 def test_a_path_is_no_option() -> None:
     assert (typed_path("-x.json"), typed_path("x y")) == ("./-x.json", "x y")
     assert json.dumps(typed_path(Path("a"))) == '"a"'
+
+
+def test_a_folder_that_was_named_is_named_again(run: Run, tmp_path: Path) -> None:
+    for folder in ("new conf", "live"):
+        (tmp_path / folder).mkdir()
+        (tmp_path / folder / "10-global.cfg").write_text("global\n  maxconn 5\n")
+        (tmp_path / folder / "20-web.cfg").write_text("backend web\n")
+    (tmp_path / "new conf" / "20-web.cfg").write_text("backend shop\n")
+    run("plan", "--config", "new conf", "-t", "live", "-o", "a.json")
+    (tmp_path / "live" / "10-global.cfg").write_text("global\n  maxconn 6\n")
+    (stale,) = commands_in(run("apply", "a.json", "--auto-approve", code=3).stderr)
+    run(*stale)
+    run("apply", "a.json", "--auto-approve")
+    assert (tmp_path / "live" / "20-web.cfg").read_text() == "backend shop\n"
