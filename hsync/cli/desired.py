@@ -40,11 +40,21 @@ def read_source(flags: DesiredFlags, project: Project) -> Source:
     return sources.read_source(wanted(flags), project)
 
 
+def _as_it_stands(flags: DesiredFlags) -> bool:
+    """Whether --config names a text that no template makes: a file, or a folder of files of which none is one."""
+    from hsync.render import holds_templates
+
+    return flags.config is not None and not holds_templates(flags.config)
+
+
 def _refuse_idle(flags: DesiredFlags) -> None:
     """Refuse what would have no effect; a variable of the environment may make no sense here."""
-    if flags.config and any(getattr(flags, name) and typed(name) for name in ("template", "var", "var_json", "vars")):
+    excluded = ["template", "var", "var_json", "vars"] if _as_it_stands(flags) else ["template"]
+    if flags.config and any(getattr(flags, name) and typed(name) for name in excluded):
         source = "" if typed("config") else " (it comes from HSYNC_CONFIG)"
         with_it = "no template, no --var, --var-json or --vars with it"
+        if len(excluded) == 1:
+            raise UsageError(f"--config names the templates{source}: no other template with it")
         raise UsageError(f"--config takes the text as it stands{source}: {with_it}")
     names = [one.partition("=")[0].strip() for one in (*flags.var, *flags.var_json)]
     twice = next((name for name in names if names.count(name) > 1), "")
@@ -61,5 +71,5 @@ def _say_idle_environment(flags: DesiredFlags, project: Project) -> None:
     if chosen is None or context is None:
         return
     takes_target = "target" in context.params and not context.params["target"]
-    if not (chosen.vars and not flags.config) and not (chosen.target and takes_target):
+    if not (chosen.vars and not _as_it_stands(flags)) and not (chosen.target and takes_target):
         no_effect(["environment"], f"[environments.{flags.environment}] has nothing that this run takes")

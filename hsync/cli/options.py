@@ -149,7 +149,7 @@ _TARGET: tuple[Decorator, ...] = (
 
 _DESIRED: tuple[Decorator, ...] = (
     click.argument("template", required=False, type=FILE),
-    option("--config", type=FILE, help="The desired configuration as it stands, without templating."),
+    option("--config", type=FILE, help="The desired configuration as it stands; of a folder, *.cfg.j2 are rendered."),
     option(
         "--var",
         multiple=True,

@@ -4,7 +4,7 @@ from hsync.render.project import Project, find_project
 from hsync.render.project_code import run_project_code
 from hsync.render.reads import refuse
 from hsync.render.secrets import Secrets
-from hsync.render.several import in_folder
+from hsync.render.several import holds_templates, in_folder
 from hsync.render.template import Rendered, render
 from hsync.render.variables import load_variables
 
@@ -13,6 +13,7 @@ __all__ = [
     "Rendered",
     "Secrets",
     "find_project",
+    "holds_templates",
     "in_folder",
     "load_variables",
     "refuse",

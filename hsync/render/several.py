@@ -16,7 +16,7 @@ from hsync.render.files import read_bytes, shown
 from hsync.render.template import Rendered
 from hsync.syntax import is_file_name, join_files
 
-__all__ = ["in_folder"]
+__all__ = ["holds_templates", "in_folder"]
 
 SUFFIX = ".j2"
 """Of a template among the files of a folder."""
@@ -28,12 +28,12 @@ def in_folder(folder: Path, root: Path | None, rendered: Callable[[Path], Render
     Args:
         folder: with `*.cfg` files, and templates `*.cfg.j2`.
         root: folder of the project, which sources are named from.
-        rendered: renders a template; None where all files stand as they are.
+        rendered: renders a template; None for a folder without one.
 
     Raises:
-        InputError: no file, a template where none may be, two files that give one, or a file that cannot be read.
+        InputError: no file, two files that give one, or a file that cannot be read.
     """
-    made = {name: _one(path, root, rendered) for name, path in _files(folder, root, rendered is not None).items()}
+    made = {name: _one(path, root, rendered) for name, path in _files(folder, root).items()}
     try:
         text = join_files((name, one.text) for name, one in made.items())
     except ValueError as fault:
@@ -44,17 +44,19 @@ def in_folder(folder: Path, root: Path | None, rendered: Callable[[Path], Render
     return Rendered(text, tuple(lines), tuple(sorted(digests.items())), tuple(secrets))
 
 
-def _files(folder: Path, root: Path | None, templates: bool) -> dict[str, Path]:  # noqa: FBT001 - private
+def holds_templates(folder: Path) -> bool:
+    """Whether this is a folder of which at least one file is rendered."""
+    return folder.is_dir() and any(one.suffix == SUFFIX and is_file_name(one.stem) for one in folder.iterdir())
+
+
+def _files(folder: Path, root: Path | None) -> dict[str, Path]:
     """The files by the name that HAProxy is to read, in its order."""
     found: dict[str, Path] = {}
     name = shown(folder, root)
     for path in folder.iterdir():
-        is_template = path.suffix == SUFFIX
         target = path.name.removesuffix(SUFFIX)
         if not is_file_name(target) or not path.is_file():
             continue
-        if is_template and not templates:
-            raise InputError(f"{name} holds a template, {path.name}", hint=f"render it: hsync plan {name}")
         if target in found:
             raise InputError(f"{name} holds both {target} and {target}{SUFFIX}", hint="remove one of the two")
         found[target] = path

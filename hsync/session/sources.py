@@ -13,7 +13,17 @@ from pathlib import Path
 
 from hsync.errors import ConfigError, InputError
 from hsync.model import Configuration
-from hsync.render import Project, Rendered, Secrets, in_folder, load_variables, refuse, render, run_project_code
+from hsync.render import (
+    Project,
+    Rendered,
+    Secrets,
+    holds_templates,
+    in_folder,
+    load_variables,
+    refuse,
+    render,
+    run_project_code,
+)
 from hsync.render.files import shown
 from hsync.session.desired import Desired, read_desired
 from hsync.session.judgement import hidden_in, masked
@@ -28,7 +38,7 @@ class Wanted:
 
     Args:
         template: a template, or a folder of them; None for that of the project.
-        config: a text as it stands, or a folder of files; excludes all others.
+        config: a text as it stands, or a folder of files, of which `*.cfg.j2` are rendered; excludes `template`.
         var: `NAME=TEXT`, each.
         var_json: `NAME=JSON`, each.
         vars: files of variables, after those of the project.
@@ -99,7 +109,11 @@ def read_source(wanted: Wanted, project: Project) -> Source:
         InputError: something cannot be read or rendered.
         UsageError: a variable that no template reads.
     """
-    source = _as_it_stands(wanted.config) if wanted.config else _rendered(wanted, project)
+    config = wanted.config
+    if config is not None and not holds_templates(config):
+        source = _as_it_stands(config)
+    else:
+        source = _rendered(config or wanted.template or project.template, wanted, project)
     return replace(source, whole=project.prune and not project.ignore)
 
 
@@ -112,8 +126,7 @@ def _as_it_stands(path: Path) -> Source:
     return Source(text, str(path), inputs=((str(path), digest),))
 
 
-def _rendered(wanted: Wanted, project: Project) -> Source:
-    template = wanted.template or project.template
+def _rendered(template: Path, wanted: Wanted, project: Project) -> Source:
     if not template.exists():
         raise InputError(f"no template {template}", hint="name one, give --config FILE, or start with `hsync init`")
     files = [*project.variable_files(), *wanted.vars]

@@ -115,6 +115,19 @@ def test_a_text_as_it_stands(run: Run, tmp_path: Path) -> None:
     assert "takes the text as it stands" in run("plan", "x.j2", "--config", "new.cfg", "-t", "live.cfg", code=64).stderr
 
 
+def test_the_templates_of_a_folder_are_rendered(run: Run, tmp_path: Path) -> None:
+    for name in ("conf.d", "live.d"):
+        (tmp_path / name).mkdir()
+    (tmp_path / "conf.d" / "10.cfg").write_text("backend a\n  mode tcp\n")
+    (tmp_path / "conf.d" / "20.cfg.j2").write_text("backend b\n  server s 192.0.2.1:{{ port }}\n")
+    planned = run("plan", "--config", "conf.d", "--var", "port=80", "-t", "live.d", "-o", "p.json").stdout
+    assert "conf.d/20.cfg.j2:2" in planned
+    run("apply", "p.json", "--auto-approve")
+    assert (tmp_path / "live.d" / "20.cfg").read_text().endswith("backend b\n  server s 192.0.2.1:80\n")
+    told = run("plan", "x.j2", "--config", "conf.d", "-t", "live.d", code=64).stderr
+    assert "--config names the templates: no other template with it" in told
+
+
 def test_faults_are_told_with_their_places(run: Run, tmp_path: Path) -> None:
     (tmp_path / "bad.cfg").write_text("backend a\nbackend a\n")
     told = run("plan", "--config", "bad.cfg", "-t", "live.cfg", code=1).stderr

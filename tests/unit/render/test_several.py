@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from hsync.errors import InputError
-from hsync.render import Rendered, in_folder, render
+from hsync.render import Rendered, holds_templates, in_folder, render
 from hsync.syntax import split_files
 
 
@@ -44,7 +44,10 @@ def test_folders_that_are_refused(tmp_path: Path, files: dict[str, str], words: 
         in_folder(tmp_path, tmp_path, rendered)
 
 
-def test_a_template_has_no_place_where_files_stand_as_they_are(tmp_path: Path) -> None:
-    (tmp_path / "a.cfg.j2").write_text("")
-    with pytest.raises(InputError, match="holds a template"):
-        in_folder(tmp_path, None, None)
+def test_a_folder_holds_templates_by_their_names(tmp_path: Path) -> None:
+    (tmp_path / "a.cfg").write_text("")
+    (tmp_path / "part.j2").write_text("")
+    assert not holds_templates(tmp_path)
+    (tmp_path / "b.cfg.j2").write_text("")
+    assert holds_templates(tmp_path)
+    assert not holds_templates(tmp_path / "b.cfg.j2")
