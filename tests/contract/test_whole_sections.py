@@ -130,6 +130,8 @@ def test_a_post_of_a_whole_section_carries_what_the_tables_say(
     target: Target, section: SectionType, child: Child
 ) -> None:
     skip_unless_known(target, section, child)
+    if newer(child.full_since, target.client.api_line()):
+        pytest.skip("some releases of the line ignore it")
     target.reset(BASE)
     assert carries(target, whole("POST", section, child), section, child) is section.full_section
 
