@@ -1,7 +1,7 @@
 """targets: from options, hsync.toml and the environment to a connected target with its memory.
 
 Rule 1: an option stands above hsync.toml; a variable that makes no sense for this target is not a fault, an option is.
-Rule 2: the API line is asked once per target and remembered in its state.
+Rule 2: the API release is asked once per target and remembered in its state.
 """
 
 from __future__ import annotations

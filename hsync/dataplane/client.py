@@ -142,7 +142,7 @@ class DataplaneClient:
         self._endpoint = endpoint
         self._timing = Timing(connect_timeout, timeout, sleep, clock)
         self._connection = Connection(endpoint, way, auth=auth, timing=self._timing, on_request=on_request)
-        self._api_line = ""
+        self._api_release = ""
         self._left_open: str | None = None
 
     @classmethod
@@ -198,7 +198,7 @@ class DataplaneClient:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def api_line(self) -> str:
+    def api_release(self) -> str:
         """The API release, `3.4`. Asked once.
 
         Returns:
@@ -209,7 +209,7 @@ class DataplaneClient:
 
         Source: API /specification, `info.version`.
         """
-        if not self._api_line:
+        if not self._api_release:
             answer = self._connection.read("/specification")
             if answer.status == 404:
                 raise self._no_version_3(answer)
@@ -220,8 +220,8 @@ class DataplaneClient:
                     f"{self.url} speaks version {one_line(line) or 'unknown'} of the Data Plane API, not 3.0 or newer",
                     hint="upgrade dataplaneapi to the line of your HAProxy",
                 )
-            self._api_line = match[0]
-        return self._api_line
+            self._api_release = match[0]
+        return self._api_release
 
     def get_json(self, path: str, query: Query = ()) -> Json:
         """Read one path.

@@ -55,7 +55,7 @@ def draft(
     Args:
         current: what the target runs.
         desired: what it should run; its text has no faults (see `syntax.check`).
-        api: the target's API line, `3.2`.
+        api: the target's API release, `3.2`.
         where: names the source of a line of the desired text; default: the document's own name and the line.
         raw: why the whole text is to be pushed, even where both sides mean the same; "" to choose the lane.
         kept: whether the target keeps the text that it is given.

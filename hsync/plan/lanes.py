@@ -5,7 +5,7 @@ when the cost model says that operations would take far longer.
 Rule 2: the lane is chosen when planning, printed with its reason, and never switched while applying.
 Rule 3: what no lane can carry without a loss that the server would not report is refused.
 
-Source: docs/reference/dataplane-api.md 5 (cost), 6 (losses), 4.2 and 4.3 (what exists since which API line).
+Source: docs/reference/dataplane-api.md 5 (cost), 6 (losses), 4.2 and 4.3 (what exists since which API release).
 """
 
 from __future__ import annotations
@@ -38,7 +38,7 @@ def choose_lane(deltas: Iterable[Delta], api: str) -> tuple[Lane, str]:
 
     Args:
         deltas: what changes.
-        api: the target's API line, `3.2`.
+        api: the target's API release, `3.2`.
     """
     found = list(obstacles(deltas, api))
     if not found:

@@ -46,7 +46,7 @@ def operations_for(deltas: Iterable[Delta], api: str) -> tuple[Operation, ...]:
 
     Args:
         deltas: all expressible (see `lanes`).
-        api: the target's API line, `3.2`: what a whole-section write does to the order of servers depends on it.
+        api: the target's API release, `3.2`: what a whole-section write does to the order of servers depends on it.
     """
     steps = [(delta, number, step) for delta in deltas for number, step in enumerate(_steps(delta, api))]
     lineage = _lineage([delta for delta, _, _ in steps])

@@ -134,7 +134,7 @@ class Target:
     Args:
         name: as in hsync.toml, or derived from the URL or path.
         url: `https://edge1.example:5555`, `unix:///run/dataplane.sock`, or `file:` and the path of a haproxy.cfg.
-        api: API line, `3.2`; "embedded" targets speak the newest.
+        api: API release, `3.2`; "embedded" targets speak the newest.
     """
 
     name: str

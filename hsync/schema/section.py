@@ -28,8 +28,8 @@ class UnmodelledSection:
         named: whether the header must carry a name.
         repeats: whether HAProxy takes several with one name.
         reads_over: whether HAProxy takes a header with words behind its name, and reads over them.
-        gone: first API line whose server does not know the keyword, and adds the lines to the section before; "" when
-            it keeps such sections.
+        gone: first API release whose server does not know the keyword, and adds the lines to the section before; ""
+            when it keeps such sections.
         like: kinds of sections that share its directives, to suggest one.
     """
 

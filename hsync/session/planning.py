@@ -46,7 +46,7 @@ def make_plan(
     Args:
         client: of the target; one GET is sent.
         desired: from `read_desired`.
-        target: its identity, with the API line.
+        target: its identity, with the API release.
         drift: how the target differs from what was last applied, for the reviewer.
         scope: what of the target the plan may touch; None for all of it.
 
@@ -154,7 +154,7 @@ def refuse_losses(desired: Desired, current: Configuration, alone: Sequence[tupl
         desired: the desired text.
         current: what the target runs.
         alone: the sections of it that stay as they are.
-        api: the target's API line.
+        api: the target's API release.
 
     Raises:
         ConfigError: each place, in the desired text or in the target's.

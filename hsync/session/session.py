@@ -90,9 +90,9 @@ class Session:
         self._recording: Recording | None = None
 
     def identity(self) -> Target:
-        """The target as plans name it; asks for the API line if it is not remembered."""
+        """The target as plans name it; asks for the API release if it is not remembered."""
         known = self.state.target if self.state else None
-        return Target(self.name, self.client.identity, (known.api if known else "") or self.client.api_line())
+        return Target(self.name, self.client.identity, (known.api if known else "") or self.client.api_release())
 
     def plan(self, source: Source, scope: Scope, judging: Judging | None = None) -> Plan:
         """The plan from what the target runs to a desired text, with what is known about drift.
@@ -303,7 +303,7 @@ class Session:
         Args:
             snapshot: from `to_take_over`.
         """
-        target = Target(self.name, self.client.identity, self.client.api_line())
+        target = Target(self.name, self.client.identity, self.client.api_release())
         state = read_state(self.place) or State(target)
         run = Run("", "imported", snapshot.text_version, "", timestamp())
         owned = sections_of(snapshot.text)

@@ -95,7 +95,7 @@ class State:
     """All that is remembered about a target.
 
     Args:
-        target: the target that it is about, with the API line seen last.
+        target: the target that it is about, with the API release seen last.
         lineage: identity of this history; made when the first state is made.
         serial: how often it was written; the store raises it, and compares it before a write (see `stores`).
         applied: what the target ran when hsync last knew; None before the first apply or import.

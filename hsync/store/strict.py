@@ -26,6 +26,8 @@ MAX_DEPTH = 32
 
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
+_STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
+
 _SHOWN_AS_CODES = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 """Lone surrogates cannot be written as UTF-8; characters that nobody sees must not hide something from a reviewer."""
 
@@ -88,12 +90,23 @@ def _decode(text: str, hook: object) -> Json:
     try:
         value: Json = json.loads(text, object_pairs_hook=hook)  # type: ignore[arg-type]
     except json.JSONDecodeError as fault:
+        if _depth(text[: fault.pos]) > MAX_DEPTH:  # Python 3.13 reads on where older ones raise RecursionError
+            raise Malformed("$", f"nested deeper than {MAX_DEPTH} levels") from fault
         raise Malformed(f"line {fault.lineno} column {fault.colno}", f"not JSON: {fault.msg}") from fault
     except RecursionError as fault:
         raise Malformed("$", f"nested deeper than {MAX_DEPTH} levels") from fault
     except ValueError as fault:
         raise Malformed("$", f"not JSON that hsync writes: {fault}") from fault
     return value
+
+
+def _depth(text: str) -> int:
+    """How many objects and lists are open at once, at most."""
+    depth = deepest = 0
+    for sign in re.findall(r"[\[{}\]]", _STRING.sub("", text)):
+        depth += 1 if sign in "[{" else -1
+        deepest = max(deepest, depth)
+    return deepest
 
 
 def _name_doubled(root: Json) -> NoReturn:

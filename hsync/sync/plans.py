@@ -97,4 +97,4 @@ def desired_of(configuration: Configuration, *, kept: bool) -> Desired:
 
 def target_of(client: DataplaneClient) -> Target:
     """The target, as a plan names it."""
-    return Target(target_for(client.identity, {}).name, client.identity, client.api_line())
+    return Target(target_for(client.identity, {}).name, client.identity, client.api_release())

@@ -41,7 +41,7 @@ def target(request: pytest.FixtureRequest, running: Running) -> Iterator[Target]
     """Each target in turn, with nothing noted yet."""
     found = running.get(request.param)
     with found.alone():
-        found.client.api_line()
+        found.client.api_release()
         found.tap.clear()
         yield found
         found.tap.clear()

@@ -91,7 +91,7 @@ class Switch:
 
 def identity(target: Target) -> Identity:
     """What plans for a target are bound to."""
-    return Identity(target.name, target.client.identity, target.client.api_line())
+    return Identity(target.name, target.client.identity, target.client.api_release())
 
 
 class Embedded(Server):

@@ -168,7 +168,7 @@ def started(target: Target, text: str, edit: Edit | None = None) -> None:
 @pytest.mark.parametrize("edit", EDITS, ids=lambda edit: edit.name)
 def test_the_edit_is_planned_applied_and_done(target: Target, edit: Edit) -> None:
     started(target, BASE, edit)
-    lane = RAW if newer(edit.since, target.client.api_line()) else edit.lane
+    lane = RAW if newer(edit.since, target.client.api_release()) else edit.lane
     lead(target, edit.desired, lane)
     lead(target, BASE, lane)
 

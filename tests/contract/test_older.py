@@ -152,7 +152,7 @@ ids = [f"{case.kind}-{case.line}" for case in (*DAMAGED, *UNKNOWN, *ANYWAY)]
 
 
 def plan_for(client: DataplaneClient, desired: str) -> Plan:
-    return make_plan(client, read_desired(desired, "t"), Target("it", client.identity, client.api_line()))
+    return make_plan(client, read_desired(desired, "t"), Target("it", client.identity, client.api_release()))
 
 
 def lead(client: DataplaneClient, desired: str) -> Plan:

@@ -387,8 +387,8 @@ def test_nothing_to_do_is_one_request_to_plan_and_one_to_apply(target: Target) -
     assert target.tap.kinds == ["read", "read", "read"]
 
 
-def test_the_api_line_is_remembered(target: Target) -> None:
-    assert target.client.api_line() == identity(target).api
+def test_the_api_release_is_remembered(target: Target) -> None:
+    assert target.client.api_release() == identity(target).api
     assert target.tap.seen == []
 
 

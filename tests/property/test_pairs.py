@@ -58,7 +58,7 @@ def names_are_free() -> Iterator[None]:
 
 
 def plan_for(client: DataplaneClient, text: str) -> Plan:
-    target = Target("it", client.identity, client.api_line())
+    target = Target("it", client.identity, client.api_release())
     return make_plan(client, read_desired(text, "desired", kept=client.keeps_text), target)
 
 

@@ -23,7 +23,7 @@ class EmbeddedSettings:
         master_socket: of a running HAProxy, which is told to reload; or else
         runner: a function that reloads. With none of the three, every reload succeeds.
         reload_delay_s: how long a reload waits for others to share it; 0 = runs within the commit.
-        api: API line that is reported.
+        api: API release that is reported.
         max_open_transactions: limit of open transactions.
         backups: how many former texts are kept.
         clock: seconds, monotonic.

@@ -47,7 +47,7 @@ def test_a_url_is_planned_and_applied(run: Run, tmp_path: Path, server: tuple[st
     assert transport.users == {""}
 
 
-def test_nothing_to_do_is_one_request_once_the_api_line_is_known(
+def test_nothing_to_do_is_one_request_once_the_api_release_is_known(
     run: Run, tmp_path: Path, server: tuple[str, Watched]
 ) -> None:
     url, transport = server

@@ -49,10 +49,10 @@ def raised(call: Any) -> HsyncError:
 
 
 @pytest.mark.parametrize(("version", "line"), [("3.0", "3.0"), ("3.4", "3.4"), ("3.12", "3.12"), ("3.4.2", "3.4")])
-def test_the_api_line_is_read_once(version: str, line: str) -> None:
+def test_the_api_release_is_read_once(version: str, line: str) -> None:
     server = script((200, {"info": {"version": version}}))
     client = server.client()
-    assert (client.api_line(), client.api_line()) == (line, line)
+    assert (client.api_release(), client.api_release()) == (line, line)
     assert server.sent == ["GET /specification"]
 
 
@@ -69,7 +69,7 @@ def test_the_api_line_is_read_once(version: str, line: str) -> None:
     ],
 )
 def test_what_is_not_version_3_is_refused(body: Any, words: str) -> None:
-    error = raised(script((200, body)).client().api_line)
+    error = raised(script((200, body)).client().api_release)
     assert type(error) is TargetError
     assert words in error.message
 
@@ -80,12 +80,12 @@ def test_what_is_not_version_3_is_refused(body: Any, words: str) -> None:
 )
 def test_an_api_of_version_2_is_recognised(status: int, words: str) -> None:
     server = script(refusal(404, "not found"), (status, "text"))
-    assert words in raised(server.client().api_line).message
+    assert words in raised(server.client().api_release).message
     assert str(server.requests[1].url) == f"{URL}/v2/specification"
 
 
 def test_wrong_credentials_say_what_to_set() -> None:
-    error = raised(script(refusal(401, "unauthorized")).client().api_line)
+    error = raised(script(refusal(401, "unauthorized")).client().api_release)
     assert isinstance(error, ServerRefused)
     assert error.message == f"{URL}: GET /specification: the server answered 401: unauthorized"
     assert "HSYNC_USER and HSYNC_PASSWORD" in error.hint
@@ -534,7 +534,7 @@ def test_an_embedded_target_is_a_transport_over_a_file(tmp_path: Path, monkeypat
         "h#1.cfg", EmbeddedSettings(api="3.2"), on_request=lambda *facts: seen.append(facts[1])
     ) as client:
         assert client.identity == f"file:{tmp_path}/h#1.cfg"
-        assert client.api_line() == "3.2"
+        assert client.api_release() == "3.2"
         client.push_raw("global\n  maxconn 5\n", client.snapshot().version)
     assert "maxconn 5" in Path("h#1.cfg").read_text(encoding="utf-8")
     assert seen == ["/v3/specification", f"/v3{RAW}", f"/v3{RAW}?version=1"]

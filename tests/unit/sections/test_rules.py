@@ -51,7 +51,7 @@ def forms_since(child: Child, line: str) -> list[Form]:
 @needs_corpus
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("name", TABLES)
-def test_each_api_line_has_exactly_the_actions_of_its_specification(name: str, line: str) -> None:
+def test_each_api_release_has_exactly_the_actions_of_its_specification(name: str, line: str) -> None:
     child, discriminator = TABLES[name]
     served = set(definition(line, name).get(discriminator, {}).get("enum", ()))
     ours = {str(form.const[discriminator]) for form in forms_since(child, line) if discriminator in form.const}
@@ -64,7 +64,7 @@ def test_each_api_line_has_exactly_the_actions_of_its_specification(name: str, l
 @needs_corpus
 @pytest.mark.parametrize("line", LINES)
 @pytest.mark.parametrize("name", TABLES)
-def test_each_api_line_has_exactly_the_fields_of_its_specification(name: str, line: str) -> None:
+def test_each_api_release_has_exactly_the_fields_of_its_specification(name: str, line: str) -> None:
     child, _ = TABLES[name]
     served = (
         set(definition(line, name))

@@ -146,7 +146,7 @@ def test_roots(api: Api, path: str, status: int) -> None:
     assert api.client.get(httpx.URL(f"http://embedded{path}")).status_code == status
 
 
-def test_the_api_line_is_reported() -> None:
+def test_the_api_release_is_reported() -> None:
     specification = Api(api="3.1").client.get("http://embedded/v3/specification").json()
     assert (specification["info"]["version"], specification["basePath"]) == ("3.1", "/v3")
 
