@@ -16,6 +16,7 @@ from hsync.output.safe import cut, plain, width_of
 from hsync.output.words import (
     NOTHING_TO_APPLY,
     REPAIR,
+    SETTLES,
     TEXT_ONLY,
     Saved,
     by_reason,
@@ -28,6 +29,7 @@ from hsync.output.words import (
     proof,
     refused_by_haproxy,
     reloads,
+    settles_drift,
     short,
     summary,
     title,
@@ -163,6 +165,8 @@ def _operations(plan: Plan) -> Iterator[Row]:
 def how_to_run(plan: Plan, saved: Saved) -> str:
     """Where the plan lies and what to type."""
     where = f"{'Read from' if saved.read else 'Saved'} {plain(saved.path)} ({short(saved.digest)})."
+    if settles_drift(plan):
+        return where if saved.asked else f"{where} {SETTLES}: hsync apply {quote(plain(saved.path))}"
     if not plan.operations:
         return f"{where} {NOTHING_TO_APPLY}."
     if refused_by_haproxy(plan):

@@ -16,6 +16,7 @@ from hsync.output.safe import code, fenced, plain, prose
 from hsync.output.words import (
     NOTHING_TO_APPLY,
     REPAIR,
+    SETTLES,
     TEXT_ONLY,
     Saved,
     by_reason,
@@ -28,6 +29,7 @@ from hsync.output.words import (
     proof,
     refused_by_haproxy,
     reloads,
+    settles_drift,
     short,
     summary,
 )
@@ -155,7 +157,9 @@ def _foot(plan: Plan, saved: Saved | None) -> Iterator[str]:
         yield f"- HAProxy: {prose(told)}"
     yield f"- Base: version {plan.base.version}, {short(plan.base.sha256)}"
     yield f"- Reloads: {prose(reloads(plan))}"
-    if saved and not plan.operations:
+    if saved and settles_drift(plan):
+        yield f"- {SETTLES} ({short(saved.digest)}): {code('hsync apply ' + quote(plain(saved.path)))}"
+    elif saved and not plan.operations:
         yield f"- {NOTHING_TO_APPLY} ({short(saved.digest)})"
     elif saved and refused_by_haproxy(plan):
         yield f"- {REPAIR} ({short(saved.digest)})"

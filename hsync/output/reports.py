@@ -141,7 +141,7 @@ def _no_remedy(untold: str) -> Iterator[str]:
 
 def _remedy(plan: Plan, look: Look) -> Iterator[str]:
     if not plan.changes:
-        yield "It means the same as the desired configuration: nothing would have to be changed."
+        yield "It means the same as the desired configuration. To settle the drift: hsync plan, then hsync apply."
         return
     yield look.paint("What a plan would change to get to the desired configuration:", "bold")
     yield ""

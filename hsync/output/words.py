@@ -13,6 +13,7 @@ __all__ = [
     "NOTHING_TO_APPLY",
     "NO_RELOADER",
     "REPAIR",
+    "SETTLES",
     "TEXT_ONLY",
     "Saved",
     "by_reason",
@@ -25,6 +26,7 @@ __all__ = [
     "proof",
     "refused_by_haproxy",
     "reloads",
+    "settles_drift",
     "short",
     "summary",
     "title",
@@ -87,6 +89,15 @@ def laid_out_too(plan: Plan) -> str:
 
 NOTHING_TO_APPLY = "There is nothing to apply"
 """What is said about a plan without operations instead of how to run it."""
+
+
+def settles_drift(plan: Plan) -> bool:
+    """Whether applying changes nothing, and says that what a drifted target runs is what should run."""
+    return bool(plan.drift) and not plan.operations and not refused_by_haproxy(plan)
+
+
+SETTLES = "Nothing would be sent. To settle the drift"
+"""What is said about such a plan, before how to run it."""
 
 
 def _warned(warnings: int) -> str:

@@ -92,9 +92,14 @@ class Recording:
             self.guard.release()
 
     def finish(self, outcome: Outcome) -> None:
-        """The run ended well: what the target runs now is what was applied."""
-        if not outcome.changed and self.journal.state.applied:
-            return  # what hsync left there is known: a plan that found its effects says nothing about the rest
+        """The run ended well: what the target runs now is what was applied.
+
+        An empty plan that was made on a drifted target settles the drift, like any other: who reviewed it has seen
+        both. A plan that found its effects says nothing about the rest of what the target runs.
+        """
+        last, now = self.journal.state.applied, outcome.snapshot.sha256
+        if not outcome.changed and last and (self.plan.operations or last.sha256 == now):
+            return
         applied = applied_now(outcome.snapshot, self.digest, outcome.reload_id)
         words = "applied" if outcome.changed else "found applied"
         self.journal.close(words, applied=applied, owned=self.owned(outcome.snapshot.text))

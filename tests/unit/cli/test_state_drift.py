@@ -43,7 +43,20 @@ def test_drift_without_a_desired_configuration(run: Run, applied: Path) -> None:
 def test_drift_in_spelling_only(run: Run, applied: Path) -> None:
     config = applied / "haproxy.cfg"
     config.write_text(config.read_text() + "\n# by hand\n")
-    assert "nothing would have to be changed" in run("drift", code=2).stdout
+    assert "To settle the drift: hsync plan, then hsync apply" in run("drift", code=2).stdout
+
+
+def test_an_empty_plan_settles_the_drift(run: Run, applied: Path) -> None:
+    config, template = applied / "haproxy.cfg", applied / "templates" / "haproxy.cfg.j2"
+    config.write_text(config.read_text() + "# by hand\n")
+    template.write_text(template.read_text() + "# by hand\n")
+    planned = run("plan").stdout
+    assert planned.endswith(" Nothing would be sent. To settle the drift: hsync apply local.plan.json\n")
+    assert "`hsync apply local.plan.json`" in run("show", "local.plan.json", "--markdown").stdout
+    run("drift", code=2)
+    assert run("apply", "local.plan.json").stdout == "local: nothing to do\n"
+    assert run("drift").stdout.startswith("No drift")
+    assert run("plan").stdout.endswith(" There is nothing to apply.\n")
 
 
 def test_a_plan_names_the_drift(run: Run, applied: Path) -> None:
