@@ -297,7 +297,13 @@ class Run:
     def send(self, transaction: str) -> None:
         """All operations, in order."""
         total = len(self.plan.operations)
-        send_operations(self.client, self.plan.operations, transaction, self.on_event)
+        try:
+            send_operations(self.client, self.plan.operations, transaction, self.on_event)
+        except OutcomeUnknown as error:
+            raise TargetError(
+                f"{error}; nothing was changed: the transaction was not committed",
+                hint="apply the plan again: hsync apply PLAN",
+            ) from error
         self.on_event(Step("proving the staged text", total, total))
 
     def prove(self, promised: str, staged: Snapshot) -> None:

@@ -244,7 +244,9 @@ def test_a_refused_operation_ends_the_transaction(target: Target) -> None:
 def test_a_lost_answer_to_an_operation_ends_the_transaction(target: Target) -> None:
     plan = planned(target)
     target.tap.lose_answer(OPERATION)
-    refused(target, plan, OutcomeUnknown)
+    error = refused(target, plan, TargetError)
+    assert not isinstance(error, OutcomeUnknown)
+    assert "nothing was changed: the transaction was not committed" in error.message
     assert target.tap.kinds[:4] == ["read", "begin", "write", "delete"]
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hsync import Configuration, OutcomeUnknown, ServerRefused, SyncOptions, UnsafePlanError
+from hsync import Configuration, ServerRefused, SyncOptions, TargetError, UnsafePlanError
 from tests.unit.sync.runs import GO_ON, addresses, checker, hook, operations_to, run
 from tests.unit.sync_server import BASE, Server, is_commit, more, refusing
 
@@ -164,7 +164,7 @@ def test_a_lost_answer_is_no_failed_operation() -> None:
 
     server = Server(after=lose)
     result = run(server, options=GO_ON)
-    assert (type(result.error), result.failed_operations, server.now) == (OutcomeUnknown, (), BASE)
+    assert (type(result.error), result.failed_operations, server.now) == (TargetError, (), BASE)
     assert "the answer is lost" in result.message
 
 
