@@ -1,7 +1,8 @@
-"""What the whole suite reports at its end: which lane each pair of configurations took, by target."""
+"""What holds for the whole suite: signals come, and its end tells which lane each pair of configurations took."""
 
 from __future__ import annotations
 
+import signal
 from collections import Counter
 
 import pytest
@@ -9,6 +10,14 @@ import pytest
 pytest_plugins = ["hsync.testing.pytest_plugin"]
 
 LANES = ("transaction", "raw", "nothing to do")
+
+
+def pytest_configure() -> None:
+    """Take signals, also where the suite runs in the background of a script or under `nohup`, which ignore some."""
+    signal.signal(signal.SIGINT, signal.default_int_handler)
+    for one in (signal.SIGHUP, signal.SIGTERM):
+        if signal.getsignal(one) is signal.SIG_IGN:
+            signal.signal(one, signal.SIG_DFL)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
