@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
+from functools import cache
 
 from hypothesis import given, settings
 
 from hsync.model.mentions import named_in
-from hsync.schema import Fields, values_at
+from hsync.schema import Field, Fields, values_at
 from hsync.sections import by_kind, by_path
 from hsync.syntax import Section
 from tests.property.strategies import Line
@@ -18,6 +19,14 @@ IGNORED = {("ring", "resolvers"), ("peers", "resolvers")}
 """HAProxy 2.8 does not look these up: it ignores the word for peers, and reads only addresses in a ring."""
 
 
+@cache
+def referring(kind: str, path: str) -> tuple[Field, ...]:
+    """The fields of a kind of section, or of its children at a path, that refer to a section."""
+    owner = by_kind()[kind]
+    fields = owner.child_by_path[path].fields() if path else owner.fields()
+    return tuple(field for field in fields if field.refers and field.path != "from")
+
+
 def referred(text: str) -> Iterator[tuple[str, str]]:
     """The fields of a section's lines that refer to a section, and their values."""
     read = bound(text)
@@ -25,12 +34,10 @@ def referred(text: str) -> Iterator[tuple[str, str]]:
     bodies: list[tuple[str, Fields]] = [("", read.base)]
     bodies += [(path, one.body) for path, many in read.children.items() for one in many]
     for path, body in bodies:
-        fields = read.type.child_by_path[path].fields() if path else read.type.fields()
-        for field in fields:
-            if field.refers and field.path != "from":
-                kind = by_path()[field.refers].kind
-                names = [one for one in values_at(body, field.path) if isinstance(one, str)]
-                yield from ((kind, name) for name in names if (read.kind, kind) not in IGNORED)
+        for field in referring(read.type.kind, path):
+            kind = by_path()[field.refers].kind
+            names = [one for one in values_at(body, field.path) if isinstance(one, str)]
+            yield from ((kind, name) for name in names if (read.kind, kind) not in IGNORED)
 
 
 def found(text: str) -> set[str]:
