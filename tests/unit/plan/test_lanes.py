@@ -56,8 +56,8 @@ def test_other_names_are_encoded(name: str) -> None:
         ("", "backend a\n  server s h:80 idle-ping 5s\n", "3.1", "idle_ping works in the API since 3.2"),
         ("", "frontend a\n  bind :80 ssl no-strict-sni\n", "3.1", "strict_sni works in the API since 3.2"),
         ("", "frontend a\n  filter comp-req\n", "3.3", "`filter comp-req` works in the API since 3.4"),
-        ("frontend a\n", "frontend a\n  option forwarded\n", "3.4", "forwarded.enabled works in the API since 3.5"),
-        ("frontend a\n  option forwarded\n", "frontend a\n", "3.4", "would leave its line in place"),
+        ("frontend a\n", "frontend a\n  option forwarded\n", "3.3", "forwarded.enabled works in the API since 3.4"),
+        ("frontend a\n  option forwarded\n", "frontend a\n", "3.3", "would leave its line in place"),
         ("backend a\n  server s h:80 idle-ping 5s\n", "backend a\n  server s h:80\n", "3.1", "leave its line in place"),
         ("frontend a\n  filter comp-req\n", "frontend a\n", "3.3", "`filter comp-req` works in the API since 3.4"),
     ],
@@ -73,7 +73,7 @@ def test_what_an_older_server_would_drop_or_keep_is_pushed_as_text(
     [
         ("", "backend a\n  server s h:80 no-tlsv10\n", "3.0"),
         ("", "frontend a\n  bind :80 ssl strict-sni\n", "3.0"),
-        ("frontend a\n  option forwarded\n", "frontend a\n", "3.5"),
+        ("frontend a\n  option forwarded\n", "frontend a\n", "3.4"),
     ],
 )
 def test_what_an_older_field_says_too_or_nothing_asks_for_is_an_operation(before: str, after: str, api: str) -> None:

@@ -89,6 +89,12 @@ def test_a_named_section_is_created_since_its_first_post(line: str) -> None:
     assert posts == [section.kind for section in named if line >= max(section.created, OLDEST)]
 
 
+def used_later(section: SectionType, child: Child, line: str) -> bool:
+    """Whether hsync does not use a collection yet whose path is there: no handler before 3.3.6 for those of defaults."""
+    without_handler = section.kind == "defaults" and child.since == "3.4" and line >= "3.2"
+    return line < child.since and (child.path in MOVED or without_handler)
+
+
 @needs_corpus
 @pytest.mark.parametrize("line", LINES)
 def test_a_collection_exists_since_its_first_line(line: str) -> None:
@@ -97,7 +103,7 @@ def test_a_collection_exists_since_its_first_line(line: str) -> None:
         for section, child in CHILDREN
         if line >= max(child.since, section.since, OLDEST) and child.path not in NO_PATH
     ]
-    assert [one for one in children_there(line) if line >= one[1].since or one[1].path not in MOVED] == ours
+    assert [one for one in children_there(line) if not used_later(*one, line)] == ours
 
 
 @needs_corpus
