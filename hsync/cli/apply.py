@@ -43,7 +43,7 @@ def command(
         from hsync.errors import OutputError
         from hsync.plan.secrets import reveal
         from hsync.render import Secrets
-        from hsync.session.applying import refuse_refused
+        from hsync.session.gates import refuse_refused
         from hsync.store.planfile import read
 
         project = project_here()

@@ -11,7 +11,7 @@ Theory of operation: a value is found by its text, in each of the spellings that
 escaped inside quotes, escaped bare, percent-encoded, in base64, as a number. The longest goes first; a short one only
 where it stands alone. An innocent word that equals a secret becomes a marker too, which does no harm: it comes back as
 the same word. Names of resources stay: they are addresses. What a template makes of a value in another way (a part of
-it) is not found: it is another value; filters that encode refuse to make such a text (`hsync.render.ansible`).
+it) is not found: it is another value; filters that encode refuse to make such a text (`hsync.render.guard`).
 
 Source: docs/plan-file.md, "Secrets"; HAProxy manual 2.2 (escapes).
 """

@@ -29,9 +29,10 @@ from jinja2.sandbox import SandboxedEnvironment
 from jinja2.utils import missing
 
 from hsync.errors import InputError
-from hsync.render.ansible import ANSIBLE_FILTERS, ANSIBLE_GLOBALS, ANSIBLE_TESTS, guarded
+from hsync.render.ansible import ANSIBLE_FILTERS, ANSIBLE_GLOBALS, ANSIBLE_TESTS
 from hsync.render.files import read_bytes, shown
 from hsync.render.filters import FILTERS, ansible_text, finalize, plain_text
+from hsync.render.guard import guarded
 from hsync.render.marks import FinalizingGenerator, concat, mark_extension
 from hsync.render.nearest import did_you_mean
 from hsync.render.nested import Pending

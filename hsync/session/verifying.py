@@ -17,11 +17,9 @@ from hsync.session.applying import (
     Values,
     deleting,
     no_secret,
-    refuse_moved,
-    refuse_other_target,
-    refuse_refused,
 )
 from hsync.session.events import silent
+from hsync.session.gates import refuse_moved, refuse_other_target, refuse_refused
 from hsync.session.promise import replay
 
 __all__ = ["Verified", "verify_plan"]

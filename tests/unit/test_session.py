@@ -46,8 +46,8 @@ from hsync.session import (
     replay,
     verify_plan,
 )
-from hsync.session.applying import applied_already, refuse_moved
 from hsync.session.events import Event, PhaseBegan, Step
+from hsync.session.gates import applied_already, refuse_moved
 from hsync.session.planning import prove
 from hsync.store import planfile
 from hsync.testing import COMMIT, OPERATION, PUSH, READ, RELOAD

@@ -1,0 +1,79 @@
+"""gates: what a plan must pass before anything is sent, and whether it has been applied already.
+
+Rule 1: a gate reads; it never writes to a target.
+Rule 2: who is stopped is told what has moved, and the next command.
+"""
+
+from __future__ import annotations
+
+from hsync.dataplane import DataplaneClient, Snapshot
+from hsync.errors import StalePlanError, UnsafePlanError
+from hsync.plan.effects import holds
+from hsync.plan.plan import Base, Lane, Plan
+from hsync.plan.verdict import Status
+from hsync.session.promise import base_of, current_of, refuse_split_brain
+
+__all__ = ["applied_already", "refuse_moved", "refuse_other_target", "refuse_refused", "stored_only"]
+
+
+def applied_already(snapshot: Snapshot, plan: Plan, applied: str) -> bool:
+    """Whether the target runs the plan's result: by digest, or since it holds all that the plan writes.
+
+    Where an earlier run has noted what it left, another text is a moved world, whatever else it holds.
+    """
+    settled = plan.base.disk_version is not None and not snapshot.split_brain
+    if not plan.operations or snapshot.memory_ahead or (snapshot.sha256 == plan.base.sha256 and not settled):
+        return False
+    if snapshot.sha256 in {plan.result.sha256, applied}:
+        return True
+    return not applied and holds(current_of(snapshot), plan)
+
+
+def stored_only(snapshot: Snapshot, plan: Plan) -> bool:
+    """Whether a raw plan died between its two pushes: each counts the version up, and only the second one reloads."""
+    reloads = plan.operations[0].reload or not plan.target.keeps_text
+    moved = snapshot.version == plan.base.version + 1 and not snapshot.split_brain
+    return plan.lane is Lane.RAW and reloads and moved
+
+
+def refuse_refused(plan: Plan) -> None:
+    """A plan whose result HAProxy does not accept is there to be read."""
+    if plan.verdict.status is Status.REFUSED:
+        first = plan.verdict.findings[0].fault
+        raise UnsafePlanError(
+            f"HAProxy refused the result when this plan was made: {first}",
+            hint="nothing was sent; fix it where it was written, then: hsync plan",
+        )
+
+
+def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:
+    """A plan runs on the target that it was made for."""
+    if client.identity != plan.target.url:
+        raise StalePlanError(
+            f"the plan was made for {plan.target.url}, this target is {client.identity}",
+            hint="make a plan for this target: `hsync plan`, or apply to that of the plan: `hsync apply PLAN`",
+        )
+
+
+def refuse_moved(snapshot: Snapshot, plan: Plan, client: DataplaneClient) -> None:
+    """The drift gate: version and text must be those that the plan was made on, and so must disk and memory."""
+    refuse_split_brain(snapshot, client)
+    base, now, moved = plan.base, base_of(snapshot), []
+    if now.disk_version != base.disk_version:
+        moved.append(f"now {_disk(now)}, when the plan was made {_disk(base)}")
+    if now.version != base.version:
+        moved.append(f"its version is {now.version}, the plan was made on version {base.version}")
+    if now.sha256 != base.sha256:
+        moved.append(f"its text is sha256:{now.sha256[:12]}, the plan was made on sha256:{base.sha256[:12]}")
+    if moved:
+        raise StalePlanError(
+            "\n  ".join([f"{client.url} has moved since the plan was made:", *moved]),
+            hint="nothing was sent; make the plan again, it tells what has changed, and have it reviewed: hsync plan",
+        )
+
+
+def _disk(base: Base) -> str:
+    """How disk and memory of the server relate."""
+    if base.disk_version is None:
+        return "disk and memory agree"
+    return f"a failed reload has left version {base.disk_version} on disk and version {base.version} in memory"
