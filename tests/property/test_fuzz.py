@@ -9,10 +9,9 @@ from __future__ import annotations
 import json
 import os
 import re
-import socket
 import tempfile
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -42,6 +41,7 @@ from hsync.store import planfile, read_state
 from hsync.store.places import Place
 from hsync.syntax import check, emit, lost
 from tests.cases.reader import cases
+from tests.conversation import conversation
 from tests.property.mutations import as_bytes, damaged, damaged_bytes
 
 ALL = int(os.environ.get("HSYNC_FUZZ", "0"))
@@ -379,19 +379,6 @@ def port() -> Iterator[int]:
     """Where one server listens for all inputs."""
     with serve(EmbeddedTransport(text=SERVED)) as url:
         yield int(url.rpartition(":")[2])
-
-
-def conversation(port: int, message: bytes) -> bytes:
-    """What comes back until the server closes."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-        with suppress(OSError):  # it may have been refused, and the connection closed, before all of it is sent
-            client.sendall(message)
-            client.shutdown(socket.SHUT_WR)
-        answer = b""
-        with suppress(ConnectionError):
-            while piece := client.recv(65536):
-                answer += piece
-    return answer
 
 
 ANSWER = re.compile(rb"(?:HTTP/1\.1 100 Continue\r\n\r\n)?HTTP/1\.1 [234][0-9]{2} ")

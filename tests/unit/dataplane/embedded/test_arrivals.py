@@ -6,7 +6,6 @@ import io
 import json
 import socket
 from collections.abc import Iterator
-from contextlib import suppress
 from datetime import datetime
 from email.message import Message
 from typing import Any
@@ -17,6 +16,7 @@ from hsync.dataplane.embedded import EmbeddedTransport, serve
 from hsync.dataplane.embedded import server as server_module
 from hsync.dataplane.embedded.arrivals import MAX_BODY, Unreadable, read_content
 from hsync.errors import TargetError
+from tests.conversation import conversation
 
 LENGTH, CODING = "Content-Length", "Transfer-Encoding"
 
@@ -89,14 +89,7 @@ def port(transport: EmbeddedTransport) -> Iterator[int]:
 
 def exchanged(port: int, message: bytes) -> tuple[str, Any]:
     """The first line of the answer, and its JSON; nothing when the connection is closed."""
-    with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
-        with suppress(OSError):
-            client.sendall(message)
-            client.shutdown(socket.SHUT_WR)
-        answer = b""
-        with suppress(ConnectionError):
-            while piece := client.recv(65536):
-                answer += piece
+    answer = conversation(port, message)
     head, _, body = answer.partition(b"\r\n\r\n")
     told = json.loads if b"application/json" in head else bytes.decode
     return head.partition(b"\r\n")[0].decode(), told(body) if body else None
