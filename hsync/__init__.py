@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from hsync.dataplane.embedded import EmbeddedSettings, find_haproxy
     from hsync.errors import (
         BugError,
+        CommittedError,
         ConfigError,
         HsyncError,
         InputError,
@@ -29,10 +30,10 @@ if TYPE_CHECKING:
         UnsafePlanError,
         UsageError,
     )
+    from hsync.events import Event, Phase, PhaseBegan, Recovered, Step
     from hsync.model import Configuration
     from hsync.plan.plan import Change, Operation, Request
     from hsync.session import Outcome, apply_plan
-    from hsync.session.events import Event, Phase, PhaseBegan, Recovered, Step
     from hsync.session.project import Project
     from hsync.session.session import Session
     from hsync.session.sources import Source, Wanted
@@ -59,6 +60,7 @@ if TYPE_CHECKING:
 __all__ = [
     "BugError",
     "Change",
+    "CommittedError",
     "ConfigError",
     "Configuration",
     "DataplaneClient",
@@ -120,14 +122,15 @@ _HOMES = {
     "Session": "hsync.session.session",
     "Source": "hsync.session.sources",
     "Wanted": "hsync.session.sources",
-    **dict.fromkeys(("Event", "Phase", "PhaseBegan", "Recovered", "Step"), "hsync.session.events"),
+    **dict.fromkeys(("Event", "Phase", "PhaseBegan", "Recovered", "Step"), "hsync.events"),
     "Request": "hsync.plan.plan",
     "Snapshot": "hsync.dataplane",
     "apply_plan": "hsync.session",
     "find_haproxy": "hsync.dataplane.embedded",
     **dict.fromkeys((
-        "BugError", "ConfigError", "HsyncError", "InputError", "LockedError", "OutcomeUnknown", "PlanFileError",
-        "ReloadFailedError", "ServerRefused", "StalePlanError", "TargetError", "UnsafePlanError", "UsageError",
+        "BugError", "CommittedError", "ConfigError", "HsyncError", "InputError", "LockedError", "OutcomeUnknown",
+        "PlanFileError", "ReloadFailedError", "ServerRefused", "StalePlanError", "TargetError", "UnsafePlanError",
+        "UsageError",
     ), "hsync.errors"),
 }  # fmt: skip
 """Where a name lives; those that are not listed live in `hsync.sync`."""

@@ -7,7 +7,8 @@
     │   └── PlanFileError       1   a plan file that is not what hsync wrote
     ├── TargetError             1   the server could not be reached or refused
     │   ├── ServerRefused       1   an answer that is not the expected one, with the server's own words
-    │   └── OutcomeUnknown      1   a lost reply: the write may have landed
+    │   ├── OutcomeUnknown      1   a lost reply: the write may have landed
+    │   └── CommittedError      8   committed, but what came behind the commit failed
     ├── StalePlanError          3   the world moved since the plan was made
     ├── UnsafePlanError         4   refused by a safety rule, or the proof failed
     ├── LockedError             5   another run holds the target
@@ -28,6 +29,7 @@ from dataclasses import dataclass
 
 __all__ = [
     "BugError",
+    "CommittedError",
     "ConfigError",
     "Fault",
     "HsyncError",
@@ -95,6 +97,16 @@ class HsyncError(Exception):
         self.message = message
         self.hint = hint
 
+    def add(self, words: str) -> None:
+        """Add a line to the message.
+
+        Args:
+            words: what else is the case; "" for nothing.
+        """
+        if words:
+            self.message = f"{self.message}\n  {words}"
+            self.args = (self.message,)
+
 
 class UsageError(HsyncError):
     """A wrong option, argument or setting."""
@@ -142,6 +154,32 @@ class ServerRefused(TargetError):  # noqa: N818 - reads as a sentence where it i
 
 class OutcomeUnknown(TargetError):  # noqa: N818 - reads as a sentence where it is raised
     """A write was sent and its answer was lost; only reading can tell what happened."""
+
+
+class CommittedError(TargetError):
+    """The result was committed, and something behind the commit failed: the target has the new configuration.
+
+    Args:
+        message: what is the case.
+        version: of the configuration that was committed.
+        sha256: hex digest of its text.
+        text: its text.
+        reload_id: of the reload to wait for; "" when it is not known.
+        reloaded: whether HAProxy is known to run it.
+        hint: the next command to type.
+    """
+
+    exit_code = 8
+
+    def __init__(
+        self, message: str, *, version: int, sha256: str, text: str, reload_id: str, reloaded: bool, hint: str = ""
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.version = version
+        self.sha256 = sha256
+        self.text = text
+        self.reload_id = reload_id
+        self.reloaded = reloaded
 
 
 class StalePlanError(HsyncError):

@@ -37,7 +37,7 @@ def command(
 
     ended: list[Outcome] = []
     with told(lambda: _ending(ended)):
-        from hsync.cli.console import out
+        from hsync.cli.console import out, say
         from hsync.cli.hints import filled_in
         from hsync.cli.targets import commands_for, open_target, project_here
         from hsync.errors import OutputError
@@ -64,6 +64,8 @@ def command(
             _warn(saved)
             _refuse_no_check(opened, validate=validate)
             ended.append(_applied(opened, made, digest, secrets.values, validate=validate))
+        for note in ended[0].notes:
+            say(f"Warning: {note}")
         report = partial(_report, ended[0], made, digest, unreloaded=not opened.session.reloaded)
         try:
             out(report(as_json=as_json))

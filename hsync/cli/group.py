@@ -4,7 +4,7 @@ Theory: a verb is the object `command` of the module that its name leads to; it 
 returns its exit code. All output of a run ends here, also when the reader of a pipe has gone away.
 
 Exit codes: 0 ok or nothing to do · 1 error · 2 changes · 3 plan stale · 4 refused by a safety rule · 5 locked ·
-6 committed but reload failed · 7 some targets failed · 64 usage · 74 output not written ·
+6 committed but reload failed · 7 some targets failed · 8 committed, not confirmed · 64 usage · 74 output not written ·
 130 interrupted (129 by SIGHUP, 143 by SIGTERM).
 """
 

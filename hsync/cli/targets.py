@@ -22,10 +22,10 @@ from hsync.errors import InputError, UsageError
 
 if TYPE_CHECKING:
     from hsync.dataplane import TargetSettings
+    from hsync.events import Listener
     from hsync.output.progress import Progress
     from hsync.plan.plan import Plan
     from hsync.render import Project
-    from hsync.session.events import Listener
     from hsync.session.session import Session
     from hsync.store import Place
 
@@ -76,7 +76,7 @@ class Opened:
         Args:
             progress: the line that moves.
         """
-        from hsync.session.events import Event, Recovered, Step
+        from hsync.events import Event, Recovered, Step
 
         def tell(event: Event) -> None:
             if isinstance(event, Step):

@@ -2,8 +2,8 @@
 
 from hsync.dataplane.client import Committed, DataplaneClient, Pushed
 from hsync.dataplane.reloads import Reload
-from hsync.dataplane.snapshot import Snapshot, digest
 from hsync.dataplane.targets import TargetSettings, connect, target_for
+from hsync.plan.snapshot import Snapshot, digest
 
 __all__ = [
     "Committed",

@@ -33,7 +33,6 @@ from hsync.dataplane.answers import Answer, one_line, refused
 from hsync.dataplane.connection import Connection, Content, OnRequest, Query, Timing
 from hsync.dataplane.endpoint import Endpoint, absolute, endpoint_of, tls_context
 from hsync.dataplane.reloads import Reload, await_reload
-from hsync.dataplane.snapshot import Snapshot
 from hsync.errors import (
     BugError,
     OutcomeUnknown,
@@ -44,6 +43,7 @@ from hsync.errors import (
     UsageError,
 )
 from hsync.plan.plan import Request
+from hsync.plan.snapshot import Snapshot
 from hsync.schema import Json
 
 if TYPE_CHECKING:

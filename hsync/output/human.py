@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from shlex import quote
 
+from hsync.lanes import lane_of
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN, Look
 from hsync.output.rows import Row, laid_out, wrapped
@@ -34,7 +35,7 @@ from hsync.output.words import (
     summary,
     title,
 )
-from hsync.plan.plan import RAW, Lane, Plan, Unaddressed
+from hsync.plan.plan import RAW, Plan, Unaddressed
 from hsync.plan.verdict import Status, Verdict
 
 __all__ = ["plan_text"]
@@ -131,8 +132,7 @@ def _not_addressed(lines: Sequence[Unaddressed], look: Look) -> Iterator[str]:
 
 
 def _sending(plan: Plan, look: Look) -> Iterator[str]:
-    how = "in one transaction" if plan.lane is Lane.TRANSACTION else "in one push of the whole text"
-    yield look.paint(f"Operations, in this order, {how}:", "bold")
+    yield look.paint(f"Operations, in this order, in {lane_of(plan.lane).sends}:", "bold")
     yield from laid_out(list(_operations(plan)), look)
     yield ""
     yield from wrapped(f"Lane     {plan.lane}: {plain(plan.lane_reason)}", look, 9)

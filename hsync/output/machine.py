@@ -56,7 +56,7 @@ def plan_object(plan: Plan, saved: Saved | None = None) -> dict[str, Json]:
             "sha256": plan.base.sha256,
             **({} if plan.base.disk_version is None else {"disk_version": plan.base.disk_version}),
         },
-        "lane": plan.lane.value,
+        "lane": plan.lane,
         "lane_reason": plan.lane_reason,
         "inputs": dict(plan.inputs),
         "changes": [_change(one) for one in plan.changes],

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from shlex import quote
 
+from hsync.lanes import lane_of
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN
 from hsync.output.rows import Row, laid_out
@@ -33,7 +34,7 @@ from hsync.output.words import (
     short,
     summary,
 )
-from hsync.plan.plan import RAW, Lane, Plan, Unaddressed
+from hsync.plan.plan import RAW, Plan, Unaddressed
 
 __all__ = ["plan_page"]
 
@@ -125,14 +126,13 @@ def _folded(heading: str, lines: Sequence[str]) -> Iterator[str]:
 
 
 def _operations(plan: Plan) -> Iterator[str]:
-    how = "one transaction" if plan.lane is Lane.TRANSACTION else "one push of the whole text"
     rows = ["| # | operation | address | request |", "|--:|---|---|---|"]
     for operation in plan.operations[:MANY]:
         what = "the whole text" if operation.address == RAW else code(operation.address)
         request = " ".join(filter(None, [operation.request.method, detail(operation, plan)]))
         rows.append(f"| {operation.seq} | {operation.action} | {what} | {request} |")
     rows += _more(len(plan.operations))
-    yield from _folded(f"{count(len(plan.operations), 'operation')}, in {how}", rows)
+    yield from _folded(f"{count(len(plan.operations), 'operation')}, in {lane_of(plan.lane).sends}", rows)
 
 
 def _not_addressed(lines: Sequence[Unaddressed]) -> Iterator[str]:

@@ -14,7 +14,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
-from hsync.plan.plan import Lane
+from hsync.lanes import LANES
 from hsync.plan.verdict import Severity, Status
 
 if TYPE_CHECKING:
@@ -128,7 +128,7 @@ _SUMMARY: Json = {"type": "object", "additionalProperties": _count()}
 _PLAN: Mapping[str, Json] = {
     "target": _TARGET,
     "base": _object({"version": _count(), "sha256": _SHA256, "disk_version": _count()}, optional=("disk_version",)),
-    "lane": _any_of(*Lane),
+    "lane": _any_of(*(lane.name for lane in LANES)),
     "lane_reason": _text(),
     "inputs": {"type": "object", "additionalProperties": _text()},
     "changes": _list(_CHANGE),

@@ -6,7 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
 
-from hsync.plan.plan import RAW, Lane, Operation, Plan, Unaddressed
+from hsync.lanes import lane_of
+from hsync.plan.plan import RAW, Operation, Plan, Unaddressed
 from hsync.plan.verdict import Status, Verdict
 
 __all__ = [
@@ -137,11 +138,7 @@ def judgement(verdict: Verdict) -> str:
 
 def proof(plan: Plan) -> str:
     """What was shown when the plan was made, and what will be when it is applied."""
-    if plan.lane is Lane.RAW:
-        how = "the text that is pushed is the desired one; what the server stores is compared before the reload"
-    else:
-        how = "replayed on a copy: the result means the desired configuration"
-    return f"{how} ({short(plan.result.sha256)})"
+    return f"{lane_of(plan.lane).proof} ({short(plan.result.sha256)})"
 
 
 def reloads(plan: Plan) -> str:

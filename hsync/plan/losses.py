@@ -19,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from hsync.errors import Fault
 from hsync.model import BoundSection, Configuration
 from hsync.plan.fields import shown, why
-from hsync.plan.lanes import NO_UTF8
+from hsync.plan.obstacles import NO_UTF8
 from hsync.plan.older import cut, moves, newer, sinking, sunk
 from hsync.plan.order import tangles
 from hsync.schema import Row, RowTable

@@ -18,7 +18,7 @@ from dataclasses import dataclass, replace
 
 from hsync.model import Address, BoundSection, Resource, full_body
 from hsync.plan.compare import Collection, Delta
-from hsync.plan.lanes import newer
+from hsync.plan.obstacles import newer
 from hsync.plan.plan import Action, Operation, Request
 from hsync.schema import Child, Fields, SectionType, Shape
 

@@ -24,7 +24,6 @@ __all__ = [
     "Base",
     "Change",
     "Hunk",
-    "Lane",
     "Operation",
     "Plan",
     "Request",
@@ -46,13 +45,6 @@ class Action(StrEnum):
     MOVE = "move"
     REPLACE = "replace"
     """Operations only: a whole ordered list, or the whole text, takes the place of what was there."""
-
-
-class Lane(StrEnum):
-    """How a plan reaches the server. Chosen when planning, never switched while applying."""
-
-    TRANSACTION = "transaction"
-    RAW = "raw"
 
 
 @dataclass(frozen=True, slots=True)
@@ -220,7 +212,7 @@ class Plan:
         target: whom it is for.
         base: the snapshot it was made on.
         inputs: digests of what the desired text was made from, by name.
-        lane: how it reaches the server.
+        lane: how it reaches the server: the name of one of `hsync.lanes`.
         lane_reason: why this lane.
         changes: what a reviewer reads, in the order of the configuration.
         operations: what is sent, in order.
@@ -234,7 +226,7 @@ class Plan:
 
     target: Target
     base: Base
-    lane: Lane
+    lane: str
     lane_reason: str
     result: Result
     changes: tuple[Change, ...] = ()

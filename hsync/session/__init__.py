@@ -3,16 +3,11 @@
 What they share is the promise of a plan: see `promise`.
 """
 
-from hsync.session.applying import (
-    OperationRefused,
-    Outcome,
-    apply_plan,
-    deleting,
-    send_operations,
-)
+from hsync.lanes import OperationRefused, Outcome, current_of, deleting, send_operations
+from hsync.session.applying import apply_plan
 from hsync.session.desired import Desired, read_desired
 from hsync.session.planning import make_plan, plan_on, reduced, refuse_unknown
-from hsync.session.promise import current_of, refuse_split_brain, replay
+from hsync.session.promise import refuse_split_brain, replay
 from hsync.session.verifying import verify_plan
 
 __all__ = [

@@ -6,13 +6,13 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from hsync.dataplane.snapshot import split_header
 from hsync.errors import (
     ConfigError,
     Fault,
     InputError,
 )
 from hsync.model import Configuration
+from hsync.plan.snapshot import split_header
 from hsync.sections import grammar
 from hsync.syntax import check, emit, without_marks
 

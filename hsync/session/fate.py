@@ -14,7 +14,10 @@ from dataclasses import dataclass, replace
 
 from hsync.dataplane import DataplaneClient, Snapshot
 from hsync.errors import HsyncError
-from hsync.session.events import Phase
+from hsync.events import Phase
+from hsync.lanes import current_of
+from hsync.model import Configuration
+from hsync.plan.compare import compare
 from hsync.store import Record, State
 
 __all__ = ["NOTHING", "UNKNOWN", "Ending", "ending_of", "fate_of", "last_phase", "verified"]
@@ -185,16 +188,19 @@ class Fate:
     landed: Snapshot | None = None
 
 
-def fate_of(client: DataplaneClient, state: State) -> Fate:
+def fate_of(client: DataplaneClient, state: State, pushed: str = "") -> Fate:
     """What became of the run whose journal a state has; a transaction that it left is deleted.
 
     Args:
         client: of the target.
         state: with the journal.
+        pushed: the text that the run was to push, if that is known; "" if not.
     """
     facts, snapshot, last = facts_of(state.journal), client.snapshot(), last_phase(state.journal)
     if last is Phase.PUSH and facts.get("version") == str(snapshot.version):
         return Fate(NOTHING)
+    if last is Phase.PUSH and pushed and _has_stored(snapshot, pushed, int(facts["version"])):
+        return Fate("its text is stored, and HAProxy was not told to reload", snapshot)
     if any(record.phase == Phase.PUSH for record in state.journal):
         return Fate("the text may be stored without a reload; compare with `hsync drift`")
     if facts.get("sha256") == snapshot.sha256:
@@ -207,6 +213,12 @@ def fate_of(client: DataplaneClient, state: State) -> Fate:
     if last is not None and last.stored and facts.get("version") != str(snapshot.version):
         return Fate("it is unknown whether it committed, the target runs another text now")
     return Fate(NOTHING)
+
+
+def _has_stored(snapshot: Snapshot, pushed: str, version: int) -> bool:
+    """Whether exactly one write has come since a version, and what is stored now means all of a text."""
+    once = snapshot.version == version + 1 and not snapshot.split_brain
+    return once and not compare(Configuration.from_text(pushed), current_of(snapshot))
 
 
 def _of_lost_answer(client: DataplaneClient, last: Phase | None, facts: Mapping[str, str]) -> str:

@@ -8,32 +8,25 @@ from __future__ import annotations
 
 from hsync.dataplane import DataplaneClient, Snapshot
 from hsync.errors import StalePlanError, UnsafePlanError
-from hsync.plan.effects import holds
-from hsync.plan.plan import Base, Lane, Plan
+from hsync.plan.plan import Base, Plan
 from hsync.plan.verdict import Status
-from hsync.session.promise import base_of, current_of, refuse_split_brain
+from hsync.session.promise import base_of, refuse_split_brain
 
-__all__ = ["applied_already", "refuse_moved", "refuse_other_target", "refuse_refused", "stored_only"]
+__all__ = ["applied_already", "refuse_moved", "refuse_other_target", "refuse_refused"]
 
 
 def applied_already(snapshot: Snapshot, plan: Plan, applied: str) -> bool:
-    """Whether the target runs the plan's result: by digest, or since it holds all that the plan writes.
+    """Whether the target runs the plan's result. Only digests say so: that of the result, or of what a run has left.
 
-    Where an earlier run has noted what it left, another text is a moved world, whatever else it holds.
+    Args:
+        snapshot: what the target runs.
+        plan: the plan.
+        applied: digest of the text that an earlier run of this very plan left; "" when there was none.
     """
     settled = plan.base.disk_version is not None and not snapshot.split_brain
     if not plan.operations or snapshot.memory_ahead or (snapshot.sha256 == plan.base.sha256 and not settled):
         return False
-    if snapshot.sha256 in {plan.result.sha256, applied}:
-        return True
-    return not applied and holds(current_of(snapshot), plan)
-
-
-def stored_only(snapshot: Snapshot, plan: Plan) -> bool:
-    """Whether a raw plan died between its two pushes: each counts the version up, and only the second one reloads."""
-    reloads = plan.operations[0].reload or not plan.target.keeps_text
-    moved = snapshot.version == plan.base.version + 1 and not snapshot.split_brain
-    return plan.lane is Lane.RAW and reloads and moved
+    return snapshot.sha256 in {plan.result.sha256, applied}
 
 
 def refuse_refused(plan: Plan) -> None:

@@ -16,8 +16,8 @@ from difflib import get_close_matches
 from typing import TYPE_CHECKING
 
 from hsync.errors import Fault, ServerRefused
+from hsync.plan.haproxy_words import Said, quoted, said
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
-from hsync.session.haproxy_words import Said, quoted, said
 from hsync.syntax import split
 
 if TYPE_CHECKING:

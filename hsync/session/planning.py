@@ -11,23 +11,26 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
 from hsync.dataplane import DataplaneClient, Snapshot
-from hsync.dataplane.snapshot import digest, split_header
 from hsync.errors import (
     BugError,
     ConfigError,
     Fault,
 )
+from hsync.lanes import Lane, Task, choose, current_of, named
 from hsync.model import Configuration
+from hsync.plan import review
+from hsync.plan.carry import carried
+from hsync.plan.changes import changes_for
 from hsync.plan.compare import Delta, compare
-from hsync.plan.draft import Draft, draft, draft_of_text
 from hsync.plan.hiding import hidden_line
 from hsync.plan.layout import layout
 from hsync.plan.losses import losses
-from hsync.plan.plan import Base, Lane, Operation, Plan, Result, Target
+from hsync.plan.plan import Operation, Plan, Result, Target
 from hsync.plan.references import misspellings, undefined
 from hsync.plan.scope import Scope, idle, scoped
+from hsync.plan.snapshot import digest, split_header
 from hsync.session.desired import Desired, placed
-from hsync.session.promise import OutOfOrder, base_of, current_of, refuse_split_brain, replay, told, why_whole
+from hsync.session.promise import base_of, refuse_split_brain, replay, why_whole
 from hsync.syntax import Section, emit
 
 __all__ = ["make_plan", "plan_on", "prove", "reduced", "refuse_unknown"]
@@ -71,37 +74,35 @@ def plan_on(
     current = current_of(snapshot, target.name)
     wanted, alone = scoped(current, desired.configuration, scope or Scope())
     refuse_unknown(desired, wanted, current, alone)
-    kept, whole = target.keeps_text, why_whole(snapshot)
-    made = draft(current, wanted, api=target.api, where=desired.where, raw=whole, kept=kept)
-    if made.operations and not kept:
+    deltas, kept, whole = compare(current, wanted), target.keeps_text, why_whole(snapshot)
+    if (deltas or whole) and not kept:
         refuse_losses(desired, current, alone, target.api)
-    text = emit(wanted.document)
-    if kept and not made.operations and text.lstrip("\n") != snapshot.body.lstrip("\n"):
-        made = draft_of_text(made, current, wanted)
-    try:
-        promised = prove(snapshot, made, wanted, target) if made.operations else snapshot.body
-    except OutOfOrder as error:
-        made = draft(current, wanted, api=target.api, where=desired.where, raw=error.message, kept=kept)
-        promised = prove(snapshot, made, wanted, target)
-    laid = layout(promised, text) if kept and made.operations else ()
+    task = Task(current, wanted, tuple(deltas), target.api, kept, whole)
+    changes = changes_for(deltas, desired.where)
+    bare = Plan(target, base_of(snapshot), "", "", Result(""), changes)
+
+    def proved(lane: Lane, operations: tuple[Operation, ...]) -> tuple[str, str]:
+        return prove(snapshot.body, replace(bare, lane=lane.name, operations=operations), wanted)
+
+    way = choose(task, proved)
+    promised, text = way.promised if way.operations else snapshot.body, emit(wanted.document)
+    laid = layout(promised, text) if kept and way.operations else ()
     promised = text if laid else promised
-    return Plan(
-        target=target,
-        base=base_of(snapshot),
-        lane=made.lane,
-        lane_reason=made.lane_reason,
-        result=Result(digest(promised), tuple(_diff(current, promised, wanted if kept else made.deltas)), laid),
-        changes=made.changes,
-        operations=made.operations,
+    return replace(
+        bare,
+        lane=way.lane.name,
+        lane_reason=way.reason,
+        operations=carried(way.operations, changes),
+        result=Result(digest(promised), tuple(_diff(current, promised, wanted if kept else deltas)), laid),
         inputs=desired.inputs,
-        unaddressed=made.unaddressed,
-        attention=(*([whole] if whole else []), *made.attention),
+        unaddressed=tuple(review.unaddressed(current, wanted, deltas, desired.where)),
+        attention=(*([whole] if whole else []), *review.attention(deltas)),
         drift=tuple(drift),
         notes=(
             *_left_alone(alone),
             *_files(current, wanted),
             *idle(scope or Scope(), current, desired.configuration),
-            *made.notes,
+            *review.notes(current, wanted, deltas, kept=kept, comments=way.lane.comments),
         ),
     )
 
@@ -166,19 +167,28 @@ def refuse_losses(desired: Desired, current: Configuration, alone: Sequence[tupl
         raise ConfigError("the Data Plane API server would change the meaning of this configuration:", faults)
 
 
-def prove(snapshot: Snapshot, made: Draft, desired: Configuration, target: Target) -> str:
-    """The text that the draft leads to, shown to mean the desired configuration."""
-    plan = Plan(target, Base(snapshot.version, ""), made.lane, "", Result(""), operations=made.operations)
-    promised = replay(snapshot, plan)
+def prove(base: str, plan: Plan, desired: Configuration) -> tuple[str, str]:
+    """The text that operations lead to, shown to mean the desired configuration.
+
+    Args:
+        base: the text that they are sent to, without header lines.
+        plan: the operations with their lane; nothing else of it matters.
+        desired: the desired configuration.
+
+    Returns:
+        The text, and what of it is right but at a wrong place; "" for nothing.
+
+    Raises:
+        BugError: it means something else.
+    """
+    promised = replay(base, plan)
     left = compare(Configuration.from_text(promised), desired)
-    if left and made.lane is Lane.TRANSACTION and all(delta.only_places for delta in left):
-        raise OutOfOrder(f"{left[0].address}: no operation says where it, or a line of it, must stand")
-    if left:
+    if left and not all(delta.only_places for delta in left):
         raise BugError(
-            f"the plan would not lead to the desired configuration: {told(left)} would differ",
+            f"the plan would not lead to the desired configuration: {named(left)} would differ",
             hint="nothing was sent; please report this with the two configurations",
         )
-    return promised
+    return promised, f"{left[0].address}: no operation says where it, or a line of it, must stand" if left else ""
 
 
 def reduced(snapshot: Snapshot, plan: Plan, operations: Sequence[Operation]) -> Plan:
@@ -196,7 +206,7 @@ def reduced(snapshot: Snapshot, plan: Plan, operations: Sequence[Operation]) -> 
         ServerRefused: what is left does not stand without the rest.
     """
     left = replace(plan, operations=tuple(operations))
-    promised = replay(snapshot, left) if left.operations else snapshot.body
+    promised = replay(snapshot.body, left) if left.operations else snapshot.body
     if not compare(current_of(snapshot), Configuration.from_text(promised)):
         left = replace(left, operations=())
     return replace(left, result=Result(digest(promised)))

@@ -16,10 +16,10 @@ from pathlib import Path
 from hsync.dataplane import TargetSettings, connect, target_for
 from hsync.dataplane.embedded import find_haproxy
 from hsync.errors import UsageError
+from hsync.events import Listener, silent
 from hsync.plan.scope import Scope
 from hsync.render import find_project
 from hsync.render import project as render
-from hsync.session.events import Listener, silent
 from hsync.session.session import Session
 from hsync.session.sources import Source, Wanted, read_source
 from hsync.store import Place

@@ -9,53 +9,36 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from hsync.dataplane import DataplaneClient, Snapshot
-from hsync.dataplane.snapshot import split_header
-from hsync.errors import (
-    BugError,
-    ServerRefused,
-    StalePlanError,
-    UnsafePlanError,
-)
-from hsync.model import Configuration
-from hsync.plan.compare import Delta
-from hsync.plan.layout import laid_out
-from hsync.plan.plan import Base, Lane, Operation, Plan
+from hsync.errors import ServerRefused, StalePlanError
+from hsync.lanes import lane_of
+from hsync.plan.plan import Base, Operation, Plan
 
-__all__ = ["OutOfOrder", "base_of", "current_of", "refuse_split_brain", "replay", "told", "why_whole"]
+__all__ = ["base_of", "refuse_split_brain", "replay", "why_whole"]
 
 
-class OutOfOrder(BugError):  # noqa: N818 - says what is wrong with the plan
-    """Operations lead to the desired objects, but not to the places that give them their meaning: push the text."""
+def replay(base: str, plan: Plan) -> str:
+    """The text that a plan leads to, without header lines: its promise.
 
+    Args:
+        base: the text that the plan was made on, without header lines.
+        plan: the plan.
 
-def current_of(snapshot: Snapshot, source: str = "server") -> Configuration:
-    """What a snapshot holds, line numbers as in the file."""
-    return Configuration.from_text(snapshot.text, source)
-
-
-def replay(snapshot: Snapshot, plan: Plan) -> str:
-    """The text that the plan's operations make of a snapshot, without the server's header lines.
-
-    Replayed on an embedded Dataplane in memory: the promise of the plan.
+    Raises:
+        ServerRefused: an operation does not fit the text.
+        UnsafePlanError: the layout of the plan does not fit.
     """
-    if plan.lane is Lane.RAW:
-        return split_header(str(plan.operations[0].request.body))[1]
-    text = _replayed(snapshot, plan)
-    try:
-        return laid_out(text, plan.result.layout) if plan.result.layout else text
-    except ValueError as fault:
-        raise UnsafePlanError(f"the layout of the plan does not fit: {fault}", hint="make the plan again") from fault
+    return lane_of(plan.lane).promised(base, plan, _replayed)
 
 
-def _replayed(snapshot: Snapshot, plan: Plan) -> str:
-    """The text that the operations alone lead to."""
+def _replayed(base: str, operations: Sequence[Operation]) -> str:
+    """The text that operations make of another, on an embedded Dataplane in memory."""
     from hsync.dataplane.embedded import EmbeddedTransport
 
     # Behind an empty line nothing is the server's header: the text has version 1, and no digest to be checked.
-    copy = EmbeddedTransport(text=f"\n{snapshot.body}")
+    copy = EmbeddedTransport(text=f"\n{base}")
     with DataplaneClient("file:/memory", transport=copy) as client:
         transaction = client.begin(1)
-        for operation in plan.operations:
+        for operation in operations:
             _try(client, operation, transaction)
         return copy.staged(transaction)
 
@@ -93,9 +76,3 @@ def why_whole(snapshot: Snapshot) -> str:
 def base_of(snapshot: Snapshot) -> Base:
     """The ground of a plan: the text on disk and the version that writes must name."""
     return Base(snapshot.version, snapshot.sha256, snapshot.disk_version if snapshot.memory_ahead else None)
-
-
-def told(deltas: Sequence[Delta]) -> str:
-    """The sections of deltas, for a message."""
-    names = [str(delta.address) for delta in deltas]
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")

@@ -8,17 +8,18 @@ become of the target is known then.
 from __future__ import annotations
 
 from collections.abc import Iterator
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
 from urllib.parse import unquote
 
 from hsync.dataplane import DataplaneClient, Snapshot
-from hsync.errors import HsyncError, OutcomeUnknown, ReloadFailedError, StalePlanError, UnsafePlanError
+from hsync.errors import CommittedError, HsyncError, OutcomeUnknown, ReloadFailedError, StalePlanError, UnsafePlanError
+from hsync.events import Event, Phase, PhaseBegan
+from hsync.lanes import Outcome
 from hsync.model import Configuration
 from hsync.plan.plan import Action, Plan
 from hsync.sections import by_path
-from hsync.session.applying import Outcome
-from hsync.session.events import Event, Phase, PhaseBegan
 from hsync.session.fate import Ending, ending_of
 from hsync.store import Applied, Journal, timestamp
 
@@ -53,7 +54,6 @@ class NoGuard:
 
 _ENDS: tuple[tuple[type[HsyncError], str], ...] = (
     (ReloadFailedError, "reload failed"),
-    (OutcomeUnknown, "unknown"),
     (StalePlanError, "stale"),
     (UnsafePlanError, "refused"),
 )
@@ -79,6 +79,8 @@ class Recording:
     digest: str
     guard: Guard
     started: bool = False
+    unwritten: str = ""
+    """Why the state could not be written behind the commit; "" when it could. Changes no verdict."""
 
     def __call__(self, event: Event) -> None:
         """Write a phase down before it begins. Interrupts wait while a request may change the target."""
@@ -87,7 +89,8 @@ class Recording:
         self.started = True
         if event.phase not in _INTERRUPTIBLE:
             self.guard.hold()
-        self.journal.phase(event.phase, event.facts)
+        with self._tolerant() if event.phase.behind_commit else nullcontext():
+            self.journal.phase(event.phase, event.facts)
         if event.phase in _INTERRUPTIBLE:
             self.guard.release()
 
@@ -102,18 +105,43 @@ class Recording:
             return
         applied = applied_now(outcome.snapshot, self.digest, outcome.reload_id)
         words = "applied" if outcome.changed else "found applied"
-        self.journal.close(words, applied=applied, owned=self.owned(outcome.snapshot.text))
+        with self._tolerant() if outcome.changed else nullcontext():
+            self.journal.close(words, applied=applied, owned=self.owned(outcome.snapshot.text))
+
+    @contextmanager
+    def _tolerant(self) -> Iterator[None]:
+        """Note a state that cannot be written, and go on: the target has changed already."""
+        try:
+            yield
+        except HsyncError as fault:
+            self.unwritten = f"the state was not written: {fault.message}"
 
     def owned(self, text: str) -> tuple[tuple[str, str], ...]:
         """What is owned from now on: what was, and what the plan created, as far as it is there."""
         mine = {*self.journal.state.owned, *created_sections(self.plan)}
         return tuple(key for key in sections_of(text) if key in mine)
 
-    def fail(self, error: BaseException) -> None:
-        """The run ended badly. One that never began to write says nothing."""
-        if self.started:
-            words = next((words for kind, words in _ENDS if isinstance(error, kind)), "failed")
-            self.journal.close(words)
+    def fail(self, error: HsyncError) -> None:
+        """The run ended badly. One that never began to write says nothing.
+
+        What is committed is recorded as applied. Where something is left to be found out or done, the records of the
+        run stay: the next run looks.
+        """
+        if not self.started:
+            return
+        with self._tolerant():
+            if isinstance(error, CommittedError):
+                self._landed(error)
+            elif not isinstance(error, OutcomeUnknown):
+                self.journal.close(next((words for kind, words in _ENDS if isinstance(error, kind)), "failed"))
+
+    def _landed(self, error: CommittedError) -> None:
+        applied = Applied(error.version, error.sha256, self.digest, error.reload_id, timestamp())
+        owned = self.owned(error.text)
+        if error.reloaded:
+            self.journal.close("committed, not confirmed", applied=applied, owned=owned)
+        else:
+            self.journal.landed(applied, owned)
 
     def stopped(self, client: DataplaneClient, again: str) -> Ending:
         """The run was interrupted: find out what is the case. What stays open is left to the next run."""

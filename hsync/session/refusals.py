@@ -12,10 +12,10 @@ from contextlib import contextmanager
 
 from hsync.dataplane import DataplaneClient, digest
 from hsync.errors import ConfigError, Fault, HsyncError, ServerRefused
+from hsync.lanes import OperationRefused
 from hsync.model import Address, Configuration
 from hsync.plan.fields import masked_line
-from hsync.plan.plan import Lane, Plan
-from hsync.session.applying import OperationRefused
+from hsync.plan.plan import Plan
 from hsync.session.judgement import INVALID, faults_of, hidden_in, masked
 from hsync.session.promise import replay
 
@@ -69,10 +69,18 @@ def in_words_of(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> 
 def _hidden(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> frozenset[str]:
     """What nobody may see of the words of a server about a plan."""
     try:
-        text = str(plan.operations[0].request.body) if plan.lane is Lane.RAW else replay(client.snapshot(), plan)
+        text = replay(_body_of(client), plan)
     except HsyncError:
         text = ""
     return hidden_in(Configuration.from_text(text), secrets)
+
+
+def _body_of(client: DataplaneClient) -> str:
+    """What a target runs; "" when it cannot be read: a plan may say all of its result by itself."""
+    try:
+        return client.snapshot().body
+    except HsyncError:
+        return ""
 
 
 def _hide(refusal: ServerRefused, hidden: frozenset[str]) -> None:
@@ -90,7 +98,7 @@ def _may_be_of_haproxy(refusal: ServerRefused) -> bool:
 def _faults_in_plan(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> list[Fault]:
     """What HAProxy has against the text that a plan promises; empty when that cannot be found out."""
     try:
-        promised = replay(client.snapshot(), plan)
+        promised = replay(client.snapshot().body, plan)
     except HsyncError:
         return []
     refusal = _verdict(client, promised) if digest(promised) == plan.result.sha256 else None

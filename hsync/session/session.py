@@ -13,6 +13,8 @@ from dataclasses import dataclass, field, replace
 
 from hsync.dataplane import DataplaneClient, Snapshot
 from hsync.errors import ConfigError, HsyncError, InputError
+from hsync.events import Event, Listener, Phase, Recovered, silent
+from hsync.lanes import Outcome
 from hsync.model import Configuration
 from hsync.output.masking import without_secrets
 from hsync.output.words import short
@@ -21,9 +23,8 @@ from hsync.plan.scope import Scope
 from hsync.plan.secrets import conceal, forget, spellings, superseded
 from hsync.plan.verdict import UNASKED, Verdict
 from hsync.render import Project
-from hsync.session.applying import Outcome, apply_plan
+from hsync.session.applying import apply_plan
 from hsync.session.desired import Desired
-from hsync.session.events import Event, Listener, Recovered, silent
 from hsync.session.fate import Ending, fate_of, last_phase, verified
 from hsync.session.judgement import hidden_in, judged, result_lines
 from hsync.session.planning import plan_on
@@ -135,7 +136,7 @@ class Session:
             return UNASKED  # a server runs that text, and would not say what HAProxy warns of
         if not self.checked:
             return Verdict(reason="there is no HAProxy binary (see --haproxy-bin)")
-        promised = replay(snapshot, plan) if plan.operations else snapshot.body
+        promised = replay(snapshot.body, plan) if plan.operations else snapshot.body
         result = Configuration.from_text(promised)
         hidden = hidden_in(result, secrets)
         found = judged(self.client, promised, result_lines(result, desired), hidden, result.document)
@@ -187,12 +188,13 @@ class Session:
             except HsyncError as error:
                 recording.fail(error)
                 self.guard.drop()
+                error.add(recording.unwritten)
                 raise
             self.guard.hold()  # the run has ended: its record is written, and an interrupt is too late
             recording.finish(outcome)
             self.guard.drop()
             self._recording = None
-            return outcome
+            return replace(outcome, notes=(*outcome.notes, *filter(None, [recording.unwritten])))
 
     def _both(self, recording: Recording) -> Listener:
         """The record comes first: who is told of a phase can rely on it."""
@@ -246,15 +248,15 @@ class Session:
         state = replace(known, target=plan.target) if known else State(plan.target)
         if not state.journal:
             return state, False
-        last, fate = state.journal[-1], fate_of(self.client, state)
+        last, phase = state.journal[-1], last_phase(state.journal)
+        same = last.plan == digest
+        fate = fate_of(self.client, state, replay("", plan) if same and phase is Phase.PUSH else "")
         self.on_event(Recovered(last.phase, fate.words))
         applied = applied_now(fate.landed, last.plan) if fate.landed else None
         version = applied.version if applied else None
         run = Run(last.plan, f"died in phase {last.phase}: {fate.words}", version, "", timestamp())
         new = replace(state, journal=(), history=(*state.history, run), applied=applied or state.applied)
-        phase = last_phase(state.journal)
-        stored = phase is not None and phase.stored
-        return write_state(self.place, new), applied is not None and last.plan == digest and stored
+        return write_state(self.place, new), applied is not None and same
 
     def drift(self) -> Drift:
         """How what the target runs differs from what hsync last left there.

@@ -6,21 +6,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from hsync.dataplane import DataplaneClient
-from hsync.dataplane.snapshot import digest
-from hsync.errors import (
-    UnsafePlanError,
-)
-from hsync.plan.plan import Lane, Plan
+from hsync.events import silent
+from hsync.lanes import Run, lane_of
+from hsync.plan.plan import Plan
 from hsync.plan.secrets import Lookup, reveal
-from hsync.session.applying import (
-    Run,
-    Values,
-    deleting,
-    no_secret,
-)
-from hsync.session.events import silent
+from hsync.session.applying import Values, no_secret, promised_on
 from hsync.session.gates import refuse_moved, refuse_other_target, refuse_refused
-from hsync.session.promise import replay
 
 __all__ = ["Verified", "verify_plan"]
 
@@ -69,16 +60,12 @@ def verify_plan(
     snapshot = client.snapshot()
     refuse_moved(snapshot, plan, client)
     shown.append(f"the target has not moved: version {snapshot.version}, sha256:{snapshot.sha256[:12]}")
-    promised = replay(snapshot, plan) if plan.operations else snapshot.body
-    if digest(promised) != plan.result.sha256:
-        raise UnsafePlanError(
-            "the plan no longer produces the recorded result: a secret or the hsync version changed",
-            hint="make the plan again: hsync plan",
-        )
+    promised = promised_on(snapshot, plan) if plan.operations else snapshot.body
     shown.append("replayed on a copy: the result is the promised text")
-    if plan.lane is Lane.TRANSACTION and plan.operations:
-        promised = _staged(client, plan, promised, values)
-        shown.append("staged on the server in a transaction (deleted): the text means what was promised")
+    if plan.operations:
+        run = Run(client, plan, silent, secrets=values.seen)
+        promised, how = lane_of(plan.lane).rehearse(run, promised)
+        shown += [how] if how else []
     if not checker:
         return Verified(tuple(shown), (UNCHECKED,))
     client.validate_raw(promised or "\n")
@@ -86,16 +73,3 @@ def verify_plan(
 
 
 UNCHECKED = "not checked by HAProxy: there is no binary"
-
-
-def _staged(client: DataplaneClient, plan: Plan, promised: str, values: Values) -> str:
-    """What the server stages of a plan, shown to mean what was promised; the transaction is deleted."""
-    run = Run(client, plan, silent, validate=True, secrets=values.seen)
-    transaction = client.begin(plan.base.version)
-    with deleting(client, transaction):
-        run.send(transaction)
-        staged = client.snapshot(transaction)
-        run.prove(promised, staged)
-        if plan.result.layout:
-            staged = run.lay_out(promised, transaction)
-    return staged.text

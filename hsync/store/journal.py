@@ -61,6 +61,20 @@ class Journal:
         one = Record(name, self.plan, tuple(sorted(facts.items())), self.clock())
         self.state = self._written(replace(self.state, journal=(*self.state.journal, one)))
 
+    def landed(self, applied: Applied, owned: tuple[tuple[str, str], ...]) -> State:
+        """Write that the result is committed; the records stay, since the run has not ended well.
+
+        Args:
+            applied: what the target has now.
+            owned: sections that hsync owns now.
+
+        Returns:
+            The state that was written.
+        """
+        self.state = self._written(replace(self.state, applied=applied, owned=owned))
+        self._closed = True
+        return self.state
+
     def close(
         self, outcome: str, *, applied: Applied | None = None, owned: tuple[tuple[str, str], ...] | None = None
     ) -> State:

@@ -24,13 +24,12 @@ from typing import TYPE_CHECKING
 
 from hsync.errors import BugError, Fault, InputError, PlanFileError, UnsafePlanError
 from hsync.files import PRIVATE
+from hsync.lanes import LANES, lane_of
 from hsync.plan.plan import (
-    RAW,
     Action,
     Base,
     Change,
     Hunk,
-    Lane,
     Operation,
     Plan,
     Request,
@@ -218,7 +217,7 @@ def _plan(plan: Plan) -> Fields:
         "changes": [_change(change) for change in plan.changes],
         "drift": list(plan.drift),
         "inputs": _pairs(plan.inputs, "inputs"),
-        "lane": plan.lane.value,
+        "lane": plan.lane,
         "lane_reason": plan.lane_reason,
         "notes": list(plan.notes),
         "operations": [_operation(operation) for operation in plan.operations],
@@ -398,7 +397,7 @@ def _read_plan(node: Node) -> Plan:
     plan = Plan(
         target=_read_target(target),
         base=_read_base(base),
-        lane=lane.choice(Lane),
+        lane=lane.one_of(*(one.name for one in LANES)),
         lane_reason=reason.text(),
         result=_read_result(result),
         changes=tuple(_read_change(item) for item in changes.items()),
@@ -505,10 +504,11 @@ def _read_request(node: Node) -> Request:
 
 def _check_requests(plan: Plan, node: Node) -> None:
     """Every request must be one that its address gives: an edited plan cannot reach anything else."""
-    from hsync.store.allowed import fault_of, inverse_fault
+    from hsync.plan.allowed import inverse_fault
 
+    lane = lane_of(plan.lane)
     for operation, item in zip(plan.operations, node.items(), strict=True):
-        if fault := fault_of(operation):
+        if fault := lane.fault_of(operation):
             item.refuse(fault)
         inverses = next(member for member in item.members() if member.key == "inverse")
         for request, inverse in zip(operation.inverse, inverses.items(), strict=True):
@@ -522,15 +522,11 @@ def _check_operations(plan: Plan, node: Node) -> None:
     for seq, (operation, item) in enumerate(zip(plan.operations, node.items(), strict=True), 1):
         if operation.seq != seq:
             item.refuse(f"operation {operation.seq} stands at place {seq}")
-        if (operation.address == RAW) != (plan.lane is Lane.RAW):
-            item.refuse(f"{operation.address} does not travel in the {plan.lane} lane")
         for address in operation.changes:
             if address not in shown:
                 item.refuse(f"it carries a change of {address} that the plan does not show")
-    if plan.lane is Lane.RAW and len(plan.operations) > 1:
-        node.refuse("the raw lane has one operation")
-    if plan.result.layout and not (plan.target.keeps_text and plan.lane is Lane.TRANSACTION and plan.operations):
-        node.refuse("only operations on a file have a layout")
+    if fault := lane_of(plan.lane).fault_in(plan):
+        node.refuse(fault)
 
 
 def _check_summary(plan: Plan, node: Node) -> None:

@@ -208,10 +208,13 @@ class Node(NamedTuple):
 
     def choice(self, kind: type[Choice]) -> Choice:
         """A member of an enumeration."""
-        try:
-            return kind(self.text())
-        except ValueError:
-            self.refuse(f"one of {', '.join(kind)} is wanted here, not {self.value!r}")
+        return kind(self.one_of(*kind))
+
+    def one_of(self, *names: str) -> str:
+        """One of some texts."""
+        if self.text() not in names:
+            self.refuse(f"one of {', '.join(names)} is wanted here, not {self.value!r}")
+        return self.text()
 
     def json(self, depth: int = 0) -> Json:
         """Any JSON value that is finite and not nested deeper than the format allows."""

@@ -7,21 +7,21 @@ from dataclasses import dataclass, field, replace
 
 from hsync.dataplane import DataplaneClient, Snapshot
 from hsync.errors import (
+    CommittedError,
     HsyncError,
     OutcomeUnknown,
     ServerRefused,
     StalePlanError,
-    TargetError,
     UnsafePlanError,
 )
+from hsync.events import Phase
 from hsync.model import Configuration
 from hsync.plan import plan as planned
 from hsync.plan.compare import compare
 from hsync.plan.fields import masked_line
 from hsync.plan.hiding import telling
-from hsync.plan.plan import Lane, Operation
+from hsync.plan.plan import Operation
 from hsync.session import Desired, OperationRefused, apply_plan, current_of, plan_on, reduced, refuse_split_brain
-from hsync.session.events import Phase
 from hsync.sync.aside import set_aside
 from hsync.sync.patience import Patience
 from hsync.sync.phases import Phases
@@ -140,22 +140,20 @@ class Attempts:
             outcome = apply_plan(self.client, plan, on_event=phases, validate=validate)
         except StalePlanError as error:
             raise ConflictError(plan.base.version, error) from error
-        except (OutcomeUnknown, ServerRefused) as error:
-            if phases.committed:
-                self.landed += plan.operations
-            elif phases.stored and isinstance(error.__cause__, StalePlanError):
-                # A raw push was stored, and overtaken before its reload: the next attempt sees what came of it.
-                self.landed += plan.operations
-                raise ConflictError(plan.base.version, error.__cause__) from error
-            elif plan.lane is Lane.RAW and isinstance(error, ServerRefused) and phases.last is Phase.PUSH:
-                self.failed = [OperationError(plan.operations[0], self.masked_refusal(error))]
-            raise
-        except TargetError as error:
-            if not phases.committed:
+        except CommittedError as error:
+            self.landed += plan.operations
+            cause = error.__cause__
+            overtaken = not isinstance(cause, OutcomeUnknown | ServerRefused)
+            if cause is not None and isinstance(cause.__cause__, StalePlanError):
+                raise ConflictError(plan.base.version, cause.__cause__) from error
+            if not overtaken:
                 raise
             # Committed, and then overtaken: what the target runs now is for the next attempt to see.
-            self.landed += plan.operations
-            raise ConflictError(plan.base.version + 1, error) from error
+            raise ConflictError(error.version, error) from error
+        except ServerRefused as error:
+            if phases.last is Phase.PUSH:
+                self.failed = [OperationError(plan.operations[0], self.masked_refusal(error))]
+            raise
         if not outcome.changed:
             raise ConflictError(plan.base.version, StalePlanError(f"{self.client.url}: {outcome.message}"))
         self.landed += plan.operations

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 
 from hsync.dataplane import DataplaneClient
 from hsync.errors import ServerRefused
+from hsync.events import silent
 from hsync.plan.plan import Operation
 from hsync.session import OperationRefused, send_operations
-from hsync.session.events import silent
 from hsync.sync.result import OperationError
 from hsync.sync.transaction import Transaction
 

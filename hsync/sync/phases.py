@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from dataclasses import dataclass
 
-from hsync.session.events import Event, Phase, PhaseBegan, Step
+from hsync.events import Event, Phase, PhaseBegan, Step
 from hsync.sync.patience import Patience
 
 __all__ = ["Phases"]
@@ -32,8 +32,3 @@ class Phases:
     def committed(self) -> bool:
         """Whether the commit was answered with success."""
         return self.last is Phase.RELOAD
-
-    @property
-    def stored(self) -> bool:
-        """Whether the result may be stored, still without its reload."""
-        return self.last in {Phase.COMMIT, Phase.FINISH}

@@ -30,7 +30,7 @@ from hsync.dataplane.embedded.header import read_header
 from hsync.dataplane.embedded.reloads import Outcome, Runner
 from hsync.dataplane.embedded.storage import FileStorage, MemoryStorage, Storage
 from hsync.dataplane.endpoint import absolute
-from hsync.dataplane.snapshot import split_header
+from hsync.plan.snapshot import split_header
 from hsync.testing.manners import KEEPING, REWRITING, damaging
 from hsync.testing.tap import Tap
 

@@ -33,7 +33,7 @@ FILE = re.compile(  # but for those that stand for any: `hsync/sections/KIND.py`
 )
 HEADING = re.compile(r"^#+ (\d+(?:\.\d+)*)\.? |^(\d+)\. ", re.MULTILINE)
 SHORT = re.compile(r"`((?:[a-z_]+/)+[a-z_]+\.py)`")
-"""A module in a document, named from the package on: `plan/lanes.py`."""
+"""A module in a document, named from the package on: `plan/obstacles.py`."""
 NOT_HERE = re.compile(
     r"(?<!docs/)(?<!\()\breference(?:/\w| \d)|\(reference \d|\bdesign\.md|\bexchanges? (?:\d|README)|\boracle README|\bcorpus/\w+/README"
 )
@@ -91,7 +91,7 @@ def test_a_citation_leads_somewhere(path: Path) -> None:
         ("Source: reference/runtime.md", ["reference/r"]),
         ("Source: design.md 8; exchange 118", ["design.md", "exchange 1"]),
         ("as hsync/plan/nowhere.py does", ["hsync/plan/nowhere.py"]),
-        ("`plan/lanes.py`, `embedded/storage.py`, `plan/nowhere.py`", ["plan/nowhere.py"]),
+        ("`plan/obstacles.py`, `embedded/storage.py`, `plan/nowhere.py`", ["plan/nowhere.py"]),
     ],
 )
 def test_a_citation_that_leads_nowhere_is_found(text: str, found: list[str]) -> None:

@@ -12,13 +12,13 @@ import pytest
 
 from hsync.model import Configuration
 from hsync.plan.compare import compare
-from hsync.plan.lanes import newer
-from hsync.plan.plan import Lane, Plan
+from hsync.plan.obstacles import newer
+from hsync.plan.plan import Plan
 from hsync.session import apply_plan, make_plan, read_desired
 from tests.contract.facts import facts
 from tests.contract.targets import Target, identity
 
-TRANSACTION, RAW = Lane.TRANSACTION, Lane.RAW
+TRANSACTION, RAW = "transaction", "raw"
 
 BASE = """\
 global
@@ -73,7 +73,7 @@ class Edit:
     name: str
     old: str
     new: str
-    lane: Lane = TRANSACTION
+    lane: str = TRANSACTION
     since: str = ""
     refused: str = ""
 
@@ -144,7 +144,7 @@ def planned(target: Target, desired: str) -> Plan:
     return make_plan(target.client, read_desired(desired, "haproxy.cfg"), identity(target))
 
 
-def lead(target: Target, desired: str, lane: Lane) -> None:
+def lead(target: Target, desired: str, lane: str) -> None:
     """From what the target runs to the desired text, all of it."""
     plan = planned(target, desired)
     assert plan.operations

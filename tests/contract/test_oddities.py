@@ -16,12 +16,11 @@ import pytest
 from hsync.errors import ConfigError
 from hsync.model import Configuration
 from hsync.plan.compare import compare
-from hsync.plan.draft import Draft, draft
-from hsync.plan.plan import Lane
 from hsync.schema import Json
 from hsync.session import apply_plan, make_plan, read_desired
 from tests.contract.facts import facts
 from tests.contract.targets import Target, identity
+from tests.drafts import Draft, draft
 
 API = "3.4"
 
@@ -268,7 +267,7 @@ def name(case: Case) -> str:
 @pytest.mark.parametrize("case", RAW, ids=name)
 def test_what_the_server_would_damage_goes_raw_with_the_reason(case: Case) -> None:
     drafted = case.drafted
-    assert drafted.lane is Lane.RAW
+    assert drafted.lane == "raw"
     assert case.says in drafted.lane_reason
     assert [one.request.body for one in drafted.operations] == [case.text(case.after)]
 
@@ -276,7 +275,7 @@ def test_what_the_server_would_damage_goes_raw_with_the_reason(case: Case) -> No
 @pytest.mark.parametrize("case", SAID_OTHERWISE, ids=name)
 def test_what_the_server_understands_is_sent_in_its_words(case: Case) -> None:
     drafted = case.drafted
-    assert drafted.lane is Lane.TRANSACTION, drafted.lane_reason
+    assert drafted.lane == "transaction", drafted.lane_reason
     sent = tuple((f"{one.request.method} {one.address}", one.request.body) for one in drafted.operations)
     assert sent == case.sends
 
@@ -306,16 +305,16 @@ def test_the_target_means_the_desired_text(target: Target, case: Case) -> None:
 @pytest.mark.parametrize(("kind", "odd", "mate"), NEIGHBOURS)
 def test_a_write_that_would_damage_a_line_beside_it_goes_raw(kind: str, odd: str, mate: str) -> None:
     drafted = Case(0, kind, odd, f"{odd};{mate}").drafted
-    assert drafted.lane is Lane.RAW
+    assert drafted.lane == "raw"
     assert f"`{odd}` would be changed with it" in drafted.lane_reason
 
 
 @pytest.mark.parametrize(("kind", "odd", "mate"), UNREAD)
 def test_a_write_beside_a_line_that_the_server_does_not_read_is_an_operation(kind: str, odd: str, mate: str) -> None:
     drafted = Case(0, kind, odd, f"{mate};{odd}").drafted
-    assert drafted.lane is Lane.RAW
+    assert drafted.lane == "raw"
     assert "its place among the others of its keyword changes" in drafted.lane_reason
-    assert Case(0, kind, f"{mate};{odd}", f"{mate} if TRUE;{odd}").drafted.lane is Lane.TRANSACTION
+    assert Case(0, kind, f"{mate};{odd}", f"{mate} if TRUE;{odd}").drafted.lane == "transaction"
 
 
 @pytest.mark.parametrize(("kind", "odd", "mate"), APART)
@@ -325,7 +324,7 @@ def test_what_the_server_reads_into_less_keeps_its_place_as_text(
     case = Case(0, kind, "", f"{odd};{mate}")
     target.reset(case.text(case.before))
     plan = make_plan(target.client, read_desired(case.text(case.after), "haproxy.cfg"), identity(target))
-    assert plan.lane is Lane.RAW
+    assert plan.lane == "raw"
     apply_plan(target.client, plan)
     assert facts(target.client.snapshot().text) == facts(case.text(case.after))
     assert (

@@ -13,7 +13,7 @@ import pytest
 from hsync.errors import UnsafePlanError
 from hsync.model import Configuration
 from hsync.plan.compare import compare
-from hsync.plan.plan import Lane, Plan
+from hsync.plan.plan import Plan
 from hsync.session import apply_plan, current_of, make_plan, read_desired
 from hsync.store.planfile import Meta, dump, load
 from hsync.testing import Tap
@@ -78,7 +78,7 @@ def planned(target: Target, desired: Path) -> Plan:
 
 def assert_sent(tap: Tap, plan: Plan) -> None:
     """What the server saw is what the plan says."""
-    if plan.lane is Lane.TRANSACTION:
+    if plan.lane == "transaction":
         assert [one.request for one in tap.seen if one.kind == "write"] == [one.request for one in plan.operations]
         writes = ["write"] * len(plan.operations)
         laid = ["layout", "staged"] if plan.result.layout else []
@@ -111,7 +111,7 @@ def test_a_plan_leads_from_one_to_the_other(
     assert dump(again, Meta(created="later")) == dump(plan, Meta()).replace('"created": ""', '"created": "later"')
     assert load(dump(plan, Meta()), "plan")[0] == plan
 
-    lane = plan.lane.value if plan.operations else "nothing to do"
+    lane = plan.lane if plan.operations else "nothing to do"
     request.node.user_properties.append(("lane", (target.name, lane)))
     raw = name in RAW and (target.name, name) not in STARTS_LOST
     assert lane == ("nothing to do" if name in NOOP else "raw" if raw else "transaction"), plan.lane_reason

@@ -21,7 +21,7 @@ from hsync.errors import (
 )
 from hsync.model import Configuration
 from hsync.plan.compare import compare
-from hsync.plan.plan import Lane, Plan
+from hsync.plan.plan import Plan
 from hsync.session import OperationRefused, Outcome, apply_plan, make_plan, read_desired, verify_plan
 from hsync.testing import BEGIN, COMMIT, OPERATION, PUSH, RELOAD, STAGED
 from tests.contract.targets import Embedded, Target, identity
@@ -211,7 +211,7 @@ def test_an_operation_that_arrives_changed_is_never_committed(target: Target) ->
 
 def test_a_raw_push_that_is_stored_changed_is_put_back(target: Target) -> None:
     plan = planned(target, RAW_BASE, RAW_DESIRED)
-    assert plan.lane is Lane.RAW
+    assert plan.lane == "raw"
     target.tap.change_request(PUSH, lambda text: text.replace("maxconn 1000", "maxconn 9"))
     error = refused(target, plan, UnsafePlanError, RAW_BASE)
     assert error.exit_code == 4

@@ -10,15 +10,15 @@ import pytest
 
 from hsync.errors import ServerRefused
 from hsync.model import Address, Configuration
-from hsync.plan.draft import draft
-from hsync.plan.lanes import newer
+from hsync.plan.obstacles import newer
 from hsync.plan.operations import request_for, section_body
-from hsync.plan.plan import Lane, Request
+from hsync.plan.plan import Request
 from hsync.schema import Child, SectionType, Shape
 from hsync.sections import by_kind
 from hsync.session import OperationRefused, apply_plan, current_of, deleting, make_plan, read_desired
 from tests.contract.facts import facts
 from tests.contract.targets import Target, identity
+from tests.drafts import draft
 
 LINES = {
     "acls": "acl a src 10.0.0.1",
@@ -211,4 +211,4 @@ def test_defaults_are_created_as_text_where_the_api_has_no_post_for_them() -> No
     desired = Configuration.from_text("defaults d\n  mode http\n")
     old, new = (draft(Configuration.from_text(""), desired, api=api) for api in ("3.0", "3.1"))
     assert "creating a defaults section works in the API since 3.1, the server speaks 3.0" in old.lane_reason
-    assert (old.lane, new.lane) == (Lane.RAW, Lane.TRANSACTION)
+    assert (old.lane, new.lane) == ("raw", "transaction")

@@ -15,7 +15,7 @@ from pathlib import Path
 
 from hsync.model import Configuration, normal
 from hsync.plan.compare import Delta, compare
-from hsync.plan.lanes import obstacles
+from hsync.plan.obstacles import obstacles
 from hsync.schema import Fields, SectionType, Shape
 from hsync.sections import by_kind, parse
 from hsync.syntax import decode

@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 
 from hsync.model import Configuration
-from hsync.plan.lanes import newer
+from hsync.plan.obstacles import newer
 from hsync.plan.references import misspellings, undefined
 from hsync.schema import Shape
 from hsync.sections import by_kind

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from hsync.errors import Fault, PlanFileError
 from hsync.model import CONFIGURATION, Address
 from hsync.plan.operations import request_for
-from hsync.plan.plan import Action, Base, Change, Lane, Operation, Plan, Request, Result, Target, Unaddressed
+from hsync.plan.plan import Action, Base, Change, Operation, Plan, Request, Result, Target, Unaddressed
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
 from hsync.schema import Json
 from hsync.store.planfile import Meta, digest_of, dump, load
@@ -51,10 +51,10 @@ def servers(draw: st.DrawFn) -> Operation:
 def plans(draw: st.DrawFn) -> Plan:
     changes = tuple(draw(st.lists(real_changes, max_size=3)))
     if draw(st.booleans()):
-        lane, found = Lane.TRANSACTION, draw(st.lists(servers(), max_size=3))
+        lane, found = "transaction", draw(st.lists(servers(), max_size=3))
     else:
         raw = Request("POST", f"{CONFIGURATION}/raw", (), draw(texts))
-        lane, found = Lane.RAW, [Operation(0, "update", Action.REPLACE, "raw", raw)]
+        lane, found = "raw", [Operation(0, "update", Action.REPLACE, "raw", raw)]
     operations = tuple(
         Operation(seq, one.phase, one.action, one.address, one.request, one.inverse, (), draw(st.booleans()))
         for seq, one in enumerate(found, 1)

@@ -17,7 +17,7 @@ from hypothesis import strategies as st
 from hsync.model import Configuration, bind, full_body, normal, section_text
 from hsync.model.bound import BoundSection
 from hsync.plan.compare import compare
-from hsync.plan.lanes import newer, obstacles
+from hsync.plan.obstacles import newer, obstacles
 from hsync.schema import Shape
 from hsync.sections import by_kind, parse
 from tests.oracle.engine import API, Engine, EngineError, engine

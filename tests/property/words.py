@@ -15,7 +15,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from hsync.plan.lanes import newer
+from hsync.plan.obstacles import newer
 from hsync.schema import (
     Arg,
     Call,

@@ -20,8 +20,8 @@ from pathlib import Path
 
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.verdicts import Verdicts, key_of
-from hsync.dataplane.snapshot import split_header
 from hsync.errors import UsageError
+from hsync.plan.snapshot import split_header
 
 __all__ = ["check", "find_haproxy"]
 

@@ -20,9 +20,9 @@ from pathlib import Path
 from filelock import FileLock
 
 from hsync.dataplane.embedded.storage import NEW_MODE, FileStorage
-from hsync.dataplane.snapshot import split_header
 from hsync.errors import TargetError
 from hsync.files import replace_file, sync_folder
+from hsync.plan.snapshot import split_header
 from hsync.syntax import is_file_name, join_files, split_files
 
 __all__ = ["FolderStorage"]

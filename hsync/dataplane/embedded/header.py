@@ -13,7 +13,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 
-from hsync.dataplane.snapshot import HEADER, split_header
+from hsync.plan.snapshot import HEADER, split_header
 
 __all__ = ["Header", "carried_md5", "read_header", "write_header"]
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from hsync.dataplane.embedded.content import Content
 from hsync.dataplane.embedded.header import read_header, write_header
-from hsync.dataplane.snapshot import split_header
+from hsync.plan.snapshot import split_header
 
 __all__ = ["KEEPING", "Manner", "Staged", "load"]
 

@@ -13,10 +13,10 @@ import pytest
 from hsync.dataplane import DataplaneClient
 from hsync.errors import Fault, ServerRefused
 from hsync.model import Configuration
+from hsync.plan.haproxy_words import NO_REASON, alerts
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Status, Verdict
 from hsync.sections import parse
 from hsync.session import read_desired
-from hsync.session.haproxy_words import NO_REASON, alerts
 from hsync.session.judgement import NO_VALUE, NO_WARNINGS, NOT_THIS_ONE, faults_of, judged, masked, result_lines
 from tests.unit.cli.conftest import Run, fake_haproxy
 

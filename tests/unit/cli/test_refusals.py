@@ -12,7 +12,7 @@ import pytest
 from hsync.dataplane import DataplaneClient, Snapshot, digest
 from hsync.errors import ServerRefused, TargetError
 from hsync.model import Configuration
-from hsync.plan.plan import RAW, Action, Base, Change, Lane, Operation, Plan, Request, Result, Target
+from hsync.plan.plan import RAW, Action, Base, Change, Operation, Plan, Request, Result, Target
 from hsync.session import OperationRefused
 from hsync.session.refusals import in_words_of, plan_lines
 from tests.unit.cli.conftest import Run, fake_haproxy
@@ -38,7 +38,7 @@ CHANGES = (
     Change(Action.CREATE, "listen/l/lines[0]", line_after="bind :1", source="t:9"),
 )
 
-PLAN = Plan(Target("a", "file:/a", "3.4"), Base(1, ""), Lane.RAW, "", Result(""), changes=CHANGES)
+PLAN = Plan(Target("a", "file:/a", "3.4"), Base(1, ""), "raw", "", Result(""), changes=CHANGES)
 
 PLACES = [
     (1, "line 1", "above all sections"),
@@ -168,7 +168,7 @@ SENT = replace(PUSH, operations=(replace(PUSH.operations[0], request=Request("PO
     ("plan", "words", "shown"),
     [
         (SENT, "bad battery of staple, horse", "bad (secret) of staple, (secret)"),
-        (replace(PUSH, lane=Lane.TRANSACTION, operations=()), "bad battery, horse", "bad battery, (secret)"),
+        (replace(PUSH, lane="transaction", operations=()), "bad battery, horse", "bad battery, (secret)"),
     ],
     ids=["the text is known", "only the references are"],
 )

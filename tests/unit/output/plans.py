@@ -7,9 +7,9 @@ from dataclasses import replace
 from hsync.errors import Fault
 from hsync.model import Configuration
 from hsync.output.words import Saved
-from hsync.plan.draft import draft
 from hsync.plan.plan import Base, Plan, Result, Target
 from hsync.plan.verdict import LOCAL, Finding, Severity, Verdict
+from tests.drafts import draft
 
 SAVED = Saved("edge1.plan.json", "sha256:" + "4c1d7f21" * 8)
 

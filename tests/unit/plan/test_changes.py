@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 
 from hsync.model import Configuration
-from hsync.plan.draft import draft
 from hsync.plan.fields import MASK, changed, masked_line
 from hsync.plan.plan import Action, Change
 from hsync.schema import Fields
+from tests.drafts import draft
 
 
 def changes(before: str, after: str) -> list[Change]:

@@ -7,7 +7,7 @@ import pytest
 from hsync.model import Configuration
 from hsync.plan.changes import changes_for
 from hsync.plan.compare import compare
-from hsync.plan.lanes import obstacles
+from hsync.plan.obstacles import obstacles
 from hsync.plan.order import tangles
 from hsync.sections import parse
 

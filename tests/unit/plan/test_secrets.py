@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from hsync.errors import InputError, PlanFileError
 from hsync.model import CONFIGURATION
-from hsync.plan.plan import RAW, Action, Base, Change, Lane, Operation, Plan, Request, Result, Target
+from hsync.plan.plan import RAW, Action, Base, Change, Operation, Plan, Request, Result, Target
 from hsync.plan.secrets import KEPT, conceal, forget, references, refuse_unknown, reveal, spellings, superseded
 from hsync.render.filters import quote
 from hsync.schema import Json
@@ -32,7 +32,7 @@ def plan_of(body: Json, *, inverse: Json = None, inputs: tuple[str, ...] = ("env
     return Plan(
         Target("a", "https://a.example:5555", "3.2"),
         Base(1, "00" * 32),
-        Lane.RAW if isinstance(body, str) else Lane.TRANSACTION,
+        "raw" if isinstance(body, str) else "transaction",
         "",
         Result("00" * 32),
         operations=(operation,),

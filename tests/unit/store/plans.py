@@ -9,7 +9,6 @@ from hsync.plan.plan import (
     Action,
     Base,
     Change,
-    Lane,
     Operation,
     Plan,
     Request,
@@ -29,7 +28,7 @@ SERVER = f"{CONFIGURATION}/backends/web/servers/web2"
 PLAN = Plan(
     target=TARGET,
     base=Base(41, "9f" * 32),
-    lane=Lane.TRANSACTION,
+    lane="transaction",
     lane_reason="every change has an address in the API",
     result=Result("77" * 32, ("@@ backend web", "-  server web2 10.0.0.2:80 weight 100", "+  server web2 10.0.0.2:80")),
     changes=(
@@ -113,7 +112,7 @@ PLAN = Plan(
 RAW_PLAN = Plan(
     target=TARGET,
     base=Base(1, "00" * 32),
-    lane=Lane.RAW,
+    lane="raw",
     lane_reason="listen stats: the API has no listen sections",
     result=Result("11" * 32),
     changes=(Change(Action.CREATE, "listen/stats", line_after="listen stats"),),
@@ -129,4 +128,4 @@ RAW_PLAN = Plan(
     ),
 )
 
-NOTHING = Plan(TARGET, Base(1, "00" * 32), Lane.TRANSACTION, "nothing to do", Result("00" * 32))
+NOTHING = Plan(TARGET, Base(1, "00" * 32), "transaction", "nothing to do", Result("00" * 32))

@@ -8,6 +8,7 @@ import httpx
 import pytest
 
 from hsync import (
+    CommittedError,
     DataplaneClient,
     OutcomeUnknown,
     ReloadFailedError,
@@ -133,7 +134,8 @@ def test_a_reload_that_cannot_be_told_is_no_success() -> None:
     server = Server(before=lose)
     result = synchronizer(server).sync_from_strings(None, DES)
     assert (result.success, addresses(result.applied_operations)) == (False, ["backends/b1", "backends/b2"])
-    assert isinstance(result.error, OutcomeUnknown)
+    assert isinstance(result.error, CommittedError)
+    assert isinstance(result.error.__cause__, OutcomeUnknown)
     assert "committed before: create backends/b1, create backends/b2" in result.message
 
 

@@ -7,7 +7,7 @@ import pytest
 
 import hsync
 from hsync import ConfigError, Configuration, DataplaneClient, Plan, PlanFileError, apply_plan, make_plan
-from hsync.session.events import Event, Step
+from hsync.events import Event, Step
 from tests.unit.sync.runs import DES, run
 from tests.unit.sync_server import Server, same
 

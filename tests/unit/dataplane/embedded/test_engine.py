@@ -9,7 +9,7 @@ import pytest
 from hsync.dataplane.embedded.header import read_header, write_header
 from hsync.dataplane.embedded.reloads import Outcome
 from hsync.dataplane.embedded.storage import MemoryStorage
-from hsync.dataplane.snapshot import Snapshot
+from hsync.plan.snapshot import Snapshot
 from tests.unit.dataplane.embedded.api import TEXT, Api
 
 BACKEND = {"name": "new", "from": "base"}

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from hsync.dataplane.embedded.header import Header, read_header, write_header
-from hsync.dataplane.snapshot import Snapshot
+from hsync.plan.snapshot import Snapshot
 
 
 @pytest.mark.parametrize("body", ["", "\nglobal\n", "# comment\n", "\ncaf\udce9\n"])

@@ -6,7 +6,7 @@ import pytest
 
 from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
-from hsync.session.difference import AT_MOST, lines_that_differ, remedy_for
+from hsync.plan.difference import AT_MOST, lines_that_differ, remedy_for
 
 
 def left(promised: str, found: str) -> tuple[Delta, ...]:

@@ -36,6 +36,11 @@ class Phase(StrEnum):
         """Whether the result of the plan may be stored on the target once this phase has begun."""
         return self in {Phase.COMMIT, Phase.FINISH, Phase.RELOAD}
 
+    @property
+    def behind_commit(self) -> bool:
+        """Whether the run must go on even if nobody can write this phase down: the target has changed already."""
+        return self in {Phase.RESTORE, Phase.FINISH, Phase.RELOAD}
+
     @classmethod
     def of_record(cls, name: str, facts: Mapping[str, str]) -> Phase | None:
         """The phase of a record in a state file; None for one that this hsync does not know.

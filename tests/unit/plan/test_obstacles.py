@@ -6,7 +6,7 @@ import pytest
 
 from hsync.model import Configuration
 from hsync.plan.compare import compare
-from hsync.plan.lanes import obstacles
+from hsync.plan.obstacles import obstacles
 
 CRT_STORE = "crt-store a.b\n  crt-base /c\n  key-base /k\n"
 BACKEND = "backend a\n  server s 10.0.0.1:80\n"

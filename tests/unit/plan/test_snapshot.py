@@ -7,7 +7,7 @@ import hashlib
 import pytest
 
 from hsync.dataplane import Snapshot, digest
-from hsync.dataplane.snapshot import split_header
+from hsync.plan.snapshot import split_header
 
 BODY = "global\n  daemon\n"
 NOTE = "# Dataplaneapi managed File\n# changing file directly can cause a conflict if dataplaneapi is running\n"

@@ -1,4 +1,4 @@
-"""allowed: the only requests that a plan file may hold.
+"""allowed: the only requests to resources that a plan file may hold.
 
 Rule 1: what an operation sends is exactly what its address and its action give; the file repeats it for the reader.
 Rule 2: an inverse is below the configuration, at a section that hsync knows.
@@ -6,7 +6,7 @@ Rule 2: an inverse is below the configuration, at a section that hsync knows.
 So a plan that somebody edited, with a new digest or not, reaches nothing that its addresses do not name: no other path,
 no `skip_version`, no foreign transaction, no resource of another name.
 
-Source: docs/reference/dataplane-api.md 4.1 (methods, renaming by a body's name), 3 (raw).
+Source: docs/reference/dataplane-api.md 4.1 (methods, renaming by a body's name).
 """
 
 from __future__ import annotations
@@ -16,15 +16,13 @@ from urllib.parse import quote, unquote
 
 from hsync.model import CONFIGURATION, Address
 from hsync.plan.operations import FULL, request_for
-from hsync.plan.plan import RAW, Action, Operation, Request
+from hsync.plan.plan import Action, Operation, Request
 from hsync.schema import Json, Shape
 from hsync.sections import by_path
 
 __all__ = ["fault_of", "inverse_fault"]
 
 _METHODS = {Action.CREATE: "POST", Action.UPDATE: "PUT", Action.REPLACE: "PUT", Action.DELETE: "DELETE"}
-
-_RAW_PATH = f"{CONFIGURATION}/raw"
 
 
 def fault_of(operation: Operation) -> str:
@@ -33,8 +31,6 @@ def fault_of(operation: Operation) -> str:
     Args:
         operation: with all of its fields.
     """
-    if operation.address == RAW:
-        return _raw_fault(operation)
     try:
         address = Address.parse(operation.address)
     except ValueError as fault:
@@ -46,15 +42,6 @@ def fault_of(operation: Operation) -> str:
         or _line_fault(address, operation)
         or _body_fault(address, operation.request)
     )
-
-
-def _raw_fault(operation: Operation) -> str:
-    request = operation.request
-    if operation.action is not Action.REPLACE or operation.inverse:
-        return "the raw operation replaces the whole text, and its inverse is the base"
-    if (request.method, request.path, request.query) != ("POST", _RAW_PATH, ()):
-        return f"the raw operation is POST {_RAW_PATH} without a query"
-    return "" if isinstance(request.body, str) else "the body of the raw operation is the text"
 
 
 def _shape_fault(address: Address, action: Action) -> str:

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from hsync.model import CONFIGURATION
-from hsync.plan.plan import RAW, Action, Operation, Request
-from hsync.store.allowed import fault_of, inverse_fault
+from hsync.plan.allowed import fault_of, inverse_fault
+from hsync.plan.plan import Action, Operation, Request
 
 ACTIONS = {one.value: one for one in Action}
 
@@ -88,28 +87,6 @@ REFUSED: list[tuple[str, str, str, str, dict[str, str], Any, str]] = [
 @pytest.mark.parametrize("row", REFUSED, ids=[f"{row[0]} {row[1]} {row[2]} {row[6]}" for row in REFUSED])
 def test_anything_else_is_refused(row: tuple[str, str, str, str, dict[str, str], Any, str]) -> None:
     assert row[6] in fault_of(operation(*row[:6]))
-
-
-RAW_OPERATION = Operation(1, "update", Action.REPLACE, RAW, Request("POST", f"{CONFIGURATION}/raw", (), "global\n"))
-
-
-def test_the_raw_operation_is_allowed() -> None:
-    assert fault_of(RAW_OPERATION) == ""
-
-
-@pytest.mark.parametrize(
-    ("change", "what"),
-    [
-        ({"action": Action.CREATE}, "replaces the whole text"),
-        ({"inverse": (Request("DELETE", f"{CONFIGURATION}/backends/x"),)}, "its inverse is the base"),
-        ({"request": Request("PUT", f"{CONFIGURATION}/raw", (), "")}, "the raw operation is POST"),
-        ({"request": Request("POST", f"{CONFIGURATION}/global", (), "")}, "the raw operation is POST"),
-        ({"request": Request("POST", f"{CONFIGURATION}/raw", (("skip_version", "true"),), "")}, "without a query"),
-        ({"request": Request("POST", f"{CONFIGURATION}/raw", (), {})}, "is the text"),
-    ],
-)
-def test_another_raw_operation_is_refused(change: dict[str, Any], what: str) -> None:
-    assert what in fault_of(replace(RAW_OPERATION, **change))
 
 
 INVERSES: list[tuple[str, str, dict[str, str], str]] = [

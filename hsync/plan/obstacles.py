@@ -1,11 +1,6 @@
-"""lanes: whether a plan travels as operations in a transaction, or as one push of the whole text.
+"""obstacles: what of a change the operations of the API cannot say.
 
-Rule 1: the transaction lane is taken whenever the API can say every change; the raw lane never for convenience, but
-when the cost model says that operations would take far longer.
-Rule 2: the lane is chosen when planning, printed with its reason, and never switched while applying.
-Rule 3: what no lane can carry without a loss that the server would not report is refused.
-
-Source: docs/reference/dataplane-api.md 5 (cost), 6 (losses), 4.2 and 4.3 (what exists since which API release).
+Source: docs/reference/dataplane-api.md 6 (losses), 4.2 and 4.3 (what exists since which API release).
 """
 
 from __future__ import annotations
@@ -18,10 +13,10 @@ from hsync.model import BoundSection, Resource
 from hsync.plan.compare import Delta
 from hsync.plan.fields import shown, why
 from hsync.plan.older import Gap, base_gaps, child_gaps, newer
-from hsync.plan.plan import Action, Lane
+from hsync.plan.plan import Action
 from hsync.schema import Child, SectionType, Shape, get
 
-__all__ = ["NO_UTF8", "choose_lane", "newer", "obstacles", "too_slow"]
+__all__ = ["NO_UTF8", "newer", "obstacles"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,40 +26,6 @@ class Obstacle:
     address: str
     line: int
     reason: str
-
-
-def choose_lane(deltas: Iterable[Delta], api: str) -> tuple[Lane, str]:
-    """The lane that the deltas can take, and why.
-
-    Args:
-        deltas: what changes.
-        api: the target's API release, `3.2`.
-    """
-    found = list(obstacles(deltas, api))
-    if not found:
-        return Lane.TRANSACTION, "every change has an address in the API"
-    more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
-    return Lane.RAW, f"{found[0].address}: {found[0].reason}{more}"
-
-
-def too_slow(requests: int, lines: int) -> str:
-    """Why so many operations on so many lines are better pushed as one text; "" when they are not."""
-    slow, fast = _seconds(requests, lines)
-    if slow <= MUCH or slow <= MUCH_LONGER * fast:
-        return ""
-    return f"{requests} operations on {lines} lines would take about {slow:.0f} s, one push {fast:.0f} s"
-
-
-MUCH = 10.0
-"""Seconds that anybody waits for a transaction whose every step was reviewed."""
-
-MUCH_LONGER = 10
-"""How many times longer operations must take before the whole text is pushed instead."""
-
-
-def _seconds(requests: int, lines: int) -> tuple[float, float]:
-    """Seconds of operations (1 ms + 1.3 µs a line each) and of two raw pushes (5 ms + 15 µs a line each)."""
-    return requests * (0.001 + 1.3e-6 * lines), 2 * (0.005 + 15e-6 * lines)
 
 
 def obstacles(deltas: Iterable[Delta], api: str) -> Iterator[Obstacle]:

@@ -1,0 +1,139 @@
+"""transaction: the changes as operations, inside one transaction of the Data Plane API. The first choice.
+
+Rule: it is taken whenever the API can say every change and its place, unless that would take far longer than a push of
+the whole text.
+
+Source: docs/reference/dataplane-api.md 2.2 (transactions), 5 (cost).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from hsync.errors import UnsafePlanError
+from hsync.lanes.lane import Lane, Replay, Task
+from hsync.lanes.run import Outcome, Run
+from hsync.plan import allowed
+from hsync.plan.layout import laid_out
+from hsync.plan.obstacles import obstacles
+from hsync.plan.operations import operations_for
+from hsync.plan.plan import RAW, Operation, Plan
+from hsync.plan.snapshot import Snapshot
+
+__all__ = ["Transaction"]
+
+_NOT_HERE = "raw does not travel in the transaction lane"
+
+MUCH = 10.0
+"""Seconds that anybody waits for a transaction whose every step was reviewed."""
+
+MUCH_LONGER = 10
+"""How many times longer operations must take before the whole text is pushed instead."""
+
+
+class Transaction(Lane):
+    """Operations in one transaction."""
+
+    name = "transaction"
+    reason = "every change has an address in the API"
+    sends = "one transaction"
+    proof = "replayed on a copy: the result means the desired configuration"
+    comments = False
+
+    def why_not(self, task: Task) -> str:
+        """The first change that the API cannot say, and how many more there are."""
+        if task.whole:
+            return task.whole
+        if not task.deltas:
+            return _only_text(task)
+        found = list(obstacles(task.deltas, task.api))
+        if not found:
+            return ""
+        more = f" (and {len(found) - 1} more)" if len(found) > 1 else ""
+        return f"{found[0].address}: {found[0].reason}{more}"
+
+    def operations(self, task: Task) -> tuple[Operation, ...]:
+        """One or a few requests for each resource that changes."""
+        return operations_for(task.deltas, task.api)
+
+    def too_slow(self, task: Task, operations: Sequence[Operation]) -> str:
+        """So many operations on so many lines are better pushed as one text."""
+        lines = sum(section.text.count("\n") for section in task.desired.document.sections)
+        slow, fast = _seconds(len(operations), lines)
+        if slow <= MUCH or slow <= MUCH_LONGER * fast:
+            return ""
+        return f"{len(operations)} operations on {lines} lines would take about {slow:.0f} s, one push {fast:.0f} s"
+
+    def promised(self, base: str, plan: Plan, replay: Replay) -> str:
+        """What the operations make of the base, laid out for a target that keeps its text."""
+        text = replay(base, plan.operations)
+        try:
+            return laid_out(text, plan.result.layout) if plan.result.layout else text
+        except ValueError as fault:
+            raise UnsafePlanError(
+                f"the layout of the plan does not fit: {fault}", hint="make the plan again"
+            ) from fault
+
+    def fault_of(self, operation: Operation) -> str:
+        """A request must be the one that address and action give."""
+        return _NOT_HERE if operation.address == RAW else allowed.fault_of(operation)
+
+    def fault_in(self, plan: Plan) -> str:
+        """Only a file is laid out, and a whole text does not go into a transaction."""
+        if any(operation.address == RAW for operation in plan.operations):
+            return _NOT_HERE
+        laid = plan.result.layout and not (plan.target.keeps_text and plan.operations)
+        return "only operations on a file have a layout" if laid else ""
+
+    def unfinished(self, plan: Plan, snapshot: Snapshot) -> bool:
+        """A commit stores and reloads in one request."""
+        del plan, snapshot
+        return False
+
+    def run(self, run: Run, base: Snapshot, promised: str) -> Outcome:
+        """Begin, send, prove, commit, await the reload, read again."""
+        del base
+        with run.transaction() as transaction:
+            staged = _stage(run, promised, transaction)
+            if run.validate:
+                run.server.validate_raw(staged.text)
+            run.commit(transaction, staged)
+        return run.settle()
+
+    def rehearse(self, run: Run, promised: str) -> tuple[str, str]:
+        """Stage the plan in a transaction that is deleted."""
+        with run.transaction() as transaction:
+            staged = _stage(run, promised, transaction)
+        return staged.text, "staged on the server in a transaction (deleted): the text means what was promised"
+
+
+def _only_text(task: Task) -> str:
+    """Why two texts of one meaning, for a target that keeps its text, are a matter of the whole text; "" for equals."""
+    if not task.kept or task.same_text:
+        return ""
+    what = "comments, blank lines or spelling" if task.same_words else "the order of lines or sections"
+    return f"only the text differs, in {what}: it means the same"
+
+
+def _seconds(requests: int, lines: int) -> tuple[float, float]:
+    """Seconds of operations (1 ms + 1.3 µs a line each) and of two raw pushes (5 ms + 15 µs a line each)."""
+    return requests * (0.001 + 1.3e-6 * lines), 2 * (0.005 + 15e-6 * lines)
+
+
+def _stage(run: Run, promised: str, transaction: str) -> Snapshot:
+    """Send the plan into a transaction, and prove what the server made of it."""
+    staged = run.send(transaction)
+    run.prove(promised, staged)
+    return _lay_out(run, promised, transaction) if run.plan.result.layout else staged
+
+
+def _lay_out(run: Run, promised: str, transaction: str) -> Snapshot:
+    """Give the staged text the words, comments and order of the promised one; it has its meaning already."""
+    run.server.lay_out(promised, transaction)
+    staged = run.server.snapshot(transaction)
+    if staged.body.lstrip("\n") != promised.lstrip("\n"):
+        raise UnsafePlanError(
+            "the target has staged another text than the plan promised",
+            hint="the transaction was deleted, nothing was changed: make the plan again: hsync plan",
+        )
+    return staged

@@ -1,0 +1,122 @@
+"""review: what a reviewer should know beside the changes: lines without an address, what to look at first, notes."""
+
+from __future__ import annotations
+
+from collections.abc import Hashable, Iterable, Iterator, Sequence
+
+from hsync.model import BoundSection, Configuration, Resource, did_you_mean
+from hsync.plan.changes import Where
+from hsync.plan.compare import Delta
+from hsync.plan.fields import shown, why
+from hsync.plan.plan import Unaddressed
+from hsync.sections import by_kind, grammar
+from hsync.syntax import check
+
+__all__ = ["attention", "notes", "unaddressed"]
+
+
+def unaddressed(
+    current: Configuration, desired: Configuration, deltas: Iterable[Delta], where: Where
+) -> Iterator[Unaddressed]:
+    """Opaque lines of the sections that change, and of all sections of a kind that the API does not know."""
+    touched = {delta.key: delta for delta in deltas}
+    for key, section in desired.sections.items():
+        if key not in touched and section.kind in by_kind():
+            continue
+        before = set(_opaque(current, key))
+        for one in desired.bound(key).opaque:
+            equal = one.meaning in before
+            near = "" if equal else did_you_mean(key[0], one.line.words)
+            reason = f"{why(one)}; did you mean `{near}`?" if near else why(one)
+            yield Unaddressed(where(one.line.number), shown(one.line), reason, equal)
+
+
+def _opaque(configuration: Configuration, key: tuple[str, str]) -> Iterator[Hashable]:
+    if key in configuration.sections:
+        yield from (one.meaning for one in configuration.bound(key).opaque)
+
+
+def attention(deltas: Iterable[Delta]) -> Iterator[str]:
+    """What a reviewer should look at first: traffic that goes elsewhere, and sections that go."""
+    for delta in deltas:
+        if delta.key[0] == "frontend":
+            before, after = _backends(delta.before), _backends(delta.after)
+            yield from (f"new traffic path: {delta.address} → backends/{name}" for name in after if name not in before)
+            if delta.after is not None:
+                yield from (
+                    f"no more traffic: {delta.address} → backends/{name}" for name in before if name not in after
+                )
+        if delta.after is None:
+            servers = len(delta.either.children.get("servers", ()))
+            yield f"deletes {delta.address}" + (f" with {servers} server{'s' * (servers != 1)}" if servers else "")
+
+
+def _backends(section: BoundSection | None) -> dict[str, None]:
+    """Backends that a frontend may send traffic to, in order."""
+    if section is None:
+        return {}
+    names = [section.base.get("default_backend")]
+    names += [one.body.get("name") for one in section.children.get("backend_switching_rules", ())]
+    return dict.fromkeys(str(name) for name in names if name)
+
+
+def notes(
+    current: Configuration, desired: Configuration, deltas: Sequence[Delta], *, kept: bool, comments: bool
+) -> Iterator[str]:
+    """Facts about the text of the target, and comments that do not get there.
+
+    Args:
+        current: what the target runs.
+        desired: what it should run.
+        deltas: the sections that change.
+        kept: whether the target keeps the text that it is given.
+        comments: whether comments travel with the lines that are sent.
+    """
+    good = {section.text for section in desired.document.sections}
+    place = "in the file now" if kept else "on the server"
+    yield from (f"{place}: {fault}" for fault in check(current.document, grammar(), good, kept=kept))
+    if not kept:
+        yield from _unsent(current, desired, deltas, comments=comments)
+
+
+def _unsent(
+    current: Configuration, desired: Configuration, deltas: Sequence[Delta], *, comments: bool
+) -> Iterator[str]:
+    """Comments that differ, and stay as they are."""
+    touched = {delta.key for delta in deltas}
+    spelled = [
+        " ".join(filter(None, key))
+        for key, section in desired.sections.items()
+        if key not in touched
+        and key in current.sections
+        and current.sections[key].text != section.text
+        and _comments(current.sections[key].text) != _comments(section.text)
+    ]
+    if spelled:
+        more = f" and {len(spelled) - 3} more" if len(spelled) > 3 else ""
+        yield f"comments differ in {', '.join(spelled[:3])}{more}: HAProxy ignores them, nothing is sent"
+    if not comments:
+        dropped = sum(1 for _ in _commented(deltas))
+        if dropped:
+            which = "a comment at the end of a changed line is"
+            if dropped > 1:
+                which = f"{dropped} comments at the end of changed lines are"
+            yield f"{which} not carried: the API has no field for them"
+
+
+def _commented(deltas: Iterable[Delta]) -> Iterator[Resource]:
+    """Children that are sent and whose desired line ends in a comment."""
+    for delta in deltas:
+        if delta.after is None:
+            continue
+        created = (one for many in delta.after.children.values() for one in many)
+        changed = (one for collection in delta.collections for one in collection.after)
+        for one in created if delta.before is None else changed:
+            if one.line is not None and one.line.comment is not None:
+                yield one
+
+
+def _comments(text: str) -> list[str]:
+    if "#" not in text:
+        return []
+    return [line.strip() for line in text.splitlines() if line.lstrip().startswith("#")]

@@ -1,0 +1,48 @@
+"""A plan without a target: what is compared, which lane it takes, what is sent. Nothing is proved."""
+
+from __future__ import annotations
+
+from typing import NamedTuple
+
+from hsync.lanes import Task, choose
+from hsync.model import Configuration
+from hsync.plan import review
+from hsync.plan.carry import carried
+from hsync.plan.changes import Where, changes_for
+from hsync.plan.compare import Delta, compare
+from hsync.plan.plan import Change, Operation, Unaddressed
+
+__all__ = ["Draft", "draft"]
+
+
+class Draft(NamedTuple):
+    """See the fields of the same names in `Plan`."""
+
+    lane: str
+    lane_reason: str
+    operations: tuple[Operation, ...]
+    changes: tuple[Change, ...]
+    deltas: tuple[Delta, ...]
+    unaddressed: tuple[Unaddressed, ...]
+    attention: tuple[str, ...]
+    notes: tuple[str, ...]
+
+
+def draft(
+    current: Configuration, desired: Configuration, *, api: str, where: Where | None = None, kept: bool = False
+) -> Draft:
+    """Compare two configurations, and say what would be sent."""
+    where = where or desired.document.where
+    deltas = compare(current, desired)
+    changes = changes_for(deltas, where)
+    way = choose(Task(current, desired, tuple(deltas), api, kept))
+    return Draft(
+        way.lane.name,
+        way.reason,
+        carried(way.operations, changes),
+        changes,
+        tuple(deltas),
+        tuple(review.unaddressed(current, desired, deltas, where)),
+        tuple(review.attention(deltas)),
+        tuple(review.notes(current, desired, deltas, kept=kept, comments=way.lane.comments)),
+    )
