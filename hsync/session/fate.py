@@ -201,11 +201,11 @@ def fate_of(client: DataplaneClient, state: State, pushed: str = "") -> Fate:
         return Fate(NOTHING)
     if last is Phase.PUSH and pushed and _has_stored(snapshot, pushed, int(facts["version"])):
         return Fate("its text is stored, and HAProxy was not told to reload", snapshot)
-    if any(record.phase == Phase.PUSH for record in state.journal):
-        return Fate("the text may be stored without a reload; compare with `hsync drift`")
     if facts.get("sha256") == snapshot.sha256:
         words = "it had committed, the target stores its result, and whether HAProxy was reloaded is unknown"
         return Fate(words, snapshot)
+    if any(record.phase == Phase.PUSH for record in state.journal):
+        return Fate("the text may be stored without a reload; compare with `hsync drift`")
     transaction = facts.get("transaction", "") or _of_lost_answer(client, last, facts)
     if transaction and client.transaction_status(transaction) is not None:
         client.abandon(transaction)
