@@ -1,6 +1,6 @@
 """The configuration as API objects: Address, Resource, Configuration; bind (text -> objects) and unbind (back)."""
 
-from hsync.model.address import CONFIGURATION, Address
+from hsync.model.address import CONFIGURATION, LINES, Address
 from hsync.model.bind import as_text, bind
 from hsync.model.bound import BoundSection, Opaque, Resource, normal, same
 from hsync.model.configuration import Configuration
@@ -9,6 +9,7 @@ from hsync.model.unbind import base_body, child_line, children_of, full_body, he
 
 __all__ = [
     "CONFIGURATION",
+    "LINES",
     "Address",
     "BoundSection",
     "Configuration",

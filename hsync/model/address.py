@@ -8,37 +8,74 @@ Source: docs/reference/dataplane-api.md 4.2 and 4.3.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import re
+from dataclasses import dataclass, replace
 from urllib.parse import quote, unquote
 
 from hsync.schema import Child, SectionType, Shape
 from hsync.sections import by_path
 
-__all__ = ["CONFIGURATION", "Address"]
+__all__ = ["CONFIGURATION", "LINES", "Address"]
 
 CONFIGURATION = "/services/haproxy/configuration"
 """Everything that a plan may write lies below this path (the base path `/v3` belongs to the client)."""
+
+
+LINES = "lines"
+"""The collection of the lines of a section that the API cannot address. No request goes there."""
+
+_MEMBER = re.compile(r"(?P<child>[A-Za-z_]+)\[(?P<index>0|[1-9]\d{0,8})\]")
 
 
 @dataclass(frozen=True, slots=True, order=True)
 class Address:
     """A section, a collection of its children, or one child.
 
+    Only addresses of changes have an index, the collection `LINES`, or a kind of section that the API does not know.
+
     Args:
         collection: API collection of the section, `backends`; `global` for the singleton.
         name: the section's name; "" for the singleton.
         child: path of a collection of children; "" for the section itself.
         key: name of one child; "" for the section or the whole collection.
+        index: place of one child in its list, from 0; -1 for none.
     """
 
     collection: str
     name: str = ""
     child: str = ""
     key: str = ""
+    index: int = -1
 
     def __str__(self) -> str:
         """Parts joined by slashes; a slash or percent sign inside a part is percent-encoded."""
-        return "/".join(quote(part, safe="@:!$&'()*+,;=[]{} ", errors="surrogateescape") for part in self.parts)
+        text = "/".join(map(_spelled, self.parts))
+        return text if self.index < 0 else f"{text}[{self.index}]"
+
+    @classmethod
+    def parse_change(cls, text: str) -> Address:
+        """The address of a change, as `str` wrote it: also of a place in a list, and of a line without an address.
+
+        Args:
+            text: `backends/web/servers/s1`, `frontends/www/acls[2]`, `listen/stats/lines[0]`.
+
+        Raises:
+            ValueError: no collection of that kind of section, or another spelling than that of `str`.
+        """
+        collection, *rest = text.split("/")
+        known = by_path().get(collection)
+        named = known.shape is not Shape.SINGLETON if known else bool(rest) and not _MEMBER.fullmatch(rest[0])
+        name, rest = (rest[0], rest[1:]) if named and rest else ("", rest)
+        child, *key = rest or [""]
+        listed = _MEMBER.fullmatch(child) if not key else None
+        child, index = (listed["child"], int(listed["index"])) if listed else (child, -1)
+        known_as = unquote(name, errors="surrogateescape")
+        address = cls(collection, known_as, child, unquote("/".join(key), errors="surrogateescape"), index)
+        if not text or str(address) != text or (child and not (key or listed)) or (named and not name):
+            raise ValueError(f"{text!r} is not the address of a change that hsync writes")
+        if child and child != LINES and child not in (known.child_by_path if known else ()):
+            raise ValueError(f"{collection} have no collection {child!r}")
+        return address
 
     @classmethod
     def parse(cls, text: str) -> Address:
@@ -59,7 +96,8 @@ class Address:
             rest = ["", *rest]
         if len(rest) not in {1, 2, 3}:
             raise ValueError("a section has one name, a child one collection and one name")
-        address = cls(collection, *rest)
+        name, child, key = (*rest, "", "")[:3]
+        address = cls(collection, name, child, key)
         if str(address) != text or {".", ".."} & {address.name, address.key}:
             raise ValueError("not an address that hsync writes")
         if address.child and address.child not in section_type.child_by_path:
@@ -88,9 +126,32 @@ class Address:
         """The address of the section."""
         return Address(self.collection, self.name)
 
-    def of(self, child: str, key: str = "") -> Address:
+    @property
+    def holder(self) -> Address:
+        """The address of the collection that it is in; of a section itself."""
+        return Address(self.collection, self.name, self.child)
+
+    @property
+    def member(self) -> str:
+        """Name or place in the collection, for people: `s1` or `[2]`; "" for a section or a collection."""
+        if self.index >= 0:
+            return f"[{self.index}]"
+        return _spelled(self.key)
+
+    @property
+    def inner(self) -> str:
+        """The address below the section, for people: `servers/s1`, `acls[2]`."""
+        return str(replace(self, collection=self.child, name=self.key, child="", key=""))
+
+    @property
+    def section_key(self) -> tuple[str, str]:
+        """Kind and name of the section: ("backend", "web")."""
+        known = by_path().get(self.collection)
+        return (known.kind if known else self.collection, self.name)
+
+    def of(self, child: str, key: str = "", index: int = -1) -> Address:
         """A collection of children of this section, or one of them."""
-        return Address(self.collection, self.name, child, key)
+        return Address(self.collection, self.name, child, key, index)
 
     def path(self, *, item: bool = True) -> str:
         """The request path.
@@ -111,3 +172,7 @@ class Address:
         """Query parameters that belong to the address: the parent of children whose path does not name it."""
         child = self.child_type
         return {child.parent_query: self.name} if child and child.parent_query else {}
+
+
+def _spelled(part: str) -> str:
+    return quote(part, safe="@:!$&'()*+,;=[]{} ", errors="surrogateescape")

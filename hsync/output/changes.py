@@ -32,7 +32,7 @@ def change_rows(changes: Iterable[Change], width: int) -> Iterator[Row]:
 
 def _block(block: Block, width: int) -> Iterator[Row]:
     mark = MARKS[block.action]
-    yield Row(DEPTH, plain(block.address), mark, plain(block.source), head=True)
+    yield Row(DEPTH, plain(str(block.address)), mark, plain(block.source), head=True)
     if block.own:
         yield from _body(block.own, DEPTH + 2, width)
     labels = [width_of(plain(label)) for label, _ in block.inner]
@@ -43,7 +43,7 @@ def _block(block: Block, width: int) -> Iterator[Row]:
 
 def _body(change: Change, depth: int, width: int) -> Iterator[Row]:
     """What a change that has a block of its own is: its attributes; for an object known by its line, that."""
-    is_section = change.address.count("/") < 2
+    is_section = not change.address.child
     if change.action is Action.UPDATE or is_section:
         yield from _attributes(change, depth, width)
     else:

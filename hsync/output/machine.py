@@ -97,7 +97,7 @@ def _finding(one: Finding) -> Json:
 def _change(change: Change) -> Json:
     return {
         "action": change.action.value,
-        "address": change.address,
+        "address": str(change.address),
         "before": change.before,
         "after": change.after,
         "line_before": change.line_before,

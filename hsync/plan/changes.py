@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from hsync.model import Address, BoundSection, Resource, child_line, header_line
+from hsync.model import LINES, Address, BoundSection, Resource, child_line, header_line
 from hsync.plan.compare import Collection, Delta
 from hsync.plan.edits import Edit
 from hsync.plan.fields import attributes, changed, hidden_base, hidden_fields, line_of, masked, secret_fields
@@ -47,7 +47,7 @@ def _of(delta: Delta, where: Where) -> Iterator[Change]:
         new = None if edit.after is None else after[edit.after].line
         yield Change(
             edit.action,
-            f"{address}/lines[{edit.before if edit.after is None else edit.after}]",
+            address.of(LINES, index=(edit.before if edit.after is None else edit.after) or 0),
             line_before=hidden_line(old.text) if old else "",
             line_after=hidden_line(new.text) if new else "",
             was=edit.before if edit.action is Action.MOVE else None,
@@ -66,7 +66,7 @@ def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
         action = Action.DELETE if after is None else Action.CREATE
         yield Change(
             action,
-            str(address),
+            address,
             masked(attributes(old), secret) if before else None,
             masked(attributes(new), secret) if after else None,
             _header(before),
@@ -83,7 +83,7 @@ def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
         source = where(line.number) if line else source
         yield Change(
             Action.UPDATE,
-            str(address),
+            address,
             masked(was, secret),
             masked(now, secret),
             source=source,
@@ -125,7 +125,7 @@ def _whole(delta: Delta, where: Where) -> Iterator[Change]:
         line = hidden_line(opaque.line.text)
         yield Change(
             action,
-            f"{delta.address}/lines[{index}]",
+            delta.address.of(LINES, index=index),
             line_before="" if created else line,
             line_after=line if created else "",
             source=where(opaque.line.number) if created else "",
@@ -142,8 +142,8 @@ def _collection(delta: Delta, collection: Collection, where: Where) -> Iterator[
             yield _child(delta, collection.child, edit, side[index or 0], where)
 
 
-def _label(delta: Delta, path: str, key: str, index: int) -> str:
-    return str(delta.address.of(path, key)) if key else f"{delta.address.of(path)}[{index}]"
+def _place(delta: Delta, path: str, key: str, index: int) -> Address:
+    return delta.address.of(path, key) if key else delta.address.of(path, index=index)
 
 
 def _child(delta: Delta, path: str, edit: Edit, one: Resource, where: Where) -> Change:
@@ -153,7 +153,7 @@ def _child(delta: Delta, path: str, edit: Edit, one: Resource, where: Where) -> 
     moved = edit.action is Action.MOVE
     return Change(
         edit.action,
-        _label(delta, path, one.key, (edit.before if gone else edit.after) or 0),
+        _place(delta, path, one.key, (edit.before if gone else edit.after) or 0),
         body if gone else None,
         None if gone or moved else body,
         line if gone or moved else "",
@@ -170,7 +170,7 @@ def _update(delta: Delta, collection: Collection, edit: Edit, where: Where) -> C
     was, now = changed(old.body, new.body)
     return Change(
         Action.UPDATE,
-        _label(delta, collection.child, new.key, edit.after or 0),
+        _place(delta, collection.child, new.key, edit.after or 0),
         masked(was, secret),
         masked(now, secret),
         hidden_line(line_of(old)),

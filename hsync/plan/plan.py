@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 from hsync.plan.verdict import UNASKED, Verdict
 
 if TYPE_CHECKING:
+    from hsync.model import Address
     from hsync.schema import Json
 
 __all__ = [
@@ -65,7 +66,7 @@ class Change:
     """
 
     action: Action
-    address: str
+    address: Address
     before: dict[str, Json] | None = None
     after: dict[str, Json] | None = None
     line_before: str = ""

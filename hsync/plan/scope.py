@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
-from hsync.model import Address, Configuration
+from hsync.model import Configuration
 from hsync.plan.plan import Action, Plan
 from hsync.syntax import FILE_MARK, Document, Section
 from hsync.syntax.document import SNIPPET_END
@@ -178,23 +178,11 @@ def idle(scope: Scope, *sides: Configuration) -> Iterator[str]:
 def violations(plan: Plan, scope: Scope) -> tuple[str, ...]:
     """Why a plan is refused, one sentence each; empty when it is not."""
     deleted = [change.address for change in plan.changes if change.action is Action.DELETE]
-    protected = [key for key in _sections(deleted) if _matches(key, scope.protect)]
+    sections = [address.section_key for address in deleted if not address.child]
+    protected = [key for key in sections if _matches(key, scope.protect)]
     found = [f"deletes {kind} {name}, which is protected" for kind, name in protected]
     if scope.max_delete is not None and len(deleted) > scope.max_delete:
         found.append(
             f"deletes {len(deleted)} resource{'s' * (len(deleted) != 1)}, max_delete allows {scope.max_delete}"
         )
     return tuple(found)
-
-
-def _sections(addresses: list[str]) -> Iterator[Key]:
-    for text in addresses:
-        collection, _, name = text.partition("/")
-        try:
-            address = Address.parse(text)
-        except ValueError:
-            if "/" not in name and "[" not in name:
-                yield (collection, name)  # a kind that the API does not know
-            continue
-        if not address.child:
-            yield (address.section_type.kind, address.name)

@@ -20,7 +20,7 @@ from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.store import Record, State
 
-__all__ = ["NOTHING", "UNKNOWN", "Ending", "ending_of", "fate_of", "last_phase", "verified"]
+__all__ = ["NOTHING", "UNKNOWN", "Ending", "ending_of", "fate_of", "last_phase", "unloaded", "verified"]
 
 NOTHING = "nothing was changed"
 DELETED = "nothing was changed, the transaction was deleted"
@@ -35,6 +35,30 @@ def facts_of(journal: Sequence[Record]) -> dict[str, str]:
 def last_phase(journal: Sequence[Record]) -> Phase | None:
     """The last phase that a run had begun; None for one that this hsync does not know."""
     return Phase.of_record(journal[-1].phase, dict(journal[-1].facts))
+
+
+def unloaded(state: State | None, snapshot: Snapshot) -> str:
+    """Why HAProxy may run another configuration than the target has stored; "" for no such reason.
+
+    A run that has not finished may have died between storing its result and the reload: its journal is all that knows.
+
+    Args:
+        state: with the journal; None for no state.
+        snapshot: what the target has stored.
+    """
+    if state is None or not state.journal:
+        return ""
+    phase, version = last_phase(state.journal), facts_of(state.journal).get("version", "")
+    if phase not in _STORING or str(snapshot.version) == version:
+        return ""
+    return (
+        f"a run of {state.journal[-1].plan[:19]} has not finished (phase {phase}): the target has stored a text, and "
+        "HAProxy may not have been told to reload it; only a push of the whole text makes sure"
+    )
+
+
+_STORING = frozenset({Phase.COMMIT, Phase.PUSH, Phase.RESTORE, Phase.FINISH, Phase.RELOAD})
+"""Phases behind which the target may have stored a text that HAProxy does not run yet."""
 
 
 # A run that was interrupted just now

@@ -69,12 +69,16 @@ def plan_on(
     *,
     drift: Sequence[str] = (),
     scope: Scope | None = None,
+    unloaded: str = "",
 ) -> Plan:
-    """The same, from a snapshot that was read already; nothing is sent."""
+    """The same, from a snapshot that was read already; nothing is sent.
+
+    `unloaded` is why HAProxy may run another text than the target has stored: the plan makes it reload then.
+    """
     current = current_of(snapshot, target.name)
     wanted, alone = scoped(current, desired.configuration, scope or Scope())
     refuse_unknown(desired, wanted, current, alone)
-    deltas, kept, whole = compare(current, wanted), target.keeps_text, why_whole(snapshot)
+    deltas, kept, whole = compare(current, wanted), target.keeps_text, why_whole(snapshot) or unloaded
     if (deltas or whole) and not kept:
         refuse_losses(desired, current, alone, target.api)
     task = Task(current, wanted, tuple(deltas), target.api, kept, whole)

@@ -11,7 +11,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from typing import Protocol
-from urllib.parse import unquote
 
 from hsync.dataplane import DataplaneClient, Snapshot
 from hsync.errors import CommittedError, HsyncError, OutcomeUnknown, ReloadFailedError, StalePlanError, UnsafePlanError
@@ -19,7 +18,6 @@ from hsync.events import Event, Phase, PhaseBegan
 from hsync.lanes import Outcome
 from hsync.model import Configuration
 from hsync.plan.plan import Action, Plan
-from hsync.sections import by_path
 from hsync.session.fate import Ending, ending_of
 from hsync.store import Applied, Journal, timestamp
 
@@ -158,13 +156,9 @@ def applied_now(snapshot: Snapshot, plan: str, reload_id: str = "") -> Applied:
 
 def created_sections(plan: Plan) -> Iterator[tuple[str, str]]:
     """Kind and name of the sections that a plan creates."""
-    from hsync.output.grouping import place_of
-
     for change in plan.changes:
-        if change.action is Action.CREATE and not place_of(change.address).child:
-            collection, _, name = change.address.partition("/")
-            known = by_path().get(collection)
-            yield (known.kind if known else collection, unquote(name))
+        if change.action is Action.CREATE and not change.address.child:
+            yield change.address.section_key
 
 
 def sections_of(text: str) -> tuple[tuple[str, str], ...]:

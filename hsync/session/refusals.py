@@ -35,10 +35,10 @@ def plan_lines(result: Configuration, plan: Plan) -> Callable[[int], str]:
         if key is None:
             return f"line {line}"
         bound = result.bound(key)
-        section = str(Address(bound.type.path if bound.type else bound.kind, bound.name))
+        section = Address(bound.type.path if bound.type else bound.kind, bound.name)
         words = bound.section.lines[line - bound.section.line].split() if line > bound.section.line else []
-        of_line = (one for one in plan.changes if one.line_after.split() == words)
-        exact = next((one.source for one in of_line if one.address.startswith(f"{section}/") and one.source), "")
+        inside = (one for one in plan.changes if one.address.child and one.address.section == section)
+        exact = next((one.source for one in inside if one.source and one.line_after.split() == words), "")
         about = next((one.source for one in plan.changes if one.address == section and one.source), "")
         name = " ".join(filter(None, key))
         return exact or (f"{about} ({name})" if about else name)

@@ -25,7 +25,7 @@ from hsync.plan.verdict import UNASKED, Verdict
 from hsync.render import Project
 from hsync.session.applying import apply_plan
 from hsync.session.desired import Desired
-from hsync.session.fate import Ending, fate_of, last_phase, verified
+from hsync.session.fate import Ending, fate_of, last_phase, unloaded, verified
 from hsync.session.judgement import hidden_in, judged, result_lines
 from hsync.session.planning import plan_on
 from hsync.session.promise import refuse_split_brain, replay
@@ -114,7 +114,7 @@ class Session:
         snapshot = self.client.at_rest()
         refuse_split_brain(snapshot, self.client)
         try:
-            made = plan_on(snapshot, desired, self.identity(), scope=scope)
+            made = plan_on(snapshot, desired, self.identity(), scope=scope, unloaded=unloaded(self.state, snapshot))
         except ConfigError as error:
             raise source.without_secrets(error) from error
         made = replace(made, drift=self._drifted(snapshot))

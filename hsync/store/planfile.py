@@ -25,6 +25,7 @@ from typing import TYPE_CHECKING
 from hsync.errors import BugError, Fault, InputError, PlanFileError, UnsafePlanError
 from hsync.files import PRIVATE
 from hsync.lanes import LANES, lane_of
+from hsync.model import Address
 from hsync.plan.plan import (
     Action,
     Base,
@@ -265,7 +266,7 @@ def _base(base: Base) -> Fields:
 def _change(change: Change) -> Fields:
     return {
         "action": change.action.value,
-        "address": change.address,
+        "address": str(change.address),
         "after": change.after,
         "before": change.before,
         "line_after": change.line_after,
@@ -469,7 +470,7 @@ def _read_change(node: Node) -> Change:
         action.refuse("replace is for operations only")
     return Change(
         action=action.choice(Action),
-        address=address.text(),
+        address=_read_address(address),
         before=None if before.value is None else before.body(),
         after=None if after.value is None else after.body(),
         line_before=line_before.text(),
@@ -478,6 +479,13 @@ def _read_change(node: Node) -> Change:
         source=source.text(),
         units={str(one.key): one.matching(_UNITS, "ms or B") for one in units.members()},
     )
+
+
+def _read_address(node: Node) -> Address:
+    try:
+        return Address.parse_change(node.text())
+    except ValueError as fault:
+        node.refuse(str(fault))
 
 
 def _read_operation(node: Node) -> Operation:
@@ -518,7 +526,7 @@ def _check_requests(plan: Plan, node: Node) -> None:
 
 def _check_operations(plan: Plan, node: Node) -> None:
     """What single operations cannot know: their numbers, the lane, and the changes that the plan shows."""
-    shown = {change.address for change in plan.changes}
+    shown = {str(change.address) for change in plan.changes}
     for seq, (operation, item) in enumerate(zip(plan.operations, node.items(), strict=True), 1):
         if operation.seq != seq:
             item.refuse(f"operation {operation.seq} stands at place {seq}")

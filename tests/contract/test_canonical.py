@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hsync.dataplane import Snapshot
+from hsync.model import Address
 from hsync.plan.plan import Action, Change, Target
 from hsync.session import make_plan, plan_on, read_desired
 from tests.contract import targets
@@ -28,7 +29,7 @@ LOST = {
     COOKIE: (
         Change(
             Action.UPDATE,
-            "backends/web",
+            Address.parse_change("backends/web"),
             before={
                 "cookie.name": "SERVERID",
                 "cookie.indirect": True,
@@ -40,7 +41,7 @@ LOST = {
         ),
         Change(
             Action.CREATE,
-            "backends/web/lines[0]",
+            Address.parse_change("backends/web/lines[0]"),
             line_after="cookie SERVERID insert indirect nocache prefix",
             source=f"{COOKIE}:19",
         ),

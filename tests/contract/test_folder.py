@@ -53,7 +53,7 @@ def test_a_folder_is_written_back_to_its_own_files(tmp_path: Path) -> None:
     untouched = (tmp_path / "10-web.cfg").stat().st_ino
     with DataplaneClient.embedded(tmp_path, haproxy_bin=find_haproxy()) as client:
         plan = planned(client, SECOND)
-        assert [change.address for change in plan.changes] == ["backends/blue/servers/s1", "backends/red"]
+        assert [str(change.address) for change in plan.changes] == ["backends/blue/servers/s1", "backends/red"]
         assert plan.changes[0].source == "conf.d/30-all.cfg:3"
         assert plan.notes[:3] == (
             *("creates the file 30-all.cfg", "creates the file 40-red.cfg", "removes the file 20-blue.cfg"),

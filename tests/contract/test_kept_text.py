@@ -132,7 +132,7 @@ def test_a_file_ends_with_the_desired_text(names: tuple[str, str]) -> None:
 def test_a_proxy_moves_to_defaults_that_stood_below_it() -> None:
     with DataplaneClient.embedded(text=CURRENT) as client:
         plan = planned(client, MOVED)
-        assert [(change.address, change.after) for change in plan.changes] == [("frontends/one", {"from": "long"})]
+        assert [(str(change.address), change.after) for change in plan.changes] == [("frontends/one", {"from": "long"})]
         assert plan.lane == "transaction"
 
 
@@ -160,7 +160,7 @@ def test_unmanaged_sections_stay_as_they_are_in_their_place() -> None:
     for scope in (Scope(prune=False), Scope(ignore=("backend/theirs",))):
         with DataplaneClient.embedded(text=current) as client:
             plan = planned(client, desired, scope)
-            assert [change.address for change in plan.changes] == ["global"]
+            assert [str(change.address) for change in plan.changes] == ["global"]
             wanted = desired.replace("frontend one", f"{theirs}frontend one")
             assert apply_plan(client, plan).snapshot.body == wanted
 

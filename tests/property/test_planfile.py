@@ -25,10 +25,18 @@ values: st.SearchStrategy[Json] = st.recursive(
     max_leaves=8,
 )
 bodies = st.dictionaries(texts.filter(lambda key: key != "name"), values, max_size=4)
+addresses = st.one_of(
+    st.builds(Address, st.just("backends"), names),
+    st.builds(Address, st.just("backends"), names, st.just("servers"), names),
+    st.builds(Address, st.just("frontends"), names, st.just("acls"), st.just(""), st.integers(0, 99)),
+    st.builds(
+        Address, st.sampled_from(["global", "listen"]), st.just(""), st.just("lines"), st.just(""), st.integers(0, 99)
+    ),
+)
 real_changes = st.builds(
     Change,
     st.sampled_from([Action.CREATE, Action.UPDATE, Action.DELETE, Action.MOVE]),
-    texts,
+    addresses,
     st.none() | bodies,
     st.none() | bodies,
     texts,

@@ -11,7 +11,7 @@ import pytest
 
 from hsync.dataplane import DataplaneClient, Snapshot, digest
 from hsync.errors import ServerRefused, TargetError
-from hsync.model import Configuration
+from hsync.model import Address, Configuration
 from hsync.plan.plan import RAW, Action, Base, Change, Operation, Plan, Request, Result, Target
 from hsync.session import OperationRefused
 from hsync.session.refusals import in_words_of, plan_lines
@@ -32,10 +32,17 @@ backend other
 """)
 
 CHANGES = (
-    Change(Action.UPDATE, "backends/web", source="t:4"),
-    Change(Action.CREATE, "backends/x/servers/s1", line_after="server s2 192.0.2.2:80", source="t:99"),
-    Change(Action.CREATE, "backends/web/servers/s1", line_after="server s1 192.0.2.1:80", source="t:7"),
-    Change(Action.CREATE, "listen/l/lines[0]", line_after="bind :1", source="t:9"),
+    Change(Action.UPDATE, Address.parse_change("backends/web"), source="t:4"),
+    Change(
+        Action.CREATE, Address.parse_change("backends/x/servers/s1"), line_after="server s2 192.0.2.2:80", source="t:99"
+    ),
+    Change(
+        Action.CREATE,
+        Address.parse_change("backends/web/servers/s1"),
+        line_after="server s1 192.0.2.1:80",
+        source="t:7",
+    ),
+    Change(Action.CREATE, Address.parse_change("listen/l/lines[0]"), line_after="bind :1", source="t:9"),
 )
 
 PLAN = Plan(Target("a", "file:/a", "3.4"), Base(1, ""), "raw", "", Result(""), changes=CHANGES)

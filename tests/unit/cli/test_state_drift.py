@@ -250,10 +250,24 @@ def test_a_push_that_died_is_not_called_done(run: Run, applied: Path) -> None:
     assert state is not None
     assert state.applied is not None
     push = Record("push", PLAN, (("version", "1"),), WHEN)
-    left_behind(applied, push, Record("commit", PLAN, (("sha256", state.applied.sha256),), WHEN))
+    left_behind(applied, push)
     run("plan", "--var", "maxconn=7")
     told = run("apply", "local.plan.json", "--auto-approve").stderr
     assert "the text may be stored without a reload" in told
+
+
+def test_a_proved_push_that_died_before_its_reload_is_told_as_stored(run: Run, applied: Path) -> None:
+    state = read_state(local(applied))
+    assert state is not None
+    assert state.applied is not None
+    push = Record("push", PLAN, (("version", "1"),), WHEN)
+    left_behind(applied, push, Record("commit", PLAN, (("sha256", state.applied.sha256),), WHEN))
+    told = run("plan").stdout
+    assert "HAProxy may not have been told to reload it" in told
+    assert "No changes" not in told
+    told = run("apply", "local.plan.json", "--auto-approve").stderr
+    assert "the target stores its result, and whether HAProxy was reloaded is unknown" in told
+    assert "No changes" in run("plan").stdout
 
 
 def test_an_applied_plan_that_the_state_forgot(run: Run, applied: Path) -> None:

@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from hsync.model import Address
 from hsync.output.human import plan_text
 from hsync.output.look import Look
 from hsync.output.markdown import plan_page
@@ -53,9 +54,15 @@ def test_a_plan_of_an_enemy_does_nothing_to_the_terminal() -> None:
         target=replace(TRANSACTION.target, name=bad, url=bad, api=bad),
         lane_reason=bad,
         changes=(
-            Change(Action.CREATE, f"backends/{bad}", after={bad: bad}, source=bad),
-            Change(Action.UPDATE, f"backends/{bad}/lines[0]", line_before=bad, line_after=bad * 2, source=bad),
-            Change(Action.DELETE, f"backends/a/servers/{bad}", line_before=bad),
+            Change(Action.CREATE, Address("backends", bad), after={bad: bad}, source=bad),
+            Change(
+                Action.UPDATE,
+                Address("backends", bad, "lines", index=0),
+                line_before=bad,
+                line_after=bad * 2,
+                source=bad,
+            ),
+            Change(Action.DELETE, Address("backends", "a", "servers", bad), line_before=bad),
         ),
         operations=tuple(replace(one, address=bad) for one in TRANSACTION.operations),
         unaddressed=(Unaddressed(bad, bad, bad, equal=False),),
@@ -70,8 +77,15 @@ def test_a_plan_of_an_enemy_does_nothing_to_the_terminal() -> None:
 
 
 def test_a_line_the_api_cannot_address_shows_before_and_after() -> None:
-    change = Change(Action.UPDATE, "listen/stats/lines[1]", line_before="stats uri /a", line_after="stats uri /b")
-    text = plan_text(replace(RAW, changes=(change, replace(change, address="listen/stats/lines[2]"))))
+    change = Change(
+        Action.UPDATE,
+        Address.parse_change("listen/stats/lines[1]"),
+        line_before="stats uri /a",
+        line_after="stats uri /b",
+    )
+    text = plan_text(
+        replace(RAW, changes=(change, replace(change, address=Address.parse_change("listen/stats/lines[2]"))))
+    )
     assert "    ~ [1]\n      - stats uri /a\n      + stats uri /b\n    ~ [2]\n" in text
 
 
@@ -79,9 +93,23 @@ def test_a_changed_member_of_a_list_shows_line_and_attributes() -> None:
     line = "http-request deny deny_status 403"
     changes = (
         Change(
-            Action.UPDATE, "frontends/f/http_request_rules[0]", {"deny_status": 401}, {"deny_status": 403}, "x", line
+            Action.UPDATE,
+            Address.parse_change("frontends/f/http_request_rules[0]"),
+            {"deny_status": 401},
+            {"deny_status": 403},
+            "x",
+            line,
         ),
-        Change(Action.MOVE, "frontends/f/http_request_rules[1]", None, None, "y", "y", was=3, source="cfg:9"),
+        Change(
+            Action.MOVE,
+            Address.parse_change("frontends/f/http_request_rules[1]"),
+            None,
+            None,
+            "y",
+            "y",
+            was=3,
+            source="cfg:9",
+        ),
     )
     text = plan_text(replace(TRANSACTION, changes=changes))
     assert f"    ~ [0]  {line}\n        deny_status  401 → 403\n" in text

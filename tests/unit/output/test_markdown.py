@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from hsync.model import Address
 from hsync.output.markdown import plan_page
 from hsync.output.words import Saved
 from hsync.plan.plan import Action, Change, Plan, Unaddressed
@@ -29,7 +30,7 @@ def test_text_from_outside_is_no_markup() -> None:
     bad = "``` </details> @all [x](javascript:1) <script>|`\n# head\x1b"
     plan = replace(
         TRANSACTION,
-        changes=(Change(Action.CREATE, f"backends/{bad}", after={bad: bad}, source=bad),),
+        changes=(Change(Action.CREATE, Address("backends", bad), after={bad: bad}, source=bad),),
         attention=(bad,),
         notes=(bad,),
         unaddressed=(Unaddressed(bad, bad, bad, equal=False),),
@@ -51,7 +52,8 @@ def test_a_plan_that_touches_nothing_opaque_has_no_table_of_lines() -> None:
 
 def test_a_large_plan_fits_into_a_comment() -> None:
     changes = tuple(
-        Change(Action.CREATE, f"backends/b/servers/s{n}", line_after=f"server s{n} " + "x" * 500) for n in range(2000)
+        Change(Action.CREATE, Address.parse_change(f"backends/b/servers/s{n}"), line_after=f"server s{n} " + "x" * 500)
+        for n in range(2000)
     )
     plan = replace(
         TRANSACTION,

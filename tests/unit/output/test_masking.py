@@ -6,6 +6,7 @@ from dataclasses import replace
 
 import pytest
 
+from hsync.model import Address
 from hsync.output.masking import without_secrets
 from hsync.plan.plan import Action, Change, Unaddressed
 from tests.unit.output.plans import TRANSACTION
@@ -31,7 +32,7 @@ def test_the_longest_secret_goes_first() -> None:
 
 def test_everything_that_people_read() -> None:
     bad = "correct-horse"
-    change = Change(Action.UPDATE, "backends/a", {bad: [bad, 1]}, {"x": {"y": bad}}, bad, bad)
+    change = Change(Action.UPDATE, Address.parse_change("backends/a"), {bad: [bad, 1]}, {"x": {"y": bad}}, bad, bad)
     plan = replace(
         TRANSACTION,
         changes=(change,),
@@ -47,7 +48,9 @@ def test_everything_that_people_read() -> None:
 
 
 def test_a_creation_has_one_side() -> None:
-    made = without_secrets(replace(TRANSACTION, changes=(Change(Action.CREATE, "a", None, {"b": "c"}),)), ["secret"])
+    made = without_secrets(
+        replace(TRANSACTION, changes=(Change(Action.CREATE, Address.parse_change("a"), None, {"b": "c"}),)), ["secret"]
+    )
     assert made.changes[0].before is None
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from hsync.model import Configuration
+from hsync.model import Address, Configuration
 from hsync.plan.fields import MASK, changed, masked_line
 from hsync.plan.plan import Action, Change
 from hsync.schema import Fields
@@ -16,7 +16,7 @@ def changes(before: str, after: str) -> list[Change]:
 
 
 def short(before: str, after: str) -> list[tuple[str, str]]:
-    return [(change.action.value, change.address) for change in changes(before, after)]
+    return [(change.action.value, str(change.address)) for change in changes(before, after)]
 
 
 def test_a_changed_server_shows_only_what_changed() -> None:
@@ -25,7 +25,7 @@ def test_a_changed_server_shows_only_what_changed() -> None:
     )
     assert change == Change(
         Action.UPDATE,
-        "backends/a/servers/s",
+        Address.parse_change("backends/a/servers/s"),
         {"weight": 100},
         {"weight": 50},
         "server s 10.0.0.1:80 check weight 100",
@@ -60,7 +60,7 @@ def test_an_inserted_rule_is_one_change_and_a_moved_one_a_move() -> None:
         ("create", "frontends/a/http_request_rules[2]")
     ]
     (move,) = changes(text, "frontend a\n" + "".join([rules[4], *rules[:4]]))
-    assert (move.action, move.address, move.was) == (Action.MOVE, "frontends/a/http_request_rules[0]", 4)
+    assert (move.action, str(move.address), move.was) == (Action.MOVE, "frontends/a/http_request_rules[0]", 4)
 
 
 def test_a_rule_with_another_condition_is_an_update() -> None:
@@ -70,7 +70,7 @@ def test_a_rule_with_another_condition_is_an_update() -> None:
 
 def test_lines_of_listen_are_shown_one_by_one() -> None:
     (change,) = changes("listen a\n  bind :80\n  mode http\n", "listen a\n  bind :81\n  mode http\n")
-    assert (change.action, change.address) == (Action.UPDATE, "listen/a/lines[0]")
+    assert (change.action, str(change.address)) == (Action.UPDATE, "listen/a/lines[0]")
     assert (change.line_before, change.line_after) == ("bind :80", "bind :81")
 
 

@@ -129,7 +129,7 @@ def test_a_reviewer_reads_the_order_as_an_attribute(
     before: str, after: str, was: dict[str, str], now: dict[str, str]
 ) -> None:
     (change,) = changes_for(compare(Configuration.from_text(before), Configuration.from_text(after)), str)
-    assert (change.address, change.before, change.after) == ("backends/a", was, now)
+    assert (str(change.address), change.before, change.after) == ("backends/a", was, now)
 
 
 @pytest.mark.parametrize(

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hsync.errors import InputError, PlanFileError
-from hsync.model import CONFIGURATION
+from hsync.model import CONFIGURATION, Address
 from hsync.plan.plan import RAW, Action, Base, Change, Operation, Plan, Request, Result, Target
 from hsync.plan.secrets import KEPT, conceal, forget, references, refuse_unknown, reveal, spellings, superseded
 from hsync.render.filters import quote
@@ -181,7 +181,7 @@ SUPERSEDED: list[tuple[str, dict[str, Json] | None, dict[str, Json] | None, tupl
 def test_what_a_secret_takes_the_place_of(
     what: str, before: dict[str, Json] | None, after: dict[str, Json] | None, old: tuple[str, ...]
 ) -> None:
-    plan = replace(plan_of({}), changes=(Change(Action.UPDATE, SERVER, before, after),))
+    plan = replace(plan_of({}), changes=(Change(Action.UPDATE, Address.parse(SERVER), before, after),))
     assert superseded(plan, ["new-token"]) == old
     assert superseded(plan, []) == ()
 

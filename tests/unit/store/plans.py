@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hsync.errors import Fault
-from hsync.model import CONFIGURATION
+from hsync.model import CONFIGURATION, Address
 from hsync.plan.plan import (
     RAW,
     Action,
@@ -34,7 +34,7 @@ PLAN = Plan(
     changes=(
         Change(
             Action.CREATE,
-            "backends/api",
+            Address.parse_change("backends/api"),
             after={"check_timeout": 2000, "mode": "http"},
             line_after="backend api",
             source="templates/haproxy.cfg.j2:61",
@@ -42,15 +42,20 @@ PLAN = Plan(
         ),
         Change(
             Action.UPDATE,
-            "backends/web/servers/web2",
+            Address.parse_change("backends/web/servers/web2"),
             before={"weight": 100},
             after={"weight": None},
             line_before="server web2 10.0.0.2:80 weight 100",
             line_after="server web2 10.0.0.2:80",
             source="templates/haproxy.cfg.j2:54",
         ),
-        Change(Action.MOVE, "frontends/www/acls[1]", line_after="acl is_static path_beg /static", was=0),
-        Change(Action.DELETE, "caches/old", before={"max_age": 60}, line_before="cache old"),
+        Change(
+            Action.MOVE,
+            Address.parse_change("frontends/www/acls[1]"),
+            line_after="acl is_static path_beg /static",
+            was=0,
+        ),
+        Change(Action.DELETE, Address.parse_change("caches/old"), before={"max_age": 60}, line_before="cache old"),
     ),
     operations=(
         Operation(
@@ -115,7 +120,7 @@ RAW_PLAN = Plan(
     lane="raw",
     lane_reason="listen stats: the API has no listen sections",
     result=Result("11" * 32),
-    changes=(Change(Action.CREATE, "listen/stats", line_after="listen stats"),),
+    changes=(Change(Action.CREATE, Address.parse_change("listen/stats"), line_after="listen stats"),),
     operations=(
         Operation(
             1,

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hsync.errors import BugError, InputError, PlanFileError
+from hsync.model import Address
 from hsync.plan.plan import Change, Hunk, Plan, Request
 from hsync.store import planfile, strict
 from hsync.store.planfile import digest_of, dump, load, read, write
@@ -210,7 +211,7 @@ BROKEN = [
     ("a summary that cannot be", replace(PLAN, operations=PLAN.operations[1:]), "operation 2 stands at place 1"),
     (
         "NaN",
-        replace(PLAN, changes=(Change(PLAN.changes[0].action, "x", {"w": float("nan")}),)),
+        replace(PLAN, changes=(Change(PLAN.changes[0].action, Address.parse_change("x"), {"w": float("nan")}),)),
         "a plan that is no JSON",
     ),
     ("an input twice", replace(PLAN, inputs=(("a", "1"), ("a", "2"))), "inputs with a name that stands twice"),
