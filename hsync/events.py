@@ -92,6 +92,11 @@ class Recovered:
     phase: str
     outcome: str
 
+    @property
+    def words(self) -> str:
+        """The same as a sentence."""
+        return f"An earlier run died before it had finished (phase {self.phase}): {self.outcome}."
+
 
 Event = PhaseBegan | Step | Recovered
 

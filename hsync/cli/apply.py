@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hsync.cli.options import TargetFlags, json_option, lock_option, option, plan_argument, target_options
 from hsync.cli.verb import typed, verb
+from hsync.process.interrupts import told
 
 if TYPE_CHECKING:
     from hsync.cli.targets import Opened
@@ -33,55 +33,36 @@ def command(
     PLAN is sent as it was reviewed, proved before the commit, and "applied" is said when the target runs it. Without -t
     the target is the one that the plan was made for.
     """
-    from hsync.cli.interrupts import told
-
     ended: list[Outcome] = []
     with told(lambda: _ending(ended)):
         from hsync.cli.console import out, say
-        from hsync.cli.hints import filled_in
-        from hsync.cli.targets import commands_for, open_target, project_here
+        from hsync.cli.targets import meant, open_target, project_here
         from hsync.errors import OutputError
-        from hsync.plan.secrets import reveal
-        from hsync.render import Secrets
-        from hsync.session.gates import refuse_refused
+        from hsync.session.reporting import Report
         from hsync.store.planfile import read
 
         project = project_here()
         saved, _, digest = read(plan)
-        secrets = Secrets.of_project(project.root)
-        commands = commands_for(target, project, saved, plan)
-        with filled_in(lambda: commands):
-            refuse_refused(saved)
-            made = reveal(saved, secrets.agreed(saved.inputs))
+        commands = meant(target, project, saved, plan)[1]
+        with commands.in_hints():
+            made, secrets = project.revealed(saved)
         asks = bool(made.operations) and not auto_approve
         if asks and not _approved(saved, plan, digest, commands.of("apply"), as_json=as_json):
             return 1
-        with (
-            open_target(target, project, made, plan) as opened,
-            opened.session.locked(lock_timeout),
-        ):
+        with open_target(target, project, made, plan) as opened, opened.session.locked(lock_timeout):
             opened.warn()
-            _warn(saved)
+            for one in saved.verdict.findings:  # all of them warnings: a plan that is refused does not come here
+                say(f"HAProxy warns: {one.fault}")
             _refuse_no_check(opened, validate=validate)
-            ended.append(_applied(opened, made, digest, secrets.values, validate=validate))
+            ended.append(_applied(opened, made, digest, secrets, validate=validate))
         for note in ended[0].notes:
             say(f"Warning: {note}")
-        report = partial(_report, ended[0], made, digest, unreloaded=not opened.session.reloaded)
+        report = Report(ended[0], made, digest, opened.session.reloaded)
         try:
-            out(report(as_json=as_json))
+            out(report.document() if as_json else report.text())
         except OutputError as fault:
-            raise OutputError(f"{report(as_json=False).strip()}\n{fault.message}", hint=fault.hint) from fault
+            raise OutputError(f"{report.text().strip()}\n{fault.message}", hint=fault.hint) from fault
     return 0
-
-
-def _warn(plan: Plan) -> None:
-    """Say what HAProxy warned of when the plan was made."""
-    from hsync.cli.console import say
-    from hsync.plan.verdict import Severity
-
-    for one in plan.verdict.findings:
-        if one.severity is Severity.WARNING:
-            say(f"HAProxy warns: {one.fault}")
 
 
 def _refuse_no_check(opened: Opened, *, validate: bool) -> None:
@@ -90,22 +71,6 @@ def _refuse_no_check(opened: Opened, *, validate: bool) -> None:
 
     if validate and not opened.session.checked and typed("validate"):
         raise UsageError("--validate: no HAProxy binary checks this target", hint="give one: --haproxy-bin FILE")
-
-
-def _report(outcome: Outcome, plan: Plan, digest: str, *, unreloaded: bool, as_json: bool) -> str:
-    """What apply did, for people or programs."""
-    from hsync.output.reports import outcome_document, outcome_text
-    from hsync.output.words import NO_RELOADER
-
-    snapshot, message = outcome.snapshot, outcome.message
-    if outcome.changed and unreloaded:
-        message = f"{message} (not reloaded: {NO_RELOADER})"
-    if not as_json:
-        return outcome_text(message, plan)
-    return outcome_document(
-        message, plan, digest, snapshot.version, snapshot.sha256, outcome.reload_id, outcome.sent,
-        changed=outcome.changed,
-    )  # fmt: skip
 
 
 def _approved(plan: Plan, path: Path, digest: str, again: str, *, as_json: bool) -> bool:
@@ -131,8 +96,8 @@ def _approved(plan: Plan, path: Path, digest: str, again: str, *, as_json: bool)
 
 def _applied(opened: Opened, plan: Plan, digest: str, hidden: Sequence[str], *, validate: bool) -> Outcome:
     """Apply; an interrupt says what has become of the target."""
-    from hsync.cli.interrupts import told
-    from hsync.output.progress import progress_on
+    from hsync.cli.console import say
+    from hsync.output.progress import progress_on, shown_on
     from hsync.session.fate import NOTHING, Ending
 
     session = opened.session
@@ -140,7 +105,7 @@ def _applied(opened: Opened, plan: Plan, digest: str, hidden: Sequence[str], *, 
         told(lambda: session.interrupted(opened.commands.of("apply")) or Ending(NOTHING)),
         progress_on(sys.stderr) as progress,
     ):
-        session.on_event = opened.teller(progress)
+        session.on_event = shown_on(progress, lambda words: say(opened.commands.fill(words)))
         return session.apply(plan, digest, hidden, validate=validate)
 
 

@@ -1,96 +1,38 @@
-"""console: the two streams. Everything that a verb writes goes through `out` or `say`.
+"""console: what a verb writes and asks. Everything that a verb writes goes through `out` or `say`.
 
 Rule 1: `out` takes text that an output made safe, or data that must stay as it is; `say` makes its words safe itself.
 """
 
 from __future__ import annotations
 
-import errno
-import io
-import os
 import sys
-from contextlib import suppress
-from typing import TextIO
+from collections.abc import Iterable
 
-from hsync.errors import OutputError
 from hsync.output.safe import plain_lines
+from hsync.process.streams import write_error, write_output
 
-__all__ = ["complete_streams", "confirmed", "end_streams", "is_interactive", "out", "say", "version"]
-
-
-class _Closed(io.TextIOBase):
-    """A standard output that was closed before hsync started: Python has no stream for it."""
-
-    def write(self, text: str, /) -> int:
-        del text
-        raise OSError(errno.EBADF, "it is closed")
-
-
-def complete_streams() -> None:
-    """Put something in the place of standard streams that are closed, so that no file gets their numbers."""
-    for number in range(3):
-        try:
-            os.fstat(number)
-        except OSError:
-            os.open(os.devnull, os.O_RDWR)
-    sys.stdin = sys.stdin or open(os.devnull, encoding="utf-8")  # noqa: SIM115, PTH123 - open as long as the process
-    sys.stdout = sys.stdout or _Closed()
-    sys.stderr = sys.stderr or open(os.devnull, "w", encoding="utf-8")  # noqa: SIM115, PTH123 - the same
-
-
-def end_streams() -> bool:
-    """Write out what is left in the standard streams; False when standard output does not take it.
-
-    What cannot be written is given up, so that Python does not try again when the process ends.
-    """
-    _ended(sys.stderr)
-    return _ended(sys.stdout)
-
-
-def _ended(stream: TextIO) -> bool:
-    try:
-        stream.flush()
-    except (OSError, ValueError):
-        with suppress(OSError, ValueError):
-            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
-        return False
-    return True
+__all__ = ["asked", "confirmed", "is_interactive", "out", "say", "warn"]
 
 
 def out(text: str) -> None:
-    """Write data to standard output; bytes that are no UTF-8 go out as they came in.
+    """Write data to standard output.
 
     Raises:
         OutputError: it is closed or full.
         BrokenPipeError: whoever read it has gone.
     """
-    try:
-        _write(sys.stdout, text)
-    except BrokenPipeError:
-        raise
-    except (OSError, ValueError) as fault:
-        why = getattr(fault, "strerror", None) or str(fault)
-        hint = "give it a place where there is room; what the command did before is done"
-        raise OutputError(f"cannot write to standard output: {why}", hint=hint) from fault
-
-
-def _write(stream: TextIO, text: str) -> None:
-    binary = getattr(stream, "buffer", None)
-    if binary is None:
-        stream.write(text)
-        return
-    stream.flush()
-    binary.write(text.encode("utf-8", "surrogateescape"))
-    binary.flush()
+    write_output(text)
 
 
 def say(words: str) -> None:
-    """Write words to standard error. Where that is closed or full nobody can be told, and nothing else changes."""
-    text = plain_lines(words) + "\n"
-    encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
-    with suppress(OSError, ValueError):
-        sys.stderr.write(text.encode(encoding, "replace").decode(encoding))
-        sys.stderr.flush()
+    """Write words to standard error."""
+    write_error(plain_lines(words) + "\n")
+
+
+def warn(faults: Iterable[str]) -> None:
+    """Write warnings to standard error."""
+    for one in faults:
+        say(f"Warning: {one}")
 
 
 def is_interactive() -> bool:
@@ -98,16 +40,26 @@ def is_interactive() -> bool:
     return sys.stdin.isatty()
 
 
-def confirmed(question: str) -> bool:
-    """Ask on the terminal; only a typed `yes` is one."""
+def asked(question: str, *, hide: bool = False) -> str:
+    """What somebody types on the terminal.
+
+    Args:
+        question: before the cursor.
+        hide: do not show it.
+
+    Raises:
+        KeyboardInterrupt: nobody wants to say anything.
+    """
     import click
 
-    answer: str = click.prompt(question, default="", show_default=False, err=True, prompt_suffix=" ")
-    return answer.strip() == "yes"
+    empty, suffix = (None, ": ") if hide else ("", " ")
+    try:
+        answer: str = click.prompt(question, empty, hide, show_default=False, prompt_suffix=suffix, err=True)
+    except click.Abort as stop:
+        raise KeyboardInterrupt from stop.__context__
+    return answer
 
 
-def version() -> str:
-    """The version of hsync."""
-    from hsync.version import __version__
-
-    return __version__
+def confirmed(question: str) -> bool:
+    """Ask on the terminal; only a typed `yes` is one."""
+    return asked(question).strip() == "yes"

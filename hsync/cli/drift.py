@@ -11,7 +11,7 @@ from hsync.cli.verb import no_effect, verb
 if TYPE_CHECKING:
     from hsync.cli.targets import Opened
     from hsync.plan.plan import Plan
-    from hsync.render import Project
+    from hsync.session.project import Project
 
 DRIFT = 2
 
@@ -56,9 +56,9 @@ def _difference(opened: Opened, flags: DesiredFlags, project: Project) -> tuple[
     from hsync.cli.desired import read_source, wanted
     from hsync.errors import InputError
 
-    if not wanted(flags).is_given(project):
+    if not wanted(flags).is_given(project.settings):
         return None, ""
     try:
-        return opened.session.plan(read_source(flags, project), opened.session.scope(project)), ""
+        return opened.session.plan(read_source(flags, project), project.scope(opened.session)), ""
     except InputError as fault:
         return None, fault.message

@@ -19,9 +19,10 @@ from typing import Any, NoReturn
 
 import click
 
-from hsync.cli.console import complete_streams, end_streams
-from hsync.cli.signals import caught, code_of
+from hsync.cli.console import out, say
 from hsync.errors import HsyncError, OutputError
+from hsync.process.signals import caught, code_of
+from hsync.process.streams import complete_streams, end_streams
 
 __all__ = ["VERBS", "cli", "command_of", "main"]
 
@@ -74,7 +75,7 @@ class Verbs(click.Group):
         """Run, and leave with the exit code of what happened."""
         extra["standalone_mode"] = False
         run = super().main
-        with caught():
+        with caught(say):
             code = exit_code(lambda: run(args, prog_name or "hsync", **extra))
         sys.exit(code)
 
@@ -112,8 +113,6 @@ def _ended(run: Callable[[], object]) -> int:
 
 
 def _tell(message: str, hint: str, code: int) -> int:
-    from hsync.cli.console import say
-
     say(f"Error: {message}")
     if hint:
         say(f"hint: {hint}")
@@ -121,8 +120,6 @@ def _tell(message: str, hint: str, code: int) -> int:
 
 
 def _tell_usage(error: click.UsageError) -> int:
-    from hsync.cli.console import say
-
     if error.ctx is not None:
         usage = error.ctx.get_usage()
         if error.message.startswith(usage):  # nothing was asked for: the message is the help
@@ -145,9 +142,9 @@ def _tell_bug(error: Exception) -> int:
 def _version(ctx: click.Context, option: click.Parameter, value: bool) -> None:
     del option
     if value and not ctx.resilient_parsing:
-        from hsync.cli.console import out, version
+        from hsync.version import __version__
 
-        out(f"hsync {version()}\n")
+        out(f"hsync {__version__}\n")
         ctx.exit()
 
 

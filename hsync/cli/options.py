@@ -12,11 +12,14 @@ from dataclasses import dataclass, fields
 from functools import wraps
 from math import isfinite
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import click
 
 from hsync.errors import UsageError
+
+if TYPE_CHECKING:
+    from hsync.session.session import Judging
 
 __all__ = [
     "FILE",
@@ -129,6 +132,12 @@ class JudgeFlags:
 
     no_judge: bool = False
     fail_on_warnings: bool = False
+
+    def judging(self) -> Judging:
+        """The same as a session takes it."""
+        from hsync.session.session import Judging
+
+        return Judging(not self.no_judge, self.fail_on_warnings)
 
 
 _JUDGE: tuple[Decorator, ...] = (

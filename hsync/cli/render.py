@@ -17,6 +17,4 @@ def command(desired: DesiredFlags) -> None:
     from hsync.cli.desired import read_source
     from hsync.cli.targets import project_here
 
-    project = project_here(desired.environment)
-    source = read_source(desired, project)
-    out(source.text)
+    out(read_source(desired, project_here(desired.environment)).text)

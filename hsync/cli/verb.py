@@ -17,7 +17,7 @@ from click.core import ParameterSource
 
 from hsync.cli.console import say
 
-__all__ = ["Verb", "no_effect", "typed", "verb"]
+__all__ = ["Verb", "no_effect", "typed", "typed_desired", "verb"]
 
 SETTINGS = frozenset({"HSYNC_PASSWORD", "HSYNC_PASSWORD_FILE", "HSYNC_SECRET_KEY", "HSYNC_DEBUG"})
 """Variables that are no options: secrets, and what helps to find a bug."""
@@ -45,6 +45,20 @@ def typed(name: str) -> bool:
     """Whether an option or argument was typed, rather than found in the environment."""
     context = click.get_current_context(silent=True)
     return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
+
+
+def typed_desired() -> tuple[str, ...]:
+    """What was typed about the desired configuration: for `plan`, and for `drift`, which has no other options."""
+    context = click.get_current_context(silent=True)
+    found: list[str] = []
+    for name in ("template", "config", "var", "vars", "environment", "out"):
+        if context is None or context.info_name not in {"plan", "drift"} or not typed(name):
+            continue
+        value = context.params[name]
+        option = {"template": (), "environment": ("-e",), "out": ("-o",)}.get(name, (f"--{name}",))
+        for one in value if isinstance(value, tuple) else (value,):
+            found += [*option, f"./{one}" if str(one).startswith("-") else str(one)]
+    return tuple(found)
 
 
 def no_effect(names: Iterable[str], why: str) -> None:

@@ -6,9 +6,10 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO, cast
 
+from hsync.events import Event, Listener, Recovered, Step
 from hsync.output.safe import plain
 
-__all__ = ["Progress", "progress_on"]
+__all__ = ["progress_on", "shown_on"]
 
 Progress = Callable[[str, int, int], None]
 """Told what is being done, how many operations are done, and how many there are."""
@@ -39,6 +40,23 @@ def progress_on(stream: TextIO) -> Iterator[Progress]:
     with Bar(Words(""), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn(), console=console, transient=True) as bar:
         task = bar.add_task("", total=None)
         yield lambda words, done, total: bar.update(task, description=plain(words), completed=done, total=total)
+
+
+def shown_on(progress: Progress, say: Callable[[str], None]) -> Listener:
+    """A reader for a terminal.
+
+    Args:
+        progress: gets each step.
+        say: gets a sentence.
+    """
+
+    def show(event: Event) -> None:
+        if isinstance(event, Step):
+            progress(event.what, event.done, event.total)
+        elif isinstance(event, Recovered):
+            say(event.words)
+
+    return show
 
 
 class _Forgiving:

@@ -6,7 +6,7 @@ What they share is the promise of a plan: see `promise`.
 from hsync.lanes import OperationRefused, Outcome, current_of, deleting, send_operations
 from hsync.session.applying import apply_plan
 from hsync.session.desired import Desired, read_desired
-from hsync.session.planning import make_plan, plan_on, reduced, refuse_unknown
+from hsync.session.planning import make_plan, plan_on, reduced
 from hsync.session.promise import refuse_split_brain, replay
 from hsync.session.verifying import verify_plan
 
@@ -22,7 +22,6 @@ __all__ = [
     "read_desired",
     "reduced",
     "refuse_split_brain",
-    "refuse_unknown",
     "replay",
     "send_operations",
     "verify_plan",

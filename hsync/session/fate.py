@@ -18,13 +18,13 @@ from hsync.events import Phase
 from hsync.lanes import current_of
 from hsync.model import Configuration
 from hsync.plan.compare import compare
+from hsync.process.interrupts import UNKNOWN
 from hsync.store import Record, State
 
-__all__ = ["NOTHING", "UNKNOWN", "Ending", "ending_of", "fate_of", "last_phase", "unloaded", "verified"]
+__all__ = ["NOTHING", "Ending", "ending_of", "fate_of", "last_phase", "unloaded", "verified"]
 
 NOTHING = "nothing was changed"
 DELETED = "nothing was changed, the transaction was deleted"
-UNKNOWN = "it is unknown what has become of the target"
 
 
 def facts_of(journal: Sequence[Record]) -> dict[str, str]:

@@ -1,4 +1,4 @@
-"""Project: templates, variables, targets and states of one folder, for the library.
+"""Project: templates, variables, targets and states of one folder: for the command line and for the library.
 
 project = Project.open("farm", environment="prod")
 with project.session() as session:
@@ -13,18 +13,24 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
-from hsync.dataplane import TargetSettings, connect, target_for
-from hsync.dataplane.embedded import find_haproxy
-from hsync.errors import UsageError
+from hsync.dataplane import TargetSettings, connect
 from hsync.events import Listener, silent
+from hsync.plan.plan import Plan
 from hsync.plan.scope import Scope
-from hsync.render import find_project
+from hsync.plan.secrets import reveal
+from hsync.render import Secrets, find_project
 from hsync.render import project as render
+from hsync.render.project import FILE_NAME, line_of
+from hsync.session.gates import refuse_refused
+from hsync.session.records import Guard, NoGuard
 from hsync.session.session import Session
 from hsync.session.sources import Source, Wanted, read_source
-from hsync.store import Place
+from hsync.session.targets import is_checked, is_reloaded, place_of, target_of
 
 __all__ = ["Project"]
+
+VERDICTS = ".verdicts"
+"""Folder beside the states: what HAProxy accepted already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,6 +56,14 @@ class Project:
         """
         return cls(find_project(Path(folder).absolute()).in_environment(environment))
 
+    def missing_folders(self) -> tuple[str, ...]:
+        """The folders of templates that hsync.toml names and that are not there, each with its place."""
+        settings = self.settings
+        own = settings.template.parent
+        missing = [folder for folder in settings.templates if folder != own and not folder.is_dir()]
+        line = line_of((settings.root / FILE_NAME).read_text(encoding="utf-8"), ("templates",)) if missing else 0
+        return tuple(f"{FILE_NAME}:{line}: templates: there is no folder {folder}" for folder in missing)
+
     def source(self, wanted: Wanted | None = None) -> Source:
         """Render or read the desired text.
 
@@ -71,43 +85,55 @@ class Project:
         Raises:
             UsageError: there is none, or its settings have a fault.
         """
-        wanted = spec or self.settings.target
-        if not wanted and len(self.settings.targets) == 1:
-            wanted = next(iter(self.settings.targets))
-        if not wanted:
-            raise UsageError("no target is given, and the project has no default", hint='name one: target = "NAME"')
-        return target_for(wanted, self.settings.targets, base=self.settings.root)
+        return target_of(spec, self.settings)
 
     @contextmanager
     def session(
-        self, target: str = "", *, password: Callable[[], str] | None = None, on_event: Listener = silent
+        self,
+        target: str | TargetSettings = "",
+        *,
+        password: Callable[[], str] | None = None,
+        on_event: Listener = silent,
+        guard: Guard | None = None,
     ) -> Iterator[Session]:
         """A session with a target, for the time of the block.
 
         Args:
-            target: as `target` takes it.
+            target: its settings, or as `target` takes it.
             password: gives the password of the target's user, when it is needed.
             on_event: told what is being done.
+            guard: keeps interrupts from coming at the wrong moment; None lets them come.
 
         Raises:
             UsageError: there is no such target, its settings have a fault, or the password is missing.
         """
-        settings = self.target(target)
-        place = Place(self.settings.state, settings.name, settings.remembered_as, derived=not self._names(settings))
-        embedded = settings.path is not None
-        with connect(settings, password) as client:
+        settings = self.target(target) if isinstance(target, str) else target
+        with connect(settings, password, verdicts=self.settings.state / VERDICTS) as client:
             yield Session(
                 settings.name,
                 client,
-                place,
-                checked=not embedded or find_haproxy(settings.haproxy_bin) is not None,
-                reloaded=not embedded or bool(settings.reload_command or settings.master_socket),
+                place_of(settings, self.settings),
+                checked=is_checked(settings),
+                reloaded=is_reloaded(settings),
                 on_event=on_event,
+                guard=guard or NoGuard(),
             )
+
+    def revealed(self, plan: Plan) -> tuple[Plan, tuple[str, ...]]:
+        """A plan as it is sent, and the secrets in it.
+
+        Args:
+            plan: from a plan file: with references in the place of its secrets.
+
+        Raises:
+            UnsafePlanError: HAProxy refused its result when it was made, or a secret has another value now.
+            InputError: a secret cannot be looked up.
+        """
+        refuse_refused(plan)
+        secrets = Secrets.of_project(self.settings.root)
+        made = reveal(plan, secrets.agreed(plan.inputs))
+        return made, tuple(secrets.values)
 
     def scope(self, session: Session) -> Scope:
         """What plans of the project may touch on the target of a session."""
         return session.scope(self.settings)
-
-    def _names(self, settings: TargetSettings) -> bool:
-        return settings.name in self.settings.targets

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from hsync.errors import ConfigError, InputError
+from hsync.errors import ConfigError, InputError, UsageError
 from hsync.model import Configuration
 from hsync.render import (
     Project,
@@ -42,6 +42,7 @@ class Wanted:
         var: `NAME=TEXT`, each.
         var_json: `NAME=JSON`, each.
         vars: files of variables, after those of the project.
+        explicit: the names of what was said for this very run, rather than in a variable of the process.
     """
 
     template: Path | None = None
@@ -49,6 +50,30 @@ class Wanted:
     var: tuple[str, ...] = ()
     var_json: tuple[str, ...] = ()
     vars: tuple[Path, ...] = ()
+    explicit: frozenset[str] = frozenset()
+
+    @property
+    def as_it_stands(self) -> bool:
+        """Whether `config` names a text that no template makes: a file, or a folder of files of which none is one."""
+        return self.config is not None and not holds_templates(self.config)
+
+    def refuse_idle(self) -> None:
+        """Refuse what was said for this run and would have no effect; a variable of the process may make no sense.
+
+        Raises:
+            UsageError: something excludes each other, or a variable is given twice.
+        """
+        excluded = ("template", "var", "var_json", "vars") if self.as_it_stands else ("template",)
+        if self.config and any(getattr(self, name) and name in self.explicit for name in excluded):
+            source = "" if "config" in self.explicit else " (it comes from HSYNC_CONFIG)"
+            if len(excluded) == 1:
+                raise UsageError(f"--config names the templates{source}: no other template with it")
+            with_it = "no template, no --var, --var-json or --vars with it"
+            raise UsageError(f"--config takes the text as it stands{source}: {with_it}")
+        names = [one.partition("=")[0].strip() for one in (*self.var, *self.var_json)]
+        twice = next((name for name in names if names.count(name) > 1), "")
+        if twice:
+            raise UsageError(f"--var {twice} is given {names.count(twice)} times: only one value counts")
 
     def is_given(self, project: Project) -> bool:
         """Whether there is a desired configuration: named, or the template of the project."""
@@ -110,7 +135,7 @@ def read_source(wanted: Wanted, project: Project) -> Source:
         UsageError: a variable that no template reads.
     """
     config = wanted.config
-    if config is not None and not holds_templates(config):
+    if config is not None and wanted.as_it_stands:
         source = _as_it_stands(config)
     else:
         source = _rendered(config or wanted.template or project.template, wanted, project)

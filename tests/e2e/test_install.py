@@ -13,7 +13,8 @@ from pathlib import Path
 import pytest
 
 import hsync
-from hsync.cli.console import version
+from hsync.cli.init import FILES
+from hsync.version import __version__
 
 ROOT = Path(__file__).parents[2]
 PACKAGE = Path(hsync.__file__).parent
@@ -51,12 +52,13 @@ def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
     about = {name.partition("/")[2] for name in names(wheel) - package}
     assert about == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
     modules = {str(path.relative_to(PACKAGE.parent)) for path in PACKAGE.rglob("*.py")}
-    assert package == {*modules, "hsync/py.typed"}
+    starter = {f"hsync/cli/starter/{name}" for name in FILES}
+    assert package == {*modules, *starter, "hsync/py.typed"}
 
 
 def test_it_says_what_it_needs(wheel: Path) -> None:
     told = metadata(wheel)
-    assert (told["Name"], told["Version"], told["Requires-Python"]) == ("hsync", version(), ">=3.11")
+    assert (told["Name"], told["Version"], told["Requires-Python"]) == ("hsync", __version__, ">=3.11")
     assert (told["License-Expression"], told["License-File"]) == ("Apache-2.0", "LICENSE")
     assert told.get_all("Provides-Extra") == ["haproxy", "testing"]
     assert [need for need in told.get_all("Requires-Dist", []) if "extra" in need] == [
@@ -79,7 +81,7 @@ def test_the_installed_command_works(wheel: Path, tmp_path: Path) -> None:
     where = said(sys.executable, "-c", "import hsync; print(hsync.__file__)")
     assert Path(where.strip()).is_relative_to(site)
     command = str(site / "bin" / "hsync")
-    assert said(command, "--version") == f"hsync {version()}\n"
+    assert said(command, "--version") == f"hsync {__version__}\n"
     said(command, "init")
     said(command, "plan")
     assert "applied" in said(command, "apply", "local.plan.json", "--auto-approve")

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from hsync.cli import console, group
-from hsync.cli.meta import meta
+from hsync.session.origin import meta
 
 
 def written(stream: io.TextIOWrapper) -> bytes:

@@ -17,8 +17,8 @@ import pytest
 from click.testing import Result
 
 from hsync.cli.group import VERBS
-from hsync.cli.hints import Commands, typed_path
 from hsync.dataplane.embedded import EmbeddedTransport, serve
+from hsync.session.commands import Commands, typed_path
 from tests.unit.cli.conftest import Run
 
 TEXT = "global\n  maxconn 1000\n\nbackend web\n  server s1 10.0.0.1:80\n"

@@ -18,11 +18,11 @@ from typing import Any
 import httpx
 import pytest
 
-from hsync.cli import signals
 from hsync.dataplane import DataplaneClient
 from hsync.dataplane.connection import Connection
 from hsync.dataplane.embedded import EmbeddedTransport, serve
 from hsync.errors import TargetError
+from hsync.process import signals
 from hsync.session import fate
 from hsync.store import Record
 from tests.unit.cli.conftest import Run
@@ -291,18 +291,22 @@ def test_endings(journal: list[Record], words: str) -> None:
     assert words in found.words
 
 
+@pytest.mark.parametrize(("number", "code"), [(0, 130), (signal.SIGINT, 130), (signal.SIGTERM, 143)])
 def test_an_interrupt_at_the_question_changed_nothing(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    number: int, code: int, run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import click
 
-    def ctrl_c(*_: object, **__: object) -> str:
-        raise click.Abort
+    def ended(*_: object, **__: object) -> str:
+        try:
+            raise signals.Interrupted(number) if number else EOFError
+        except (KeyboardInterrupt, EOFError):
+            raise click.Abort from None  # as click's prompt does
 
     with site(run, tmp_path, "file", "transaction") as here:
         monkeypatch.setattr("hsync.cli.console.is_interactive", lambda: True)
-        monkeypatch.setattr("click.prompt", ctrl_c)
-        told = run("apply", "p.json", code=130).stderr
+        monkeypatch.setattr("click.prompt", ended)
+        told = run("apply", "p.json", code=code).stderr
     assert told.endswith("Error: interrupted: nothing was changed\n")
     assert here.text() == BEFORE
 
@@ -343,7 +347,7 @@ def test_an_empty_transaction_of_an_older_version_is_nobody_s() -> None:
 def test_a_signal_that_was_ignored_stays_ignored() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
-        with signals.caught():
+        with signals.caught(print):
             os.kill(os.getpid(), signal.SIGHUP)
             assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
     finally:
@@ -354,7 +358,7 @@ def test_other_threads_ask_for_no_signals() -> None:
     found: list[object] = []
 
     def look() -> None:
-        with signals.caught():
+        with signals.caught(print):
             found.append(signal.getsignal(signal.SIGTERM))
 
     before = signal.getsignal(signal.SIGTERM)
@@ -366,7 +370,7 @@ def test_other_threads_ask_for_no_signals() -> None:
 
 def test_handlers_are_put_back() -> None:
     before = [signal.getsignal(one) for one in signals.ENDING]
-    with signals.caught():
+    with signals.caught(print):
         assert [signal.getsignal(one) for one in signals.ENDING] != before
     assert [signal.getsignal(one) for one in signals.ENDING] == before
 

@@ -16,6 +16,7 @@ from hsync.cli import console
 from hsync.cli.group import exit_code
 from hsync.errors import OutputError
 from hsync.output.progress import progress_on
+from hsync.process import streams
 from tests.unit.cli.conftest import Run
 
 OUTPUT = 74
@@ -78,10 +79,10 @@ def test_missing_streams_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:
         raise OSError
 
     system = SimpleNamespace(fstat=closed, open=lambda name, _: opened.append(name), devnull=os.devnull, O_RDWR=2)
-    monkeypatch.setattr(console, "os", system)
+    monkeypatch.setattr(streams, "os", system)
     for name in ("stdin", "stdout", "stderr"):
         monkeypatch.setattr(sys, name, None)
-    console.complete_streams()
+    streams.complete_streams()
     assert opened == [os.devnull] * 3
     console.say("nobody hears this")
     with pytest.raises(OutputError, match="it is closed"):

@@ -1,17 +1,15 @@
-"""meta: when, where and by whom a plan is made. Decides nothing."""
+"""origin: when, where and by whom a plan is made. Decides nothing."""
 
 from __future__ import annotations
 
+import getpass
 import shutil
 import subprocess
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
 
-from hsync.cli.console import version
-
-if TYPE_CHECKING:
-    from hsync.store import Meta
+from hsync.store import Meta, timestamp
+from hsync.version import __version__
 
 __all__ = ["meta"]
 
@@ -24,14 +22,10 @@ def meta(root: Path) -> Meta:
     Args:
         root: folder of the project.
     """
-    from hsync.store import Meta, timestamp
-
-    return Meta(created=timestamp(), git=_commit(root), hsync=version(), user=_user())
+    return Meta(created=timestamp(), git=_commit(root), hsync=__version__, user=_user())
 
 
 def _user() -> str:
-    import getpass
-
     with suppress(OSError, KeyError):
         return getpass.getuser()
     return ""

@@ -11,11 +11,10 @@ from __future__ import annotations
 
 import signal
 import threading
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
+from functools import partial
 from types import FrameType
-
-from hsync.cli.console import say
 
 __all__ = ["GUARD", "caught", "code_of"]
 
@@ -40,8 +39,12 @@ class _Desk:
 
 
 @contextmanager
-def caught() -> Iterator[None]:
-    """Raise signals as exceptions for the time of the block; only the main thread of a process can ask for that."""
+def caught(tell: Callable[[str], None]) -> Iterator[None]:
+    """Raise signals as exceptions for the time of the block; only the main thread of a process can ask for that.
+
+    Args:
+        tell: gets a sentence when a signal has to wait.
+    """
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -49,7 +52,7 @@ def caught() -> Iterator[None]:
     before = {one: signal.getsignal(one) for one in ENDING}
     for one, handler in before.items():
         if handler is not signal.SIG_IGN:
-            signal.signal(one, _arrived)
+            signal.signal(one, partial(_arrived, tell))
     try:
         yield
     finally:
@@ -57,12 +60,12 @@ def caught() -> Iterator[None]:
             signal.signal(one, handler)
 
 
-def _arrived(number: int, frame: FrameType | None) -> None:
+def _arrived(tell: Callable[[str], None], number: int, frame: FrameType | None) -> None:
     del frame
     if _Desk.holding and not _Desk.waiting:
         _Desk.waiting = number
         with suppress(RuntimeError, OSError):  # the signal came while somebody was writing
-            say(WAITING)
+            tell(WAITING)
         return
     raise Interrupted(number)
 

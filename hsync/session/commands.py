@@ -1,4 +1,4 @@
-"""hints: the commands that messages name, made ready to be typed here.
+"""commands: the commands that messages name, made ready to be typed here.
 
 Rule 1: whoever writes a message names a command in one of the forms of `_FORM`: `hsync plan`, `hsync drift`,
 `hsync import`, `hsync state history`, `hsync apply PLAN`, `hsync verify PLAN`, `hsync show PLAN`, with a backtick, a
@@ -12,26 +12,21 @@ another form is left as it is.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from shlex import join
-from typing import TYPE_CHECKING
 
-from hsync.errors import HsyncError
+from hsync.dataplane import TargetSettings
+from hsync.errors import HsyncError, UsageError
+from hsync.plan.plan import Plan
+from hsync.render import Project
+from hsync.session.targets import TargetOptions, default_target, spec_of
 
-if TYPE_CHECKING:
-    from hsync.cli.options import TargetFlags
-    from hsync.plan.plan import Plan
-    from hsync.render import Project
-
-__all__ = ["Commands", "commands_of", "filled_in", "typed_path"]
+__all__ = ["Commands", "commands_of", "commands_of_plan", "typed_path"]
 
 _FORM = re.compile(r"\bhsync (?:(plan|drift|import|state history)|(apply|verify|show) PLAN)(?= again|[`;,.:)]|$)")
-
-_CONNECTION = ("user", "ca_file", "client_cert", "client_key")
-"""Options of a target that are repeated if they were typed."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +69,16 @@ class Commands:
     def _filled(self, match: re.Match[str]) -> str:
         return match[0] if match[2] and not self.file else self.of(match[1] or match[2])
 
+    @contextmanager
+    def in_hints(self) -> Iterator[None]:
+        """Fill in the commands in the hint of an error of the block."""
+        try:
+            yield
+        except HsyncError as error:
+            if error.hint:
+                error.hint = self.fill(error.hint)
+            raise
+
 
 def typed_path(path: Path | str) -> str:
     """A path as an argument: one that begins with a dash is no option."""
@@ -81,55 +86,45 @@ def typed_path(path: Path | str) -> str:
 
 
 def commands_of(
-    spec: str,
-    flags: TargetFlags,
-    project: Project,
-    *,
-    identity: str = "",
-    plan: Plan | None = None,
-    file: Path | None = None,
+    settings: TargetSettings, options: TargetOptions, project: Project, desired: tuple[str, ...] = ()
 ) -> Commands:
     """The commands of a run on a target.
 
     Args:
-        spec: what to type after `-t` to mean the target.
-        flags: from the command line.
+        settings: the target.
+        options: what was said about it for this run.
         project: for its default target.
-        identity: of the target.
+        desired: what was typed about what should run.
+    """
+    spec = spec_of(settings, project)
+    return Commands(("-t", spec), spec == _default(project), options.repeated(), desired)
+
+
+def commands_of_plan(
+    settings: TargetSettings, options: TargetOptions, project: Project, plan: Plan, file: Path
+) -> Commands:
+    """The commands of a run on a plan.
+
+    Args:
+        settings: the target.
+        options: what was said about it for this run.
+        project: for its default target and its template.
         plan: the plan that is applied or verified.
         file: its file.
     """
-    from hsync.cli.verb import typed
-
-    given = [name for name in _CONNECTION if getattr(flags, name) and typed(name)]
-    connection = tuple(word for name in given for word in (f"--{name.replace('_', '-')}", str(getattr(flags, name))))
-    known = Commands(("-t", spec), spec == _default(project), connection, _again())
-    if plan is None or file is None:
-        return known
-    own = ("-t", str(flags.target)) if typed("target") and identity == plan.target.url else ()
-    return replace(known, file=typed_path(file), own=own, desired=_made_from(plan, project, file))
+    named = "target" in options.explicit and settings.identity == plan.target.url
+    return replace(
+        commands_of(settings, options, project, _made_from(plan, project, file)),
+        file=typed_path(file),
+        own=("-t", options.target) if named else (),
+    )
 
 
 def _default(project: Project) -> str:
-    return project.target or (next(iter(project.targets)) if len(project.targets) == 1 else "")
-
-
-def _again() -> tuple[str, ...]:
-    """What was typed about the desired configuration: for `plan`, and for `drift`, which has no other options."""
-    import click
-
-    from hsync.cli.verb import typed
-
-    context = click.get_current_context(silent=True)
-    found: list[str] = []
-    for name in ("template", "config", "var", "vars", "environment", "out"):
-        if context is None or context.info_name not in {"plan", "drift"} or not typed(name):
-            continue
-        value = context.params[name]
-        option = {"template": (), "environment": ("-e",), "out": ("-o",)}.get(name, (f"--{name}",))
-        for one in value if isinstance(value, tuple) else (value,):
-            found += [*option, typed_path(one)]
-    return tuple(found)
+    try:
+        return default_target(project)
+    except UsageError:
+        return ""
 
 
 def _made_from(plan: Plan, project: Project, file: Path) -> tuple[str, ...]:
@@ -144,14 +139,3 @@ def _made_from(plan: Plan, project: Project, file: Path) -> tuple[str, ...]:
         source = ("--config", typed_path(folders.pop()))
     default = file == Path(f"{plan.target.name}.plan.json")
     return (*source, *(() if default else ("-o", typed_path(file))))
-
-
-@contextmanager
-def filled_in(commands: Callable[[], Commands]) -> Iterator[None]:
-    """Fill in the commands in the hint of an error of the block."""
-    try:
-        yield
-    except HsyncError as error:
-        if error.hint:
-            error.hint = commands().fill(error.hint)
-        raise

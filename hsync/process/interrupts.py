@@ -4,17 +4,26 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING
+from typing import Protocol
 
-from click import Abort
-
-from hsync.cli.signals import code_of
 from hsync.errors import HsyncError
+from hsync.process.signals import code_of
 
-if TYPE_CHECKING:
-    from hsync.session.fate import Ending
+__all__ = ["UNKNOWN", "told"]
 
-__all__ = ["told"]
+UNKNOWN = "it is unknown what has become of the target"
+
+
+class Ending(Protocol):
+    """What has become of a target."""
+
+    @property
+    def words(self) -> str:
+        """What is the case."""
+
+    @property
+    def hint(self) -> str:
+        """The next command to type."""
 
 
 class RunInterruptedError(HsyncError):
@@ -31,15 +40,16 @@ def told(ending: Callable[[], Ending]) -> Iterator[None]:
 
     Args:
         ending: finds that out. A second interrupt ends it: nothing is known then.
+
+    Raises:
+        RunInterruptedError: an interrupt came.
     """
     try:
         yield
-    except (KeyboardInterrupt, Abort) as stop:  # click's prompt makes an Abort of a Ctrl-C
+    except KeyboardInterrupt as stop:
         code = code_of(stop)
-        from hsync.session.fate import UNKNOWN, Ending
-
         try:
             found = ending()
         except KeyboardInterrupt:
-            found = Ending(UNKNOWN, "the next hsync apply on this target finds out")
+            raise RunInterruptedError(UNKNOWN, code, hint="the next hsync apply on this target finds out") from stop
         raise RunInterruptedError(found.words, code, hint=found.hint) from stop

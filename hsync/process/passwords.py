@@ -1,0 +1,25 @@
+"""passwords: what the variables of the process say about the password of a Data Plane API."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from hsync.errors import InputError
+
+__all__ = ["password_of_environment"]
+
+
+def password_of_environment() -> str:
+    """The value of HSYNC_PASSWORD, else the first line of the file in HSYNC_PASSWORD_FILE; "" when there is neither.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    path = os.environ.get("HSYNC_PASSWORD_FILE")
+    if (secret := os.environ.get("HSYNC_PASSWORD")) or not path:
+        return secret or ""
+    try:
+        return Path(path).read_text(encoding="utf-8").partition("\n")[0].removesuffix("\r")
+    except (OSError, UnicodeError) as fault:
+        raise InputError(f"HSYNC_PASSWORD_FILE {path}: {fault}", hint="give a file whose first line it is") from fault

@@ -1,0 +1,91 @@
+"""memory: what is remembered about a target, as rows for people and as objects for programs. Talks to nobody."""
+
+from __future__ import annotations
+
+from hsync.dataplane import TargetSettings
+from hsync.errors import InputError
+from hsync.output.words import count, short
+from hsync.schema import Json
+from hsync.store import Place, State, read_state
+
+__all__ = ["history_object", "history_rows", "remembered", "state_object", "state_rows"]
+
+
+def remembered(settings: TargetSettings, place: Place) -> State:
+    """The state of a target.
+
+    Args:
+        settings: the target.
+        place: of its state.
+
+    Raises:
+        InputError: there is none.
+    """
+    state = read_state(place)
+    if state is None:
+        message = f"nothing is remembered about {settings.name} ({place.identity})"
+        raise InputError(message, hint="take over what it runs: hsync import")
+    return state
+
+
+def state_rows(state: State) -> list[list[str]]:
+    """What is remembered, a fact a row: what was last applied, what is owned, what is under way."""
+    lines = [
+        ["target", f"{state.target.name}  {state.target.url}  (Data Plane API {state.target.api})"],
+        ["lineage", f"{state.lineage}, serial {state.serial}"],
+    ]
+    if applied := state.applied:
+        what = f"plan {short(applied.plan)}" if applied.plan else "imported"
+        lines.append(["applied", f"version {applied.version}, {short(applied.sha256)}, {what}, {applied.when}"])
+    owned = ", ".join(" ".join(filter(None, key)) for key in state.owned)
+    lines.append(["owned", f"{count(len(state.owned), 'section')}: {owned}" if owned else "no section"])
+    lines += [["under way", f"{one.phase} since {one.when}, plan {short(one.plan)}"] for one in state.journal]
+    return lines
+
+
+def state_object(state: State) -> dict[str, Json]:
+    """What is remembered, for programs."""
+    return {
+        "target": {"name": state.target.name, "url": state.target.url, "api": state.target.api},
+        "lineage": state.lineage,
+        "serial": state.serial,
+        "applied": _applied(state),
+        "owned": [" ".join(filter(None, key)) for key in state.owned],
+        "journal": [
+            {"phase": one.phase, "plan": one.plan, "facts": dict(one.facts), "when": one.when} for one in state.journal
+        ],
+    }
+
+
+def _applied(state: State) -> Json:
+    if state.applied is None:
+        return None
+    return {
+        "version": state.applied.version,
+        "sha256": state.applied.sha256,
+        "plan": state.applied.plan,
+        "reload": state.applied.reload,
+        "when": state.applied.when,
+    }
+
+
+def history_rows(state: State) -> list[list[str]]:
+    """The last runs, one a row, the newest last."""
+    return [
+        [
+            run.when,
+            run.outcome,
+            "" if run.version is None else f"version {run.version}",
+            short(run.plan) if run.plan else "",
+        ]
+        for run in state.history
+    ]
+
+
+def history_object(state: State) -> dict[str, Json]:
+    """The same for programs."""
+    runs: list[Json] = [
+        {"when": run.when, "outcome": run.outcome, "version": run.version, "reload": run.reload, "plan": run.plan}
+        for run in state.history
+    ]
+    return {"target": state.target.name, "runs": runs}

@@ -1,0 +1,98 @@
+"""saving: where a plan goes when it was made, and what becomes of an older one when the run is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from pathlib import Path
+
+from hsync.errors import ConfigError, InputError, UnsafePlanError
+from hsync.output.words import Saved, count
+from hsync.plan.plan import Plan
+from hsync.plan.verdict import Status
+from hsync.session.commands import typed_path
+from hsync.session.origin import meta
+from hsync.session.session import Session
+from hsync.store.places import short_digest
+from hsync.store.planfile import about, withdraw, write
+
+__all__ = ["marked", "plan_file", "refuse_rejected", "refuse_violations", "save", "withdrawn"]
+
+
+def plan_file(session: Session, spec: str) -> Path:
+    """TARGET.plan.json. Targets may share a derived name: that of another target's plan is not taken.
+
+    Args:
+        session: with the target.
+        spec: what is typed after `-t` to mean it.
+    """
+    tails = ("", f"-{short_digest(session.place.identity)}")
+    plain, own = (Path(f"{session.name}{tail}.plan.json") for tail in tails)
+    if spec == session.name:
+        return plain  # a name of hsync.toml has one target
+    return own if own.exists() or about(plain) not in {"", session.client.identity} else plain
+
+
+def save(plan: Plan, path: Path, root: Path) -> Saved:
+    """Write a plan file.
+
+    Args:
+        plan: the plan.
+        path: of the file.
+        root: folder of the project.
+    """
+    return Saved(typed_path(path), write(path, plan, meta(root)))
+
+
+def marked(plan: Plan, refused: Sequence[str]) -> Plan:
+    """A plan that says why it is refused: it is shown, and has no file."""
+    return replace(plan, attention=(*(f"refused: it {reason}" for reason in refused), *plan.attention))
+
+
+def refuse_violations(refused: Sequence[str]) -> None:
+    """Refuse a plan that does what the project forbids.
+
+    Raises:
+        UnsafePlanError: there are reasons.
+    """
+    if refused:
+        raise UnsafePlanError(
+            f"the plan {'; it '.join(refused)}",
+            hint="no plan was saved; if this is what you want, change protect or max_delete in hsync.toml",
+        )
+
+
+def refuse_rejected(plan: Plan) -> None:
+    """Tell that HAProxy does not accept the result of a plan. Its file can be shown, and `apply` refuses it.
+
+    Raises:
+        ConfigError: it does not.
+    """
+    if plan.verdict.status is Status.REFUSED:
+        found = plan.verdict.findings
+        where = f"{count(len(found), 'error')}, the first at {found[0].fault.where}"
+        raise ConfigError(
+            f"HAProxy does not accept the result of the plan: {where}",
+            hint="fix it where it was written, then: hsync plan",
+        )
+
+
+def withdrawn(path: Path, reason: str, again: str, root: Path) -> str:
+    """Withdraw the plan in a file, since what should run now was refused.
+
+    Otherwise it could be applied by mistake, as if it were the answer to the run that was refused.
+
+    Args:
+        path: where a plan may be.
+        reason: why the run was refused.
+        again: the command that makes the plan again.
+        root: folder of the project.
+
+    Returns:
+        What was done; "" when there was no plan.
+    """
+    try:
+        done = withdraw(path, reason, again, meta(root))
+    except InputError as fault:
+        return f"An older plan is in {path} and could not be withdrawn, do not apply it: {fault.message}"
+    return f"The older plan in {path} was withdrawn: hsync apply refuses it." if done else ""

@@ -1,0 +1,98 @@
+"""validating: a desired configuration without a target: its faults, losses on a server, HAProxy's verdict."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from hsync.dataplane import DataplaneClient
+from hsync.dataplane.embedded import find_haproxy
+from hsync.errors import ConfigError, Fault, UsageError
+from hsync.plan.verdict import Verdict
+from hsync.render import Project
+from hsync.session.desired import Desired
+from hsync.session.judgement import hidden_in, judged
+from hsync.session.planning import refuse_unknown
+from hsync.session.session import Judging
+from hsync.session.sources import Source
+from hsync.session.targets import default_target, target_of
+from hsync.syntax import emit
+
+__all__ = ["for_servers", "validated"]
+
+
+@dataclass(frozen=True, slots=True)
+class Validated:
+    """What was found out about a configuration that has no faults of its own.
+
+    Args:
+        verdict: of HAProxy.
+        checker: path of the binary; "" when there is none.
+    """
+
+    verdict: Verdict
+    checker: str = ""
+
+
+def for_servers(source: Source, project: Project) -> tuple[Fault, ...]:
+    """What only a server would damage: told where the project does not say which kind of target it has.
+
+    Args:
+        source: the desired text.
+        project: for its target.
+
+    Raises:
+        ConfigError: the text has faults whatever the target is.
+    """
+    if _kept(project) is not None:
+        return ()
+    source.desired(kept=True)
+    try:
+        source.desired()
+    except ConfigError as error:
+        return tuple(error.faults)
+    return ()
+
+
+def validated(source: Source, project: Project, place: Path, judging: Judging, haproxy_bin: str | None) -> Validated:
+    """Look for faults, and let HAProxy read the text as if it lay at a place.
+
+    Args:
+        source: the desired text.
+        project: for its target.
+        place: of a haproxy.cfg, which relative paths in the text start from.
+        judging: whether HAProxy is asked, and whether its warnings are errors.
+        haproxy_bin: its binary, `none`, or nothing for the one that is found.
+
+    Raises:
+        ConfigError: the text has faults; all of them, without secrets.
+    """
+    desired = source.desired(kept=_kept(project) is not False)
+    if source.whole:
+        try:
+            refuse_unknown(desired)
+        except ConfigError as error:
+            raise source.without_secrets(error) from error
+    if not judging.ask:
+        return Validated(Verdict(reason="--no-judge"))
+    checker = find_haproxy(haproxy_bin)
+    if checker is None:
+        return Validated(Verdict(reason="there is no binary (see --haproxy-bin)"))
+    return Validated(_verdict(desired, source, place, judging, checker), checker)
+
+
+def _verdict(desired: Desired, source: Source, place: Path, judging: Judging, checker: str) -> Verdict:
+    document = desired.configuration.document
+    with DataplaneClient.embedded(place, haproxy_bin=checker) as client:
+        hidden = hidden_in(desired.configuration, source.secrets.values())
+        found = judged(client, emit(document), desired.where, hidden, document)
+    return found.strict() if judging.strict else found
+
+
+def _kept(project: Project) -> bool | None:
+    """Whether the project's target keeps the text that it is given; None when it has no target."""
+    try:
+        spec = default_target(project)
+    except UsageError:
+        return None
+    return not target_of(spec, project).url
