@@ -2,24 +2,24 @@
 
     HsyncError                  1   anything that stops a run
     ├── UsageError             64   a wrong option or argument
-    ├── InputError              1   you wrote it wrong: template, variables, configuration, hsync.toml
-    │   ├── ConfigError         1   faults in configuration text, all of a stage at once
-    │   └── PlanFileError       1   a plan file that is not what hsync wrote
-    ├── TargetError             1   the server could not be reached or refused
-    │   ├── ServerRefused       1   an answer that is not the expected one, with the server's own words
-    │   ├── OutcomeUnknown      1   a lost reply: the write may have landed
-    │   └── CommittedError      8   committed, but what came behind the commit failed
-    ├── StalePlanError          3   the world moved since the plan was made
+    ├── InputError              1   a mistake in a template, variables, configuration or hsync.toml
+    │   ├── ConfigError         1   faults in configuration text, all of one stage at once
+    │   └── PlanFileError       1   an unreadable or edited plan file
+    ├── TargetError             1   the server could not be reached, or refused a request
+    │   ├── ServerRefused       1   an unexpected HTTP status, with the server's own message
+    │   ├── OutcomeUnknown      1   a lost answer: the server may have done the write
+    │   └── CommittedError      8   committed, but a later step failed
+    ├── StalePlanError          3   the target changed since the plan was made
     ├── UnsafePlanError         4   refused by a safety rule, or the proof failed
-    ├── LockedError             5   another run holds the target
-    ├── ReloadFailedError       6   committed, but HAProxy did not take it
+    ├── LockedError             5   another run holds the lock of the target
+    ├── ReloadFailedError       6   committed, but HAProxy could not load it
     ├── TargetsFailedError      7   some of several targets failed
-    ├── OutputError            74   standard output could not be written; what the run did is done
-    └── BugError                1   hsync is wrong: please report
+    ├── OutputError            74   standard output could not be written; the run itself is finished
+    └── BugError                1   a bug in hsync: please report it
 
 Rule 1: every error that leaves the package is an `HsyncError`.
-Rule 2: a message says what and where; `hint` is the next command to type or the thing to change.
-Rule 3: faults of one stage are collected and raised once (`ConfigError.faults`).
+Rule 2: a message says what is wrong and where; `hint` is the next command to type or the setting to change.
+Rule 3: all faults of one stage are collected and raised together (`ConfigError.faults`).
 """
 
 from __future__ import annotations
@@ -50,15 +50,15 @@ __all__ = [
 
 @dataclass(frozen=True, slots=True)
 class Fault:
-    """One thing that is wrong at one place.
+    """A mistake at one place of the input.
 
     Args:
         where: `file:line:column`, 1-based; the column may be missing.
-        what: the fault, without a final full stop.
-        remedy: what to write instead.
-        line: the text of the line, to show the place in it.
+        what: the mistake, without a final full stop.
+        remedy: the correct spelling, or the next step.
+        line: the text of the line, to show the mistake in it.
         column: 1-based place in `line`; 0 for the whole line.
-        number: of the line in the text that was read, which may be made of several files; 0 when it is not known.
+        number: line number in the whole text, which may consist of several files; 0 if unknown.
     """
 
     where: str
@@ -73,7 +73,7 @@ class Fault:
         return f"{self.where}: {self.what}" + (f"; {self.remedy}" if self.remedy else "")
 
     def shown(self) -> str:
-        """The same, with the line and a caret below it."""
+        """The fault, followed by the line of text with a caret below the mistake."""
         if not self.line:
             return str(self)
         start = max(0, self.column - 60)
@@ -115,15 +115,15 @@ class UsageError(HsyncError):
 
 
 class InputError(HsyncError):
-    """Something the user wrote is wrong."""
+    """A mistake in the user's input."""
 
 
 MANY = 50
-"""Faults that one message shows; further ones come up when these are fixed."""
+"""Maximum number of faults in one message."""
 
 
 class ConfigError(InputError):
-    """Configuration text with faults; `faults` holds all of the stage, in the order of the text."""
+    """Faults in configuration text; `faults` has all faults of the stage, in the order of the text."""
 
     def __init__(self, message: str, faults: Sequence[Fault] = (), *, hint: str = "") -> None:
         shown = [line for fault in faults[:MANY] for line in fault.shown().split("\n")]
@@ -133,17 +133,17 @@ class ConfigError(InputError):
 
 
 class PlanFileError(InputError):
-    """A plan file that cannot be read, was edited, or is of another format."""
+    """A plan file that cannot be read, was edited, or has an unknown format."""
 
 
 class TargetError(HsyncError):
-    """The target could not be reached, or answered nonsense."""
+    """The target could not be reached, or its answer makes no sense."""
 
 
 class ServerRefused(TargetError):  # noqa: N818 - reads as a sentence where it is raised
-    """The server answered with a status that was not expected.
+    """The server answered with an unexpected HTTP status.
 
-    `status` is the HTTP status, `server_message` the server's own words.
+    `status` is the HTTP status, `server_message` the message in the answer.
     """
 
     def __init__(self, message: str, *, status: int, server_message: str = "", hint: str = "") -> None:
@@ -153,7 +153,7 @@ class ServerRefused(TargetError):  # noqa: N818 - reads as a sentence where it i
 
 
 class OutcomeUnknown(TargetError):  # noqa: N818 - reads as a sentence where it is raised
-    """A write was sent and its answer was lost; only reading can tell what happened."""
+    """A write was sent and its answer was lost; only a read can show whether the server did the write."""
 
 
 class CommittedError(TargetError):
@@ -183,13 +183,13 @@ class CommittedError(TargetError):
 
 
 class StalePlanError(HsyncError):
-    """The target is not what the plan was made on."""
+    """The target has changed since the plan was made."""
 
     exit_code = 3
 
 
 class UnsafePlanError(HsyncError):
-    """A safety rule or the proof refused."""
+    """A safety rule or the proof refused the plan."""
 
     exit_code = 4
 
@@ -197,7 +197,8 @@ class UnsafePlanError(HsyncError):
 class LockedError(HsyncError):
     """Another run holds the lock of this target.
 
-    `owner` names the other run and `age_s` tells for how long it has held the lock, if it left its name.
+    `owner` names the other run, and `age_s` is how long it has held the lock, in seconds; both only if the lock file
+    names its owner.
     """
 
     exit_code = 5
@@ -209,7 +210,7 @@ class LockedError(HsyncError):
 
 
 class ReloadFailedError(HsyncError):
-    """The configuration was committed, but the reload failed; `server_message` is HAProxy's output."""
+    """The configuration was committed, but HAProxy could not load it; `server_message` is HAProxy's output."""
 
     exit_code = 6
 
@@ -225,7 +226,7 @@ class TargetsFailedError(HsyncError):
 
 
 class OutputError(HsyncError):
-    """Standard output is closed or full. What the run did before is done: its record does not depend on this."""
+    """Standard output is closed or full. The run itself is finished and recorded: only its output is lost."""
 
     exit_code = 74
 

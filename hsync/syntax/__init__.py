@@ -1,6 +1,6 @@
-"""The text of haproxy.cfg, lossless. Knows quoting, lines and section headers, but no keyword of a section.
+"""Lossless parser for haproxy.cfg. It knows quoting, lines and section headers, but no keywords inside sections.
 
-`parse` and `emit` are inverse on any text: `emit(parse(t)) == t`.
+`emit` is the inverse of `parse` for any text: `emit(parse(t)) == t`.
 """
 
 from hsync.syntax.document import BLOCK, Directive, Document, Grammar, Section, emit, parse

@@ -1,14 +1,14 @@
-"""Document: a haproxy.cfg as sections of lines; every byte of the input is reachable from it.
+"""Document: a haproxy.cfg as a sequence of sections, with every byte of the input.
 
 Rule 1: `emit(parse(t)) == t` for any text. A section is a slice of the text, from its header to the next header.
-Rule 2: the cost of parsing is one search for headers; lines and words are taken apart only where somebody asks.
-Rule 3: nothing here changes, so that who parses the same text again shares the sections, and what was read of them.
-Rule 4: where the grammar says so, an `.if` block that holds section headers is one section of kind BLOCK, up to the
-next header behind its `.endif`: which sections it stands for is decided when HAProxy reads it.
+Rule 2: parsing is one search for section headers. A section splits its text into lines and words on first use.
+Rule 3: all values are immutable: parsing the same text again returns the same sections, with their cached lines.
+Rule 4: if `Grammar.blocks` is set, an `.if` block that contains section headers is one section of kind BLOCK. It ends
+at the first header after its `.endif`. Only HAProxy can evaluate the condition, so the sections inside stay text.
+Rule 5: in a text of several files (see `folder`) a section ends with its file: each file begins with a section of
+kind "".
 
-Rule 5: a text of several files (see `folder`) has a section of kind "" at the head of each: no section goes on there.
-
-Undecodable bytes travel as surrogates (`errors="surrogateescape"`), so that text read from disk goes back as it was.
+Undecodable bytes are kept as surrogates (`errors="surrogateescape"`), so that they are written back unchanged.
 
 Source: HAProxy manual 2.1 "Configuration file format"; docs/reference/haproxy-cfg.md section 1.
 """
@@ -40,17 +40,17 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Grammar:
-    """What a text must be told apart by, and is data of the layers above: the kinds of sections.
+    """The section kinds, which the parser gets as data from the layers above.
 
     Args:
-        kinds: section keywords, reserved as the first word of a line anywhere.
-        merged: those that may stand several times and mean one section.
-        inheriting: those whose header may carry `from NAME`.
-        nameless: those whose header needs no name.
-        anonymous: those that HAProxy takes without a name, and a server does not.
-        reads_over: those behind whose name HAProxy reads over further words.
-        repeating: those of which HAProxy takes several with one name.
-        blocks: whether conditional blocks that hold headers are sections of kind BLOCK (rule 4).
+        kinds: section keywords; the first word of any line that is one of them begins a section.
+        merged: kinds whose sections HAProxy merges into one (`global`).
+        inheriting: kinds whose header may have `from NAME`.
+        nameless: kinds whose header needs no name.
+        anonymous: kinds that need no name for HAProxy, but for the server.
+        reads_over: kinds whose header HAProxy accepts with extra words after the name, which it ignores.
+        repeating: kinds that HAProxy accepts several times under one name.
+        blocks: whether an `.if` block that contains section headers is a section of kind BLOCK (rule 4).
     """
 
     kinds: tuple[str, ...]
@@ -63,13 +63,13 @@ class Grammar:
     blocks: bool = False
 
     def further(self, section: Section) -> tuple[str, ...]:
-        """The words of a header that are neither name nor, where the kind has it, `from NAME`."""
+        """Surplus words of a header: neither its name nor, for inheriting kinds, `from NAME`."""
         inherited = section.parent and section.kind not in self.inheriting
         return section.header[-2:] if inherited and not section.extra else section.extra
 
     @cached_property
     def header(self) -> re.Pattern[str]:
-        """Finds headers in a text with a newline in front: a literal start makes the search twice as fast as `^`."""
+        """Finds headers in a text with a newline prepended: a literal newline is twice as fast to search as `^`."""
         return re.compile(rf"\n[ \t\r\v\f]*({'|'.join(self.kinds)})(?=[{BLANK}#]|\Z)")
 
 
@@ -78,14 +78,14 @@ BLOCK = ".if"
 
 SNIPPET_BEGIN = "###_config-snippet_### BEGIN"
 SNIPPET_END = "###_config-snippet_### END"
-"""Between these full-line comments the server keeps lines verbatim (docs/reference/dataplane-api.md 6.1)."""
+"""The server keeps the lines between these two comment lines verbatim (docs/reference/dataplane-api.md 6.1)."""
 
 SNIPPET_KINDS = frozenset({"global", "defaults", "frontend", "backend", "listen"})
-"""In these kinds of sections. In all others they are comments like any."""
+"""Section kinds that can have a config-snippet block. In other kinds its two lines are ordinary comments."""
 
 
 class Directive(NamedTuple):
-    """One line with at least one word. `text` has neither indentation nor line end; `number` counts from 1."""
+    """A line with at least one word. `text` is the line without indentation and line end; `number` counts from 1."""
 
     text: str
     number: int
@@ -98,20 +98,20 @@ class Directive(NamedTuple):
 
     @property
     def comment(self) -> str | None:
-        """What follows `#`, or None."""
+        """The text after `#`, or None."""
         return None if is_plain(self.text) else split(self.text).comment
 
     @property
     def meaning(self) -> tuple[str, ...]:
-        """The decoded words: what HAProxy sees."""
+        """The decoded words, as HAProxy reads them."""
         return decode(self.text)
 
 
 @dataclass(frozen=True)
 class Section:
-    """A section: `text` from its header line up to the next header; `line` is the header's number, from 1.
+    """A section: `text` from its header line up to the next header; `line` is the number of the header line, from 1.
 
-    The part of a document, or of one of its files, before the first header is a Section of kind "" without a header.
+    The text before the first header of a file is a section of kind "", which has no header line.
     """
 
     kind: str
@@ -120,22 +120,22 @@ class Section:
 
     @cached_property
     def lines(self) -> tuple[str, ...]:
-        """All lines with their ends, the header included."""
+        """All lines with their line ends, including the header line."""
         return tuple(self.text.splitlines(keepends=True)) if self._simple else tuple(_lines(self.text))
 
     @property
     def _simple(self) -> bool:
-        """True when only LF and CRLF end lines, as `str.splitlines` sees it (pure ASCII without odd controls)."""
+        """Whether `str.splitlines` is safe: it also splits at characters that do not end a line for HAProxy."""
         return self.text.isascii() and not _ODD_ENDS.search(self.text)
 
     @cached_property
     def header(self) -> tuple[str, ...]:
-        """Decoded words of the header line; empty for the part before the first header."""
+        """Decoded words of the header line; empty for kind ""."""
         return decode(self.text.partition("\n")[0]) if self.kind else ()
 
     @cached_property
     def name(self) -> str:
-        """The section's name; "" when it has none."""
+        """The section's name, or ""."""
         words = self.header
         if self.kind == BLOCK:
             return " ".join(words[1:])
@@ -143,13 +143,13 @@ class Section:
 
     @cached_property
     def parent(self) -> str:
-        """The name behind `from` in the header; "" when there is none."""
+        """The name after `from` in the header, or ""."""
         words = self.header if self.kind != BLOCK else ()
         return words[-1] if len(words) > 2 and words[-2] == "from" else ""
 
     @property
     def extra(self) -> tuple[str, ...]:
-        """Header words that are neither name nor `from NAME`."""
+        """Surplus words of the header: neither its name nor `from NAME`, for any kind."""
         if self.kind == BLOCK:
             return ()
         used = 1 + bool(self.name) + 2 * bool(self.parent)
@@ -157,19 +157,19 @@ class Section:
 
     @cached_property
     def directives(self) -> tuple[Directive, ...]:
-        """The lines below the header that have a word, in order; of a BLOCK all lines."""
+        """The lines below the header that have at least one word, in order; for a BLOCK the first line, too."""
         return tuple(_directives(self))
 
     @cached_property
     def is_conditional(self) -> bool:
-        """Whether some of its lines stand in an `.if` block, outside of a config-snippet block."""
+        """Whether the section has an `.if` block outside of a config-snippet block."""
         if not any(word in self.text for word in (".if", ".el", ".endif")):
             return False
         return any(_CONDITIONAL.match(line.text) for line in self.directives if not line.snippet)
 
     @cached_property
     def meaning(self) -> tuple[tuple[str, ...], ...]:
-        """Decoded words of header and directives: equal for sections that differ only in spelling."""
+        """Decoded words of header and directives: equal for sections that differ only in quoting and comments."""
         return (self.header, *(directive.meaning for directive in self.directives))
 
 
@@ -200,26 +200,26 @@ def _directives(section: Section) -> Iterator[Directive]:
 
 @dataclass(frozen=True)
 class Document:
-    """A whole configuration text. `source` names it in messages (`haproxy.cfg`, `server`, a template's path)."""
+    """A whole configuration text. `source` is its name in messages: `haproxy.cfg`, `server`, a template's path."""
 
     source: str
     sections: tuple[Section, ...]
 
     def where(self, line: int, column: int = 0) -> str:
-        """`file:line:column` for messages; without the column when it is 0. Of several files the one that it is in."""
+        """`file:line:column` for messages, without the column if it is 0; `file` may be one of several files."""
         mark, name = next(((at, name) for at, name in reversed(self.files) if at <= line), (0, ""))
         source = f"{self.source.rstrip('/')}/{name}" if name else self.source
         return f"{source}:{line - mark}:{column}" if column else f"{source}:{line - mark}"
 
     @cached_property
     def files(self) -> tuple[tuple[int, str], ...]:
-        """For a text of several files: where each begins, and its name."""
+        """For a text of several files: the number of the line that begins a file, and the name of the file."""
         heads = (one for one in self.sections if not one.kind and one.text.startswith(FILE_MARK))
         return tuple((one.line, one.text.partition("\n")[0].removeprefix(FILE_MARK)) for one in heads)
 
     @cached_property
     def by_key(self) -> dict[tuple[str, str], Section]:
-        """Sections by (kind, name); of two equal ones the last, as the server keeps it."""
+        """Sections by (kind, name); the last of several with the same key, which is the one that the server keeps."""
         return {(section.kind, section.name): section for section in self.sections if section.kind}
 
 
@@ -228,22 +228,22 @@ def parse(text: str, source: str, grammar: Grammar) -> Document:
 
     Args:
         text: any text, valid configuration or not.
-        source: how messages name the text.
-        grammar: the kinds of sections.
+        source: the name of the text in messages.
+        grammar: the section kinds.
 
     Returns:
-        A document from which `emit` gives back `text` byte for byte.
+        A document that `emit` turns back into `text`, byte for byte.
     """
     if grammar.blocks and ".if" not in text:
-        grammar = replace(grammar, blocks=False)  # the same sections, and no second time
+        grammar = replace(grammar, blocks=False)  # the same sections: shares the cache entry
     return Document(source, sections_of(text, grammar))
 
 
 @lru_cache(maxsize=4)
 def sections_of(text: str, grammar: Grammar) -> tuple[Section, ...]:
-    """The sections of a text. Remembered: a plan meets the current and the desired text at several places.
+    """The sections of a text. Cached, since a plan parses its current and its desired text several times.
 
-    The few that are kept are those of one plan: the text with and without the server's header lines, and the result.
+    The cache has room for the texts of one plan: current text with and without version comment, desired text, result.
     """
     sections = []
     starts = [(match.start(), match.group(1)) for match in grammar.header.finditer(f"\n{text}")]
@@ -268,7 +268,7 @@ _FILE = re.compile(rf"^{FILE_MARK}", re.MULTILINE)
 
 
 def _blocks(text: str) -> Iterator[tuple[int, int]]:
-    """Where the outermost `.if` blocks begin and end, config-snippet blocks left out. None goes beyond its file."""
+    """Start and end of each outermost `.if` block outside of config-snippet blocks. A block ends with its file."""
     depth, start, snippet = 0, 0, False
     for match in _GUARD.finditer(text):
         if match[3]:
@@ -291,9 +291,9 @@ def _blocks(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _with_blocks(text: str, starts: list[tuple[int, str]]) -> list[tuple[int, str]]:
-    """The starts of sections, those inside of an `.if` block replaced by that of the block.
+    """The starts of sections; those inside of an `.if` block are replaced by the start of the block.
 
-    A block in front of all sections is one as well: it has no section to belong to.
+    A block before the first header becomes a section, too, since there is no section that it could belong to.
     """
     for start, end in _blocks(text):
         inside = [one for one in starts if start <= one[0] < end]

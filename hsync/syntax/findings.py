@@ -1,9 +1,10 @@
-"""Findings: what HAProxy cannot read, and what a server would silently damage, found before anything is sent.
+"""Findings: lines that HAProxy cannot read, and lines that the server would silently damage when it stores them.
 
-A file that keeps its text has nothing to fear from a server: for it only the former are faults (`kept`).
+Both are looked for before anything is sent. A file target stores its text unchanged, so there only the lines that
+HAProxy cannot read are faults (`kept`).
 
-All findings of a text are returned at once, in the order of their lines. For the desired text they are faults; for
-the text that a server holds the same findings are facts that the plan reports.
+All findings of a text are returned together, in the order of their lines. In the desired text they are faults that end
+the plan; in the text of a server they are facts that the plan reports.
 
 Source: docs/reference/dataplane-api.md section 6, docs/reference/haproxy-cfg.md section 1.
 """
@@ -40,10 +41,10 @@ MAX_WORDS = 64
 _CONDITIONAL = re.compile(r"\.(if|elif|else|endif)(?=\s|\Z)")
 _CONTROL = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]|\r(?!\n|\\Z)")
 _NO_TEXT = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-"""Half characters that no byte stands for: a variable can hold one, a file cannot (see `document` on surrogates)."""
+"""Lone surrogates that are not an undecodable byte (see `document`): a variable can have one, a file cannot."""
 
 _UNREADABLE = frozenset("\x00\x01")
-"""HAProxy reads no further than a NUL; the other one marks variables in decoded words."""
+"""HAProxy stops reading at a NUL; \\x01 is hsync's own mark for variables in decoded words (`words.VARIABLE`)."""
 
 _TEXT = "\\x00-\\x08\\x0a-\\x1f"
 _LINE = (
@@ -55,14 +56,14 @@ _GOOD = re.compile(rf"(?:{_LINE}\n)*+(?:{_LINE})?+")
 
 
 def _is_good(text: str) -> bool:
-    """Whether lines need no scanner to be seen as good: at the speed of one search."""
+    """Fast check: whether one regular expression is enough to see that no line has a fault."""
     short = max(map(len, text.split("\n"))) < 2 * MAX_WORDS
     whole = text.isascii() or not _NO_TEXT.search(text)
     return short and whole and SNIPPET_BEGIN not in text and _GOOD.fullmatch(text) is not None
 
 
 class _Finding(NamedTuple):
-    """`server`: whether only a server that writes the text anew has a problem with it."""
+    """A fault without its file. `server`: whether HAProxy reads the line well, and only the server damages it."""
 
     line: int
     column: int
@@ -72,24 +73,24 @@ class _Finding(NamedTuple):
 
 
 def _damaged(line: int, column: int, what: str, remedy: str) -> _Finding:
-    """A finding about what only a server would damage."""
+    """A finding about a line that HAProxy reads well and the server damages."""
     return _Finding(line, column, what, remedy, server=True)
 
 
 def check(
     document: Document, grammar: Grammar, good: Container[str] = (), *, whole: bool = True, kept: bool = False
 ) -> list[Fault]:
-    """Everything in a document that the server would damage or HAProxy cannot read.
+    """All lines of a document that HAProxy cannot read or the server would damage.
 
     Args:
         document: the parsed text.
-        grammar: the kinds of sections.
-        good: texts of sections whose lines are known to be without a fault.
-        whole: whether the document is all that HAProxy will read; if not, a defaults section may stand elsewhere.
-        kept: whether the text stays as it is, so that only what HAProxy cannot read is a fault.
+        grammar: the section kinds.
+        good: texts of sections whose lines are known to have no fault.
+        whole: whether HAProxy reads only this document; if not, `from NAME` may refer to a section of another file.
+        kept: whether the target stores the text unchanged, so that only unreadable lines are faults.
 
     Returns:
-        Faults in the order of their lines; empty for a text that is safe to hand over.
+        Faults in the order of their lines; empty for a text that can be sent.
     """
     findings = [
         *(
@@ -109,7 +110,7 @@ def check(
 
 
 def lost(document: Document, grammar: Grammar) -> list[Fault]:
-    """What of a document has no place among its sections by kind and name, or a conditional one: a part of `check`."""
+    """The part of `check` about lines that are in no section, in a conditional block, or in a duplicate section."""
     homeless = (finding for section in document.sections for finding in _homeless(section))
     conditional = (finding for section in document.sections for finding in _conditionals(section))
     findings = sorted((*homeless, *conditional, *_duplicates(document, grammar)))
@@ -141,20 +142,20 @@ def _lines(section: Section, grammar: Grammar) -> Iterator[_Finding]:
 
 
 def _homeless(section: Section) -> Iterator[_Finding]:
-    """Directives in front of all sections, told at the first: there are many when the file is of another kind."""
+    """Directives before the first section: one finding for all, since a file of another format has many."""
     found = [] if section.kind else [one for one in section.directives if not one.text.startswith(".")]
     if found and found[0].text.startswith("\ufeff"):
         yield _Finding(found.pop(0).number, 1, "a byte order mark", "save the file as UTF-8 without one")
     if found:
         what = f"{len(found)} directives" if len(found) > 1 else "a directive"
         what = f"{what} before the first section"
-        yield _Finding(found[0].number, 1, what, "begin a section: global, defaults, frontend ...")
+        yield _Finding(found[0].number, 1, what, "begin with a section header: global, defaults, frontend ...")
 
 
 def _one_line(line: str, number: int, grammar: Grammar) -> Iterator[_Finding]:
     half = _NO_TEXT.search(line)
     if half:
-        yield _Finding(number, half.start() + 1, "half of a surrogate pair, which is no character", "remove it")
+        yield _Finding(number, half.start() + 1, "half of a surrogate pair, which is not a character", "remove it")
         return
     if len(line) > MAX_LINE_BYTES // 4 and len(line.encode("utf-8", "surrogateescape")) >= MAX_LINE_BYTES:
         yield _damaged(number, 1, "a line of 64 KiB or more", "split it: the server would lose the rest of the file")
@@ -177,18 +178,18 @@ def _one_line(line: str, number: int, grammar: Grammar) -> Iterator[_Finding]:
 def _conditionals(section: Section) -> Iterator[_Finding]:
     for directive in section.directives:
         if directive.text[0] == "." and not directive.snippet and (match := _CONDITIONAL.match(directive.text)):
-            what = f"{match.group()} is not kept by the server: the guarded lines would become unconditional"
+            what = f"the server drops {match.group()}, so the lines of the block would become unconditional"
             block = ", or put the block between config-snippet comments" if section.kind in SNIPPET_KINDS else ""
-            yield _damaged(directive.number, 1, what, f"decide it in the template{block}")
+            yield _damaged(directive.number, 1, what, f"use a condition of the template{block}")
 
 
 def _unclosed(document: Document) -> Iterator[_Finding]:
-    """In a text of several files: `.if` blocks that do not end in their file."""
+    """In a text of several files: `.if` blocks without `.endif` in the same file."""
     open_at: list[int] = []
     for section in (*document.sections, Section("", "", 0)) if document.files else ():
         if not section.kind:
             yield from (
-                _Finding(line, 1, "an .if block without an end in its file", "write .endif") for line in open_at
+                _Finding(line, 1, "an .if block without .endif in the same file", "add .endif") for line in open_at
             )
             open_at = []
         for line in section.directives:
@@ -204,14 +205,14 @@ def _snippets(section: Section) -> Iterator[_Finding]:
         return
     begins = [n for n, line in enumerate(section.lines) if line.strip(BLANK).startswith(SNIPPET_BEGIN)]
     if begins and not any(line.strip(BLANK).startswith(SNIPPET_END) for line in section.lines[begins[-1] :]):
-        what = "a config-snippet block without an end"
-        yield _damaged(section.line + begins[-1], 1, what, f"write `{SNIPPET_END}` below its last line")
+        what = "a config-snippet block without its END line"
+        yield _damaged(section.line + begins[-1], 1, what, f"add `{SNIPPET_END}` below its last line")
     for offset in begins[1:]:
         yield _damaged(
             section.line + offset,
             1,
             "a second config-snippet block in one section",
-            "join the two: the server keeps one",
+            "merge the two blocks: the server keeps only one",
         )
 
 
@@ -223,7 +224,8 @@ def _header(section: Section, grammar: Grammar) -> Iterator[_Finding]:
         parts = split(line).words
         for word in parts[1:]:
             if word.raw != word.value:
-                yield _damaged(section.line, word.column, f"quoted section name {word.raw}", f"write {word.value} bare")
+                what, remedy = f"quoted section name {word.raw}", f"write {word.value} without quotes"
+                yield _damaged(section.line, word.column, what, remedy)
     inherits = section.kind in grammar.inheriting
     if grammar.further(section):
         found = _more_words(section, line, inherits=inherits)
@@ -238,14 +240,14 @@ _BINDING_KINDS = frozenset({"frontend", "listen"})
 
 
 def _more_words(section: Section, line: str, *, inherits: bool) -> _Finding:
-    """What of a header is neither name nor `from NAME`."""
+    """The finding about surplus words in a header."""
     named = 1 + bool(section.name)
     words = split(line).words[named : len(section.header) - 2 * (bool(section.parent) and inherits)]
     extra, column = " ".join(word.raw for word in words), words[0].column
     if section.kind in _BINDING_KINDS and re.search("[:/@]", words[0].raw):
         what = f"an address in the section header, {extra!r}"
         return _damaged(section.line, column, what, f"write `bind {extra}` on a line of its own")
-    remedy = "one name, then `from NAME`" if inherits else "only a name"
+    remedy = "write one name, then `from NAME`" if inherits else "write only a name"
     return _Finding(section.line, column, f"unexpected {extra!r} in the section header", remedy)
 
 
@@ -256,11 +258,11 @@ def _duplicates(document: Document, grammar: Grammar) -> Iterator[_Finding]:
         if section.kind in ("", BLOCK) or section.kind in grammar.merged or key == ("defaults", ""):
             continue
         if key in seen:
-            what = f"{section.kind} {section.name} stands already at line {seen[key]}"
+            what = f"duplicate section: {section.kind} {section.name} is already at line {seen[key]}"
             if section.kind in grammar.repeating:
-                yield _damaged(section.line, 1, what, "join the two: the server keeps only the last")
+                yield _damaged(section.line, 1, what, "merge the two sections: the server keeps only the last")
             else:
-                yield _Finding(section.line, 1, what, "join the two: HAProxy takes only one of a name")
+                yield _Finding(section.line, 1, what, "merge the two sections, or rename one: names must be unique")
         seen[key] = section.line
 
 
@@ -268,7 +270,7 @@ def _inheritance(document: Document, grammar: Grammar) -> Iterator[_Finding]:
     defaults = [section for section in document.sections if section.kind == "defaults"]
     anonymous = [section for section in defaults if not section.name]
     for section in anonymous[1:]:
-        what = "a second anonymous defaults section: the server groups them, and proxies would change theirs"
+        what = "a second anonymous defaults section: the server moves it, and proxies would inherit from another one"
         yield _damaged(section.line, 1, what, "name each defaults section and write `from NAME` on each proxy")
     if len(defaults) < 2 or len(anonymous) > 1:
         return
@@ -277,14 +279,15 @@ def _inheritance(document: Document, grammar: Grammar) -> Iterator[_Finding]:
         if section.kind == "defaults":
             above = section.name
         elif section.kind in grammar.inheriting and not section.parent:
-            what = f"{section.kind} {section.name} takes its defaults by position, and there are several"
+            what = f"{section.kind} {section.name} has no `from NAME`, and there are several defaults sections"
             remedy = f"write `{section.kind} {section.name} from {above or 'NAME'}`"
-            named = "" if above else " and give the defaults that it means this name"
+            named = "" if above else ", and give this name to the defaults section above it"
             yield _damaged(section.line, 1, what, remedy + named)
 
 
 def _unknown_parents(document: Document, grammar: Grammar) -> Iterator[_Finding]:
-    names = {one.name: None for one in _with_those_in_blocks(document, grammar) if one.kind == "defaults" and one.name}
+    everywhere = _with_nested_sections(document, grammar)
+    names = {section.name: None for section in everywhere if section.kind == "defaults" and section.name}
     for section in document.sections:
         if section.kind in grammar.inheriting and section.parent and section.parent not in names:
             column = split(section.text.partition("\n")[0]).words[-1].column
@@ -292,8 +295,8 @@ def _unknown_parents(document: Document, grammar: Grammar) -> Iterator[_Finding]
             yield _Finding(section.line, column, what, _meant(section.parent, list(names)))
 
 
-def _with_those_in_blocks(document: Document, grammar: Grammar) -> Iterator[Section]:
-    """All sections, those inside of conditional blocks as well: which of them there are, HAProxy decides."""
+def _with_nested_sections(document: Document, grammar: Grammar) -> Iterator[Section]:
+    """All sections, including those inside of `.if` blocks: HAProxy may or may not read them."""
     for section in document.sections:
         yield section
         if section.kind == BLOCK:
@@ -304,9 +307,9 @@ def _meant(parent: str, names: list[str]) -> str:
     near = get_close_matches(parent, names, n=1)
     if near:
         return f"did you mean `from {near[0]}`?"
-    known = f"write one of {', '.join(names[:MANY])}" if names else "leave `from` out"
+    known = f"write one of {', '.join(names[:MANY])}" if names else "remove `from`"
     return f"add `defaults {parent}`, or {known}"
 
 
 MANY = 10
-"""Names that a remedy lists."""
+"""Maximum number of names in a remedy."""

@@ -1,12 +1,13 @@
 r"""Words: one line of haproxy.cfg, split as HAProxy splits it.
 
-A word keeps its raw spelling and its decoded value; compare decoded, write raw, never re-quote.
+A word has its raw spelling and its decoded value: decoded words are compared, raw words are written, and no word is
+quoted anew.
 
-Theory of operation: an ASCII line without quote, backslash or `#` is `str.split`, if it has none of the characters
-that only Python takes for blanks (FS, GS, RS, US). All others go through one scanner, which knows three states (bare,
-"weak", 'strong') and the escapes of each. `#` outside quotes starts a comment, also in mid-word. `$` is data: variables
-are expanded by the server's HAProxy, not here. In weak quotes an unescaped `$` differs from `\$`, so a decoded word
-marks a live variable with VARIABLE in front of its `$`: `"\$A"` and `"$A"` must not compare equal.
+Theory of operation: `str.split` splits an ASCII line without quotes, backslashes or `#`, unless it has a character that
+is a blank only for Python (FS, GS, RS, US). A scanner with three states (bare, "weak", 'strong') splits all other
+lines. `#` outside of quotes starts a comment, even inside of a word. HAProxy expands variables when it reads the file,
+so `$` stays in the word. In weak quotes `$` begins a variable and `\$` is a dollar sign, so a decoded word has VARIABLE
+before the `$` of a variable: `"\$A"` and `"$A"` must not be equal.
 
 Source: HAProxy manual 2.2 "Quoting and escaping"; docs/reference/haproxy-cfg.md section 1.
 """
@@ -21,19 +22,20 @@ from typing import NamedTuple
 __all__ = ["BLANK", "VARIABLE", "Word", "decode", "has_fault", "is_plain", "join_raw", "meaning", "raw_words", "split"]
 
 VARIABLE = "\x01"
-"""In decoded words: the `$` that follows is expanded by HAProxy (only inside weak quotes)."""
+"""Marks a variable in a decoded word: HAProxy expands the `$` that follows (only in weak quotes)."""
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", " ": " ", "\\": "\\", "#": "#", "'": "'", '"': '"'}
 BLANK = " \t\r\n\v\f"
-"""What separates words: `isspace` of C. Python's own idea of a blank is wider."""
+"""The characters between words, as C's `isspace` has them; Python's `str.isspace` has more."""
 _HEX = re.compile("[0-9A-Fa-f]{2}")
 _RUN = re.compile("[^ \t\r\n\v\f#\"'\\\\]+")
+"""Characters without a special meaning, outside of quotes."""
 _WEAK_RUN = re.compile('[^"\\\\]+')
-"""What needs no look at its characters: outside quotes, and inside weak ones."""
+"""Characters without a special meaning, inside of weak quotes."""
 
 
 class Word(NamedTuple):
-    """One argument of a line: `raw` as written, `value` decoded, `column` 1-based."""
+    """A word of a line: `raw` as written, `value` decoded, `column` 1-based."""
 
     raw: str
     value: str
@@ -41,7 +43,7 @@ class Word(NamedTuple):
 
 
 class Split(NamedTuple):
-    """A line taken apart. `comment` has no `#`; None = no comment. `fault` = an unterminated quote or a bad escape."""
+    """The parts of a line. `comment` has no `#`. `fault`: message and column of an open quote or a bad escape."""
 
     words: tuple[Word, ...]
     comment: str | None = None
@@ -49,7 +51,7 @@ class Split(NamedTuple):
 
 
 def is_plain(line: str) -> bool:
-    """True when splitting at blanks is the whole truth about the line."""
+    """Whether `str.split` gives the words of the line: it has no quotes, escapes or comment."""
     return (
         line.isascii()
         and "\\" not in line
@@ -61,7 +63,7 @@ def is_plain(line: str) -> bool:
 
 
 def raw_words(line: str) -> list[str]:
-    """The raw spellings of the words of a line, comment left out: what JSON values are made of."""
+    """The raw words of a line, without its comment; the API has these in its JSON values."""
     if is_plain(line):
         return line.split()
     return [word.raw for word in split(line).words]
@@ -74,7 +76,7 @@ def split(line: str) -> Split:
         line: the text of the line.
 
     Returns:
-        Words, comment and the first fault. A faulty line still yields all its text as words.
+        Words, comment and the first fault. The words of a faulty line have all of its text.
     """
     if is_plain(line):
         return Split(tuple(_plain(line)))
@@ -91,7 +93,7 @@ def _plain(line: str) -> list[Word]:
 
 
 class _Scanner:
-    """Scans one line; `take_word` leaves `at` behind the word."""
+    """Scans one line; `take_word` moves `at` to the end of the word."""
 
     def __init__(self, line: str) -> None:
         self.line = line.rstrip("\r\n")
@@ -110,7 +112,7 @@ class _Scanner:
                 break
         return Word(self.line[start : self.at], "".join(value), start + 1)
 
-    def take_one(self) -> str:
+    def take_character(self) -> str:
         self.at += 1
         return self.line[self.at - 1]
 
@@ -137,7 +139,7 @@ class _Scanner:
                 value.append(self.take_escape(weak=True))
             else:
                 run = _WEAK_RUN.match(self.line, self.at)
-                assert run is not None, "what is neither quote nor backslash is a run"
+                assert run is not None, "the character is neither a quote nor a backslash"
                 value.append(run[0].replace("$", VARIABLE + "$"))
                 self.at = run.end()
         if self.at >= len(self.line):
@@ -163,7 +165,7 @@ class _Scanner:
         digits = self.line[self.at + 2 : self.at + 4]
         if not _HEX.fullmatch(digits):
             self.fault = self.fault or ("\\x needs two hexadecimal digits", self.at + 1)
-            return self.take_one()
+            return self.take_character()
         self.at += 4
         return chr(int(digits, 16))
 
@@ -189,7 +191,7 @@ def _scan(line: str) -> Split:
 
 
 def has_fault(line: str) -> tuple[str, int] | None:
-    """What is wrong with the quoting of a line, and the column: None for a good line."""
+    """Message and column of the first fault in the quoting of a line; None if there is none."""
     return None if is_plain(line) else _scan(line).fault
 
 
@@ -202,10 +204,10 @@ def decode(text: str) -> tuple[str, ...]:
 
 @lru_cache(maxsize=65536)
 def meaning(text: str) -> str:
-    r"""A key that is equal for raw texts of equal decoded words: `a "b c"` and `a b\ c`, but not `a b c`."""
+    r"""A string that is equal for texts with equal decoded words: `a "b c"` and `a b\ c`, but not `a b c`."""
     return "\x1f".join(decode(text))
 
 
 def join_raw(words: list[str] | tuple[str, ...]) -> str:
-    """Words back to text: single blanks, spelling untouched."""
+    """The text of raw words, with single blanks between them."""
     return " ".join(words)

@@ -113,7 +113,7 @@ def test_all_faults_are_told_with_both_places() -> None:
         read_desired(text, "rendered", ["t.j2:1", "t.j2:5", "t.j2:6"])
     told = [str(fault) for fault in caught.value.faults]
     assert len(told) == 2
-    assert told[0].startswith("t.j2:5 (rendered line 2, column 1): backend b stands already at t.j2:1; ")
+    assert told[0].startswith("t.j2:5 (rendered line 2, column 1): duplicate section: backend b is already at t.j2:1; ")
     assert told[1].startswith("t.j2:6 (rendered line 3, column 10): ")
 
 

@@ -138,7 +138,7 @@ def _value(value: Json, node: Node, where: str) -> Json:
     if isinstance(value, int) and not is_int64(value):
         raise Refusal(400, f"json: cannot unmarshal number into field {where} of type int64")
     if isinstance(value, str) and _NO_TEXT.search(value):
-        raise Refusal(422, f"{where} in body holds half of a surrogate pair, which is no character")
+        raise Refusal(422, f"{where} in body holds half of a surrogate pair, which is not a character")
     if not node.inner:
         return value
     if isinstance(value, list):

@@ -212,7 +212,7 @@ def test_convert_loses_no_line_in_silence(run: Run, tmp_path: Path) -> None:
     told = run("convert", "a.cfg", code=1)
     assert told.stdout == ""
     assert "a.cfg:1:1: a directive before the first section" in told.stderr
-    assert "a.cfg:4:1: backend a stands already at line 2" in told.stderr
+    assert "a.cfg:4:1: duplicate section: backend a is already at line 2" in told.stderr
     (tmp_path / "a.json").write_text("{}")
     assert "a directive before the first section" in run("convert", "a.json", "--to", "json", code=1).stderr
 

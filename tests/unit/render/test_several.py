@@ -34,7 +34,7 @@ def test_templates_and_files_in_the_order_of_haproxy(tmp_path: Path) -> None:
         ({}, "holds no file of a configuration"),
         ({"a.txt": ""}, "holds no file of a configuration"),
         ({"a.cfg": "", "a.cfg.j2": ""}, "holds both a.cfg and a.cfg.j2"),
-        ({"a.cfg": "###_file_### b.cfg\n"}, "holds a line that begins"),
+        ({"a.cfg": "###_file_### b.cfg\n"}, "has a line that begins"),
     ],
 )
 def test_folders_that_are_refused(tmp_path: Path, files: dict[str, str], words: str) -> None:

@@ -78,7 +78,11 @@ def test_sync_from_strings_parses_both_texts() -> None:
 @pytest.mark.parametrize(
     ("current", "desired", "place"),
     [
-        (BASE, BASE + "backend web\n    balance leastconn\n", "desired:16:1: backend web stands already at line 14"),
+        (
+            BASE,
+            BASE + "backend web\n    balance leastconn\n",
+            "desired:16:1: duplicate section: backend web is already at line 14",
+        ),
         (BASE, BASE + '    http-request set-header X "open\n', "desired:16:31: unmatched"),
         (BASE + "frontend\n", BASE, "current:16:1: frontend without a name"),
     ],

@@ -128,7 +128,7 @@ KEPT = [
     "backend b\n http-request set-header X \x02\n",
 ]
 NOT_KEPT = {
-    "backend b\nbackend b\n": "t:2:1: backend b stands already at line 1; join the two: HAProxy takes only one of a name",
+    "backend b\nbackend b\n": "t:2:1: duplicate section: backend b is already at line 1; merge the two sections, or rename one: names must be unique",
     "backend b\n server 's\n": "t:2:9: unmatched",
     "backend b\n mode \x00tcp\n": "t:2:7: control character",
     "backend b\n mode" + " x" * 70: "t:2:",

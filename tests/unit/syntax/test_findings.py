@@ -8,19 +8,22 @@ from hsync.sections import grammar, parse
 from hsync.syntax import check, lost
 
 BY_POSITION = (
-    "t:3:1: backend x takes its defaults by position, and there are several; "
-    "write `backend x from NAME` and give the defaults that it means this name"
+    "t:3:1: backend x has no `from NAME`, and there are several defaults sections; "
+    "write `backend x from NAME`, and give this name to the defaults section above it"
 )
 
 FAULTS = [
     ('global\n  a "b\n', ['t:2:5: unmatched "']),
-    ("global\n  .if feature(x)\n  daemon\n  .endif\n", ["t:2:3: .if is not kept", "t:4:3: .endif is not kept"]),
+    (
+        "global\n  .if feature(x)\n  daemon\n  .endif\n",
+        ["t:2:3: the server drops .if", "t:4:3: the server drops .endif"],
+    ),
     ('"backend" a\n', ["t:1:1: quoted section keyword", "t:1:1: a directive before the first section"]),
     ('backend "a"\n', ['t:1:9: quoted section name "a"']),
     ("backend\n", ["t:1:1: backend without a name"]),
-    ("backend a b\n", ["t:1:11: unexpected 'b' in the section header; one name, then `from NAME`"]),
-    ("backend a :80\n", ["t:1:11: unexpected ':80' in the section header; one name"]),
-    ("defaults d\nfrontend a b from d\n", ["t:2:12: unexpected 'b' in the section header; one name"]),
+    ("backend a b\n", ["t:1:11: unexpected 'b' in the section header; write one name, then `from NAME`"]),
+    ("backend a :80\n", ["t:1:11: unexpected ':80' in the section header; write one name"]),
+    ("defaults d\nfrontend a b from d\n", ["t:2:12: unexpected 'b' in the section header; write one name"]),
     (
         "listen x :80\n",
         ["t:1:10: an address in the section header, ':80'; write `bind :80` on a line of its own"],
@@ -41,30 +44,33 @@ FAULTS = [
     ),
     (
         "defaults\nbackend f from xyz\n",
-        ["t:2:16: no defaults section is called 'xyz'; add `defaults xyz`, or leave `from` out"],
+        ["t:2:16: no defaults section is called 'xyz'; add `defaults xyz`, or remove `from`"],
     ),
     (
         "cache a\n ###_config-snippet_### BEGIN\n .if x\n ###_config-snippet_### END\n",
         [
-            "t:3:2: .if is not kept by the server: the guarded lines would become unconditional; decide it in the template"
+            "t:3:2: the server drops .if, so the lines of the block would become unconditional; use a condition of the template"
         ],
     ),
-    ("global\n ###_config-snippet_### BEGIN\n x\ncache a\n", ["t:2:2: a config-snippet block without an end"]),
-    ("cache a from b\n", ["t:1:9: unexpected 'from b' in the section header; only a name"]),
-    ("backend a\nbackend a\n", ["t:2:1: backend a stands already at line 1"]),
+    ("global\n ###_config-snippet_### BEGIN\n x\ncache a\n", ["t:2:2: a config-snippet block without its END line"]),
+    ("cache a from b\n", ["t:1:9: unexpected 'from b' in the section header; write only a name"]),
+    ("backend a\nbackend a\n", ["t:2:1: duplicate section: backend a is already at line 1"]),
     ("defaults\ndefaults\n", ["t:2:1: a second anonymous defaults"]),
     (
         "defaults a\nbackend x\ndefaults b\nbackend y\n",
         [
-            "t:2:1: backend x takes its defaults by position, and there are several; write `backend x from a`",
-            "t:4:1: backend y takes its defaults by position, and there are several; write `backend y from b`",
+            "t:2:1: backend x has no `from NAME`, and there are several defaults sections; write `backend x from a`",
+            "t:4:1: backend y has no `from NAME`, and there are several defaults sections; write `backend y from b`",
         ],
     ),
     (
         "defaults a\ndefaults\nbackend x\n",
         [BY_POSITION],
     ),
-    ("http {\n  server {\n  }\n}\n", ["t:1:1: 4 directives before the first section; begin a section: global"]),
+    (
+        "http {\n  server {\n  }\n}\n",
+        ["t:1:1: 4 directives before the first section; begin with a section header: global"],
+    ),
     ("backend a\n  " + " ".join(["w"] * 65) + "\n", ["t:2:131: more than 64 words"]),
     ("backend a\n  " + "y" * 65536 + "\n", ["t:2:3: a line of 64 KiB or more"]),
     ("backend a\n  server\x00 x\n", ["t:2:9: control character '\\x00'"]),
@@ -173,7 +179,7 @@ def test_what_sections_by_name_cannot_hold_is_lost(text: str, places: list[str])
         ("global\n\f\n \v\r\n  daemon\n", []),
         ("global\n  daemon\f\n", ["t:2:9: control character '\\x0c'; remove it"]),
         ("global\n\x1c\n", ["t:2:1: control character '\\x1c'; remove it"]),
-        ("global\n  a \ud800\n", ["t:2:5: half of a surrogate pair, which is no character; remove it"]),
+        ("global\n  a \ud800\n", ["t:2:5: half of a surrogate pair, which is not a character; remove it"]),
         ("global\n  a \udce9\n", []),
         ("global\n  x ###_config-snippet_### BEGIN\n", []),
     ],

@@ -31,11 +31,11 @@ def test_split_is_the_inverse_of_join(files: dict[str, str]) -> None:
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ([("a.conf", "")], "no file that HAProxy reads"),
-        ([(".a.cfg", "")], "no file that HAProxy reads"),
-        ([("../a.cfg", "")], "no file that HAProxy reads"),
-        ([("a.cfg", ""), ("a.cfg", "")], "two files of one name"),
-        ([("a.cfg", "###_file_### b.cfg\n")], "holds a line that begins"),
+        ([("a.conf", "")], "HAProxy does not read a file"),
+        ([(".a.cfg", "")], "HAProxy does not read a file"),
+        ([("../a.cfg", "")], "HAProxy does not read a file"),
+        ([("a.cfg", ""), ("a.cfg", "")], "two files have the same name"),
+        ([("a.cfg", "###_file_### b.cfg\n")], "has a line that begins"),
     ],
 )
 def test_what_cannot_be_joined(files: list[tuple[str, str]], words: str) -> None:
@@ -72,8 +72,8 @@ def test_each_line_knows_its_file() -> None:
     ("second", "fault"),
     [
         ("  maxconn 5\nbackend b\n", "d/b.cfg:1:3: a directive before the first section"),
-        (".if x\nbackend b\n", "d/b.cfg:1:1: an .if block without an end in its file"),
-        ("backend b\n .if x\n .if y\n .endif\n", "d/b.cfg:2:2: an .if block without an end in its file"),
+        (".if x\nbackend b\n", "d/b.cfg:1:1: an .if block without .endif in the same file"),
+        ("backend b\n .if x\n .if y\n .endif\n", "d/b.cfg:2:2: an .if block without .endif in the same file"),
         ("global\n ###_config-snippet_### BEGIN\n .if x\n ###_config-snippet_### END\n", ""),
         (".if x\nbackend b\n.endif\n", ""),
     ],
