@@ -1,4 +1,4 @@
-"""The row types that section files are written in. Knows JSON and words, but no keyword of HAProxy."""
+"""The row types that section files are made of. They know JSON and words, but no keyword of HAProxy."""
 
 from hsync.schema.args import (
     Const,

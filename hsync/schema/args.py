@@ -1,4 +1,4 @@
-"""Args: the patterns of one word, or of a few that belong to one field. `reader` has the rules of all patterns."""
+"""Args: patterns for one word, or for the few words of one field. The rules of all patterns are in `reader`."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ __all__ = [
 
 @dataclass(frozen=True)
 class Word(Arg):
-    """One word, kept raw in a string field. `not_in`: words that this place does not accept; `late`: see `Late`."""
+    """One word, kept raw in a string field. `not_in`: words that the pattern refuses; `late`: see `Late`."""
 
     field: str
     since: str = ""
@@ -44,7 +44,7 @@ class Word(Arg):
     late: Late | None = None
 
     def accepts(self, value: str) -> bool:
-        """Whether this place takes the value."""
+        """Whether the pattern accepts the value."""
         return value not in self.not_in and (not self.matching or re.fullmatch(self.matching, value) is not None)
 
     def read(self, reader: Reader, into: Fields) -> None:
@@ -56,30 +56,30 @@ class Word(Arg):
         put(into, self.field, word)
 
     def write(self, body: Body) -> list[str] | None:
-        """The word, when the field is a non-empty string."""
+        """The word, if the field is a non-empty string."""
         value = get(body, self.field)
         return [value] if isinstance(value, str) and value else None
 
     def fields(self) -> Iterator[Field]:
-        """One string."""
+        """One string field."""
         yield of_late(Field(self.field, self.since, self.secret, self.refers), self.late)
 
 
 class Fieldless(Arg):
-    """Base of patterns that no field holds: their lines stay text."""
+    """Base of patterns for words that the API has no field for. A line with such a word stays text."""
 
     def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - no body has it
-        """Never."""
+        """None: no body has these words."""
         return None
 
     def fields(self) -> Iterator[Field]:
-        """None."""
+        """No fields."""
         return iter(())
 
 
 @dataclass(frozen=True)
 class Unsaid(Fieldless):
-    """One word that no field holds, for lines that stay text (`Child.kept`); `rest`: and all words behind it."""
+    """One word without a field in the API, for lines that stay text (`Child.kept`); `rest`: and all words after it."""
 
     not_in: tuple[str, ...] = ()
     rest: bool = False
@@ -93,10 +93,10 @@ class Unsaid(Fieldless):
 
 @dataclass(frozen=True)
 class Rest(Word):
-    """All remaining words, at least one, joined by single blanks in a string field; `matching` is about all of it."""
+    """All remaining words, at least one, joined by blanks in a string field; `matching` applies to the joined words."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take every word up to the end."""
+        """Take all words up to the end."""
         value = " ".join(reader.words[reader.at : reader.end])
         if reader.peek() is None or not self.accepts(value):
             raise Mismatch(reader.at, f"words ({self.field})")
@@ -106,7 +106,7 @@ class Rest(Word):
 
 @dataclass(frozen=True)
 class Number(Arg):
-    """Base of patterns for one word that is a number in JSON."""
+    """One word that is a whole number in JSON; base of the patterns with bounds and units."""
 
     unit: ClassVar[str] = ""
 
@@ -116,11 +116,11 @@ class Number(Arg):
     late: Late | None = None
 
     def parse(self, word: str) -> int | None:
-        """The number, or None."""
+        """The number, or None if the word is no number."""
         return int(word) if re.fullmatch(rf"-?\d{{1,{LONGEST}}}", word) else None
 
     def spell(self, value: int) -> str:
-        """The word."""
+        """The word for a number."""
         return str(value)
 
     def read(self, reader: Reader, into: Fields) -> None:
@@ -133,12 +133,12 @@ class Number(Arg):
         put(into, self.field, value)
 
     def write(self, body: Body) -> list[str] | None:
-        """The spelled number, when the field is an integer."""
+        """The word for the number, if the field is an integer."""
         value = get(body, self.field)
         return [self.spell(value)] if isinstance(value, int) and not isinstance(value, bool) else None
 
     def fields(self) -> Iterator[Field]:
-        """One integer."""
+        """One integer field."""
         yield of_late(Field(self.field, self.since, kind="integer", unit=self.unit, written=self.written), self.late)
 
 
@@ -169,7 +169,7 @@ class Time(Number):
         return within(read_time(word, self.bare), self.low, self.high)
 
     def spell(self, value: int) -> str:
-        """With the largest exact unit."""
+        """The time with the largest exact unit."""
         return write_time(value)
 
 
@@ -187,12 +187,12 @@ class Size(Number):
         return within(read_size(word), self.low, self.high)
 
     def spell(self, value: int) -> str:
-        """With the largest exact unit."""
+        """The size with the largest exact unit."""
         return write_size(value)
 
 
 class Enum(Arg):
-    """One word out of a few. Keyword form `Enum(field, "a", "b")`; a mapping gives word -> JSON value."""
+    """One word out of a few: `Enum(field, "a", "b")`. `values` maps words to JSON values that differ from them."""
 
     def __init__(
         self,
@@ -216,12 +216,12 @@ class Enum(Arg):
         put(into, self.field, self.values[word])
 
     def write(self, body: Body) -> list[str] | None:
-        """The first word that stands for the field's value."""
+        """The first word with the field's value."""
         value = get(body, self.field)
         return next(([word] for word, known in self.values.items() if known == value and value is not None), None)
 
     def fields(self) -> Iterator[Field]:
-        """One enum."""
+        """One enum field."""
         yield of_late(Field(self.field, self.since, kind="enum"), self.late)
 
 
@@ -238,16 +238,16 @@ class Lit(Arg):
                 raise Mismatch(reader.at - 1, word)
 
     def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - needs no field
-        """The words."""
+        """The literal words, whatever the body has."""
         return list(self.words)
 
     def fields(self) -> Iterator[Field]:
-        """None."""
+        """No fields."""
         return iter(())
 
 
 class Const(Arg):
-    """A field with a fixed value, without a word of its own: what tells one form from another."""
+    """Fields with fixed values and no words in the text; they distinguish the forms of a child."""
 
     def __init__(self, **fields: Json) -> None:
         self.values = fields
@@ -258,7 +258,7 @@ class Const(Arg):
             put(into, field.replace("__", "."), value)
 
     def write(self, body: Body) -> list[str] | None:
-        """No words, when the fields have these values."""
+        """No words if the fields have these values, else None."""
         same = all(get(body, field.replace("__", ".")) == value for field, value in self.values.items())
         return [] if same else None
 
@@ -270,16 +270,16 @@ class Const(Arg):
 
 
 class Flag(Enum):
-    """A word that is there or not; `no` is the word for the opposite.
+    """An optional word that switches a field on; `no` is the word that switches it off.
 
     Args:
         field: JSON field.
-        word: the word in text; default: the field with `-` for `_`.
-        on: JSON value when the word is there.
-        no: word that means `off`, if there is one.
-        off: JSON value of the opposite.
+        word: the word in text; default: the field name with `-` instead of `_`.
+        on: JSON value for `word`.
+        no: the word that switches the field off, if there is one.
+        off: JSON value for `no`.
         since: first API release that has the field.
-        written: first API release that writes it right, see `Field`.
+        written: first API release that writes the field correctly, see `Field`.
     """
 
     def __init__(
@@ -298,13 +298,13 @@ class Flag(Enum):
         self.written = written
 
     def fields(self) -> Iterator[Field]:
-        """One boolean, or an enabled/disabled enum."""
+        """One boolean field, or one enum of `enabled` and `disabled`."""
         boolean = any(isinstance(value, bool) for value in self.values.values())
         yield Field(self.field, self.since, kind="boolean" if boolean else "enum", written=self.written)
 
 
 class Switch(Flag):
-    """`on` / `off` (or other two words) as the value of a keyword: `tune.x on`."""
+    """`on` or `off` (or two other words) as the value of a keyword: `tune.x on`."""
 
     def __init__(self, field: str, on: str = "on", off: str = "off", *, since: str = "", values: bool = False) -> None:
         super().__init__(
@@ -313,7 +313,7 @@ class Switch(Flag):
 
 
 class Csv(Arg):
-    """One word, a list of values in JSON, separated by `sep`."""
+    """One word of values separated by `sep`, a list in JSON."""
 
     def __init__(self, field: str, sep: str = ",", *, since: str = "", only: Sequence[str] = ()) -> None:
         self.field = field
@@ -334,7 +334,7 @@ class Csv(Arg):
         return [self.sep.join(map(str, values))] if isinstance(values, list) and values else None
 
     def fields(self) -> Iterator[Field]:
-        """One list."""
+        """One array field."""
         yield Field(self.field, self.since, kind="array")
 
 
@@ -342,7 +342,7 @@ class Values(Csv):
     """All remaining words as a list of strings."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take every word up to the end."""
+        """Take all words up to the end."""
         values = [reader.take(self.field)]
         values += reader.words[reader.at : reader.end]
         if self.only and not set(values) <= set(self.only):
@@ -357,13 +357,13 @@ class Values(Csv):
 
 
 class Pattern(Arg):
-    """One word of which a regular expression names the parts; `spell` puts them together again.
+    """One word with several fields in it: a regular expression splits it, `spell` joins the fields again.
 
     Args:
-        regex: its named groups are fields (`__` for a dot); a group that did not match sets nothing.
-        spell: fields -> word, or None when what it needs is absent.
+        regex: its named groups are the fields (`__` for a dot); a group that does not match sets no field.
+        spell: makes the word from the fields; None if a field that it needs is absent.
         integers: groups whose values are numbers.
-        secrets: groups whose values are never shown.
+        secrets: groups whose values are secrets.
         since: first API release that has the fields.
     """
 
@@ -383,35 +383,35 @@ class Pattern(Arg):
         self.since = since
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take one word and set its parts."""
+        """Take one word and set its fields."""
         word = reader.peek()
         match = None if word is None else self.regex.fullmatch(word)
         if not match or any(len(match[name] or "") > LONGEST for name in self.integers):
-            raise Mismatch(reader.at, f"one word with {' and '.join(one.path for one in self.fields())}")
+            raise Mismatch(reader.at, f"one word with {' and '.join(field.path for field in self.fields())}")
         reader.at += 1
         for group, value in match.groupdict().items():
             if value is not None:
                 put(into, group.replace("__", "."), int(value) if group in self.integers else value)
 
     def write(self, body: Body) -> list[str] | None:
-        """The word made of the parts."""
+        """The word made of the fields."""
         word = self.spell(body)
         return None if word is None else [word]
 
     def fields(self) -> Iterator[Field]:
-        """One for each named group."""
+        """One field for each named group."""
         for group in self.regex.groupindex:
             kind = "integer" if group in self.integers else "string"
             yield Field(group.replace("__", "."), self.since, group in self.secrets, kind=kind)
 
 
 def of_late(field: Field, values: Late | None) -> Field:
-    """A field, or one that older servers have and refuse with some values."""
+    """The field, marked with the values that older servers refuse, if there are any."""
     return replace(field, written=values.since, of=values.values) if values else field
 
 
 def within(value: int | None, low: int | None, high: int | None) -> int | None:
-    """The value, or None when it is out of bounds."""
+    """The value, or None if it is out of bounds."""
     if value is None or (low is not None and value < low) or (high is not None and value > high):
         return None
     return value

@@ -1,7 +1,7 @@
-"""Children: the collections that the lines of a section make, the rules that share a keyword, and the lines aside.
+"""Children: the collections of a section, whose items are lines (servers, rules); and lines that no API object has.
 
-Theory of operation: `RowTable` finds the rows for a line by its first words (longest first). A base row belongs to
-its section's object; a `Form` belongs to a child, which is always exactly one line.
+Theory of operation: `RowTable` finds the rows for a line by its first words, the most specific row first. A `Row` reads
+a line into the section's own object; a `Form` reads a line into a child, which is always exactly one line.
 """
 
 from __future__ import annotations
@@ -35,10 +35,10 @@ class Rule:
     """An action of a rule family: `Rule("set-header", Word("hdr_name"), Rest("hdr_format"))`.
 
     Args:
-        action: the JSON `type` (or `action`), and the word in the text unless `word` or a leading `Call` says another.
-        args: patterns behind the action word.
-        word: the action's words in the text, when they differ from the JSON.
-        cond: whether `if`/`unless` may follow.
+        action: the JSON `type` (or `action`); also the word in the text, unless `word` or a leading `Call` replaces it.
+        args: patterns for the words after the action.
+        word: the action's words in the text, if they differ from the JSON.
+        cond: whether `if` or `unless` may follow.
         raw_only: see `Form`.
         since: see `Form`.
         written: see `Form`.
@@ -76,13 +76,13 @@ class Rule:
 
 
 def rules(head: str, *table: Rule, discriminator: str = "type", const: Fields | None = None) -> tuple[Form, ...]:
-    """The forms of a rule family.
+    """The forms of rules that begin with the same words.
 
     Args:
-        head: words before the action, `http-request`, `tcp-request content`.
+        head: words before the action: `http-request`, `tcp-request content`.
         table: the actions.
-        discriminator: JSON field that holds the action.
-        const: further fixed fields (`type="content"` of tcp rules).
+        discriminator: JSON field for the action.
+        const: further fields with a fixed value (`type="content"` of tcp rules).
     """
     return tuple(_form(head, rule, discriminator, const or {}) for rule in table)
 
@@ -108,20 +108,20 @@ class Child:
     """A collection of children of a section: one line is one child.
 
     Args:
-        path: collection below the section's path, `servers`, `http_request_rules`.
-        shape: NAMED, LIST (whole-list PUT and index) or APPEND (no list PUT, no insert).
-        forms: the shapes of a line.
-        key: field that names a NAMED child.
-        in_full: its field in the section's full body: a map for NAMED, an array else.
-        ordered: whether the order of NAMED children means something to HAProxy.
-        put: whether a PUT of one NAMED child does anything; else it is deleted and created again.
-        parent_query: query parameter that names the parent, for the collections whose path does not
+        path: path of the collection below its section: `servers`, `http_request_rules`.
+        shape: NAMED, LIST (has a PUT of the whole list, and indexes) or APPEND (no PUT of the list, no insert).
+        forms: the patterns of a line.
+        key: field with the name of a NAMED child.
+        in_full: field of the collection in the section's full body: a map for NAMED, else an array.
+        ordered: whether HAProxy depends on the order of NAMED children.
+        put: whether the server acts on a PUT of one NAMED child; if not, a changed child is deleted and created.
+        parent_query: query parameter with the section's name, for collections whose path does not have it
             (`nameservers?resolver=`).
-        since: first API release in which this parent has the collection.
-        full_since: first API release of which every server takes it in a write of the whole section, when newer; others
-            ignore it there.
-        kept: further shapes of a line that the server reads as text, and of which its object loses a part. Such a line
-            stays text; it keeps its place among the others.
+        since: first API release in which this kind of section has the collection.
+        full_since: first API release whose servers all accept the collection in the section's full body, if newer than
+            `since`; older servers ignore it there.
+        kept: patterns of lines that the server keeps in their place as text, but whose API object would lose words.
+            hsync keeps them as text, too.
     """
 
     path: str
@@ -148,11 +148,11 @@ class Child:
         object.__setattr__(self, "const_names", tuple(dict.fromkeys(n for form in self.forms for n in form.const)))
 
     def write(self, body: Body) -> list[str] | None:
-        """The words of one child; None when no form can express the body."""
+        """The words of one child; None if no form can express the body."""
         return next((words for form in self.forms_for(body) if (words := form.write(body)) is not None), None)
 
     def forms_for(self, body: Body) -> tuple[Form, ...]:
-        """The forms whose constant fields are those of the body: a few of many, so they are remembered."""
+        """The forms whose constant fields the body has: a few of many, so they are cached."""
         key = tuple(repr(body.get(name)) for name in self.const_names)
         forms = self.by_const.get(key)
         if forms is None:
@@ -161,7 +161,7 @@ class Child:
         return forms
 
     def gated_form(self, body: Body) -> Form | None:
-        """The form that a body takes, when the API release matters for any of the fields that it has."""
+        """The form of a body, if any of its fields depends on the API release; else None."""
         if not any(form.may_be_gated(body) for form in self.forms_for(body)):
             return None
         form = next((form for form in self.forms_for(body) if form.write(body) is not None), None)
@@ -169,22 +169,22 @@ class Child:
 
     @cached_property
     def secret(self) -> tuple[str, ...]:
-        """The paths of secret fields; asked for with every resource, so kept."""
-        return tuple(one.path for one in self.fields() if one.secret)
+        """The paths of secret fields; cached, since every resource needs them."""
+        return tuple(each.path for each in self.fields() if each.secret)
 
     @cached_property
     def units(self) -> dict[str, str]:
-        """Units by the paths of fields that have one in all forms."""
-        return units_of(one for form in self.forms for one in form.fields())
+        """Units by field path, for fields that have the same unit in all forms."""
+        return units_of(each for form in self.forms for each in form.fields())
 
     def fields(self) -> Iterator[Field]:
-        """All JSON fields of all forms, without repetition."""
+        """All JSON fields of all forms, each path once."""
         seen: set[str] = set()
         for form in self.forms:
-            for one in form.fields():
-                if one.path not in seen:
-                    seen.add(one.path)
-                    yield one
+            for each in form.fields():
+                if each.path not in seen:
+                    seen.add(each.path)
+                    yield each
 
 
 RowLike = TypeVar("RowLike", Row, Form)
@@ -192,12 +192,12 @@ RowLike = TypeVar("RowLike", Row, Form)
 
 @dataclass(frozen=True)
 class Aside:
-    """Lines of one keyword that the server reads, and that no object of its API holds.
+    """Lines of one keyword that the server parses, although no object of its API has them (`unix-bind`).
 
     Args:
-        said: what a line says, whatever the order of its words.
-        kept: the shapes that the server reads, see `Child`. It moves others behind those.
-        alone: what to do instead of a second line, when the server keeps one.
+        said: the meaning of a line, independent of the order of its parameters.
+        kept: the patterns of lines that the server parses and keeps in place, see `Child`; it moves other lines below.
+        alone: remedy for a second line, if the server keeps only one.
     """
 
     said: Form
@@ -206,12 +206,12 @@ class Aside:
 
     @property
     def keyword(self) -> str:
-        """The first word of the lines."""
+        """The first word of such a line."""
         return self.said.head[0]
 
 
 class RowTable(Generic[RowLike]):
-    """Rows or forms by their first words; the longest head that matches comes first."""
+    """Rows or forms by their first words."""
 
     def __init__(self, rows: Iterable[RowLike]) -> None:
         self.by_head: dict[tuple[str, ...], list[RowLike]] = {}
@@ -221,7 +221,7 @@ class RowTable(Generic[RowLike]):
         self.longest = max(map(len, self.by_head), default=0)
 
     def find(self, words: Sequence[str]) -> Iterator[RowLike]:
-        """The rows that a line may belong to, the most specific first."""
+        """The rows that may read a line; those with the longest head first."""
         for length in range(min(self.longest, len(words)), 0, -1):
             head: tuple[str, ...] = tuple(words[:length])
             yield from self.by_head.get(head, ())
@@ -230,12 +230,12 @@ class RowTable(Generic[RowLike]):
                 yield from self.by_head.get((*head[:-1], name + "("), ())
 
     def knows(self, words: Sequence[str]) -> bool:
-        """Whether the first word begins the head of any row."""
+        """Whether any row may read the line."""
         return next(self.find(words), None) is not None
 
 
 def mismatch_of(rows: Iterable[Row | Form], words: Sequence[str]) -> Mismatch | None:
-    """Why none of the rows accepts a line: the mismatch that came furthest; None when one does or there is no row."""
+    """The mismatch furthest to the right, if all rows refuse a line; None if a row accepts it or there are no rows."""
     furthest: Mismatch | None = None
     for row in rows:
         try:

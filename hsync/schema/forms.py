@@ -1,6 +1,7 @@
-"""Forms: lines that are children of a section, each exactly one line; and how args read words.
+"""Forms: the patterns of lines that are children of a section, one line per child.
 
-A whole line must be consumed. Otherwise it is opaque: kept, compared by its words, carried by the raw lane.
+A form must read all words of a line. A line that no form can read is opaque: kept as text, compared by its words,
+changed by the raw lane only.
 """
 
 from __future__ import annotations
@@ -22,31 +23,31 @@ CONDITION_WORDS = frozenset({"if", "unless"})
 
 
 class Older(StrEnum):
-    """What a server whose API does not have all of a line yet does with the line when the whole text is pushed."""
+    """What a server does with a line of a pushed text, if its API release is too old for a field of the line."""
 
     MOVES = "moves"
-    """It keeps the line as text, behind all lines that it knows."""
+    """It cannot parse the line: it keeps the text, but moves it below all lines that it can parse."""
 
     KEEPS = "keeps"
-    """It knows the text, and only its API does not: the line keeps its place."""
+    """It parses the line, which only has no field in its API: the line keeps its place."""
 
     CUTS = "cuts"
-    """It reads the line, and drops words that it does not know."""
+    """It parses the line, and drops the words that it does not know."""
 
 
 class Form:
-    """One shape of a child's line: literal head words, then args. `const` fields tell the forms of a child apart.
+    """The pattern of a child's line: literal first words, then args.
 
     Args:
         head: literal first words, `http-request set-header`.
-        args: patterns for the rest.
-        const: fields with a fixed value (`type="set-header"`).
-        raw_only: why the API must not be used for this line; such a line is opaque.
+        args: patterns for the rest of the line.
+        const: fields with a fixed value (`type="set-header"`), which distinguish the forms of a child.
+        raw_only: why the line must not be written through the API; such a line is opaque.
         since: first API release that has this form.
-        written: first API release that writes it right, see `Field`.
-        older: what a server does that does not have all of the line yet.
-        cut: what to write instead, when the server drops words of such a line even from text.
-        unread: whether the server writes such a line and does not read it: it is text for it, behind the others.
+        written: first API release that writes it correctly, see `Field`.
+        older: what a server with an older API release does with such a line.
+        cut: remedy for such a line, if the server drops words of it even from a pushed text.
+        unread: whether the server can write such a line, but not parse it: in a pushed text it moves below the others.
     """
 
     def __init__(
@@ -72,21 +73,21 @@ class Form:
         self.unread = unread
 
     def heads(self) -> Iterator[tuple[str, ...]]:
-        """The first words under which the form is found; `name(` for a call."""
+        """The first words of its lines, as keys of a `RowTable`; `name(` for a call."""
         first = next(iter(self.args), None)
         yield (*self.head, first.name + "(") if isinstance(first, Call) else self.head
 
     def read(self, words: Sequence[str], into: Fields) -> None:
-        """Read the whole line, or raise `Mismatch`."""
+        """Read all words of a line, or raise `Mismatch`."""
         into.update(self.const)
         read_args(words, len(self.head), self.args, into)
 
     def has_const(self, body: Body) -> bool:
-        """Whether the constant fields of the body are those of this form."""
+        """Whether the body has the constant fields of this form."""
         return all(body.get(name) == value for name, value in self.const.items())
 
     def write(self, body: Body) -> list[str] | None:
-        """The words, when the constant fields are those of this form and its args can be written."""
+        """The words of a line; None if the constant fields are those of another form or an arg has no value."""
         if not self.has_const(body):
             return None
         words = Seq(*self.args).write(body)
@@ -94,28 +95,28 @@ class Form:
 
     @cached_property
     def gated(self) -> tuple[Field, ...]:
-        """The fields for which the API release matters; asked for with every resource, so kept."""
-        return tuple(one for one in self.fields() if one.gated)
+        """The fields that depend on the API release; cached, since every resource needs them."""
+        return tuple(field for field in self.fields() if field.gated)
 
     @cached_property
     def _gated_names(self) -> frozenset[str]:
-        return frozenset(re.split(r"[.\[]", one.path, maxsplit=1)[0] for one in self.gated)
+        return frozenset(re.split(r"[.\[]", field.path, maxsplit=1)[0] for field in self.gated)
 
     def may_be_gated(self, body: Body) -> bool:
-        """Whether the API release may matter for a body of this form; a quick look."""
+        """Whether a body of this form may depend on the API release; fast, and never False by mistake."""
         return not self._gated_names.isdisjoint(body) or bool(self.gated and (self.since or self.written))
 
     def fields(self) -> Iterator[Field]:
-        """The constant fields, then those of the args; none is older than the form."""
+        """The constant fields, then those of the args; a field without a release of its own has that of the form."""
         for arg in (Const(**self.const), *self.args):
-            for one in arg.fields():
-                yield replace(one, since=one.since or self.since, written=one.written or self.written)
+            for field in arg.fields():
+                yield replace(field, since=field.since or self.since, written=field.written or self.written)
 
 
 def read_args(words: Sequence[str], at: int, args: Sequence[Arg], into: Fields) -> None:
-    """Read a line's words from `at` on with args that must consume all of them.
+    """Read a line's words from `at` on; the args must consume all words.
 
-    When the last arg is a `Cond`, the others end at the first `if` or `unless`.
+    If the last arg is a `Cond`, the others end at the first `if` or `unless`.
     """
     conditional = bool(args) and isinstance(args[-1], Cond)
     stop = len(words)
@@ -130,7 +131,7 @@ def read_args(words: Sequence[str], at: int, args: Sequence[Arg], into: Fields) 
 
 
 def merge(into: Fields, more: Fields) -> None:
-    """Add fields to an object, descending into objects that both have."""
+    """Add fields to an object; an object that both have is merged, too."""
     for name, value in more.items():
         known = into.get(name)
         if isinstance(known, dict) and isinstance(value, dict):

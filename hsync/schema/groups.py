@@ -1,6 +1,6 @@
-"""Groups: patterns made of patterns. `Seq` in order, `Params` in any order, `Opt` maybe, `OneOf` the first that fits.
+"""Groups: patterns made of patterns. `Seq`: this order; `Params`: any order; `Opt`: optional; `OneOf`: first match.
 
-How a pattern behaves is said in `reader`.
+The rules of all patterns are in `reader`.
 """
 
 from __future__ import annotations
@@ -31,18 +31,18 @@ __all__ = [
 
 
 class Seq(Arg):
-    """Patterns one after the other."""
+    """Patterns in a fixed order."""
 
     def __init__(self, *args: Arg) -> None:
         self.args = args
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read each in turn."""
+        """Read each pattern in turn."""
         for arg in self.args:
             arg.read(reader, into)
 
     def write(self, body: Body) -> list[str] | None:
-        """All words; None when one part is absent."""
+        """The words of all patterns; None if any pattern has none."""
         words: list[str] = []
         for arg in self.args:
             part = arg.write(body)
@@ -52,7 +52,7 @@ class Seq(Arg):
         return words
 
     def fields(self) -> Iterator[Field]:
-        """Those of the parts."""
+        """The fields of all patterns."""
         for arg in self.args:
             yield from arg.fields()
 
@@ -66,22 +66,22 @@ class Key(Seq):
 
 
 class Opt(Seq):
-    """A sequence that may be missing as a whole."""
+    """An optional sequence: all of its patterns match, or none is there."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read it if it fits, else leave everything as it was."""
+        """Read the sequence if it matches."""
         attempt(super().read, reader, into)
 
     def write(self, body: Body) -> list[str] | None:
-        """The words, or none."""
+        """The words of the sequence, or an empty list."""
         return super().write(body) or []
 
 
 class OneOf(Seq):
-    """The first alternative that fits."""
+    """Alternatives, tried in order."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read the first alternative that fits."""
+        """Read the first alternative that matches; else raise the mismatch that is furthest to the right."""
         furthest = Mismatch(reader.at, "another word")
         for arg in self.args:
             mismatch = attempt(arg.read, reader, into)
@@ -92,15 +92,15 @@ class OneOf(Seq):
         raise furthest
 
     def write(self, body: Body) -> list[str] | None:
-        """The first alternative whose fields are there; one with words before one without."""
+        """The words of the first alternative that the body has; an alternative without words comes last."""
         written = [words for arg in self.args if (words := arg.write(body)) is not None]
         return next((words for words in written if words), written[0] if written else None)
 
 
 class Twins(OneOf):
-    """Flags that share words, for an API that keeps an older field beside a newer one (`no_tlsv10` beside `tlsv10`).
+    """Flags with the same words, where the API has an old and a new field for them (`no_tlsv10` and `tlsv10`).
 
-    A word sets the fields of every flag that knows it; the first field that is there gives the word back.
+    Reading a word sets the fields of all flags that have it; writing takes the first flag whose field is set.
     """
 
     def __init__(self, *flags: Flag) -> None:
@@ -118,7 +118,7 @@ class Twins(OneOf):
 
 
 class Nested(Seq):
-    """Patterns whose fields live in an inner object: `Nested("default_server", *SERVER_PARAMS)`."""
+    """Patterns whose fields are in an inner object: `Nested("default_server", *SERVER_PARAMS)`."""
 
     def __init__(self, field: str, *args: Arg, since: str = "") -> None:
         super().__init__(*args)
@@ -126,7 +126,7 @@ class Nested(Seq):
         self.since = since
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read the parts into the inner object; at least one word."""
+        """Read at least one word into the inner object."""
         start = reader.at
         inner: Fields = {}
         super().read(reader, inner)
@@ -135,21 +135,21 @@ class Nested(Seq):
         put(into, self.field, inner)
 
     def write(self, body: Body) -> list[str] | None:
-        """The words of the inner object, maybe none; None when it is absent."""
+        """The words of the inner object, maybe an empty list; None if the object is absent."""
         inner = get(body, self.field)
         return super().write(inner) if isinstance(inner, dict) else None
 
     def fields(self) -> Iterator[Field]:
-        """Those of the parts, below the inner object."""
+        """The fields of all patterns, with the path of the inner object."""
         for field in super().fields():
             yield replace(field, path=f"{self.field}.{field.path}", since=field.since or self.since)
 
 
 class Params(Seq):
-    """Parameters in any order, each at most once; written in the order of the table. Never absent, maybe empty.
+    """Parameters in any order, each at most once; written in the order of the table. Zero parameters match, too.
 
-    A parameter may come again when it says the same (`ssl ssl`) or is a `Many`; otherwise the server would keep one of
-    the two and lose the other.
+    A parameter may be repeated with the same value (`ssl ssl`), or if it is a `Many`. Any other repetition is a
+    mismatch: the server would keep only one of the two.
     """
 
     def __init__(self, *args: Arg) -> None:
@@ -163,7 +163,7 @@ class Params(Seq):
             if not words:
                 self.others.append(arg)
         self.repeating = frozenset(id(arg) for arg in args if repeats(arg))
-        # A line has few of the parameters of a long table: writing looks only at those whose fields are there.
+        # A line has few parameters of a long table: writing tries only those that may have a field in the body.
         self.always = frozenset(place for place, arg in enumerate(args) if arg.write({}))
         self.by_field: dict[str, set[int]] = {}
         for place, arg in enumerate(args):
@@ -171,27 +171,27 @@ class Params(Seq):
                 self.by_field.setdefault(top_field(field.path), set()).add(place)
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read parameters until the end or a word that is none."""
+        """Read parameters until the end of the line or the first word that does not begin a parameter."""
         while (word := reader.peek()) is not None:
             call = self.by_word.get(word.partition("(")[0] + "(", ()) if "(" in word else ()
             candidates = (*self.by_word.get(word, ()), *call, *self.others)
-            if not any(self.read_one(arg, reader, into) for arg in candidates):
+            if not any(self.read_parameter(arg, reader, into) for arg in candidates):
                 return
 
-    def read_one(self, arg: Arg, reader: Reader, into: Fields) -> bool:
-        """Read one parameter; False, and everything as before, when it does not fit."""
+    def read_parameter(self, arg: Arg, reader: Reader, into: Fields) -> bool:
+        """Read one parameter; False without any effect if it does not match."""
         at = reader.at
-        one: Fields = into if id(arg) in self.repeating else {}
-        mismatch = attempt(arg.read, reader, one)
+        target: Fields = into if id(arg) in self.repeating else {}
+        mismatch = attempt(arg.read, reader, target)
         if mismatch is not None:
             reader.furthest = mismatch
             return False
-        if one is not into and not add(one, into):
+        if target is not into and not add(target, into):
             raise Mismatch(at, f"{reader.words[at]} at most once")
         return True
 
     def write(self, body: Body) -> list[str] | None:
-        """The parameters whose fields are there."""
+        """The words of all parameters that have a field in the body."""
         places = set(self.always)
         for name in body:
             places |= self.by_field.get(name, frozenset())
@@ -199,14 +199,14 @@ class Params(Seq):
 
 
 class Loose(Fieldless):
-    """Parameters in any order, each as often as it likes, with any word as a value: how a server reads them as text.
+    """Parameters in any order, any number of times, with any value: for lines that the server keeps as text.
 
-    For lines that stay text (`Child.kept`).
+    Used by `Child.kept`.
 
     Args:
-        args: parameters that an object has. One with a value is a keyword and one word.
-        values: further keywords that have a value.
-        strict: keywords whose parameter must fit, value and all.
+        args: the parameters of the object; a parameter with a value is a keyword and one word.
+        values: further keywords with one value.
+        strict: keywords whose value must match the parameter in `args`.
     """
 
     def __init__(self, *args: Arg, values: str = "", strict: str = "") -> None:
@@ -218,12 +218,12 @@ class Loose(Fieldless):
             self.strict.update({word: arg for word in first_words(arg) if word in strict.split()})
 
     def read(self, reader: Reader, into: Fields) -> None:  # noqa: ARG002 - sets no field
-        """Read parameters until the end or a word that is none."""
-        while (word := reader.peek()) is not None and self.fits(word, reader):
+        """Read parameters until the end of the line or the first word that does not begin a parameter."""
+        while (word := reader.peek()) is not None and self.takes(word, reader):
             pass
 
-    def fits(self, word: str, reader: Reader) -> bool:
-        """Take one parameter; False, and the reader as before, when it is none."""
+    def takes(self, word: str, reader: Reader) -> bool:
+        """Take one parameter; False without any effect if the word does not begin one."""
         name, parenthesis, _ = word.partition("(")
         start, end = reader.at, reader.at + self.lengths.get(name + parenthesis, reader.end + 1)
         if end > reader.end:
@@ -235,7 +235,7 @@ class Loose(Fieldless):
 
 
 class Many(Arg):
-    """A repeated group: a list of objects, or of plain values when the item's field is `""`."""
+    """A repeated group: a list of objects; with `item` a list of the values of that field."""
 
     def __init__(self, field: str, *args: Arg, item: str = "", since: str = "") -> None:
         self.field = field
@@ -244,18 +244,18 @@ class Many(Arg):
         self.group = Seq(*args)
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read one group and append it; `Params` comes back for the next one."""
-        one: Fields = {}
-        self.group.read(reader, one)
-        self.append(one, into)
+        """Read one group and append it to the list; `Params` calls again for the next group."""
+        group: Fields = {}
+        self.group.read(reader, group)
+        self.append(group, into)
 
-    def append(self, one: Fields, into: Fields) -> None:
-        """Add one group's object (or its only value) to the list."""
+    def append(self, group: Fields, into: Fields) -> None:
+        """Add a group's object, or its only value, to the list."""
         known = get(into, self.field)
-        put(into, self.field, [*(known if isinstance(known, list) else []), one[self.item] if self.item else one])
+        put(into, self.field, [*(known if isinstance(known, list) else []), group[self.item] if self.item else group])
 
     def write(self, body: Body) -> list[str] | None:
-        """The words of all groups, one after the other."""
+        """The words of all groups in a row; None for no groups."""
         lines = self.write_each(body)
         return [word for words in lines for word in words] or None
 
@@ -265,10 +265,11 @@ class Many(Arg):
         if not isinstance(items, list):
             return []
         bodies = [{self.item: item} if self.item else item for item in items]
-        return [words for one in bodies if isinstance(one, dict) and (words := self.group.write(one)) is not None]
+        groups = (group for group in bodies if isinstance(group, dict))
+        return [words for group in groups if (words := self.group.write(group)) is not None]
 
     def fields(self) -> Iterator[Field]:
-        """The list, and the fields of its items."""
+        """The array, then the fields of its items."""
         yield Field(self.field, self.since, kind="array")
         if not self.item:
             for field in self.group.fields():
@@ -276,7 +277,7 @@ class Many(Arg):
 
 
 class Call(Arg):
-    """One word `name(a,b)`; each argument is a pattern over one part between the commas."""
+    """One word `name(a,b)`; each argument between the commas has a pattern."""
 
     def __init__(self, name: str, *args: Arg, sep: str = ",") -> None:
         self.name = name
@@ -284,7 +285,7 @@ class Call(Arg):
         self.sep = sep
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take one word and read what stands in its parentheses."""
+        """Take one word and read the arguments in its parentheses."""
         word = reader.take(f"{self.name}(...)")
         at = reader.at - 1
         if not (word.startswith(self.name + "(") and word.endswith(")")):
@@ -299,32 +300,32 @@ class Call(Arg):
             raise Mismatch(at, mismatch.expected) from None
 
     def write(self, body: Body) -> list[str] | None:
-        """The word."""
+        """The word; None if an argument has none."""
         parts = Seq(*self.args).write(body)
         return None if parts is None else [f"{self.name}({self.sep.join(parts)})"]
 
     def fields(self) -> Iterator[Field]:
-        """Those of the arguments."""
+        """The fields of the arguments."""
         for arg in self.args:
             yield from arg.fields()
 
 
 class Cond(Arg):
-    """`if TEST` or `unless TEST`, maybe missing. In a form with a Cond, its other arguments end at either word."""
+    """An optional `if TEST` or `unless TEST`. The other args of its form end at the first `if` or `unless`."""
 
     def __init__(self, cond: str = "cond", test: str = "cond_test") -> None:
         self.cond = cond
         self.test = test
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take the condition, if there is one."""
+        """Read the condition, if there is one."""
         if reader.peek() is None:
             return
         Enum(self.cond, "if", "unless").read(reader, into)
         Rest(self.test).read(reader, into)
 
     def write(self, body: Body) -> list[str] | None:
-        """The condition, or nothing."""
+        """The condition, or an empty list."""
         return Seq(Enum(self.cond, "if", "unless"), Rest(self.test)).write(body) or []
 
     def fields(self) -> Iterator[Field]:
@@ -334,7 +335,7 @@ class Cond(Arg):
 
 
 def add(more: Fields, into: Fields) -> bool:
-    """Add fields that are new or say the same, descending into objects; False as soon as one says otherwise."""
+    """Add fields to an object, and to its inner objects; False as soon as a field already has another value."""
     for name, value in more.items():
         known = into.get(name)
         if known is None:
@@ -348,17 +349,17 @@ def add(more: Fields, into: Fields) -> bool:
 
 
 def repeats(arg: Arg) -> bool:
-    """Whether a parameter may come several times in one line."""
+    """Whether a parameter may occur several times in a line."""
     return isinstance(arg, Many) or (isinstance(arg, Seq) and any(map(repeats, arg.args)))
 
 
 def top_field(path: str) -> str:
-    """The outermost name of a field's path: `hdrs` of `hdrs[].name`."""
+    """The first name of a field's path: `hdrs` of `hdrs[].name`."""
     return path.partition(".")[0].partition("[")[0]
 
 
 def first_words(arg: Arg) -> tuple[str, ...]:
-    """The words that a parameter can begin with (`name(` for calls); empty when any word can."""
+    """The words that can begin a parameter (`name(` for a call); empty if any word can."""
     if isinstance(arg, Many):
         return first_words(arg.group)
     if isinstance(arg, Call):
@@ -376,7 +377,7 @@ def first_words(arg: Arg) -> tuple[str, ...]:
 
 
 def parameter_words(args: Iterable[Arg]) -> Iterator[str]:
-    """The words that begin a parameter, wherever it stands."""
+    """The words that begin a parameter, at any depth of the patterns."""
     for arg in args:
         yield from first_words(arg)
         if isinstance(arg, Seq):

@@ -1,4 +1,4 @@
-"""The one alias for JSON values, and dotted access to nested fields (`stats_options.stats_uri_prefix`)."""
+"""The type of JSON values, and access to nested fields by dotted paths (`stats_options.stats_uri_prefix`)."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Body: TypeAlias = Mapping[str, Json]
 
 
 def get(body: Body, path: str) -> Json:
-    """The value at a dotted path; None when it or a part of its path is absent."""
+    """The value at a dotted path; None if any part of the path is absent."""
     if "." not in path:
         return body.get(path)
     value: Json = dict(body)
@@ -25,7 +25,7 @@ def get(body: Body, path: str) -> Json:
 
 
 def values_at(body: Json, path: str) -> Iterator[Json]:
-    """The values at a path; `a[].b` is the `b` of each item of `a`. None for what is absent."""
+    """The values at a path; `a[].b` is the `b` of each item of `a`. None for an absent value."""
     head, mark, tail = path.partition("[].")
     value = get(body, head) if isinstance(body, dict) else None
     if not mark:
@@ -35,7 +35,7 @@ def values_at(body: Json, path: str) -> Iterator[Json]:
 
 
 def put(body: Fields, path: str, value: Json) -> None:
-    """Set the value at a dotted path, making the objects on the way."""
+    """Set the value at a dotted path; missing inner objects are created."""
     *parents, last = path.split(".")
     for part in parents:
         inner = body.setdefault(part, {})
@@ -46,7 +46,7 @@ def put(body: Fields, path: str, value: Json) -> None:
 
 
 def drop(body: Fields, path: str) -> None:
-    """Remove a dotted path, and the objects that become empty by it."""
+    """Remove the value at a dotted path, and inner objects that are empty then."""
     first, _, rest = path.partition(".")
     if not rest:
         body.pop(first, None)

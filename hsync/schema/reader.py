@@ -1,14 +1,14 @@
-"""Reader: the walk over the words of one line, and what every pattern of a line can do.
+"""Reader: a cursor over the words of a line, and the interface of all patterns.
 
-Rule 1: `read` consumes raw words and fills JSON fields, or raises `Mismatch`: nothing is skipped or guessed.
-Rule 2: `write` gives back the words, or None when the fields it needs are absent: absence is how options are told.
-Rule 3: what `read` accepts, `write` can express. A line that no pattern accepts stays text (an opaque line).
+Rule 1: `read` consumes raw words and sets JSON fields, or raises `Mismatch`: it never skips a word.
+Rule 2: `write` returns the words for the fields of a body, or None if a field that the pattern needs is absent.
+Rule 3: `write` can write any line that `read` accepts. A line that no pattern accepts is opaque: it stays text.
 
-JSON strings keep the raw spelling of the words (quotes and escapes included), as the Data Plane API's do.
+JSON strings have the raw spelling of the words, with quotes and escapes, as in the Data Plane API.
 
-Theory of operation: a `Reader` walks over the raw words of one line up to `end`, where a condition (`if`, `unless`)
-or the line ends. `args` has the patterns of one word, `groups` composes them. `fields()` names every JSON field of a
-pattern: tests hold them against the served specifications.
+Theory of operation: a `Reader` moves over the raw words of a line up to `end`, which is the condition (`if`, `unless`)
+or the end of the line. `args` has the patterns of single words, `groups` has those made of other patterns. `fields()`
+lists the JSON fields of a pattern, and tests compare the lists with the specifications that the servers publish.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ __all__ = ["Arg", "Field", "Late", "Mismatch", "Reader", "attempt", "units_of"]
 
 
 class Mismatch(Exception):  # noqa: N818 - control flow, never seen by a user
-    """A pattern does not accept the word at index `at`; `expected` says what it wanted."""
+    """A pattern refuses the word at index `at`; `expected` describes a word that it would accept."""
 
     def __init__(self, at: int, expected: str) -> None:
         super().__init__(expected)
@@ -32,9 +32,9 @@ class Mismatch(Exception):  # noqa: N818 - control flow, never seen by a user
 
 
 class Reader:
-    """A walk over raw words: `at` is the next one, `end` the first that is not ours.
+    """A cursor over raw words: `at` is the index of the next word, `end` the index after the last one.
 
-    `furthest` is the mismatch behind a parameter's keyword, if there was one: it says more than "the end of the line".
+    `furthest` is the mismatch inside of the last parameter, if there was one: more helpful than "the end of the line".
     """
 
     __slots__ = ("at", "end", "furthest", "words")
@@ -46,7 +46,7 @@ class Reader:
         self.furthest: Mismatch | None = None
 
     def peek(self) -> str | None:
-        """The next word, or None at the end."""
+        """The next word, not consumed; None at the end."""
         return self.words[self.at] if self.at < self.end else None
 
     def take(self, expected: str) -> str:
@@ -57,12 +57,12 @@ class Reader:
         return self.words[self.at - 1]
 
     def done(self) -> None:
-        """Every word must have been consumed."""
+        """Raise `Mismatch` unless all words are consumed."""
         if self.at < self.end:
             raise self.mismatch("the end of the line")
 
     def mismatch(self, expected: str) -> Mismatch:
-        """What to raise when nothing fits the next word."""
+        """The error to raise if no pattern accepts the next word."""
         return self.furthest if self.furthest and self.furthest.at > self.at else Mismatch(self.at, expected)
 
 
@@ -71,16 +71,16 @@ class Field:
     """One JSON field of a pattern.
 
     Args:
-        path: dotted; `x[].y` for a field of list items.
-        since: first API release that has it, so that it works; "" for 3.0 or older.
-        written: first API release that writes it right, when servers that have it did not always: they damage the line,
-            or refuse it. They know its text.
-        of: regular expression of the values that `written` is about; "" for all of them.
-        secret: its value is never shown.
-        refers: collection that its value names (`backends`), for the order of operations.
+        path: dotted path; `x[].y` for a field of list items.
+        since: first API release in which the field works; "" for 3.0 or older.
+        written: first API release that writes the field correctly, if an older release has it, but damages the line or
+            refuses the request. Such a release still keeps the line in a pushed text.
+        of: regular expression for the values that `written` applies to; "" for all values.
+        secret: whether the value must never be shown.
+        refers: collection of the section that the value names (`backends`), for the order of operations.
         kind: `string`, `integer`, `boolean`, `enum`, `object` or `array`, as in the specification.
-        blank: whether "" is a value of its own; in all other fields it is the same as none.
-        unit: of an integer that people write with a unit: `ms` of a time, `B` of a size; "" for a plain number.
+        blank: whether "" is a value; in other fields "" is the same as an absent field.
+        unit: unit of the integer, if people write one: `ms` for a time, `B` for a size; "" for a plain number.
     """
 
     path: str
@@ -95,17 +95,17 @@ class Field:
 
     @property
     def gated(self) -> bool:
-        """Whether the server's API release matters for it."""
+        """Whether the field depends on the server's API release."""
         return bool(self.since or self.written)
 
 
 @dataclass(frozen=True, slots=True)
 class Late:
-    """Values of a field that the server takes since a newer API release than the others.
+    """Values of a field that older API releases refuse, although they have the field.
 
     Args:
-        since: that line.
-        values: a regular expression that matches the whole of such a value.
+        since: first API release that accepts them.
+        values: regular expression for these values.
     """
 
     since: str
@@ -113,15 +113,15 @@ class Late:
 
 
 def units_of(fields: Iterable[Field]) -> dict[str, str]:
-    """Units by path; a field that stands for a plain value in another form has none."""
+    """Units by field path, without fields that occur with several units, or with and without one."""
     units: dict[str, str] = {}
-    for one in fields:
-        units[one.path] = one.unit if units.get(one.path, one.unit) == one.unit else ""
+    for field in fields:
+        units[field.path] = field.unit if units.get(field.path, field.unit) == field.unit else ""
     return {path: unit for path, unit in units.items() if unit}
 
 
 class Arg(ABC):
-    """A pattern: part of a line, and the JSON fields it stands for."""
+    """A pattern: maps some words of a line to JSON fields, and back."""
 
     @abstractmethod
     def read(self, reader: Reader, into: Fields) -> None:
@@ -129,7 +129,7 @@ class Arg(ABC):
 
     @abstractmethod
     def write(self, body: Body) -> list[str] | None:
-        """The words for the fields of `body`; None when a field that the pattern needs is absent."""
+        """The words for the fields of `body`; None if a field that the pattern needs is absent."""
 
     @abstractmethod
     def fields(self) -> Iterator[Field]:
@@ -137,7 +137,7 @@ class Arg(ABC):
 
 
 def attempt(read: Callable[[Reader, Fields], None], reader: Reader, into: Fields) -> Mismatch | None:
-    """Try to read; on a mismatch everything is as before, and the mismatch is returned."""
+    """Call `read`; on a mismatch, undo its effects and return the mismatch."""
     at, draft = reader.at, _copy(into)
     try:
         read(reader, draft)

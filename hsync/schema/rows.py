@@ -1,9 +1,9 @@
-"""Rows: a line of a section's own object as keyword plus args.
+"""Rows: the patterns of lines that belong to a section's own object: a keyword, then args.
 
-Rule 1: a row is data. From it come reading, writing, field names, gating by API release and the checks against the
-served specifications; nobody writes code for one directive.
-Rule 2: a row must consume the whole line. Otherwise the line is opaque: kept, compared by its words, carried by the
-raw lane.
+Rule 1: a row is data. Reading, writing, field names, checks of the API release and the tests against the published
+specifications all use it; there is no code for a single directive.
+Rule 2: a row must read all words of a line. A line that no row can read is opaque: kept as text, compared by its words,
+changed by the raw lane only.
 """
 
 from __future__ import annotations
@@ -22,22 +22,22 @@ __all__ = ["Option", "Row", "Rows"]
 
 
 class Row:
-    """A directive of a section's own object: at most one line (of two, the last counts).
+    """A directive of a section's own object. It has one line; if it is repeated, the last line counts.
 
     Args:
         keyword: the literal first words, `timeout client`.
         args: patterns for the rest of the line.
-        raw_only: why the API must not be used for this line although it has fields for it; such a line is opaque.
-        sticky: why a PUT of the section does not take the property away again.
-        since: first API release that has it, when newer than 3.0.
-        written: first API release that writes it right, see `Field`.
-        older: what a server does that does not have all fields yet.
-        once: why a second line is not the same as a later one that takes its place: HAProxy adds lines up where the
-            server keeps one. The second line is opaque.
-        alone: what to do instead of a second line, when the server drops one of the two.
-        cut: what to do about words that the row does not read, when the server drops them even from text.
-        kept: arguments with which the server reads the line as text besides. It moves others to the end of the section,
-            or drops their words (`cut`). Only for rows where the place of a line tells.
+        raw_only: why the line must not be written through the API, although the API has fields for it; the line is
+            opaque.
+        sticky: why a PUT of the section cannot remove the attribute.
+        since: first API release that has the fields, if newer than 3.0.
+        written: first API release that writes them correctly, see `Field`.
+        older: what a server with an older API release does with such a line.
+        once: why a second line is opaque: HAProxy obeys both lines, and the API has fields for only one.
+        alone: remedy for a second line, if the server drops one of the two.
+        cut: remedy for words that the row cannot read, if the server drops them even from a pushed text.
+        kept: further args with which the server keeps the line in its place, as text. It moves any other line to the
+            end of the section, or drops its words (`cut`). Only for rows where the place of a line matters.
     """
 
     def __init__(
@@ -67,42 +67,42 @@ class Row:
         self.older = older
 
     def heads(self) -> Iterator[tuple[str, ...]]:
-        """The first words under which the row is found."""
+        """The first words of its lines, as keys of a `RowTable`."""
         yield self.keyword
 
     def read(self, words: Sequence[str], into: Fields) -> None:
-        """Read one line into the section's object, or raise `Mismatch` and leave it as it was.
+        """Read one line into the section's object, or raise `Mismatch` without any effect.
 
-        A second line of the same keyword takes the place of the first.
+        A second line with the same keyword replaces the first.
         """
-        one: Fields = {}
-        self.read_one(words, one)
+        read: Fields = {}
+        self.read_alone(words, read)
         for path in self.paths if into else ():
             drop(into, path)
-        merge(into, one)
+        merge(into, read)
 
     @cached_property
     def paths(self) -> tuple[str, ...]:
-        """The JSON fields that a line sets, lists without their items; asked for with every line, so kept."""
-        return tuple(dict.fromkeys(one.path.partition("[]")[0] for one in self.fields()))
+        """The JSON fields that a line sets, arrays without their items; cached, since every line needs them."""
+        return tuple(dict.fromkeys(field.path.partition("[]")[0] for field in self.fields()))
 
-    def read_one(self, words: Sequence[str], into: Fields) -> None:
+    def read_alone(self, words: Sequence[str], into: Fields) -> None:
         """Read one line into an empty object."""
         read_args(words, len(self.keyword), self.args.args, into)
 
     def write(self, body: Body) -> list[list[str]]:
-        """The lines, as words, for the fields of the object."""
+        """The words of each line for the fields of the object: one line, or none."""
         words = self.args.write(body)
         return [] if words is None else [[*self.keyword, *words]]
 
     def fields(self) -> Iterator[Field]:
-        """All JSON fields; none is older than the row."""
-        for one in self.args.fields():
-            yield replace(one, since=one.since or self.since, written=one.written or self.written)
+        """All JSON fields; a field without a release of its own has that of the row."""
+        for field in self.args.fields():
+            yield replace(field, since=field.since or self.since, written=field.written or self.written)
 
 
 class Option(Row):
-    """`option NAME`, and `no option NAME` for disabled."""
+    """`option NAME` for an enabled field, `no option NAME` for a disabled one."""
 
     def __init__(self, field: str, word: str = "", *, since: str = "", written: str = "", raw_only: str = "") -> None:
         self.word = word or field.replace("_", "-")
@@ -110,22 +110,22 @@ class Option(Row):
         self.flag = Flag(field, f"option {self.word}", no=f"no option {self.word}", since=since, written=written)
 
     def heads(self) -> Iterator[tuple[str, ...]]:
-        """Both spellings."""
+        """With and without `no`."""
         yield ("option", self.word)
         yield ("no", "option", self.word)
 
-    def read_one(self, words: Sequence[str], into: Fields) -> None:
-        """Enabled, or disabled behind `no`."""
+    def read_alone(self, words: Sequence[str], into: Fields) -> None:
+        """Set the field to enabled, or to disabled after `no`."""
         reader = Reader([" ".join(words)])
         self.flag.read(reader, into)
 
     def write(self, body: Body) -> list[list[str]]:
-        """One line, or none."""
+        """The words of the line, if the field is set."""
         words = self.flag.write(body)
         return [words[0].split()] if words else []
 
     def fields(self) -> Iterator[Field]:
-        """One enum."""
+        """One enum field."""
         yield from self.flag.fields()
 
 
@@ -151,13 +151,13 @@ class Rows(Row):
         )
 
     def read(self, words: Sequence[str], into: Fields) -> None:
-        """Append the line's item."""
-        one: Fields = {}
-        read_args(words, len(self.keyword), self.many.group.args, one)
-        self.many.append(one, into)
+        """Append the line's item to the list."""
+        item: Fields = {}
+        read_args(words, len(self.keyword), self.many.group.args, item)
+        self.many.append(item, into)
 
-    read_one = read
+    read_alone = read
 
     def write(self, body: Body) -> list[list[str]]:
-        """One line for each item."""
+        """The words of one line for each item."""
         return [[*self.keyword, *words] for words in self.many.write_each(body)]

@@ -1,7 +1,7 @@
-"""SectionType: everything hsync knows about one kind of section, as data. One file in `sections/` makes one.
+"""SectionType: all that hsync knows about a kind of section, as data. Each kind has one file in `sections/`.
 
-Theory of operation: `sections/` modules define `SECTION = SectionType(...)`; `hsync.sections.by_kind` collects them.
-A kind that the Data Plane API has no objects for is an `UnmodelledSection`: its lines are text.
+Theory of operation: modules of `sections/` define `SECTION = SectionType(...)`; `hsync.sections.by_kind` collects them.
+A kind without objects in the Data Plane API is an `UnmodelledSection`: its lines stay text.
 """
 
 from __future__ import annotations
@@ -23,14 +23,13 @@ class UnmodelledSection:
 
     Args:
         kind: keyword in the text, `listen`.
-        place: order of the kinds in the text, as the server writes them.
-        inherits: whether the header may carry `from NAME`.
-        named: whether the header must carry a name.
-        repeats: whether HAProxy takes several with one name.
-        reads_over: whether HAProxy takes a header with words behind its name, and reads over them.
-        gone: first API release whose server does not know the keyword, and adds the lines to the section before; ""
-            when it keeps such sections.
-        like: kinds of sections that share its directives, to suggest one.
+        place: position of the kind in the text that the server writes.
+        inherits: whether the header may have `from NAME`.
+        named: whether the header must have a name.
+        repeats: whether HAProxy accepts several sections with one name.
+        reads_over: whether HAProxy ignores surplus words after the name in the header.
+        gone: first API release whose server reads the header as a directive of the section above; "" if none does.
+        like: kinds of sections with the same directives, for suggestions.
     """
 
     kind: str
@@ -49,30 +48,30 @@ class SectionType:
 
     Args:
         kind: keyword in the text, `backend`.
-        path: collection in the API below `/services/haproxy/configuration`, `backends`; `global` for the singleton.
+        path: collection below `/services/haproxy/configuration` in the API: `backends`; `global` for the singleton.
         shape: SINGLETON or NAMED.
-        place: order of the kinds in the text, as the server writes them.
-        rank: order of creation; a section of lower rank may be referred to by one of higher rank. Deletion is reverse.
-        rows: the section's own directives, in the order in which they are written.
-        children: its collections, in the order in which their lines are written.
-        inherits: whether the header may carry `from NAME` (JSON field `from`).
-        named: whether the header must carry a name.
-        anonymous: whether HAProxy takes it without a name where the API does not.
-        reads_over: whether HAProxy takes a header with words behind its name, and reads over them.
-        repeats: whether HAProxy takes several with one name.
-        put: whether the API has a PUT for the section (userlists and peers have none: delete and create again).
-        full_section: whether the server takes the section with all its children in one body; else it ignores them.
-        header_fields: JSON fields that come from the header, besides `name` and `from`.
+        place: position of the kind in the text that the server writes.
+        rank: order of creation: a section may refer to sections of a lower rank. Deletion goes in reverse.
+        rows: the section's own directives, in the order in which the server writes them.
+        children: its collections, in the order in which the server writes their lines.
+        inherits: whether the header may have `from NAME` (JSON field `from`).
+        named: whether the header must have a name.
+        anonymous: whether HAProxy accepts the section without a name, although the API does not.
+        reads_over: whether HAProxy ignores surplus words after the name in the header.
+        repeats: whether HAProxy accepts several sections with one name.
+        put: whether the API has a PUT for the section; without it (userlists, peers) a change deletes and creates it.
+        full_section: whether the server accepts the section and all its children in one body; if not, it ignores the
+            children.
         since: first API release that has the section.
-        created: first API release that has a POST for it, when newer than `since`.
-        sent_with_children: whether POST and PUT without full_section suffice to make the section exist.
-        needs: JSON fields without which the API refuses the section's object or writes lines that nobody asked for, and
-            why: a section that lacks one must not be POSTed or PUT (its children may). `a.b` is needed where `a` is.
-        behind_snippet: the collections that the server writes behind a config-snippet block; the others before it.
-        children_path: the collection below which the children live, when it is not `path` (`peers` of `peer_section`).
-        naming: regular expression of the names that the API takes in a body. HAProxy may take more: such a section can
-            be deleted, and not written.
-        asides: lines that no object of the API holds.
+        created: first API release that has a POST for it, if newer than `since`.
+        needs: JSON fields without which the API refuses the section's object, or writes lines that the body does not
+            have; with the reason. A section without such a field cannot be POSTed or PUT, but its children can. `a.b`
+            is needed only if `a` is there.
+        behind_snippet: collections that the server writes below a config-snippet block; it writes the others above it.
+        children_path: collection in the paths of the children, if it is not `path` (`peers` for `peer_section`).
+        naming: regular expression for the names that the API accepts in a body. HAProxy may accept more: a section with
+            such a name can be deleted, but not written.
+        asides: lines that the server parses, although no object of the API has them.
     """
 
     kind: str
@@ -113,21 +112,21 @@ class SectionType:
 
     @cached_property
     def gated(self) -> tuple[Field, ...]:
-        """The fields of its own object for which the API release matters; asked for with every section, so kept."""
-        return tuple(one for one in self.fields() if one.gated)
+        """The fields of its own object that depend on the API release; cached, since every section needs them."""
+        return tuple(each for each in self.fields() if each.gated)
 
     @cached_property
     def secret(self) -> tuple[str, ...]:
-        """The paths of secret fields of its own object; asked for with every section, so kept."""
-        return tuple(one.path for one in self.fields() if one.secret)
+        """The paths of secret fields of its own object; cached, since every section needs them."""
+        return tuple(each.path for each in self.fields() if each.secret)
 
     @cached_property
     def units(self) -> dict[str, str]:
-        """Units by the paths of fields of its own object that have one."""
+        """Units by field path, for the fields of its own object."""
         return units_of(self.fields())
 
     def fields(self) -> Iterator[Field]:
-        """The JSON fields of the section's own object (children not counted)."""
+        """The JSON fields of the section's own object, without those of its children."""
         if self.shape is Shape.NAMED:
             yield Field("name")
         if self.inherits:

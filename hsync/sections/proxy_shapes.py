@@ -49,7 +49,7 @@ class Either(Row):
         for row in self.rows:
             yield from row.heads()
 
-    def read_one(self, words: Sequence[str], into: Fields) -> None:
+    def read_alone(self, words: Sequence[str], into: Fields) -> None:
         """Read the line with the first row that takes it; of several mismatches the furthest is raised."""
         furthest = Mismatch(0, "another keyword")
         for row in self.table.find(words):

@@ -197,7 +197,7 @@ class Adding(Row):
     def read(self, words: Sequence[str], into: Fields) -> None:
         """Read one line on top of those before it."""
         one: Fields = {}
-        self.read_one(words, one)
+        self.read_alone(words, one)
         merge(into, one)
 
     def fields(self) -> Iterator[Field]:
