@@ -157,14 +157,14 @@ class OutcomeUnknown(TargetError):  # noqa: N818 - reads as a sentence where it 
 
 
 class CommittedError(TargetError):
-    """The result was committed, and something behind the commit failed: the target has the new configuration.
+    """The result was committed, and a later step failed: the target has the new configuration.
 
     Args:
-        message: what is the case.
-        version: of the configuration that was committed.
+        message: the state of the target, and the failure.
+        version: version of the committed configuration.
         sha256: hex digest of its text.
         text: its text.
-        reload_id: of the reload to wait for; "" when it is not known.
+        reload_id: id of the reload to wait for; "" if unknown.
         reloaded: whether HAProxy is known to run it.
         hint: the next command to type.
     """

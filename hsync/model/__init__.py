@@ -1,4 +1,4 @@
-"""The configuration as API objects: Address, Resource, Configuration; bind (text -> objects) and unbind (back)."""
+"""The configuration as API objects: addresses, resources, and the way from text to resources and back."""
 
 from hsync.model.address import CONFIGURATION, LINES, Address
 from hsync.model.bind import as_text, bind

@@ -1,7 +1,7 @@
-"""Address: where a resource lives, as people read it and as the API's path.
+"""Address: the place of a resource, for people and as a path of the API.
 
-`backends/web/servers/s1` is the server, `frontends/www/acls` the whole ordered list, `global` the singleton.
-The path of a request is made from an address and nothing else: an edited plan cannot reach anything else.
+`backends/web/servers/s1` is a server, `frontends/www/acls` a whole ordered list, `global` the singleton.
+The path of a request is made from an address only, so an edited plan file cannot reach any other path.
 
 Source: docs/reference/dataplane-api.md 4.2 and 4.3.
 """
@@ -18,7 +18,7 @@ from hsync.sections import by_path
 __all__ = ["CONFIGURATION", "LINES", "Address"]
 
 CONFIGURATION = "/services/haproxy/configuration"
-"""Everything that a plan may write lies below this path (the base path `/v3` belongs to the client)."""
+"""A plan may only write to paths below this path (the client adds the base path `/v3`)."""
 
 
 LINES = "lines"
@@ -79,19 +79,19 @@ class Address:
 
     @classmethod
     def parse(cls, text: str) -> Address:
-        """The address that `str` wrote.
+        """The address for a text: the inverse of `str`.
 
         Args:
             text: `backends/web/servers/s1`, parts percent-encoded.
 
         Raises:
-            ValueError: no known section or collection, too many parts, another spelling than that of `str`, or a part
-                `.` or `..`, which would leave the path on its way to the server.
+            ValueError: an unknown section or collection, too many parts, a spelling that `str` would not give, or a
+                part `.` or `..`, which HTTP clients remove from the path.
         """
         collection, *rest = (unquote(part, errors="surrogateescape") for part in text.split("/"))
         section_type = by_path().get(collection)
         if section_type is None:
-            raise ValueError(f"no section of the API is called {collection!r}")
+            raise ValueError(f"the API has no sections {collection!r}")
         if section_type.shape is Shape.SINGLETON:
             rest = ["", *rest]
         if len(rest) not in {1, 2, 3}:
@@ -103,22 +103,22 @@ class Address:
         if address.child and address.child not in section_type.child_by_path:
             raise ValueError(f"{collection} have no collection {address.child!r}")
         if not address.name and section_type.shape is not Shape.SINGLETON:
-            raise ValueError("a section without a name")
+            raise ValueError("the section has no name")
         return address
 
     @property
     def parts(self) -> tuple[str, ...]:
-        """The parts that are there, outermost first."""
+        """The non-empty parts, outermost first."""
         return tuple(part for part in (self.collection, self.name, self.child, self.key) if part)
 
     @property
     def section_type(self) -> SectionType:
-        """The section's type; KeyError for an unknown collection."""
+        """The type of the section; KeyError for an unknown collection."""
         return by_path()[self.collection]
 
     @property
     def child_type(self) -> Child | None:
-        """The child's type; None for the section itself."""
+        """The type of the child; None for a section."""
         return self.section_type.child_by_path[self.child] if self.child else None
 
     @property
@@ -154,10 +154,10 @@ class Address:
         return Address(self.collection, self.name, child, key, index)
 
     def path(self, *, item: bool = True) -> str:
-        """The request path.
+        """The path of a request.
 
         Args:
-            item: False for the collection that a new section is POSTed to.
+            item: False for the collection of a section, to which a new section is POSTed.
         """
         if not self.child:
             singleton = self.section_type.shape is Shape.SINGLETON
@@ -169,7 +169,7 @@ class Address:
         return "/".join([CONFIGURATION, *(quote(part, safe="", errors="surrogateescape") for part in parts if part)])
 
     def query(self) -> dict[str, str]:
-        """Query parameters that belong to the address: the parent of children whose path does not name it."""
+        """Query parameters of the address: the section's name, for children whose path does not have it."""
         child = self.child_type
         return {child.parent_query: self.name} if child and child.parent_query else {}
 

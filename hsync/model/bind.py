@@ -1,8 +1,7 @@
-"""bind: text -> API objects. The inverse is `unbind`.
+"""bind: from the text of a section to API objects. The inverse is `unbind`.
 
-A line is expressible when a row reads all of its words and writing the result reads back the same; everything else
-is opaque. The check is made for each line that is bound, so a table that forgets something can only make a line
-opaque, never lose it.
+A line is expressible if a row reads all of its words, and the words that the row writes give the same fields again. Any
+other line is opaque. Each line is checked in this way, so a mistake in a row can make a line opaque, but not lose it.
 """
 
 from __future__ import annotations
@@ -24,11 +23,11 @@ from hsync.syntax.words import is_plain
 __all__ = ["as_text", "bind", "child_of", "join_repeated", "with_keys"]
 
 UNNAMED_DEFAULTS = "unnamed_defaults_"
-"""What the server calls anonymous defaults sections, with a number from 1."""
+"""The server's name for an anonymous defaults section, followed by a number from 1."""
 
 
 def join_repeated(keyed: Iterable[tuple[tuple[str, str], Section]]) -> dict[tuple[str, str], Section]:
-    """Sections by their keys; those that may repeat become one text, as HAProxy reads them."""
+    """Sections by key; sections with the same key are joined to one text, as HAProxy reads them."""
     joined: dict[tuple[str, str], Section] = {}
     for key, section in keyed:
         known = joined.get(key)
@@ -39,9 +38,9 @@ def join_repeated(keyed: Iterable[tuple[tuple[str, str], Section]]) -> dict[tupl
 
 
 def with_keys(document: Document) -> Iterator[tuple[tuple[str, str], Section]]:
-    """The sections of a document with their keys: kind and name, and a number behind the name of a repeated one.
+    """The sections of a document with their keys: kind and name; a repeated name gets a number, `web (2)`.
 
-    The n-th anonymous defaults section has the name that the server gives it.
+    An anonymous defaults section has the name that the server gives it.
     """
     seen: Counter[tuple[str, str]] = Counter()
     for section in document.sections:
@@ -57,7 +56,7 @@ def with_keys(document: Document) -> Iterator[tuple[tuple[str, str], Section]]:
 
 
 class _Binding:
-    """Collects what the lines of one section are."""
+    """Collects the object, children and opaque lines of a section, line by line."""
 
     def __init__(self, section_type: SectionType) -> None:
         self.type = section_type
@@ -79,19 +78,19 @@ class _Binding:
             self.opaque.append(self.left(line, words, reason))
 
     def left(self, line: Directive, words: list[str], reason: str) -> Opaque:
-        """A line that stays text, with what is known of it."""
+        """The opaque line, with what the server does to it."""
         after = tuple((child.path, len(self.children.get(child.path, ()))) for child in self.families(words))
         if line.snippet:
             return Opaque(line, reason, after)
         text = text_of(self.type.kind, line.text)
-        # The server takes most keywords of a section's object with any words behind them (`timeout client "${T}"`), and
-        # a PUT of the object then drops the line. Of a child's line it must know every word.
+        # The server reads most keywords of a section's object with any words after them (`timeout client "${T}"`), and
+        # a PUT of the object then drops the line. It reads a child's line only if it knows every word.
         known = text.known or self.type.table.knows(words)
         lost = text.lost or self.lost(words) or (None if text.stays else dropped(self.type, words))
         return Opaque(line, reason, after, known, text.stays, text.said, lost)
 
     def lost(self, words: list[str]) -> Loss | None:
-        """What the server drops of a line of the section's object, or of the one before it."""
+        """What the server drops: words of an opaque line, or an earlier line of the same keyword."""
         for aside in self.type.asides:
             if aside.alone and aside.keyword == words[0] and self.has_text(words[0]):
                 return Loss(KEEPS_LAST, aside.alone)
@@ -104,16 +103,16 @@ class _Binding:
         return None
 
     def has_text(self, keyword: str) -> bool:
-        """Whether a line with this keyword stays text, outside of a block."""
-        return any(one.line.words[0] == keyword for one in self.opaque if not one.line.snippet)
+        """Whether there is an opaque line with this keyword outside of a config-snippet block."""
+        return any(opaque.line.words[0] == keyword for opaque in self.opaque if not opaque.line.snippet)
 
     def families(self, words: list[str]) -> list[Child]:
-        """The collections whose keyword a line has. `no` is the keyword of `no log` and of much else."""
+        """The collections whose keyword a line has. `no` alone is no such keyword: `no log`, `no option ...`."""
         families = self.type.child_by_word.get(words[0], ())
         return [child for child in families if words[0] != "no" or child.table.knows(words)]
 
     def add_base(self, line: Directive, words: list[str]) -> str:
-        """Empty when the line is part of the section's object now; else why not."""
+        """Add a line to the section's object; returns "", or the reason why the line is opaque."""
         rows = list(self.type.table.find(words))
         for row in rows:
             reason = expressible(row, words)
@@ -131,9 +130,9 @@ class _Binding:
 
 @lru_cache(maxsize=131_072)
 def child_of(kind: str, text: str) -> Resource | str:
-    """The child that a line of a section kind is, without its place; or why it is none, "" when none has its keyword.
+    """The child for a line, without the line's place; else the reason why there is none, "" for other keywords.
 
-    Remembered, since most lines stand on both sides of a comparison and again in its proof. Nobody changes a body.
+    Cached: most lines are in both texts of a comparison, and in the text of its proof. Bodies are never changed.
     """
     section_type, words = by_kind()[kind], raw_words(text)
     reason = ""
@@ -150,12 +149,12 @@ def child_of(kind: str, text: str) -> Resource | str:
     return reason
 
 
-KEEPS_LAST = "HAProxy obeys every line of this keyword, the server keeps the last"
+KEEPS_LAST = "HAProxy obeys all lines of this keyword, but the server keeps only the last"
 
 
 @dataclass(frozen=True, slots=True)
 class Text:
-    """What is known of a line that stays text, wherever it stands: see `Opaque`."""
+    """The attributes of an opaque line that do not depend on its place: see `Opaque`."""
 
     known: bool = False
     stays: bool = False
@@ -165,7 +164,7 @@ class Text:
 
 @lru_cache(maxsize=131_072)
 def text_of(kind: str, text: str) -> Text:
-    """What is known of a line that stays text. Remembered like `child_of`."""
+    """What the server does to an opaque line. Cached, for the same reason as `child_of`."""
     words, section_type = raw_words(text), by_kind()[kind]
     for child in section_type.child_by_word.get(words[0], ()):
         read = (form for form in child.table.find(words) if form.raw_only and not form.unread)
@@ -182,25 +181,25 @@ def text_of(kind: str, text: str) -> Text:
 
 
 def cut_of(remedy: str) -> Loss | None:
-    """The loss of words for which a row has a remedy."""
-    return Loss("the server drops words of it", remedy) if remedy else None
+    """The loss of words, if the row has a remedy for it."""
+    return Loss("the server drops words of this line", remedy) if remedy else None
 
 
 def dropped(section_type: SectionType, words: list[str]) -> Loss | None:
-    """The loss of the words that no row reads, behind those that one does, where the server drops such words."""
+    """The loss of unknown words, for keywords of which servers drop such words; None if the rest is no valid line."""
     fewest = fewest_dropped(words)
     for row in _rows_of(section_type, words) if fewest else ():
         start = _unread(row, words)
         end = next((at for at in range(start, len(words)) if words[at] in CONDITION_WORDS), len(words))
         unread = words[start:end]
         if len(unread) < fewest or unread[0] in _parameters(row):
-            continue  # a parameter that stands twice, or beside one that excludes it, is no unknown word
+            continue  # a known parameter: it is repeated, or excluded by another one
         if mismatch_of([row], words[:start] + words[end:]) is None:
             return Loss(_which(start, end, len(words)), NO_SUCH_WORDS)
     return None
 
 
-NO_SUCH_WORDS = "leave them out, or manage this host without a Data Plane API"
+NO_SUCH_WORDS = "remove them, or manage this host without a Data Plane API"
 
 
 @cache
@@ -210,7 +209,7 @@ def _parameters(row: Row | Form) -> frozenset[str]:
 
 
 def _unread(row: Row | Form, words: list[str]) -> int:
-    """The place of the first word that a row does not read: not one of its keyword."""
+    """The index of the first word after the keyword that a row does not read."""
     mismatch = mismatch_of([row], words)
     head = max((len(one) for one in row.heads() if tuple(words[: len(one)]) == one), default=0)
     return max(mismatch.at, head) if mismatch else len(words)
@@ -223,17 +222,15 @@ def _rows_of(section_type: SectionType, words: list[str]) -> Iterator[Row | Form
 
 
 def _which(start: int, end: int, size: int) -> str:
-    """Which words the server drops. They are not shown: they may be secret."""
-    many = f"{end - start} words" if end - start > 1 else "word"
-    if end == size:
-        return f"the server does not know the last {many} and drops {'them' if end - start > 1 else 'it'}"
-    return (
-        f"the server does not know the {many} behind the word {start} and drops {'them' if end - start > 1 else 'it'}"
-    )
+    """The words that the server drops, by number: their text may be secret."""
+    several = end - start > 1
+    words, them = (f"{end - start} words", "them") if several else ("word", "it")
+    which = f"last {words}" if end == size else f"{words} after word {start}"
+    return f"the server does not know the {which} and drops {them}"
 
 
 def said_by(form: Form, words: list[str]) -> Hashable:
-    """What a form reads, when it is all of the line; else None."""
+    """The meaning of a line that a form can read and write without loss; else None."""
     body = body_of(form, words)
     written = form.write(body) if body is not None else None
     whole = written is not None and body_of(form, written) == body
@@ -241,7 +238,7 @@ def said_by(form: Form, words: list[str]) -> Hashable:
 
 
 def body_of(form: Form, words: list[str]) -> Fields | None:
-    """What a form reads from a line; None when it does not fit."""
+    """The fields that a form reads from a line; None if the form refuses the line."""
     body: Fields = {}
     try:
         form.read(words, body)
@@ -251,7 +248,7 @@ def body_of(form: Form, words: list[str]) -> Fields | None:
 
 
 def read_child(child: Child, form: Form, words: list[str]) -> Fields | str:
-    """The body of a child's line, or why the line must stay text ("" when the form does not fit)."""
+    """The body of a child's line; else the reason why the line is opaque, "" if the form refuses it."""
     body: Fields = {}
     try:
         form.read(words, body)
@@ -261,41 +258,47 @@ def read_child(child: Child, form: Form, words: list[str]) -> Fields | str:
         return form.raw_only
     written = child.write(body)
     if written == words:
-        return body  # to read the same words again would give the same
+        return body  # the same words give the same fields
     again: Fields = {}
     try:
         if written is None:
-            return "the row cannot write what it reads"
+            return NOT_WRITTEN
         form.read(written, again)
     except Mismatch:
-        return "the row cannot read what it writes"
-    return body if again == body else "the row loses a word"
+        return NOT_READ_AGAIN
+    return body if again == body else WORD_LOST
+
+
+NOT_WRITTEN = "this line cannot be written again from its API fields"
+NOT_READ_AGAIN = "this line cannot be read again as it would be written"
+WORD_LOST = "the API fields of this line do not have all of its words"
+"""Reasons of lines that a row reads, but not without loss: an opaque line is safe, see the head of the module."""
 
 
 def expressible(row: Row, words: list[str]) -> str | None:
-    """Empty when a row can carry the line; why not when it must stay text; None when the row does not fit."""
-    one: Fields = {}
+    """Empty if a row can express the line; else the reason why the line is opaque, None if the row refuses it."""
+    fields: Fields = {}
     again: Fields = {}
     try:
-        row.read(words, one)
+        row.read(words, fields)
     except Mismatch:
         return None
     if row.raw_only:
         return row.raw_only
-    if not _same_without_quotes(row, words, one):
-        return "the API would take a word in quotes for another than HAProxy does"
-    written = row.write(one)
+    if not _same_without_quotes(row, words, fields):
+        return "the Data Plane API does not read the quotes of this line as HAProxy does"
+    written = row.write(fields)
     try:
         if len(written) != 1:
-            return "the row cannot write what it reads"
+            return NOT_WRITTEN
         row.read(written[0], again)
     except Mismatch:
-        return "the row cannot read what it writes"
-    return "" if again == one else "the row loses a word"
+        return NOT_READ_AGAIN
+    return "" if again == fields else WORD_LOST
 
 
-def _same_without_quotes(row: Row, words: list[str], one: Fields) -> bool:
-    """Whether a row reads the same when words stand without quotes that they do not need (`stats auth "u:p"`)."""
+def _same_without_quotes(row: Row, words: list[str], fields: Fields) -> bool:
+    """Whether a row reads the same fields from words without needless quotes (`stats auth "u:p"`)."""
     if is_plain(" ".join(words)):
         return True
     bare: Fields = {}
@@ -303,36 +306,36 @@ def _same_without_quotes(row: Row, words: list[str], one: Fields) -> bool:
         row.read([_bare(word) for word in words], bare)
     except Mismatch:
         return False
-    return same(bare, one)
+    return same(bare, fields)
 
 
 def _bare(word: str) -> str:
-    """A word without quotes, where it means the same: not around blanks, comments or variables."""
+    """The word without quotes, unless it needs them: for blanks, `#` or variables."""
     value = meaning(word)
     return value if is_plain(value) and value.isprintable() and " " not in value and value else word
 
 
 def why_not(rows: Iterable[Row | Form], words: list[str], kind: str) -> str:
-    """The reason that a reader understands: which word the API has no place for, in a section of a kind."""
+    """The reason why no row reads a line of a section kind: the word for which the API has no field."""
     mismatch = mismatch_of(rows, words)
     if mismatch is None:
         named = 2 + (tuple(words[:2]) in families_of(kind))
         return f"the Data Plane API has no field for {' '.join(words[:named])!r}"
     at, expected = mismatch.at, mismatch.expected
     if at == len(words):
-        return f"the Data Plane API cannot express 'the end of the line' here (it knows {expected})"
+        return f"incomplete line: the Data Plane API expects {expected}"
     if tuple(words[:at]) in families_of(kind):
-        # What one of the rows wants instead would be one keyword of dozens.
+        # The expected keyword is omitted: it would be one of dozens.
         article = "the" if kind in grammar().merged else "an" if kind[0] in "aeiou" else "a"
         return f"the Data Plane API has no `{' '.join(words[: at + 1])}` in {article} {kind} section"
     if expected == "the end of the line":
-        return f"the Data Plane API cannot express {words[at]!r} at this place"
-    return f"the Data Plane API cannot express {words[at]!r} here (it knows {expected})"
+        return f"the Data Plane API cannot express {words[at]!r} in this line"
+    return f"the Data Plane API cannot express {words[at]!r} here: it expects {expected}"
 
 
 @cache
 def families_of(kind: str) -> frozenset[tuple[str, ...]]:
-    """First words that begin several keywords of a section kind, as `option` and `http-request` do."""
+    """First words of several keywords of a section kind, such as `option` and `http-request`."""
     section_type = by_kind()[kind]
     known: list[Iterable[tuple[str, ...]]] = [
         section_type.table.by_head,
@@ -348,10 +351,10 @@ def bind(section: Section, name: str | None = None) -> BoundSection:
 
     Args:
         section: the text.
-        name: the section's name in the API, when the header does not say it (anonymous defaults).
+        name: the section's name in the API, if it is not in the header (anonymous defaults).
 
     Returns:
-        Its object, children and opaque lines: every directive is in exactly one of them.
+        The section's object, children and opaque lines: each directive is in exactly one of them.
     """
     section_type = by_kind().get(section.kind)
     if section_type is None:
@@ -370,12 +373,12 @@ def bind(section: Section, name: str | None = None) -> BoundSection:
 
 
 def as_text(section: Section, name: str, reason: str) -> BoundSection:
-    """A section whose lines are all opaque; a header with more than a name is one of them.
+    """A section whose lines are all opaque; a header with surplus words is an opaque line, too.
 
     Args:
         section: the text.
-        name: the section's name among those of its kind.
-        reason: why it is no API object, for people.
+        name: the section's name, unique among sections of its kind.
+        reason: why the section is not an API object, for people.
     """
     lines = section.directives
     if grammar().further(section):

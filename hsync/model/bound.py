@@ -1,4 +1,4 @@
-"""Bound: what the lines of a section are once they are read as API objects; the values of `bind` and `unbind`."""
+"""Bound: a section as API objects and opaque lines; the values that `bind` makes and `unbind` writes as text."""
 
 from __future__ import annotations
 
@@ -13,13 +13,13 @@ __all__ = ["BoundSection", "Loss", "Opaque", "Resource", "frozen", "normal", "sa
 
 @dataclass(frozen=True, slots=True)
 class Resource:
-    """One child.
+    """A child of a section.
 
     Args:
         child: path of its collection.
         key: its name; "" in ordered lists.
-        body: as the API has it; never changed in place.
-        line: where it stands; None when it came from JSON.
+        body: its JSON object, as in the API; never changed in place.
+        line: the line in the text; None if the resource comes from JSON.
     """
 
     child: str
@@ -29,13 +29,13 @@ class Resource:
 
     @property
     def meaning(self) -> Hashable:
-        """Equal for children that mean the same; made from the body whenever it is asked for."""
+        """A value that is equal for children with the same meaning; computed from the body at each use."""
         return frozen(normal(self.body))
 
 
 @dataclass(frozen=True, slots=True)
 class Loss:
-    """What a server drops of a line even when the whole text is pushed, and what to do about it: for people."""
+    """The words of a line that a server drops even from a pushed text, and the remedy: for people."""
 
     what: str
     remedy: str
@@ -43,18 +43,20 @@ class Loss:
 
 @dataclass(frozen=True, slots=True)
 class Opaque:
-    """A line that the API cannot address, and why.
+    """A line that hsync keeps as text, because the API has no object that could hold all of it.
 
     Args:
         line: the text.
-        reason: why, for people.
-        after: when its keyword is that of a collection of children: how many of them stand before it. HAProxy
-            evaluates such lines in order, so their place among the others is part of the meaning.
-        known: whether the server reads the line into an object although hsync does not: a write of that object would
+        reason: why the line is opaque, for people.
+        after: for a line with the keyword of a collection: the number of children of the collection above the line.
+            HAProxy evaluates such lines in order, so the place of the line is part of its meaning.
+        known: whether the server reads the line into an object, although hsync does not: a write of that object would
             change or remove the line.
-        stays: whether the server reads the line at all, so that it keeps its place among those of its keyword.
-        said: what the line says, when a row reads it: the server may write it in other words. None when none does.
-        lost: what the server would drop of it.
+        stays: whether the server can parse the line, so that a pushed text keeps it in its place. The server moves a
+            line that it cannot parse to the end of the section.
+        said: the meaning of the line, if a form can read it: the server may write the line with other words. None if no
+            form can.
+        lost: the words of the line that the server would drop.
     """
 
     line: Directive
@@ -67,24 +69,24 @@ class Opaque:
 
     @property
     def meaning(self) -> Hashable:
-        """Equal for lines that mean the same: what they say, else their decoded words."""
+        """A value that is equal for lines with the same meaning: `said`, else the decoded words."""
         return self.line.meaning if self.said is None else self.said
 
 
 @dataclass(frozen=True)
 class BoundSection:
-    """A section read as API objects.
+    """A section as API objects and opaque lines.
 
     Args:
-        type: None for a section that is text: all its lines are opaque.
+        type: None if the whole section is compared as text: all its lines are opaque.
         kind: keyword in the text.
         name: "" for singletons; `unnamed_defaults_1` for anonymous defaults.
-        base: the section's own object, without `name`; with `from` when the header has it.
-        children: resources by collection path, in the order of the text; only collections that have some.
-        opaque: lines that the API cannot address, in the order of the text.
-        lines: which line set a top-level field of `base`: for messages and sources.
+        base: the section's own object, without `name`; with `from` if the header has it.
+        children: resources by collection path, in the order of the text; without empty collections.
+        opaque: opaque lines, in the order of the text.
+        lines: the line for each top-level field of `base`, for messages and source lines.
         section: the text.
-        reason: why it is text, for people; "" for one with a type.
+        reason: why the section is compared as text, for people; "" for a section with a type.
     """
 
     type: SectionType | None
@@ -104,7 +106,7 @@ class BoundSection:
 
 
 def normal(value: Json) -> Json:
-    """A JSON value with each string replaced by its meaning: equal for bodies that differ only in quoting."""
+    """A JSON value with decoded strings: equal for bodies that differ only in quoting."""
     if isinstance(value, str):
         return meaning(value)
     if isinstance(value, list):
@@ -115,12 +117,12 @@ def normal(value: Json) -> Json:
 
 
 def same(one: Json, other: Json) -> bool:
-    """Whether two bodies mean the same."""
+    """Whether two bodies have the same meaning."""
     return one == other or normal(one) == normal(other)
 
 
 def frozen(value: Json) -> Hashable:
-    """A JSON value as something that can be a key; objects regardless of the order of their names."""
+    """A JSON value as a hashable value; the order of names in an object does not matter."""
     if isinstance(value, dict):
         return frozenset((name, frozen(item)) for name, item in value.items())
     if isinstance(value, list):

@@ -1,9 +1,9 @@
-"""Configuration: a document whose sections are read as API objects, each at its first use.
+"""Configuration: a document whose sections become API objects, each at its first use.
 
 Rule 1: both sides of a comparison are made here, from text, by the same parser.
-Rule 2: a line is a resource, part of its section's object, or opaque with a reason. There is no fourth way.
-Rule 3: a section that objects cannot tell apart is bound as text, all its lines opaque: an `.if` block around
-sections, a section with an `.if` block in it, one of several with the same kind and name, a header with further words.
+Rule 2: each line is a child, part of its section's object, or opaque with a reason.
+Rule 3: a section that API objects cannot represent is compared as text, with all its lines opaque: an `.if` block with
+sections in it, a section with an `.if` block in it, sections with the same kind and name, a header with surplus words.
 
 Source: docs/reference/haproxy-cfg.md section 4.
 """
@@ -24,60 +24,60 @@ __all__ = ["Configuration"]
 
 @dataclass(frozen=True)
 class Configuration:
-    """A whole configuration. Sections are bound when somebody asks for them, once."""
+    """A whole configuration. Each section is turned into API objects once, at its first use."""
 
     document: Document
     _bound: dict[tuple[str, str], BoundSection] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_text(cls, text: str, source: str = "haproxy.cfg") -> Configuration:
-        """Parse text; nothing is bound yet."""
+        """Parse a text into sections."""
         return cls(parse(text, source, blocks=True))
 
     @cached_property
     def sections(self) -> dict[tuple[str, str], Section]:
         """Sections by (kind, name) in the order of the text; repeated `global` and `traces` are joined.
 
-        Of several others with one kind and name the second is called `NAME (2)`, the third `NAME (3)`.
+        Of other sections with the same kind and name the second is `NAME (2)`, the third `NAME (3)`.
         """
         return join_repeated(self.keyed)
 
     @cached_property
     def keyed(self) -> tuple[tuple[tuple[str, str], Section], ...]:
-        """Each section of the document with its key."""
+        """The sections of the document with their keys."""
         return tuple(with_keys(self.document))
 
     @cached_property
     def _repeated(self) -> frozenset[tuple[str, str]]:
-        """The sections that share kind and name with another one."""
+        """Keys of the sections that have the same kind and name as another section."""
         merged = grammar().merged
         again = {key: section.name for key, section in self.keyed if section.name and section.kind not in merged}
         again = {key: name for key, name in again.items() if key[1] != name}
         return frozenset({*again, *((kind, again[kind, name]) for kind, name in again)})
 
     def bound(self, key: tuple[str, str]) -> BoundSection:
-        """The section of this kind and name, as API objects; KeyError when there is none."""
+        """The section of this kind and name, as API objects; KeyError if there is none."""
         if key not in self._bound:
-            section, reason = self.sections[key], self._untold(key)
+            section, reason = self.sections[key], self._why_text(key)
             self._bound[key] = as_text(section, key[1], reason) if reason else bind(section, key[1])
         return self._bound[key]
 
-    def _untold(self, key: tuple[str, str]) -> str:
-        """Why objects cannot tell a section apart (rule 3); "" when they can."""
+    def _why_text(self, key: tuple[str, str]) -> str:
+        """The reason why a section is compared as text (rule 3); "" if it is not."""
         section = self.sections[key]
         if section.kind == BLOCK:
             return "sections in a conditional block are compared as text"
         if section.is_conditional:
             return "a section with a conditional block in it is compared as text"
         if grammar().further(section):
-            return "a header with further words is compared as text"
+            return "a section with surplus words in its header is compared as text"
         if not section.name and section.kind in grammar().anonymous:
             return "a section without a name is compared as text"
-        return "several sections of one kind and name are compared as text" if key in self._repeated else ""
+        return "sections with the same kind and name are compared as text" if key in self._repeated else ""
 
     @cached_property
     def parents(self) -> dict[tuple[str, str], str]:
-        """The defaults section that each section takes its settings from: `from NAME`, else the last one above."""
+        """The defaults section that each section inherits from: `from NAME`, else the last defaults section above."""
         parents, above = {}, ""
         for key, section in self.keyed:
             if section.kind == "defaults":
@@ -90,4 +90,4 @@ class Configuration:
 
 
 _HAS_DEFAULTS = re.compile(r"^[ \t]*defaults(?=[\s#]|\Z)", re.MULTILINE)
-"""In a conditional block: what stands behind it may take its settings from there."""
+"""A defaults section in an `.if` block: sections below the block may inherit from it."""

@@ -1,8 +1,9 @@
-"""mentions: the names that the lines of a section use, and those that a text defines.
+"""mentions: the names that lines refer to (`use_backend NAME`, `server a/b`), and the names of servers.
 
-Theory: `sections.mentions` says which words are names. Here a line is read with it: a keyword's value is never taken
-for the keyword, a name that HAProxy makes when it runs (`%[...]`, `"$X"`, `#7`) is none.
-Rule 1: only a line that may hold a name is taken apart.
+Theory of operation: the table in `sections.mentions` lists the words that are names. This module finds them in a line.
+The value of one parameter is never read as another parameter. Names that HAProxy makes at run time (`%[...]`, `"$X"`)
+or finds by number (`#7`) are skipped.
+Rule 1: only a line that may have a name is split into words.
 """
 
 from __future__ import annotations
@@ -20,15 +21,15 @@ __all__ = ["Named", "conditional_lines", "has_line", "named_in", "server_names"]
 
 
 class Named(NamedTuple):
-    """A name in a line.
+    """A name that a line refers to.
 
     Args:
-        to: what is named: a kind of section, `server`, or `table`.
+        to: the kind of the named thing: a section kind, `server`, or `table`.
         name: the name.
         line: number of the line in the text.
         text: the whole line.
-        column: 1-based place of the name in it.
-        mention: the entry of the table; None for the argument of a fetch or converter, and behind `from`.
+        column: 1-based place of the name in the line.
+        mention: the entry of the table; None for an argument of a fetch or converter, and for `from NAME`.
     """
 
     to: str
@@ -40,17 +41,17 @@ class Named(NamedTuple):
 
     @property
     def proxy(self) -> str:
-        """Of a server: the proxy that the name says; "" for the proxy that the line belongs to."""
+        """For a server: the proxy in `PROXY/SERVER`; "" for a server of the line's own proxy."""
         return self.name.rpartition("/")[0] if self.to == "server" else ""
 
     @property
     def last(self) -> str:
-        """The name without that proxy."""
+        """The name without the proxy."""
         return self.name.rpartition("/")[2] if self.to == "server" else self.name
 
 
 def named_in(section: Section, skipped: frozenset[int] = frozenset()) -> Iterator[Named]:
-    """The names that the lines of a section use, where HAProxy looks them up.
+    """The names that the lines of a section refer to.
 
     Args:
         section: the text.
@@ -63,10 +64,10 @@ def named_in(section: Section, skipped: frozenset[int] = frozenset()) -> Iterato
 
 
 def _may_name(text: str) -> bool:
-    """Whether a line may hold a name, without taking it apart."""
+    """Whether a line may have a name; fast, and never False by mistake."""
     first = text.split(maxsplit=1)[:1]
     hints = _hints().get(first[0], ()) if first else ()
-    return any(hint in text for hint in hints) or ("(" in text and any(one in CALLS for one in _CALLED.findall(text)))
+    return any(hint in text for hint in hints) or ("(" in text and any(name in CALLS for name in _CALLED.findall(text)))
 
 
 _CALLED = re.compile(r"([a-z0-9_]+)\(")
@@ -74,12 +75,12 @@ _CALLED = re.compile(r"([a-z0-9_]+)\(")
 
 @cache
 def _hints() -> dict[str, tuple[str, ...]]:
-    """What a line with a first word has when it holds a name."""
+    """Parts of a line that are in each line with a name, by the first word of the line."""
     found: dict[str, list[str]] = {}
-    for one in MENTIONS:
-        longer = one.head[-1].rstrip("*") if len(one.head) > 1 else ""
-        marked = "@" if "@" in one.name else ""
-        found.setdefault(one.head[0], []).append(longer or (one.at if isinstance(one.at, str) else marked))
+    for mention in MENTIONS:
+        longer = mention.head[-1].rstrip("*") if len(mention.head) > 1 else ""
+        marked = "@" if "@" in mention.name else ""
+        found.setdefault(mention.head[0], []).append(longer or (mention.at if isinstance(mention.at, str) else marked))
     return {word: tuple(dict.fromkeys(hints)) for word, hints in found.items()}
 
 
@@ -92,14 +93,14 @@ def _in_line(kind: str, number: int, text: str) -> Iterator[Named]:
             for word in _names_at(words, mention):
                 yield from _named(mention, word, number, text)
     if "(" in text:
-        yield from (one for word in _expressions(words) for one in _calls(word, number, text))
+        yield from (named for word in _expressions(words) for named in _calls(word, number, text))
 
 
 @cache
 def _by_word() -> dict[str, tuple[Mention, ...]]:
     found: dict[str, list[Mention]] = {}
-    for one in MENTIONS:
-        found.setdefault(one.head[0], []).append(one)
+    for mention in MENTIONS:
+        found.setdefault(mention.head[0], []).append(mention)
     return {word: tuple(many) for word, many in found.items()}
 
 
@@ -111,7 +112,7 @@ def _has_head(words: Sequence[Word], head: Sequence[str]) -> bool:
 
 
 def _names_at(words: Sequence[Word], mention: Mention) -> Iterator[Word]:
-    """The words that may hold the name: of a keyword that is repeated, the last counts."""
+    """The words that may be the name; if a parameter is repeated, the last counts."""
     if isinstance(mention.at, int):
         yield from words[mention.at : mention.at + 1]
         return
@@ -133,7 +134,7 @@ def _named(mention: Mention, word: Word, number: int, text: str) -> Iterator[Nam
 
 
 def _is_literal(name: str) -> bool:
-    """Whether a name is what it looks like: HAProxy makes others when it runs, or finds them by number."""
+    """Whether a name is literal: HAProxy does not make it at run time, or find it by number."""
     return bool(name) and VARIABLE not in name and "%" not in name and not name.startswith("#")
 
 
@@ -142,7 +143,7 @@ _FORMATTED = re.compile(r"%(?:\{[^}]*\})?(?:\([^)]*\))?\[([^\]]*)\]")
 
 
 def _expressions(words: Sequence[Word]) -> Iterator[tuple[Word, str, int]]:
-    """The sample expressions of a line, with the word and the place in it where they begin."""
+    """The sample expressions of a line: the word, the expression, and the place in the word where it begins."""
     in_acl = words[0].value == "acl"
     for at, word in enumerate(words):
         before = words[at - 1].value if at else ""
@@ -156,15 +157,15 @@ _CALL = re.compile(r"(?:^|,)([a-z0-9_.]+)\(([^()'\"]*)\)")
 
 
 def _calls(expression: tuple[Word, str, int], number: int, text: str) -> Iterator[Named]:
-    """The names that the fetches and converters of an expression have as arguments."""
+    """The names among the arguments of the fetches and converters of an expression."""
     word, code, start = expression
     if "'" in code or '"' in code:
-        return  # a call in quotes is a text
+        return  # quotes: part of the expression may be a string that looks like a call
     for call in _CALL.finditer(code):
         to, index = CALLS.get(call[1], ("", 0))
         arguments = call[2].split(",")
         if to and len(arguments) > index and _is_literal(arguments[index]):
-            place = start + call.start(2) + sum(len(one) + 1 for one in arguments[:index])
+            place = start + call.start(2) + sum(len(argument) + 1 for argument in arguments[:index])
             shift = place if word.raw == word.value else 0
             yield Named(to, arguments[index], number, text, word.column + shift)
 
@@ -181,7 +182,7 @@ def _line_of(keyword: str) -> re.Pattern[str]:
 
 
 def server_names(section: Section) -> frozenset[str] | None:
-    """The names of a proxy's servers; None when a variable decides on some of them."""
+    """The names of a proxy's servers; None if a name depends on a variable."""
     names: set[str] = set()
     for line in section.directives:
         if line.text.startswith("server"):
@@ -204,11 +205,11 @@ def _servers_of(line: Directive) -> Iterable[str] | None:
     number = _RANGE.fullmatch(words[2]) if len(words) > 2 else None
     if number is None or VARIABLE in words[1]:
         return None
-    return (f"{words[1]}{one}" for one in range(int(number[1] or 1), int(number[2]) + 1))
+    return (f"{words[1]}{index}" for index in range(int(number[1] or 1), int(number[2]) + 1))
 
 
 def conditional_lines(document: Document) -> frozenset[int]:
-    """The lines between `.if` and `.endif`: whether HAProxy reads them is not known here."""
+    """Numbers of the lines between `.if` and `.endif`, which HAProxy may not read."""
     found: set[int] = set()
     depth = 0
     for section in document.sections:

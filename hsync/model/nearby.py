@@ -1,7 +1,8 @@
-"""nearby: which known keyword a misspelt one probably means.
+"""nearby: the known keyword that is most similar to a misspelt one.
 
-`did_you_mean` is a hint about a line that no row accepts: HAProxy may know keywords that the tables do not. `misspelt`
-is sure: it speaks only of a word that is one slip of the finger away from a keyword, and none of HAProxy's own.
+`did_you_mean` is a suggestion for a line that no row accepts: the line may be right, since HAProxy has keywords that
+the tables do not have. `misspelt` is sure: the word is one typing error away from a keyword, and HAProxy does not know
+it.
 """
 
 from __future__ import annotations
@@ -20,7 +21,7 @@ __all__ = ["did_you_mean", "has_more_keywords", "misspelt"]
 
 
 def did_you_mean(kind: str, words: list[str]) -> str:
-    """The nearest known keyword of a section kind, `http-request set-header`; "" when none is near, or it is the same.
+    """The most similar keyword of a section kind, `http-request set-header`; "" for a known keyword, or without any.
 
     Args:
         kind: section keyword.
@@ -29,7 +30,7 @@ def did_you_mean(kind: str, words: list[str]) -> str:
     heads = _heads(kind)
     for length in (3, 2, 1):
         before, written = tuple(words[: length - 1]), " ".join(words[:length])
-        known = [" ".join((*before, one)) for one in _following(kind, before)] if before else []
+        known = [" ".join((*before, word)) for word in _following(kind, before)] if before else []
         if written in known:
             return ""
         among = (*known, *heads.get(length, ()))
@@ -43,7 +44,7 @@ def did_you_mean(kind: str, words: list[str]) -> str:
 
 @cache
 def _heads(kind: str) -> dict[int, tuple[str, ...]]:
-    """Keywords of a section kind by their number of words."""
+    """The keywords of a section kind, by number of words."""
     found: dict[int, dict[str, None]] = {}
     for head in _all_heads(kind):
         found.setdefault(len(head), {})[" ".join(head).rstrip("(")] = None
@@ -51,7 +52,7 @@ def _heads(kind: str) -> dict[int, tuple[str, ...]]:
 
 
 def _likes(kind: str) -> tuple[str, ...]:
-    """The kinds of sections whose keywords a kind has."""
+    """The section kinds whose keywords may be in a section of this kind."""
     return unmodelled()[kind].like if kind in unmodelled() else (kind,)
 
 
@@ -76,14 +77,14 @@ ALSO_KNOWN = frozenset(
         "tcp-request session expect-proxy", "tcp-request session capture",
     }
 )  # fmt: skip
-"""Keywords of HAProxy 2.8 to 3.5 that no row has (`haproxy -dKcfg`, and the tables in its source)."""
+"""Keywords of HAProxy 2.8 to 3.5 that no row has (from `haproxy -dKcfg`, and the tables in its source)."""
 
 MIN_LENGTH = 4
-"""A shorter word is one slip away from too many others."""
+"""A shorter word is similar to too many keywords."""
 
 
 def misspelt(kind: str, words: Sequence[str]) -> tuple[int, str] | None:
-    """The word of a line that is a misspelt keyword: its number, and what it means; None when there is none.
+    """The index of a misspelt keyword in a line, and its right spelling; None if there is none.
 
     Args:
         kind: section keyword.
@@ -96,26 +97,26 @@ def misspelt(kind: str, words: Sequence[str]) -> tuple[int, str] | None:
         if not known:
             return None
         if word not in known:
-            near = next((one for one in known if is_slip(word, one)), "")
+            near = next((keyword for keyword in known if is_slip(word, keyword)), "")
             return (at, near + bracket) if near and not _is_of_haproxy(before, word) else None
     return None
 
 
 def has_more_keywords(kind: str, text: str) -> bool:
-    """Whether a line has more to check than a first word that is known."""
+    """Whether `misspelt` has to look at a line: its first word is unknown, or followed by another keyword."""
     first = text.split(maxsplit=1)[:1]
     return bool(first) and (first[0] not in _following(kind, ()) or bool(_following(kind, (first[0],))))
 
 
 def _is_of_haproxy(before: tuple[str, ...], word: str) -> bool:
-    """Whether HAProxy knows a keyword, in whatever kind of section."""
+    """Whether HAProxy knows a keyword in any kind of section."""
     known = any(word in _following(kind, before) for kind in every_kind())
     return known or " ".join((*before, word)) in ALSO_KNOWN
 
 
 @cache
 def _following(kind: str, words: tuple[str, ...]) -> tuple[str, ...]:
-    """The keywords that may follow the first words of a line; none when something else may follow, too."""
+    """The keywords that may follow the first words of a line; empty if any other word may follow, too."""
     found: dict[str, None] = {}
     for head, args in _shapes(kind):
         if head[: len(words)] == words:
@@ -127,7 +128,7 @@ def _following(kind: str, words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _first_words(args: Sequence[Arg]) -> tuple[str, ...]:
-    """What the first word of arguments can be; none when that is not a matter of a few words."""
+    """The words that can be the first argument; empty if any word can."""
     first = args[0] if args else None
     if isinstance(first, Suffixed):
         return (first.prefix,)
@@ -135,13 +136,13 @@ def _first_words(args: Sequence[Arg]) -> tuple[str, ...]:
 
 
 def _shapes(kind: str) -> Iterator[tuple[tuple[str, ...], Sequence[Arg]]]:
-    """The keywords of a section kind, each with all its words, and what stands behind them."""
+    """The keywords of a section kind, and the patterns of their arguments."""
     for like in _likes(kind):
         section_type = by_kind().get(like)
         if section_type is None:  # a conditional block: its lines may be of any kind
             return
         for head, rows in section_type.table.by_head.items():
-            yield from ((head, one.args.args) for row in rows for one in _rows(row, head))
+            yield from ((head, part.args.args) for row in rows for part in _rows(row, head))
         yield from (((aside.keyword,), ()) for aside in section_type.asides)
         for child in section_type.children:
             for head, forms in (*child.table.by_head.items(), *child.kept_table.by_head.items()):
@@ -149,16 +150,18 @@ def _shapes(kind: str) -> Iterator[tuple[tuple[str, ...], Sequence[Arg]]]:
 
 
 def _rows(row: Row, head: tuple[str, ...]) -> Iterator[Row]:
-    """The rows that a row is made of, which have a head."""
-    yield from (one for one in row.rows if head in one.heads()) if isinstance(row, Either) else (row,)
+    """The row itself; for a row of alternatives those with this head."""
+    yield from (part for part in row.rows if head in part.heads()) if isinstance(row, Either) else (row,)
 
 
 def is_slip(word: str, keyword: str) -> bool:
-    """Whether a word is a keyword with one letter more, less, or another, or two swapped. Digits are no slips.
+    """Whether a word is a keyword with one typing error: a letter too many, too few, wrong, or two swapped.
+
+    A wrong digit does not count: `http2` may be a keyword that hsync does not know.
 
     Args:
-        word: as written.
-        keyword: as known.
+        word: the word in the text.
+        keyword: the known keyword.
     """
     if min(len(word), len(keyword)) < MIN_LENGTH or "." in word or word == keyword:
         return False

@@ -1,4 +1,4 @@
-"""unbind: API objects -> text. The inverse of `bind`."""
+"""unbind: from API objects to text. The inverse of `bind`."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ INDENT = "  "
 
 
 def header_line(section_type: SectionType, body: Body) -> str:
-    """The header of a section: keyword, name, `from`."""
+    """The header line of a section: keyword, name, `from NAME`."""
     words = [section_type.kind]
     if section_type.shape is Shape.NAMED and body.get("name"):
         words.append(str(body["name"]))
@@ -32,24 +32,24 @@ def header_line(section_type: SectionType, body: Body) -> str:
 
 
 def section_lines(section_type: SectionType, body: Body) -> list[str]:
-    """The lines of a section's own object, in the order of its rows."""
+    """The lines of a section's own object, in the order of the rows of its type."""
     return [join_raw(words) for row in section_type.rows for words in row.write(body)]
 
 
 def child_line(section_type: SectionType, child: str, body: Body) -> str | None:
-    """The line of one child; None when no form can express the body."""
+    """The line of a child; None if no form can express the body."""
     words = section_type.child_by_path[child].write(body)
     return None if words is None else join_raw(words)
 
 
 def base_body(body: Body, section_type: SectionType) -> Fields:
-    """A full body without its children."""
+    """The section's own object from a full body: without the children."""
     nested = {child.in_full for child in section_type.children}
     return {name: value for name, value in body.items() if name not in nested}
 
 
 def children_of(section_type: SectionType, body: Body) -> Iterable[tuple[str, Fields]]:
-    """(collection path, body) of every child in a full body: maps and arrays alike."""
+    """Collection path and body of all children in a full body, from maps and arrays."""
     for child in section_type.children:
         nested: Json = body.get(child.in_full)
         items = list(nested.values()) if isinstance(nested, dict) else nested
@@ -59,7 +59,7 @@ def children_of(section_type: SectionType, body: Body) -> Iterable[tuple[str, Fi
 
 
 def full_body(section_type: SectionType, base: Body, children: Iterable[tuple[str, Fields]]) -> Fields:
-    """One body with all children, as the API takes it with `full_section=true`."""
+    """The section's object with all children in it, as the API accepts it with `full_section=true`."""
     body: Fields = dict(base)
     for path, item in children:
         child = section_type.child_by_path[path]
@@ -75,7 +75,7 @@ def full_body(section_type: SectionType, base: Body, children: Iterable[tuple[st
 
 
 def section_text(section_type: SectionType, body: Body) -> str:
-    """The text of a section from its full body: header, own lines, children in the order of their collections."""
+    """The text for a full body: header, lines of the section's own object, children by collection."""
     lines = section_lines(section_type, base_body(body, section_type))
     for path, item in children_of(section_type, body):
         line = child_line(section_type, path, item)

@@ -90,9 +90,9 @@ DROPPED = [
     ("backend", "cookie SRV insert further", "the last word and drops it"),
     ("backend", "timeout server 5s further", "the last word and drops it"),
     ("frontend", "option dontlognull further", "the last word and drops it"),
-    ("frontend", "http-request set-nice 5 further if TRUE", "the word behind the word 3 and drops it"),
+    ("frontend", "http-request set-nice 5 further if TRUE", "the word after word 3 and drops it"),
     ("frontend", "http-request allow further words", "the last 2 words and drops them"),
-    ("frontend", "tcp-request content accept further if TRUE", "the word behind the word 3 and drops it"),
+    ("frontend", "tcp-request content accept further if TRUE", "the word after word 3 and drops it"),
     ("frontend", "http-request set-map(m.map) %[src] a further words", "the last 2 words and drops them"),
 ]
 """Kind of section, line, and what is said of it."""
@@ -107,7 +107,7 @@ def test_the_server_drops_the_words_and_the_plan_is_refused_on_that_line(
     assert line not in engine.rewrite(desired)
     (fault,) = losses(Configuration.from_text(desired), API)
     assert fault.what == f"`{line}`: the server does not know {says}"
-    assert fault.remedy == "leave them out, or manage this host without a Data Plane API"
+    assert fault.remedy == "remove them, or manage this host without a Data Plane API"
     assert fault.where == "haproxy.cfg:2"
 
 

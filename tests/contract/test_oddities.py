@@ -70,7 +70,7 @@ RAW = [
     Case(6, "global", "", "log-tag x", "no field for 'log-tag x'"),
     Case(6, "frontend", "", "errorloc 404 /x", "no field for 'errorloc 404'"),
     Case(6, "backend", "", "cookie A rewrite maxidle 30m", "cannot express '30m'"),
-    Case(6, "backend", "", "balance url_param id check_post", "'the end of the line'"),
+    Case(6, "backend", "", "balance url_param id check_post", "incomplete line"),
     Case(6, "frontend", "", "stats http-request deny", "never reads it back"),
     Case(6, "defaults", "", "stats http-request deny", "never reads it back"),
     Case(6, "defaults", "", "stats admin if TRUE", "never reads it back"),
@@ -111,7 +111,7 @@ RAW = [
     Case(12, "frontend", "", "stats bind-process 1", "deletes the line"),
     Case(14, "backend", "", "http-response wait-for-body time 1s", "fails (500)"),
     Case(14, "frontend", "", "http-after-response capture res.hdr(x) id 0", "fails (500)"),
-    Case(14, "backend", "", "option pgsql-check", "it knows user"),
+    Case(14, "backend", "", "option pgsql-check", "incomplete line: the Data Plane API expects user"),
     Case(14, "frontend", "", "compression direction request", "no field for 'compression direction'"),
     Case(14, "healthcheck", "type tcp-check", "", "fails on a healthcheck section without a type"),
     Case(16, "frontend", "", 'http-request auth realm "no way"', "cannot express 'realm'"),
@@ -120,7 +120,7 @@ RAW = [
     Case(16, "frontend", "", "stats show-node", "refuses an empty name"),
     Case(16, "frontend", "", "bind :80 level opeerator", "cannot express 'opeerator'"),
     Case(16, "acme", "", "contact a@b", "refuses an acme section without a directory"),
-    Case(119, "frontend", "", "http-request set-header", "'the end of the line'"),
+    Case(119, "frontend", "", "http-request set-header", "incomplete line"),
 ]
 """Edits that no operation can carry: the whole text is pushed, and compared with what the server stored."""
 

@@ -758,7 +758,7 @@ def test_two_sections_of_one_name_on_the_target_are_replaced_by_the_whole_text()
         for desired in ("", "ring a\n  size 3\n"):
             plan = make_plan(client, read_desired(desired, "desired"), Target("it", "file:/x", "3.4"))
             assert plan.lane == "raw"
-            assert "several sections of one kind and name" in plan.lane_reason
+            assert "sections with the same kind and name" in plan.lane_reason
 
 
 def test_an_empty_word_in_front_of_a_line_is_no_misspelling() -> None:

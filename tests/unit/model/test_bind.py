@@ -188,7 +188,7 @@ def test_a_second_line_that_drops_the_first_has_a_remedy(kind: str, first: str, 
 def test_words_that_the_server_drops_have_a_remedy(kind: str, line: str, remedy: str) -> None:
     found = opaque(kind, line).lost
     assert found is not None
-    assert (found.what, found.remedy.startswith(remedy)) == ("the server drops words of it", True)
+    assert (found.what, found.remedy.startswith(remedy)) == ("the server drops words of this line", True)
 
 
 @pytest.mark.parametrize(

@@ -17,16 +17,19 @@ NO_SUCH = [
 ]
 
 NOT_SO = [
-    ("backend b", "mode foo", "'foo' here (it knows http or tcp or log)"),
-    ("backend b", "server s 192.0.2.1:80 weight x", "'x' here (it knows a number (weight))"),
-    ("backend b", "server s 192.0.2.1:80 foo", "'foo' at this place"),
-    ("global", "maxconn 5 6", "'6' at this place"),
-    ("global", "maxconn", "'the end of the line' here (it knows a number (performance_options.maxconn))"),
-    ("backend b", "errorfile 404", "'the end of the line' here (it knows a word (file))"),
-    ("backend b", "mode", "'the end of the line' here (it knows http or tcp or log)"),
-    ("defaults d", "log-format", "'the end of the line' here (it knows words (log_format))"),
-    ("backend b", "source :12", "':12' here (it knows one word with source.address and source.port)"),
-    ("backend b", "source", "'the end of the line' here (it knows one word with source.address and source.port)"),
+    ("backend b", "mode foo", "'foo' here: it expects http or tcp or log"),
+    ("backend b", "server s 192.0.2.1:80 weight x", "'x' here: it expects a number (weight)"),
+    ("backend b", "server s 192.0.2.1:80 foo", "'foo' in this line"),
+    ("global", "maxconn 5 6", "'6' in this line"),
+    ("backend b", "source :12", "':12' here: it expects one word with source.address and source.port"),
+]
+
+INCOMPLETE = [
+    ("global", "maxconn", "a number (performance_options.maxconn)"),
+    ("backend b", "errorfile 404", "a word (file)"),
+    ("backend b", "mode", "http or tcp or log"),
+    ("defaults d", "log-format", "words (log_format)"),
+    ("backend b", "source", "one word with source.address and source.port"),
 ]
 
 
@@ -35,6 +38,10 @@ NOT_SO = [
     [
         *((header, line, f"the Data Plane API has {reason}") for header, line, reason in NO_SUCH),
         *((header, line, f"the Data Plane API cannot express {reason}") for header, line, reason in NOT_SO),
+        *(
+            (header, line, f"incomplete line: the Data Plane API expects {expected}")
+            for header, line, expected in INCOMPLETE
+        ),
     ],
 )
 def test_the_reason_names_what_the_api_has_no_place_for(header: str, line: str, reason: str) -> None:

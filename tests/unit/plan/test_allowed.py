@@ -48,7 +48,7 @@ def test_what_address_and_action_give_is_allowed(row: tuple[str, str, str, str, 
 
 
 REFUSED: list[tuple[str, str, str, str, dict[str, str], Any, str]] = [
-    ("update", "sites/x", "PUT", "sites/x", {}, {}, "no section of the API is called 'sites'"),
+    ("update", "sites/x", "PUT", "sites/x", {}, {}, "the API has no sections 'sites'"),
     ("update", "backends", "PUT", "backends", {}, {}, "a section has one name"),
     ("update", "backends/", "PUT", "backends", {}, {}, "not an address that hsync writes"),
     ("update", "backends/..", "PUT", "backends/..", {}, {}, "not an address that hsync writes"),

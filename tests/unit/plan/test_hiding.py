@@ -127,7 +127,7 @@ def test_in_words_about_a_text_a_secret_is_hidden_by_its_value_unless_it_is_an_i
 @pytest.mark.parametrize(
     ("reason", "line", "shown"),
     [
-        ("cannot express 'x' here (it knows user)", "stats auth x", "cannot express '*' here (it knows user)"),
+        ("cannot express 'x' here: it expects user", "stats auth x", "cannot express '*' here: it expects user"),
         ("no field for 'cluster-secret field'", "cluster-secret field", "no field for 'cluster-secret *'"),
         ('cannot express "it\'s" here', "stats auth it's", 'cannot express "*" here'),
         ("cannot express 'x' here", "mode x", "cannot express 'x' here"),

@@ -67,16 +67,16 @@ def lost(text: str, api: str = "3.4") -> list[str]:
         ("frontend a\n  redirect prefix / drop-query\n  redirect prefix /b\n", "t:2: `redirect prefix / drop-query`"),
         (
             "frontend a\n  redirect prefix / drop-query append-slash set-cookie A=1\n",
-            "t:2: `redirect prefix / drop-query append-slash set-cookie A=1`: the server drops words of it",
+            "t:2: `redirect prefix / drop-query append-slash set-cookie A=1`: the server drops words of this line",
         ),
         (
             "backend a\n  errorloc302 404 /a\n  errorloc302 503 /b\n",
-            "t:3: `errorloc302 503 /b`: HAProxy obeys every line of this keyword, the server keeps the last",
+            "t:3: `errorloc302 503 /b`: HAProxy obeys all lines of this keyword, but the server keeps only the last",
         ),
         ("backend a\n  default-server foo\n  server s h:80\n", "t:2: `default-server foo`"),
         ("peers a\n  default-bind ssl foo\n  bind :80\n", "t:2: `default-bind ssl foo`"),
         ("global\n  stats socket /x foo mode 600\n", "t:2: `stats socket /x foo mode 600`: the server drops words"),
-        ("global\n  unix-bind mode 600\n  unix-bind user x\n", "t:3: `unix-bind user x`: HAProxy obeys every line"),
+        ("global\n  unix-bind mode 600\n  unix-bind user x\n", "t:3: `unix-bind user x`: HAProxy obeys all lines"),
     ],
 )
 def test_a_silent_change_of_meaning_is_named(text: str, expected: str) -> None:
