@@ -29,7 +29,8 @@ def did_you_mean(kind: str, words: list[str]) -> str:
     """
     heads = _heads(kind)
     for length in (3, 2, 1):
-        before, written = tuple(words[: length - 1]), " ".join(words[:length])
+        before, last = tuple(words[: length - 1]), words[length - 1 : length]
+        written = " ".join((*before, *(word.partition("(")[0] for word in last)))
         known = [" ".join((*before, word)) for word in _following(kind, before)] if before else []
         if written in known:
             return ""
