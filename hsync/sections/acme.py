@@ -1,4 +1,4 @@
-"""acme: how to get certificates from an ACME server. Manual chapter 12.8; API /acme."""
+"""acme: certificates from an ACME server. Manual chapter 12.8; API /acme."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from hsync.schema import (
 
 
 class Assignments(Arg):
-    """One quoted word `"name=value,name=value"`, an object in JSON. Values that need quotes inside do not fit."""
+    """One quoted word `"name=value,name=value"`, an object in JSON. Values that need quotes themselves are refused."""
 
     def __init__(self, field: str) -> None:
         self.field = field
@@ -43,7 +43,7 @@ class Assignments(Arg):
         put(into, self.field, {name: value for name, _, value in pairs})
 
     def write(self, body: Body) -> list[str] | None:
-        """The assignments in order of their names, quoted as the API does."""
+        """The assignments sorted by name, quoted as the API quotes them."""
         value = get(body, self.field)
         if not isinstance(value, dict) or not value:
             return None
@@ -67,13 +67,13 @@ SECTION = SectionType(
         Row("account-key", Word("account_key")),
         # 3.3: the last releases of 3.2 have these three, too; 3.2.5 drops them silently.
         Row("acme-vars", Assignments("acme_vars"), since="3.3"),
-        Row("bits", Int("bits", late=Late("3.4", r"-?\d{1,3}|10[01]\d|102[0-3]"))),  # older ones refuse less than 1024
+        Row("bits", Int("bits", late=Late("3.4", r"-?\d{1,3}|10[01]\d|102[0-3]"))),  # before 3.4: at least 1024
         Row("challenge", Enum("challenge", "http-01", "dns-01", "dns-persist-01", late=Late("3.4", "dns-persist-01"))),
         Row("challenge-ready", Csv("challenge_ready", only=("cli", "dns", "none")), since="3.4"),
         Row("contact", Word("contact")),
         Row("curves", Word("curves")),
         Row("directory", Word("directory", matching=r"https://\S+")),
-        # Seconds by the specification, milliseconds by what the server reads: only a time with a unit is certain.
+        # The specification says seconds, and the server reads milliseconds: only a time with a unit is unambiguous.
         Row("dns-delay", Time("dns_delay", bare=""), since="3.4"),
         Row("dns-timeout", Time("dns_timeout", bare=""), since="3.4"),
         Row("keytype", Enum("keytype", "RSA", "ECDSA")),

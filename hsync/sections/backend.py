@@ -1,6 +1,6 @@
-"""backend: the servers and how they are used. Manual chapter 4; API /backends.
+"""backend: servers, and how HAProxy chooses one. Manual chapter 4; API /backends.
 
-Rows and children stand in the order in which the server writes them.
+Rows and children are in the order in which the server writes them.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""How a backend chooses and keeps a server: balance, cookie, persistence, source, stick-table.
+"""Choice of a server in a backend: balance, cookie, persistence, source, stick-table.
 
 Manual chapters 4.2 and 11.1.
 """
@@ -104,7 +104,7 @@ COOKIE = Row(
     Token("cookie.name"),
     Params(
         Many("cookie.domain", Key("domain", Token("value"))),
-        # The server does not take a line with such an attribute.
+        # The server cannot parse a line with any other attribute.
         Many("cookie.attr", Key("attr", Word("value", matching=r"[^;\s]+"))),
         Flag("cookie.dynamic", "dynamic", on=True),
         Flag("cookie.httponly", "httponly", on=True),
@@ -120,7 +120,7 @@ COOKIE = Row(
 )
 COOKIE_KEY = Row("dynamic-cookie-key", Token("dynamic_cookie_key", secret=True))
 
-# Persistence: the test is one word, the name of an acl; the single-valued twins of the two lists are deprecated.
+# Persistence: the test is one word, the name of an acl. The API also has two deprecated fields for a single rule.
 PERSISTENCE = tuple(
     Rows(f"{word}-persist", f"{word}_persist_list", Enum("cond", "if", "unless"), Word("cond_test"))
     for word in ("force", "ignore")
@@ -151,13 +151,13 @@ STICK_TABLE = Row(
 
 # Connections to servers
 def header_address(body: Body) -> str:
-    """`hdr_ip(NAME,OCCURRENCE)`, with either of them missing."""
+    """`hdr_ip(NAME,OCCURRENCE)`; either argument may be absent."""
     occurrence = get(body, "source.occ")
     return f"hdr_ip({get(body, 'source.hdr') or ''}{f',{occurrence}' if occurrence else ''})"
 
 
 def endpoint(suffix: str = "") -> Pattern:
-    """`ADDRESS[:PORT]` with one colon at most: the server cuts an IPv6 address at its first."""
+    """`ADDRESS[:PORT]` with one colon at most: the server would split an IPv6 address at its first colon."""
     address, port = f"source.address{suffix}", f"source.port{suffix}"
 
     def spell(body: Body) -> str | None:
@@ -192,14 +192,14 @@ STATE_FILE = Row("load-server-state-from-file", Enum("load_server_state_from_fil
 STATE_FILE_NAME = Row(
     "server-state-file-name",
     Word("server_state_file_name"),
-    sticky="a PUT without server_state_file_name leaves the old one in place",
+    sticky="a PUT without server_state_file_name keeps the old name",
 )
 QUEUES = (
     Row("fullconn", Int("fullconn")),
     Row("max-keep-alive-queue", Int("max_keep_alive_queue")),
     Row("retry-on", Rest("retry_on")),
 )
-# Without a name it switches the header of the defaults section off.
+# Without a name the line disables the header of the defaults section.
 NAME_HEADER = Row("http-send-name-header", OneOf(Word("http_send_name_header"), Const(http_send_name_header="")))
 EXTERNAL_CHECK = (
     Row("external-check path", Token("external_check_path")),

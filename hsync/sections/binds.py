@@ -2,9 +2,9 @@
 
 Manual chapter 5.1; API /binds, /dgram_binds, `default_bind` of /peers, `runtime_apis` of /global.
 
-Rule: what the API accepts and drops has no row, so that the line stays text: `process`, `ocsp-update`, `gid` by name,
-`nice 0`, several `crt`, a `crt` with a colon (the server writes it as two). Such a line keeps its place (`kept`): as
-text the server takes any address, and any word as the value of a parameter that it knows.
+Rule: a parameter that the API accepts and drops has no row, so that its line is opaque: `process`, `ocsp-update`, `gid`
+with a name, `nice 0`, several `crt`, a `crt` with a colon (the server writes it as two). Such a line keeps its place
+(`kept`): in a pushed text the server accepts any address, and any value of a known parameter.
 """
 
 from __future__ import annotations
@@ -46,23 +46,23 @@ Positive = partial(Int, low=1)
 
 
 class Milliseconds(Time):
-    """A time that the server writes as a bare number."""
+    """A time that the server writes without a unit."""
 
     def spell(self, value: int) -> str:
-        """Without a unit."""
+        """The number of milliseconds."""
         return str(value)
 
 
 class Signed(Int):
-    """A whole number that may have a plus sign."""
+    """A whole number, optionally with a plus sign."""
 
     def parse(self, word: str) -> int | None:
-        """The number, without its plus sign."""
+        """The number; a plus sign is ignored."""
         return super().parse(word.removeprefix("+"))
 
 
 def tls_version(field: str) -> Twins:
-    """`force-X` and `no-X` of one TLS version, and the older fields for the same."""
+    """`force-X` and `no-X` for a TLS version, with the new field and the two old fields."""
     force, no = f"force_{field}", f"no_{field}"
     return Twins(Flag(field, f"force-{field}", no=f"no-{field}", since="3.1"), On(force), On(no))
 
@@ -101,7 +101,7 @@ BIND_PARAMS = (
     tls_version("tlsv11"),
     tls_version("tlsv12"),
     tls_version("tlsv13"),
-    # 3.2.5 writes no tls-tickets, but writes it behind no-tls-tickets
+    # 3.2.5 does not write tls-tickets alone, and writes it again after no-tls-tickets
     Twins(Flag("tls_tickets", no="no-tls-tickets", since="3.2", written="3.3"), On("no_tls_tickets")),
     On("generate_certificates"),
     Key("gid", Positive("gid")),
@@ -159,13 +159,13 @@ DGRAM_PARAMS = (
 
 
 class Listener(Seq):
-    """An address word and parameters. Without `name` the listener is named by its address word, as the API reads it."""
+    """An address and parameters. Without `name` the name of the bind is its address word, as in the API."""
 
     def __init__(self, shapes: tuple[str, ...], *params: Arg) -> None:
         super().__init__(SocketAddress(shapes, ranged=True), Params(NAME, *params))
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read the rest of the line."""
+        """Read address and parameters."""
         word = reader.peek()
         super().read(reader, into)
         into.setdefault("name", word)
@@ -189,7 +189,7 @@ DGRAM_BINDS = Child(
     kept=(Form("dgram-bind", Unsaid(), Loose(NAME, *DGRAM_PARAMS)),),
 )
 
-# Of these two an older server drops every parameter when it does not know one.
+# An older server that does not know a parameter of these two lines drops all parameters of the line.
 DEFAULT_BIND = Row("default-bind", Nested("default_bind", Params(NAME, *BIND_PARAMS)), older=Older.CUTS, kept=(_READ,))
 
 STATS_SOCKET = Rows(
@@ -198,6 +198,6 @@ STATS_SOCKET = Rows(
     Token("address"),
     Params(NAME, *BIND_PARAMS),
     older=Older.CUTS,
-    cut="leave out what the Data Plane API does not know: it drops all parameters of the line",
+    cut="remove the parameter that the Data Plane API does not know: it drops all parameters of the line",
     kept=(Unsaid(), _READ),
 )

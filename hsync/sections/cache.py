@@ -10,7 +10,7 @@ SECTION = SectionType(
     rank=20,
     full_section=False,
     rows=(
-        # A zero is not written by the API: none of these is nullable there.
+        # The API does not write a zero: none of these fields is nullable.
         Row("total-max-size", Int("total_max_size", low=1, high=4095)),
         Row("max-object-size", Int("max_object_size", low=1)),
         Row("max-age", Int("max_age", low=1)),

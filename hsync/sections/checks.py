@@ -28,12 +28,12 @@ from hsync.sections.rule_args import SCOPED, Solid, Some, Whole
 __all__ = ["HTTP_CHECKS", "METHODS", "TCP_CHECKS"]
 
 _COMMENT = Key("comment", Word("check_comment"))
-_GLUED = "the server reads the `!` as part of the match's name, and refuses to write that"
+_GLUED = "the server reads the `!` as part of the match type, and refuses to write that type"
 METHODS = ("HEAD", "PUT", "POST", "GET", "TRACE", "PATCH", "DELETE", "CONNECT", "OPTIONS")
 
 
 def _connect(*port: Key) -> Params:
-    """The parameters of `connect`; the two families differ in the fields of the port."""
+    """The parameters of `connect`; http-check and tcp-check have different fields for the port."""
     return Params(
         Flag("default", on=True),
         OneOf(*port),
@@ -50,7 +50,7 @@ def _connect(*port: Key) -> Params:
 
 
 def _expect(min_recv: int, *matches: str) -> tuple[Rule, Rule]:
-    """`expect`: parameters, then what to match. HAProxy takes `!` as part of that word, too."""
+    """`expect`: parameters, then a match type with its pattern. `!` may be a word, or the start of the match type."""
     params = (
         Key("min-recv", Int("min_recv", low=min_recv)),
         _COMMENT,
@@ -61,10 +61,10 @@ def _expect(min_recv: int, *matches: str) -> tuple[Rule, Rule]:
         Key("on-error", Word("on_error")),
         Key("status-code", Word("status-code")),
     )
-    what, negated = Enum("match", *matches), Enum("match", *(f"!{one}" for one in matches))
+    match, negated = Enum("match", *matches), Enum("match", *(f"!{match}" for match in matches))
     inverted = Flag("exclamation_mark", "!", on=True)
     return (
-        Rule("expect", Params(*params, inverted), what, Rest("pattern"), cond=False),
+        Rule("expect", Params(*params, inverted), match, Rest("pattern"), cond=False),
         Rule("expect", Params(*params), negated, Rest("pattern"), cond=False, raw_only=_GLUED),
     )
 
@@ -115,7 +115,7 @@ TCP_CHECKS = Child(
         "tcp-check",
         *_expect(1, "string", "rstring", "string-lf", "binary", "rbinary", "binary-lf"),
         Rule("send", Word("data"), Opt(_COMMENT), cond=False),
-        # the server keeps the port as text and writes no number
+        # the server writes the port from its string field, and not from the number
         Rule("connect", _connect(Key("port", Word("port_string"))), cond=False),
         Rule("comment", Word("check_comment"), cond=False),
         Rule("send-lf", Word("fmt"), Opt(_COMMENT), cond=False),

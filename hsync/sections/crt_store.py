@@ -1,8 +1,8 @@
 """crt-store: certificates and their files. Manual chapter 12.7; API /crt_stores, /crt_loads.
 
-Servers before 3.2.9 and 3.3.1 have another path for the loads, and the API release (3.2, 3.3) does not tell which
-server it is: the loads are operations since 3.4. The specification has `full_section` since 3.2, but no server up to
-3.4.2 looks at it: the loads in a body are ignored.
+Servers before 3.2.9 and 3.3.1 have another path for the loads, and an API release (3.2, 3.3) has servers of both kinds:
+hsync writes loads through the API since 3.4 only. The specification has `full_section` since 3.2, but no server up to
+3.4.2 reads it: all ignore the loads in a body.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ from hsync.schema import (
 
 
 class Load(Params):
-    """Parameters in any order, of which the certificate must be there."""
+    """Parameters in any order, one of them `crt`."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read the parameters."""
+        """Read the parameters; raise `Mismatch` without `crt`."""
         super().read(reader, into)
         if "certificate" not in into:
             raise Mismatch(reader.at, "crt FILE")

@@ -1,6 +1,6 @@
-"""defaults: settings that proxies start from. Manual chapter 4; API /defaults.
+"""defaults: settings that proxies inherit. Manual chapter 4; API /defaults.
 
-Rows and children stand in the order in which the server writes them.
+Rows and children are in the order in which the server writes them.
 """
 
 from __future__ import annotations

@@ -1,9 +1,11 @@
-"""dropped: keywords of which a server reads what it knows and drops the words behind that, even from pushed text.
+"""dropped: keywords of which the server drops unknown words at the end of the line, even from a pushed text.
 
-A server of the Data Plane API keeps most lines that it does not understand as text. For these keywords it does not:
-the words that its parser does not know are gone after any write. Which keywords they are was measured: each recorded
-line with further words at its end, or before `if`, was pushed to Data Plane API 3.4.0 and to the library of 3.2.5,
-which agree on what both know. Keywords that drop some words and keep others are not listed.
+The server keeps most lines that it cannot parse as text. For these keywords it does not: its parser ignores words that
+it does not know, and any write drops them. The list was measured: each recorded line, with extra words at its end or
+before `if`, was pushed to Data Plane API 3.4.0 and to the library of 3.2.5; both agree on the keywords that both have.
+Keywords of which the server drops some words and keeps others are not in the list.
+
+Example: `use_backend a b` becomes `use_backend a`.
 
 Source: docs/reference/dataplane-api.md 6.1; tests/contract/test_dropped_words.py.
 """
@@ -18,7 +20,7 @@ __all__ = ["fewest_dropped"]
 
 
 def _heads(words: Mapping[str, str]) -> frozenset[str]:
-    """Keywords by what they begin with."""
+    """Keywords from a table of their first words and a list of last words."""
     return frozenset(f"{head} {last}".strip() for head, many in words.items() for last in many.split())
 
 
@@ -88,7 +90,7 @@ _ANY = _heads(
         "type": "tcp-check",
     }
 )
-"""Further words are dropped."""
+"""Keywords of which the server drops each unknown word at the end."""
 
 _TWO = _heads(
     {
@@ -110,16 +112,19 @@ _TWO = _heads(
         "tcp-response content": "accept do-log sc-inc-gpc sc-inc-gpc0 sc-inc-gpc1",
     }
 )
-"""A single further word at the end makes the line unknown, and it is kept; two are dropped, and one before `if`."""
+"""Keywords of which the server drops two or more unknown words at the end, or one before `if`.
+
+It cannot parse a line with a single unknown word at the end, and keeps such a line as text.
+"""
 
 _LONGEST = max(head.count(" ") + 1 for head in _ANY | _TWO)
 
 
 def fewest_dropped(words: Sequence[str]) -> int:
-    """How many words that the server does not know it drops from a line of this keyword, at least; 0 for never.
+    """The smallest number of unknown words that the server drops from a line; 0 if it never drops words.
 
     Args:
-        words: of the line; `set-var(txn.a)` counts as `set-var`.
+        words: the words of the line; `set-var(txn.a)` counts as `set-var`.
     """
     plain = [word.partition("(")[0] for word in words[:_LONGEST]]
     heads = {" ".join(plain[:size]) for size in range(1, len(plain) + 1)}

@@ -1,6 +1,6 @@
-"""frontend: where clients connect. Manual chapter 4; API /frontends.
+"""frontend: binds for clients, and the rules for their requests. Manual chapter 4; API /frontends.
 
-Rows and children stand in the order in which the server writes them.
+Rows and children are in the order in which the server writes them.
 """
 
 from __future__ import annotations

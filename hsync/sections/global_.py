@@ -1,9 +1,9 @@
 """global: settings of the whole process. Manual chapter 3; API /global, /global/log_targets.
 
-The rows are in the order in which the server writes them; `global_tune` has those of chapter 3.2 and of TLS.
+The rows are in the order in which the server writes them; `global_tune` has the rows of chapter 3.2 and of TLS.
 
-Rule 1: a number that the API has without `null` (low=1) cannot be zero: the server would not write it.
-Rule 2: where HAProxy obeys every line and the server keeps one (`once`), only the first is read.
+Rule 1: a number whose API field is not nullable cannot be zero (low=1): the server would not write it.
+Rule 2: where HAProxy obeys all lines and the server keeps one (`once`), the row reads only the first line.
 """
 
 from hsync.schema import (
@@ -44,9 +44,9 @@ CPU_SETS = (
     "drop-thread", "only-thread",
 )  # fmt: skip
 
-OCSP_ADDS = "with this property the API writes ocsp-update.disable off, too"
+OCSP_ADDS = "the API adds a line `ocsp-update.disable off` to this line"
 
-# 3.1 Process management, first part: what the rest of the configuration may need.
+# 3.1 Process management, first part: variables that the rest of the configuration may use.
 ENVIRONMENT = (
     Rows("set-var", "set_var", Word("name"), Rest("expr")),
     Rows("set-var-fmt", "set_var_fmt", Word("name"), Word("format")),
@@ -78,7 +78,7 @@ PROCESS = (
     Row(
         "external-check",
         Const(external_check=True),
-        cut="leave `preserve-env` out, or manage this host without a Data Plane API",
+        cut="remove `preserve-env`, or manage this host without a Data Plane API",
     ),
     Row("nosplice", Const(performance_options__nosplice=True)),
     Row("nbthread", Int("nbthread", low=1)),
@@ -186,7 +186,7 @@ DEVICES = (
     Row("wurfl-cache-size", Int("wurfl_options.cache_size", low=1)),
 )
 
-# 3.1 Process management: everything else.
+# 3.1 Process management: all other directives.
 OTHERS = (
     Row("description", Rest("description")),
     Row("expose-experimental-directives", Const(expose_experimental_directives=True)),
@@ -207,7 +207,7 @@ OTHERS = (
     Row("no numa-cpu-mapping", Const(numa_cpu_mapping="disabled")),
     Row("pp2-never-send-local", Const(pp2_never_send_local=True)),
     Row("ulimit-n", Int("ulimit_n", low=1)),
-    # The last releases of older lines have it, too; 3.2.5 drops it silently.
+    # The last servers of older releases have it, too; 3.2.5 drops it silently.
     Row("fd-hard-limit", Int("performance_options.fd_hard_limit"), since="3.3"),
     Row("set-dumpable", Const(set_dumpable=True)),
     Row("strict-limits", Const(strict_limits=True)),
@@ -253,7 +253,7 @@ OTHERS = (
     Row("stress-level", Int("debug_options.stress_level", low=0, high=9), since="3.2"),
 )
 
-# What every socket in the file system is like; no object holds it.
+# Owner and mode of all UNIX sockets; no API object has this line.
 SOCKET_FILE = "prefix mode user uid group gid"
 UNIX_BIND = Aside(
     Form("unix-bind", Params(*(Key(word, Word(word)) for word in SOCKET_FILE.split()))),

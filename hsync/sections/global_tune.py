@@ -1,15 +1,15 @@
 """global: performance tuning and TLS defaults. Manual chapters 3.2 and 3.1; API /global.
 
-Rule: no size can be zero: the server does not write it.
+Rule: a size cannot be zero: the server does not write a zero.
 """
 
 from hsync.schema import Const, Csv, Enum, Int, Rest, Row, Size, Switch, Time, Word
 
 __all__ = ["ADDS_UP", "JOIN", "TLS", "TUNE"]
 
-ADDS_UP = "HAProxy obeys every line of this keyword, the server keeps one"
-JOIN = "join the lines"
-UNREAD = "the server writes this line but does not read it"
+ADDS_UP = "HAProxy obeys all lines of this keyword, but the server keeps only one"
+JOIN = "merge the lines"
+UNREAD = "the server writes this line but cannot read it"
 
 # Buffers, applets, events.
 BUFFERS = (
@@ -65,7 +65,7 @@ HTTP = (
     Row("tune.http.maxhdr", Int("tune_options.http_maxhdr", low=1, high=32767)),
 )
 
-# Connections, listeners, Lua.
+# Connections, binds, Lua.
 LISTENERS = (
     Row("tune.idle-pool.shared", Switch("tune_options.idle_pool_shared")),
     Row("tune.idletimer", Time("tune_options.idletimer", high=65535)),
@@ -93,7 +93,7 @@ LISTENERS = (
     ),
 )
 
-# Work done in one go, memory, sockets.
+# Limits for each run of the event loop, memory, sockets.
 LOOP = (
     Row("tune.max-checks-per-thread", Int("tune_options.max_checks_per_thread")),
     Row("tune.max-rules-at-once", Int("tune_options.max_rules_at_once"), since="3.2"),
@@ -130,7 +130,7 @@ SSL_TUNE = (
     Row("tune.ssl.cachesize", Int("tune_ssl_options.cachesize")),
     Row("tune.ssl.force-private-cache", Const(tune_ssl_options__force_private_cache=True)),
     Row("tune.ssl.keylog", Switch("tune_ssl_options.keylog")),
-    # Without a unit HAProxy means seconds and the server milliseconds.
+    # Without a unit HAProxy reads seconds, and the server milliseconds.
     Row("tune.ssl.lifetime", Time("tune_ssl_options.lifetime", bare="")),
     Row("tune.ssl.maxrecord", Int("tune_ssl_options.maxrecord")),
     Row("tune.ssl.default-dh-param", Int("tune_ssl_options.default_dh_param", low=1)),

@@ -6,7 +6,7 @@ from hsync.schema import Const, Enum, Key, Lit, OneOf, Opt, Row, SectionType, Se
 from hsync.sections.checks import HTTP_CHECKS, METHODS, TCP_CHECKS
 
 VERSION = r".*[^\\]"
-"""Not a word that ends in an escaped backslash: the server takes the blank behind it into the word."""
+"""Any word that does not end in an escaped backslash: the server would read the blank after it as part of the word."""
 
 TYPE = OneOf(
     Seq(

@@ -1,7 +1,7 @@
-"""Addresses of peers, mailers and name servers: simpler than those of servers, and split otherwise by the API.
+"""Addresses of peers, mailers and name servers: simpler than those of servers, and split in another way by the API.
 
-Rule 1: the address is what stands before the last colon, kept as it is written (brackets of IPv6 included).
-Rule 2: a word that the API would cut in another place does not fit; the line stays text.
+Rule 1: the address is the text before the last colon, as it is written, including the brackets of IPv6.
+Rule 2: a word that the API would split elsewhere is refused; its line is opaque.
 
 Source: API objects peer_entry, mailer_entry, nameserver.
 """
@@ -16,7 +16,7 @@ __all__ = ["HostPort"]
 
 
 def port_of(word: str) -> int | None:
-    """The port that a word is, or None."""
+    """The word as a port number, or None."""
     return int(word) if word.isdecimal() and len(word) < 10 and 0 < int(word) < 65536 else None
 
 
@@ -26,8 +26,8 @@ class HostPort(Arg):
     Args:
         address: JSON field of the address.
         port: JSON field of the port.
-        port_needed: whether the port may not be missing; if it may, the API splits at the *first* colon, so the
-            address must not have one.
+        port_needed: whether the port is required. If it is optional, the API splits at the *first* colon, so the
+            address must not have a colon.
     """
 
     def __init__(self, address: str = "address", port: str = "port", *, port_needed: bool = True) -> None:

@@ -1,8 +1,7 @@
-"""Actions that several http rule families have. Manual chapter 4.4; API /http_*_rules.
+"""Actions of http-request, http-response and http-after-response. Manual chapter 4.4; API /http_*_rules.
 
-Rule 1: a tuple here is a group of rules that at least two families share; what one family has alone stands in
-`http_rules`.
-Rule 2: `raw_only` names what the server does wrong with a rule that it reads well. The line then stays text.
+Rule 1: a tuple here is a group of rules that at least two of these keywords have; `http_rules` has the other rules.
+Rule 2: `raw_only` describes the server's mistake with a rule that it can read. The line is opaque.
 
 Source: the served specifications; client-native `config-parser/parsers/http/actions`.
 """
@@ -58,15 +57,15 @@ __all__ = [
     "WAIT",
 ]
 
-_KEPT = "the server leaves this rule behind when the list is written again in one transaction"
+_KEPT = "when a transaction writes the list again, the server keeps the old copy of this rule"
 
 
 @dataclass(frozen=True)
 class _Pair(Rest):
-    """The option words of a redirect: the server takes exactly two."""
+    """The option words of a redirect: the server reads exactly two."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take two words, unless another parameter begins here."""
+        """Take two words; raise `Mismatch` if the first begins another parameter."""
         words = [reader.take(self.field), reader.take(self.field)]
         if words[0] in _REDIRECT_WORDS:
             raise Mismatch(reader.at - 2, "two option words")
@@ -79,10 +78,10 @@ class _Pair(Rest):
 
 
 class _Redirect(Params):
-    """The parameters of a redirect, in any order; one of them says where to."""
+    """The parameters of a redirect in any order, one of them its target."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read the parameters."""
+        """Read the parameters; raise `Mismatch` without a target."""
         start = reader.at
         super().read(reader, into)
         if "redir_type" not in into:
@@ -117,7 +116,7 @@ VARIABLES = (
 )
 VARIABLES_AFTER_RESPONSE = (
     VARIABLES[0],
-    # 3.2.5 knows the text, and its API does not
+    # 3.2.5 parses the line, but its API has no field for it
     Rule("set-var-fmt", *_SET_VAR_FMT, since="3.3", older=Older.KEEPS),
     VARIABLES[2],
 )
@@ -183,6 +182,6 @@ SESSION = (
     Rule("set-timeout", Enum("timeout_type", "connect", "queue", "tarpit"), Word("timeout"), since="3.4"),
     Rule("set-tos", TOS),
 )
-"""What http-request and http-response do to the session and its two connections."""
+"""Actions of http-request and http-response on the session and its two connections."""
 
 WAIT = (Key("time", Time("wait_time")), Key("at-least", Size("wait_at_least")))

@@ -1,7 +1,7 @@
-"""The reply that `deny`, `return` and `http-error` send. Manual chapters 4.4 (return) and 4.2 (http-error).
+"""The reply of `deny`, `return` and `http-error`. Manual chapters 4.4 (return) and 4.2 (http-error).
 
-Rule 1: what the server drops in silence does not fit: a status outside its lists, `hdr` beside an error file, a lone
-word that is no condition. The line is then text.
+Rule 1: words that the server would drop silently are refused, so that the line is opaque: a status that is not in its
+lists, `hdr` together with an error file, a reply of one word.
 
 Source: client-native `config-parser/parsers/http/actions/return.go`, `deny.go`, `status.go`.
 """
@@ -18,11 +18,11 @@ _ERROR_FILES = frozenset({"default-errorfiles", "errorfile", "errorfiles"})
 _FORMATS = ("default-errorfiles", "errorfile", "errorfiles", "file", "lf-file", "lf-string", "string")
 _STATUSES = range(200, 510)
 _ERROR_STATUSES = frozenset({200, 400, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 503, 504})
-"""What the server writes beside one of its own replies, and beside an error file; others vanish."""
+"""Statuses that the server writes for a reply, and for a reply with an error file; it drops any other status."""
 
 
 class _Content(Arg):
-    """`string TEXT`, `errorfile FILE` and their like; `default-errorfiles` stands alone."""
+    """`string TEXT`, `errorfile FILE` and so on; `default-errorfiles` has no argument."""
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Take the format and its content."""
@@ -52,7 +52,7 @@ class Reply(Params):
     """Parameters of a reply, in any order.
 
     Args:
-        status: the parameter that holds the status, if it is one.
+        status: the parameter for the status, if there is one.
         status_field: its JSON field.
         blank_type: whether the server reads an absent content type as `""`.
     """
@@ -64,7 +64,7 @@ class Reply(Params):
         self.blank_type = blank_type
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read the parameters, and refuse what the server would drop."""
+        """Read the parameters; raise `Mismatch` for words that the server would drop."""
         start = reader.at
         super().read(reader, into)
         error_file = into.get("return_content_format") in _ERROR_FILES
@@ -81,5 +81,5 @@ class Reply(Params):
 
 
 def status_words(field: str, *words: str) -> OneOf:
-    """The status parameter under its names, of which the first is written."""
+    """The status parameter under several names; the first name is written."""
     return OneOf(*(Key(word, Int(field, low=200, high=599)) for word in words))

@@ -1,7 +1,7 @@
 """HTTP rules: http-request, http-response, http-after-response, http-error. Manual chapters 4.2 and 4.4.
 
 API /http_request_rules, /http_response_rules, /http_after_response_rules, /http_error_rules. The order of rules in a
-table means nothing to the text (a list keeps its own order); frequent ones stand first.
+table here does not matter (the text has its own order); frequent rules come first.
 """
 
 from __future__ import annotations
@@ -89,7 +89,7 @@ HTTP_REQUEST_RULES = Child(
         Rule(
             "tarpit",
             Reply(_DENY, status_field="deny_status"),
-            raw_only="of this reply the server keeps only the status",
+            raw_only="the server keeps only the status of this reply",
         ),
         Rule("use-service", Word("service_name")),
         # the request line
@@ -217,16 +217,16 @@ HTTP_ERROR_RULES = Child(
 
 
 def in_defaults(child: Child) -> Child:
-    """The same collection below `defaults`, which has ACLs and rule families only since API 3.4.
+    """The same collection in `defaults`, where it works only since API 3.4.
 
     Args:
-        child: a collection of frontend or backend. Checks, http-error and quic-initial need no such copy: defaults
-            have them as long as proxies do.
+        child: a collection of ACLs or rules of frontend or backend. Checks, http-error and quic-initial are as old in
+            defaults as in other proxies.
 
     Returns:
-        The collection, gated at 3.4.
+        The collection, since 3.4.
 
-    Source: the specification has these paths since 3.2, but 3.2.13 answers 501 to every write below them, and no
-    release before 3.3.6 connects them to a handler.
+    Source: the specification has these paths since 3.2, but 3.2.13 answers 501 to all writes below them, and no server
+    before 3.3.6 has a handler for them.
     """
     return replace(child, since="3.4")

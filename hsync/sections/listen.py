@@ -1,4 +1,4 @@
-"""listen: a frontend and a backend in one. Manual chapter 4; the Data Plane API has no objects for it, by design."""
+"""listen: a frontend and a backend in one section. Manual chapter 4; by design, the API has no objects for it."""
 
 from __future__ import annotations
 

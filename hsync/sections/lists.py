@@ -1,4 +1,4 @@
-"""Ordered lists of proxies that are no rule family: acl, use_backend, use-server, stick, filter, capture, log ...
+"""Ordered lists of proxies, without http and tcp rules: acl, use_backend, use-server, stick, filter, capture, log ...
 
 Manual chapters 4.2, 7, 9; API /acls, /backend_switching_rules, /server_switching_rules, /stick_rules, /filters,
 /captures, /log_targets, /ssl_front_uses, /force_be_switches.
@@ -87,7 +87,7 @@ STICK_RULES = Child(
     in_full="stick_rule_list",
 )
 
-# Captures; `capture request header` has no place in the API.
+# Captures; the API has no field for `capture request header`.
 CAPTURES = Child(
     "captures",
     Shape.LIST,
@@ -98,7 +98,7 @@ CAPTURES = Child(
 
 # Filters
 class Written(Key):
-    """A keyword with a number that the server always writes: 0 for a field that is absent."""
+    """A keyword with a number that the server always writes: 0 for an absent field."""
 
     def __init__(self, word: str, number: Number, *, optional: bool = False) -> None:
         super().__init__(word, number)
@@ -122,7 +122,7 @@ NO_TABLE = "without a table the Data Plane API writes an empty table name"
 
 
 def bandwidth(direction: str) -> tuple[Form, ...]:
-    """`filter bwlim-in` and `filter bwlim-out`: a limit for each stream, or one shared by the streams of a key."""
+    """`filter bwlim-in` and `filter bwlim-out`: a limit for each stream, or for all streams with the same key."""
     head, name = f"filter {direction}", Token("bandwidth_limit_name")
     const: Fields = {"type": direction}
     each = (Key("default-limit", Size("default_limit")), Written("default-period", Time("default_period")))
@@ -192,7 +192,7 @@ FORMATS = ("local", "rfc3164", "rfc5424", "priority", "short", "timed", "iso", "
 
 
 def sample(body: Body) -> str | None:
-    """`RANGES:SIZE`, when both are there."""
+    """`RANGES:SIZE`; None if either is absent."""
     ranges, size = body.get("sample_range"), body.get("sample_size")
     return f"{ranges}:{size}" if ranges and size else None
 

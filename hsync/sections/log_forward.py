@@ -1,4 +1,4 @@
-"""log-forward: receives log lines and sends them on. Manual chapter 12.6; API /log_forwards, /dgram_binds."""
+"""log-forward: receives log messages and forwards them. Manual chapter 12.6; API /log_forwards, /dgram_binds."""
 
 from hsync.schema import Const, Int, Row, SectionType, Shape, Time
 from hsync.sections.binds import BINDS, DGRAM_BINDS

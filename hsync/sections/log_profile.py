@@ -1,4 +1,4 @@
-"""log-profile: what is logged at each step of a stream. Manual chapter 8.3.5; API /log_profiles."""
+"""log-profile: log formats for the steps of a stream. Manual chapter 8.3.5; API /log_profiles."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ STEPS = (
 
 
 class Format(Word):
-    """A log format. The API takes the quotes off one that has blanks, and only off such a one, and adds them again."""
+    """A log format. The API removes the quotes of a format with blanks, and adds them again when it writes the line."""
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Take one word."""
@@ -44,7 +44,7 @@ class Format(Word):
         put(into, self.field, inner)
 
     def write(self, body: Body) -> list[str] | None:
-        """The word, quoted when it has blanks."""
+        """The word, quoted if it has blanks."""
         value = get(body, self.field)
         if isinstance(value, str) and any(blank in value for blank in " \t"):
             return [f'"{value}"']
@@ -74,7 +74,7 @@ SECTION = SectionType(
                 Seq(Opt(Const(drop="disabled")), FORMAT, Opt(SD)),
                 Seq(Opt(Const(drop="disabled")), SD, Opt(FORMAT)),
             ),
-            sticky="a PUT without steps leaves the lines",
+            sticky="a PUT without steps keeps the old lines",
         ),
     ),
 )

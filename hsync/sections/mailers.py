@@ -21,6 +21,6 @@ SECTION = SectionType(
     rank=10,
     reads_over=True,
     naming=r"[A-Za-z0-9_-]+",
-    rows=(Row("timeout mail", Time("timeout"), sticky="a PUT without it leaves the line"),),
+    rows=(Row("timeout mail", Time("timeout"), sticky="a PUT without a timeout keeps the old line"),),
     children=(MAILER_ENTRIES,),
 )

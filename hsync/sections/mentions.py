@@ -1,11 +1,11 @@
-"""mentions: the places of a line that name something which another line must define, as data.
+"""mentions: a table of the words that are names of sections, servers or tables (`use_backend NAME`).
 
-Rule 1: this table reads words, not fields: lines that stay text (of `listen` sections, or that no row reads whole) are
-covered as well. A test holds that it knows every field of the rows that `refers` to a section.
-Rule 2: an entry is here when HAProxy does not start with a name that nothing defines. `haproxy -c` says so as well,
-except for rings: HAProxy looks those up when it starts.
+Rule 1: the table is about words, not about JSON fields, so it covers opaque lines, too. A test checks that it has all
+fields with `refers`.
+Rule 2: the table has the names without which HAProxy does not start if nothing defines them. `haproxy -c` finds these
+faults, too, except for rings, which HAProxy looks up when it starts.
 
-Source: HAProxy 2.8.25 run on each entry; for what is newer, manual 3.4: log-profile, crt-store, acme, `log backend@`.
+Source: HAProxy 2.8.25 run on each entry; manual 3.4 for newer entries: log-profile, crt-store, acme, `log backend@`.
 """
 
 from __future__ import annotations
@@ -20,17 +20,17 @@ WITH_SERVERS = ("backend", "listen")
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """A place that holds a name.
+    """The place of a name in a line.
 
     Args:
-        to: what is named: a kind of section, `server`, or `table`.
-        head: first words of the line; one that ends in `*` stands for all words that begin so.
-        at: number of the word that holds the name, or the keyword in front of it.
-        name: regular expression of that word; its group `name` is the name.
-        kinds: the sections in which HAProxy looks the name up; empty for all.
-        single: whether the last such line of a section counts, and takes the place of the one in its defaults.
-        needs: lines without which HAProxy does not look the name up.
-        takers: the kinds of proxies that take such a line from their defaults.
+        to: the kind of the named thing: a section kind, `server`, or `table`.
+        head: first words of the line; `x*` matches all words that begin with `x`.
+        at: index of the word with the name, or the parameter before it.
+        name: regular expression for that word; its group `name` is the name.
+        kinds: section kinds in which HAProxy looks the name up; empty for all.
+        single: whether only the last such line of a section counts, and overrides the line of its defaults section.
+        needs: other lines without which HAProxy does not look the name up.
+        takers: proxy kinds that inherit such a line from their defaults section.
     """
 
     to: str
@@ -101,7 +101,7 @@ MENTIONS = (
 )
 
 ALWAYS_THERE = {"resolvers": frozenset({"default"}), "ring": frozenset({"buf0"})}
-"""Names that HAProxy defines itself."""
+"""Names that HAProxy itself defines."""
 
 SERVER_VALUES = _words(
     "addr agent-addr agent-inter agent-port agent-send alpn ca-file check-alpn check-proto check-sni ciphers "
@@ -109,7 +109,7 @@ SERVER_VALUES = _words(
     "observe on-error on-marked-down on-marked-up pool-conn-name proto proxy-v2-options redir resolve-net "
     "resolve-opts resolve-prefer sni socks4 source usesrc verifyhost ws"
 )
-"""Words of a server line whose next word is a value, also when it looks like a keyword: `cookie track`."""
+"""Parameters of a server line with a value, which may look like a parameter itself: `cookie track`."""
 
 _COUNTERS = _words(
     "bytes_in_rate bytes_out_rate conn_cnt conn_cur conn_rate get_gpc0 get_gpc1 get_gpt0 gpc0_rate gpc1_rate "
@@ -134,13 +134,13 @@ CALLS: dict[str, tuple[str, int]] = {
          "srv_iweight"),
         ("server", 0),
     ),
-    **dict.fromkeys(("in_table", *(f"table_{one}" for one in _OF_TABLES)), ("table", 0)),
+    **dict.fromkeys(("in_table", *(f"table_{column}" for column in _OF_TABLES)), ("table", 0)),
     **dict.fromkeys(("table_gpc", "table_gpt", "table_gpc_rate"), ("table", 1)),
-    **dict.fromkeys((f"{who}_{one}" for who in ("sc0", "sc1", "sc2", "src") for one in _COUNTERS), ("table", 0)),
+    **dict.fromkeys((f"{key}_{name}" for key in ("sc0", "sc1", "sc2", "src") for name in _COUNTERS), ("table", 0)),
     **dict.fromkeys(("src_updt_conn_cnt", "sc0_tracked", "sc1_tracked", "sc2_tracked"), ("table", 0)),
     **dict.fromkeys(("sc0_trackers", "sc1_trackers", "sc2_trackers"), ("table", 0)),
-    **dict.fromkeys((f"src_{one}" for one in _INDEXED), ("table", 1)),
-    **dict.fromkeys((*(f"sc_{one}" for one in _COUNTERS), "sc_tracked", "sc_trackers"), ("table", 1)),
-    **dict.fromkeys((f"sc_{one}" for one in _INDEXED), ("table", 2)),
+    **dict.fromkeys((f"src_{name}" for name in _INDEXED), ("table", 1)),
+    **dict.fromkeys((*(f"sc_{name}" for name in _COUNTERS), "sc_tracked", "sc_trackers"), ("table", 1)),
+    **dict.fromkeys((f"sc_{name}" for name in _INDEXED), ("table", 2)),
 }  # fmt: skip
-"""Fetches and converters whose argument is a name: what it names, and which argument it is, from 0."""
+"""Fetches and converters with a name as an argument: the kind of the named thing, and the index of the argument."""

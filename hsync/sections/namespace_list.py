@@ -1,6 +1,6 @@
-"""namespace_list: the network namespaces that servers may name. doc/network-namespaces.txt of HAProxy; not in the API.
+"""namespace_list: network namespaces that servers can use. doc/network-namespaces.txt of HAProxy; not in the API.
 
-Source of `gone`: no server knows the keyword; each adds the lines to the section before
+Source of `gone`: no server knows the keyword, so all of them add the lines to the section above
 (docs/reference/dataplane-api.md 6.1).
 """
 

@@ -1,6 +1,6 @@
 """peers: HAProxy instances that share stick tables. Manual chapter 11.2; API /peer_section, /peer_entries, /tables.
 
-The API has no PUT for the section. Its children live below /peers, the section below /peer_section.
+The API has no PUT for the section. The path of the section is below /peer_section, those of its children below /peers.
 """
 
 from __future__ import annotations
@@ -40,30 +40,30 @@ from hsync.sections.sockets import Name
 
 
 class Stores(Many):
-    """`store TYPE,TYPE`, maybe several times in one line: one field, the types joined by commas."""
+    """`store TYPE,TYPE`, maybe several times in a line: one field, with the types joined by commas."""
 
     def __init__(self, field: str) -> None:
         super().__init__(field, Lit("store"), Word(field), item=field)
 
-    def append(self, one: Fields, into: Fields) -> None:
+    def append(self, group: Fields, into: Fields) -> None:
         """Add the types of one `store`."""
         known: Json = get(into, self.field)
-        put(into, self.field, f"{known},{one[self.item]}" if known else one[self.item])
+        put(into, self.field, f"{known},{group[self.item]}" if known else group[self.item])
 
     def write(self, body: Body) -> list[str] | None:
-        """All types behind one `store`."""
+        """One `store` with all types."""
         return self.group.write(body)
 
     def fields(self) -> Iterator[Field]:
-        """One string."""
+        """One string field."""
         yield Field(self.field)
 
 
 class Sized(Params):
-    """Parameters of a table in any order, of which the size must be there."""
+    """Parameters of a table in any order, one of them `size`."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read the parameters."""
+        """Read the parameters; raise `Mismatch` without `size`."""
         super().read(reader, into)
         if "size" not in into:
             raise Mismatch(reader.at, "size SIZE")
@@ -98,7 +98,7 @@ TABLES = Child(
         ),
     ),
     in_full="tables",
-    full_since="3.1",  # 3.0.0 to 3.0.4 ignore it
+    full_since="3.1",  # 3.0.0 to 3.0.4 ignore the tables of a full body
     ordered=False,
 )
 

@@ -1,6 +1,6 @@
-"""program: a process that the master runs beside HAProxy. Manual 3.0, chapter 3.7 (gone in 3.3); not in the API.
+"""program: a further process that HAProxy's master runs. Manual 3.0, chapter 3.7 (removed in 3.3); not in the API.
 
-Source of `gone`: the server of API 3.4 adds its lines to the section before (docs/reference/dataplane-api.md 6.1).
+Source of `gone`: the server of API 3.4 adds its lines to the section above (docs/reference/dataplane-api.md 6.1).
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""Rows that frontend, backend and defaults share: scalars, times, logs, mail alerts, error pages, compression.
+"""Rows of frontend, backend and defaults: scalars, times, logs, mail alerts, error pages, compression.
 
 Manual chapter 4.2. `option` lines are in proxy_options.py, `stats` lines in proxy_stats.py, the choice of a server in
 balancing.py.
@@ -36,21 +36,21 @@ __all__ = [
     "timeouts",
 ]
 
-KEEPS_ONE = "HAProxy adds these lines up, the Data Plane API keeps one"
-JOIN = "join the lines"
-ONE_ERRORLOC = "keep one of them, and answer the other statuses with `errorfile`"
-KEEPS_ALERT = "a PUT without email_alert leaves its lines in place"
-KEEPS_COMPRESSION = "a PUT with other compression settings leaves the old one in place"
-KEEPS_DESCRIPTION = "a PUT without a description leaves the old one in place"
+KEEPS_ONE = "HAProxy obeys all lines of this keyword, but the Data Plane API has fields for only one"
+JOIN = "merge the lines"
+ONE_ERRORLOC = "keep one of the lines, and write `errorfile` lines for the other statuses"
+KEEPS_ALERT = "a PUT without email_alert keeps the old lines"
+KEEPS_COMPRESSION = "a PUT with other compression settings keeps the old line"
+KEEPS_DESCRIPTION = "a PUT without a description keeps the old line"
 
 
 def timeouts(words: str) -> tuple[Row, ...]:
-    """`timeout` rows, in this order."""
+    """A row for each `timeout` keyword, in this order."""
     return tuple(Row(f"timeout {word}", Time(f"{word.replace('-', '_')}_timeout")) for word in words.split())
 
 
 def keepalive(side: str) -> tuple[Row, ...]:
-    """TCP keep-alive of one side, `cli` or `srv`. A bare number is a count of seconds."""
+    """TCP keep-alive of one side, `cli` or `srv`. A time without a unit is in seconds."""
     return (
         Row(f"{side}tcpka-cnt", Int(f"{side}tcpka_cnt")),
         Row(f"{side}tcpka-idle", Time(f"{side}tcpka_idle", bare="s")),
@@ -67,9 +67,9 @@ STATE = (Either(Row("enabled", Const(enabled=True)), Row("disabled", Const(disab
 MODE = (Row("mode", Enum("mode", "http", "tcp", "log")),)
 FRONTEND_MODE = (Row("mode", Enum("mode", "http", "tcp")),)
 LIMITS = (Row("maxconn", Int("maxconn")), Row("backlog", Int("backlog")))
-# The server does not read what is no URI, `%[src]`.
+# The server cannot parse a line with a word that is not a URI: `%[src]`.
 MONITOR_URI = (Row("monitor-uri", Word("monitor_uri", matching=r"(?:[^%]|%[0-9A-Fa-f]{2})+")),)
-MONITOR_FAIL = (Row("monitor fail", Condition("monitor_fail"), once=KEEPS_ONE, alone="join the conditions with `||`"),)
+MONITOR_FAIL = (Row("monitor fail", Condition("monitor_fail"), once=KEEPS_ONE, alone="merge the conditions with `||`"),)
 DEFAULT_BACKEND = (Row("default_backend", Word("default_backend", refers="backends", matching=r"[A-Za-z0-9-_.:]+")),)
 
 # Logs
@@ -93,7 +93,7 @@ EMAIL_ALERT = (
     Row("email-alert mailers", Word("email_alert.mailers", refers="mailers_section"), sticky=KEEPS_ALERT),
 )
 EMAIL_ALERT_NEEDS = {
-    f"email_alert.{name}": "the API refuses a section with email-alert lines unless from, to and mailers are all there"
+    f"email_alert.{name}": "the API refuses a section with email-alert lines unless it has all of from, to and mailers"
     for name in ("from", "to", "mailers")
 }
 
@@ -140,7 +140,7 @@ COMPRESSION = (
     Row("compression type-res", Values("compression.types-res"), once=KEEPS_ONE, alone=JOIN, sticky=KEEPS_COMPRESSION),
     Row("compression offload", Const(compression__offload=True), sticky=KEEPS_COMPRESSION),
 )
-# Frontends have the field in the specification and refuse it with a 500 "attribute not found".
+# The specification has this field for frontends, too, but the server refuses it with a 500 "attribute not found".
 COMPRESSION_DIRECTION = (
     Row(
         "compression direction", Enum("compression.direction", "request", "response", "both"), sticky=KEEPS_COMPRESSION

@@ -1,4 +1,4 @@
-"""`option` lines of proxies: which of them a section has, and in which order, its own file says. Manual chapter 4.2.
+"""`option` lines of proxies, by name; each section file lists its options in their order. Manual chapter 4.2.
 
 Rule 1: an option is a switch, `enabled` or `disabled`, unless `OPTIONS` says otherwise.
 Rule 2: options that exclude each other are one row.
@@ -15,7 +15,7 @@ __all__ = ["options", "unset"]
 
 
 def switched(field: str, word: str, *args: Arg, since: str = "") -> Row:
-    """`option NAME ARGS`, and `no option NAME`: one object with `enabled`."""
+    """`option NAME ARGS` and `no option NAME`: one object with a field `enabled`."""
     return Either(
         Row(f"option {word}", Const(**{f"{field}__enabled": "enabled"}), *args, since=since),
         Row(f"no option {word}", Const(**{f"{field}__enabled": "disabled"}), since=since),
@@ -23,11 +23,11 @@ def switched(field: str, word: str, *args: Arg, since: str = "") -> Row:
 
 
 def expressed(name: str) -> tuple[Arg, ...]:
-    """A part of the Forwarded header: its usual value, or an expression."""
+    """A part of the Forwarded header: its default value, or an expression."""
     return (Flag(f"forwarded.{name}", name, on=True), Key(f"{name}-expr", Word(f"forwarded.{name}_expr")))
 
 
-# Health checks by an option: HAProxy keeps the last one.
+# Options for health checks: HAProxy obeys only the last line.
 ADV_CHECK = Either(
     Row("option", Enum("adv_check", "ldap-check", "redis-check", "ssl-hello-chk", "tcp-check")),
     Row(
@@ -62,7 +62,7 @@ ADV_CHECK = Either(
 )
 
 OPTIONS: dict[str, Row] = {
-    # Names of their own in the JSON, or younger than the API.
+    # Names with `-` in JSON, or newer than API 3.0.
     "abortonclose:3.3": Option("abortonclose", since="3.3"),
     "http-no-delay:backend": Option("http-no-delay"),
     "http-buffer-request": Option("http-buffer-request"),
@@ -70,7 +70,7 @@ OPTIONS: dict[str, Row] = {
     "http-drop-response-trailers": Option("http-drop-response-trailers", since="3.2"),
     "accept-unsafe-violations-in-http-request": Option("accept_unsafe_violations_in_http_request", since="3.1"),
     "accept-unsafe-violations-in-http-response": Option("accept_unsafe_violations_in_http_response", since="3.1"),
-    # Only the positive form has a value.
+    # Without a value for `no option`.
     "contstats": Row("option", Flag("contstats")),
     "tcplog": Row("option", Flag("tcplog", on=True)),
     "httplog": Row("option httplog", OneOf(Flag("clflog", "clf", on=True), Const(httplog=True))),
@@ -124,5 +124,5 @@ def options(words: str) -> tuple[Row, ...]:
 
 
 def unset(words: str) -> tuple[Row, ...]:
-    """`no option` where the API has a value for the option only."""
+    """`no option` lines for which the API has no value: opaque lines."""
     return tuple(Row(f"no option {word}", Unmodelled(), raw_only=LOST) for word in words.split())

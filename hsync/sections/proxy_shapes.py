@@ -1,6 +1,6 @@
-"""Shapes of lines that only proxies have. Manual chapter 4.2.
+"""Patterns of lines that only proxies have. Manual chapter 4.2.
 
-Rule 1: `Either` is for directives that HAProxy keeps in one place: the last line counts, whatever its keyword.
+Rule 1: `Either` is for keywords that set the same thing in HAProxy: of all these lines the last one counts.
 """
 
 from __future__ import annotations
@@ -30,14 +30,14 @@ __all__ = ["CODES", "LOST", "Codes", "Condition", "Either", "Present", "Unmodell
 CODES: Mapping[str, Json] = {
     str(code): code for code in (200, 400, 401, 403, 404, 405, 407, 408, 410, 413, 425, 429, 500, 501, 502, 503, 504)
 }
-"""The statuses for which HAProxy has an error page (manual, `errorfile`); the API's enum."""
+"""Statuses for which HAProxy has an error page (manual, `errorfile`), and which the API has in an enum."""
 
 LOST = "the Data Plane API has no field for it: a PUT of the section deletes the line"
-"""Why a row is `raw_only` whose line the server reads into nothing."""
+"""The `raw_only` reason of lines that the server accepts, and reads into no field."""
 
 
 class Either(Row):
-    """Rows for one thing in HAProxy: a line of one takes the place of a line of another."""
+    """Rows that exclude each other: a line of one row replaces a line of another."""
 
     def __init__(self, *rows: Row) -> None:
         super().__init__("")
@@ -50,7 +50,7 @@ class Either(Row):
             yield from row.heads()
 
     def read_alone(self, words: Sequence[str], into: Fields) -> None:
-        """Read the line with the first row that takes it; of several mismatches the furthest is raised."""
+        """Read the line with the first row that accepts it; else raise the mismatch that is furthest to the right."""
         furthest = Mismatch(0, "another keyword")
         for row in self.table.find(words):
             try:
@@ -60,11 +60,11 @@ class Either(Row):
         raise furthest
 
     def write(self, body: Body) -> list[list[str]]:
-        """The line of the row whose fields are there."""
+        """The line of the first row that has fields in the body."""
         return [line for row in self.rows for line in row.write(body)][:1]
 
     def fields(self) -> Iterator[Field]:
-        """Those of all rows, each once."""
+        """The fields of all rows, each once."""
         yield from {field.path: field for row in self.rows for field in row.fields()}.values()
 
 
@@ -75,7 +75,7 @@ class Present(Arg):
         self.field = field
 
     def read(self, reader: Reader, into: Fields) -> None:  # noqa: ARG002 - takes no word
-        """Make the object."""
+        """Set the field to an empty object."""
         into.setdefault(self.field, {})
 
     def write(self, body: Body) -> list[str] | None:  # noqa: ARG002 - needs no field
@@ -83,7 +83,7 @@ class Present(Arg):
         return []
 
     def fields(self) -> Iterator[Field]:
-        """The object."""
+        """One object field."""
         yield Field(self.field, kind="object")
 
 
@@ -94,7 +94,7 @@ class Codes(Arg):
         self.field = field
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take every word up to the end; each must be one of `CODES`."""
+        """Take all words up to the end; raise `Mismatch` for a word that is not in `CODES`."""
         codes: list[Json] = []
         while not codes or reader.peek() is not None:
             code = reader.take(self.field)
@@ -104,25 +104,25 @@ class Codes(Arg):
         put(into, self.field, codes)
 
     def write(self, body: Body) -> list[str] | None:
-        """The numbers as words."""
+        """The statuses as words."""
         codes = get(body, self.field)
         return list(map(str, codes)) if isinstance(codes, list) and codes else None
 
     def fields(self) -> Iterator[Field]:
-        """One list."""
+        """One array field."""
         yield Field(self.field, kind="array")
 
 
 class Condition(Seq):
-    """`if TEST` or `unless TEST` that may not be missing. `within` is the object that holds it."""
+    """A required `if TEST` or `unless TEST`. `within` is the object with its two fields."""
 
     def __init__(self, within: str, cond: str = "cond", test: str = "cond_test") -> None:
         super().__init__(Enum(f"{within}.{cond}", "if", "unless"), Rest(f"{within}.{test}"))
 
 
 class Unmodelled(Fieldless):
-    """All remaining words, for a `raw_only` row: the server takes the line, and its JSON has no field for it."""
+    """All remaining words, for a `raw_only` row: the server accepts the line, but its JSON has no field for it."""
 
     def read(self, reader: Reader, into: Fields) -> None:  # noqa: ARG002 - sets no field
-        """Take every word up to the end."""
+        """Take all words up to the end."""
         reader.at = reader.end

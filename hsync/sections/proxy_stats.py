@@ -1,4 +1,4 @@
-"""`stats` lines of proxies, the statistics page: many lines, one object.
+"""`stats` lines of proxies, for the statistics page: many lines, one object.
 
 Manual chapter 4.2; API field `stats_options`.
 """
@@ -12,7 +12,7 @@ from hsync.sections.sockets import Token
 
 __all__ = ["BACKEND_STATS", "DEFAULTS_STATS", "FRONTEND_STATS"]
 
-UNREAD = "the Data Plane API writes this line here and never reads it back"
+UNREAD = "the Data Plane API writes this line in this kind of section, but cannot read it"
 NODE = "stats_options.stats_show_node_name"
 
 
@@ -23,13 +23,13 @@ def user_and_password(body: Body) -> str | None:
 
 
 def http_requests(raw_only: str = "") -> Row:
-    """`stats http-request`: who may see the page."""
+    """`stats http-request`: access to the page."""
     action = OneOf(Seq(Enum("type", "auth"), Opt(Key("realm", Word("realm")))), Enum("type", "allow", "deny"))
     return Rows("stats http-request", "stats_options.stats_http_requests", action, Cond(), raw_only=raw_only)
 
 
 def admin(raw_only: str = "") -> Row:
-    """`stats admin`: who may change the state of servers."""
+    """`stats admin`: access to the state of servers."""
     condition = Condition("stats_options", "stats_admin_cond", "stats_admin_cond_test")
     return Row("stats admin", Const(stats_options__stats_admin=True), condition, raw_only=raw_only, once=KEEPS_ONE)
 
@@ -47,7 +47,7 @@ REALM = Row("stats realm", Const(stats_options__stats_realm=True), Rest("stats_o
 SCALARS = (
     Row("stats show-version", Const(stats_options__stats_show_version=True), since="3.4"),
     Row("stats maxconn", Int("stats_options.stats_maxconn", low=1)),
-    # 3.2.5 takes a number without a unit for milliseconds, and writes one
+    # 3.2.5 reads a number without a unit as milliseconds, and writes a number without a unit
     Row("stats refresh", Time("stats_options.stats_refresh_delay", bare="s"), written="3.3"),
     Row("stats show-desc", Rest("stats_options.stats_show_desc")),
     Row("stats show-node", Token(NODE)),

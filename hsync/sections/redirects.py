@@ -1,7 +1,7 @@
-"""redirect: what the API does not hold of it. Manual chapter 4.2; the bare lines have no API.
+"""redirect: the lines that no API object has. Manual chapter 4.2; the API has `http-request redirect` only.
 
-Rule 1: the server reads the words two by two and keeps one pair that is neither a target nor a code. An odd number of
-words it does not read.
+Rule 1: the server reads the words in pairs. It keeps the target, the code and one further pair, and drops any other. It
+cannot parse a line with an odd number of words.
 
 Source: client-native `config-parser/parsers/http/actions/redirect.go`; 3.4.2 and 3.2.5.
 """
@@ -30,10 +30,10 @@ _TARGETS = ("location", "prefix", "scheme")
 
 
 class _Pairs(Fieldless):
-    """Words two by two, as the server reads them.
+    """Words in pairs, as the server reads them.
 
     Args:
-        whole: whether one is a target, and at most one neither a target nor a code.
+        whole: whether to refuse lines of which the server drops a pair, or which have no target.
     """
 
     def __init__(self, *, whole: bool = False) -> None:
@@ -51,11 +51,11 @@ class _Pairs(Fieldless):
 
 
 def kept(head: str) -> tuple[Form, ...]:
-    """The shapes of a redirect that the server reads as text: those that it writes back whole, and all others."""
+    """The patterns of a redirect that the server can parse: first the lines that it keeps whole, then all others."""
     return (Form(head, _Pairs(whole=True), Cond()), Form(head, _Pairs(), Cond(), cut=_ONE_PAIR))
 
 
-_ONE_PAIR = "keep one pair of option words, or answer with `http-request return status 302 hdr location ...`"
+_ONE_PAIR = "keep only one pair of option words, or use `http-request return status 302 hdr location ...`"
 
 REDIRECTS = Aside(
     Form(

@@ -1,4 +1,4 @@
-"""ring: a buffer for log lines and where it is sent. Manual chapter 12.5; API /rings, /servers."""
+"""ring: a buffer for log messages, and the servers that get them. Manual chapter 12.5; API /rings, /servers."""
 
 from hsync.schema import Enum, Int, Rest, Row, SectionType, Shape, Size, Time
 from hsync.sections.lists import FORMATS

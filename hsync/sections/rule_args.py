@@ -1,8 +1,8 @@
-r"""Args that several rule families are made of (http, tcp, checks). Manual chapter 4.4.
+r"""Args of http rules, tcp rules and checks. Manual chapter 4.4.
 
-Rule 1: an arg stands here when two families need it, or when the server reads a word in a way of its own.
-Rule 2: `Rest` where the server joins all words that follow, `Word` where it takes one, `Solid` where the specification
-forbids blanks (`^[^\s]+$`): there it refuses even a quoted blank, with 422.
+Rule 1: an arg is here if several kinds of rules need it, or if the server reads a word in an unusual way.
+Rule 2: `Rest` is for fields that get all following words, `Word` for fields that get one word, `Solid` for fields in
+which the specification forbids blanks (`^[^\s]+$`): the server refuses even a quoted blank there, with 422.
 
 Source: the served specifications; client-native `config-parser/parsers/actions`.
 """
@@ -59,32 +59,32 @@ _UNSIGNED = r"0x[0-9A-Fa-f]+|[0-9]+"
 
 @dataclass(frozen=True)
 class Solid(Word):
-    """One word that holds no blank, quoted or not: the API refuses it."""
+    """One word without blanks, not even quoted ones: the API refuses those."""
 
     matching: str = r"\S+"
 
 
 @dataclass(frozen=True)
 class Blank(Word):
-    """One word between commas that may be empty; the JSON then lacks the field."""
+    """One word between commas; an empty word is an absent field."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take one word; an empty one sets nothing."""
+        """Take one word; an empty word sets no field."""
         word = reader.take(self.field)
         if word:
             put(into, self.field, word)
 
     def write(self, body: Body) -> list[str] | None:
-        """The word, or the empty one."""
+        """The word; the empty word for an absent field."""
         return super().write(body) or [""]
 
 
 @dataclass(frozen=True)
 class Expression(Rest):
-    """All remaining words, of which the first is no number: a number there belongs to another field."""
+    """All remaining words, unless the first is a number: a number belongs to another field."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take every word up to the end, unless the first is a number."""
+        """Take all words up to the end; raise `Mismatch` if the first is a number."""
         if _NUMBER.fullmatch(reader.peek() or ""):
             raise Mismatch(reader.at, "an expression")
         super().read(reader, into)
@@ -92,12 +92,12 @@ class Expression(Rest):
 
 @dataclass(frozen=True)
 class Unsigned(Rest):
-    """An expression, or one number from 0 to `high` (decimal): the server refuses others, and would drop the rule."""
+    """An expression, or a decimal number from 0 to `high`: the server cannot read other numbers, and drops the rule."""
 
     high: int = 0xFFFFFFFF
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take every word up to the end."""
+        """Take all words up to the end; raise `Mismatch` for a single number that is out of range."""
         word = reader.peek() or ""
         if reader.end - reader.at == 1 and _NUMBER.fullmatch(word) and not 0 <= int(word[:LONGEST]) <= self.high:
             raise Mismatch(reader.at, f"a number from 0 to {self.high}")
@@ -106,10 +106,10 @@ class Unsigned(Rest):
 
 @dataclass(frozen=True)
 class Whole(Rest):
-    """All remaining words of a line that takes no condition: the server refuses `if` and `unless` among them."""
+    """All remaining words of a line without a condition: the server refuses `if` and `unless` among them."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take every word up to the end."""
+        """Take all words up to the end; raise `Mismatch` at `if` or `unless`."""
         for at in range(reader.at, reader.end):
             if reader.words[at] in {"if", "unless"}:
                 raise Mismatch(at, "the end of the line")
@@ -118,29 +118,29 @@ class Whole(Rest):
 
 @dataclass(frozen=True)
 class Zero(Int):
-    """A number that the JSON leaves out when it is 0: absent is 0."""
+    """A number for which an absent field is 0."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take one number; 0 sets nothing."""
-        one: Fields = {}
-        super().read(reader, one)
-        if one[self.field]:
-            put(into, self.field, one[self.field])
+        """Take one number; 0 sets no field."""
+        read: Fields = {}
+        super().read(reader, read)
+        if read[self.field]:
+            put(into, self.field, read[self.field])
 
     def write(self, body: Body) -> list[str] | None:
-        """The number; 0 when it is absent."""
+        """The number; 0 for an absent field."""
         return super().write(body) or ["0"]
 
 
 class Suffixed(Arg):
-    """One word with a fixed beginning: `lua.NAME`, `track-sc0`."""
+    """One word with a fixed prefix: `lua.NAME`, `track-sc0`."""
 
     def __init__(self, prefix: str, inner: Arg) -> None:
         self.prefix = prefix
         self.inner = inner
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take one word and read what follows the beginning."""
+        """Take one word and read the part after the prefix."""
         word = reader.take(self.prefix)
         if not word.startswith(self.prefix):
             raise Mismatch(reader.at - 1, self.prefix)
@@ -155,7 +155,7 @@ class Suffixed(Arg):
         return [self.prefix + words[0]] if words else None
 
     def fields(self) -> Iterator[Field]:
-        """Those of the inner arg."""
+        """The fields of the inner arg."""
         yield from self.inner.fields()
 
 
@@ -163,7 +163,7 @@ class Some(Params):
     """Parameters in any order, at least one."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Read parameters; none at all does not fit."""
+        """Read parameters; raise `Mismatch` without any."""
         start = reader.at
         super().read(reader, into)
         if reader.at == start:
@@ -193,7 +193,7 @@ class _Scoped(Arg):
 
 
 SCOPED = _Scoped()
-"""What stands between the parentheses of set-var and its like."""
+"""The argument in parentheses of set-var, set-var-fmt and unset-var."""
 
 LOG_LEVEL = Enum("log_level", "emerg", "alert", "crit", "err", "warning", "notice", "info", "debug", "silent")
 SET_BC = (Rule("set-bc-mark", Unsigned("expr")), Rule("set-bc-tos", Unsigned("expr", high=255)))
@@ -206,7 +206,7 @@ _BANDWIDTH = (
 )
 BANDWIDTH = (
     Rule("set-bandwidth-limit", Word("bandwidth_limit_name"), *_BANDWIDTH),
-    # 3.2.5 writes both keywords, one of them without a value
+    # 3.2.5 writes both keywords, even if one of them has no value
     Rule("set-bandwidth-limit", Word("bandwidth_limit_name"), Params(*_BANDWIDTH), written="3.3"),
 )
 

@@ -1,8 +1,8 @@
 """Servers: `server`, `server-template`, `default-server` and their shared parameters. Manual chapter 5.2; API /servers.
 
-Rule: what the API accepts and drops has no row, so that the line stays text: `id` of a server-template, a second
-`set-proxy-v2-tlv-fmt`, numbers with a unit where the API has a plain one. Such a line keeps its place (`kept`): as text
-the server takes any address, and any word as the value of a parameter that it knows.
+Rule: a parameter that the API accepts and drops has no row, so that its line is opaque: `id` of a server-template, a
+second `set-proxy-v2-tlv-fmt`, a number with a unit for a plain number field. Such a line keeps its place (`kept`): in a
+pushed text the server accepts any address, and any value of a known parameter.
 """
 
 from __future__ import annotations
@@ -50,13 +50,13 @@ RESOLVE_OPTION = "(allow-dup-ip|ignore-weight|prevent-dup-ip)"
 
 
 def switch(field: str, since: str = "") -> Flag:
-    """`WORD` and `no-WORD`, enabled and disabled."""
+    """`WORD` for an enabled field, `no-WORD` for a disabled one."""
     word = field.replace("_", "-")
     return Flag(field, word, no=f"no-{word}", since=since)
 
 
 def tls_version(field: str) -> Twins:
-    """`force-X` and `no-X` of one TLS version, and the older field for the same."""
+    """`force-X` and `no-X` for a TLS version, with the new field and the old one."""
     force, no = f"force-{field}", f"no-{field}"
     return Twins(Flag(field, force, no=no, since="3.1"), Flag(f"force_{field}", force, no=no))
 
@@ -65,7 +65,7 @@ class Source(Arg):
     """`ADDRESS [usesrc WHO] [interface NAME]`: one string in JSON."""
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take the address and the pairs behind it."""
+        """Take the address and the parameters after it."""
         words = [reader.take("source")]
         while reader.peek() in {"usesrc", "interface"}:
             words += [reader.take("source"), reader.take("source")]
@@ -94,7 +94,7 @@ SERVER_PARAMS = (
     switch("check_sni_auto", since="3.3"),
     Flag("check_via_socks4"),
     Twins(*tls_version("sslv3").flags, Flag("no_sslv3")),
-    Flag("no_sslv3"),  # read above; the server writes the word once more
+    Flag("no_sslv3"),  # `Twins` above reads it; the server writes the word twice
     tls_version("tlsv10"),
     tls_version("tlsv11"),
     tls_version("tlsv12"),
@@ -188,17 +188,17 @@ SERVER_PARAMS = (
 
 
 class Adding(Row):
-    """A row whose lines add up: a second `default-server` changes only what it names."""
+    """A row whose lines add up: a second `default-server` changes only the parameters that it has."""
 
     def __init__(self, keyword: str, *args: Arg, kept: tuple[Arg, ...] = ()) -> None:
         super().__init__(keyword, *args, kept=kept)
         self.known = tuple(super().fields())
 
     def read(self, words: Sequence[str], into: Fields) -> None:
-        """Read one line on top of those before it."""
-        one: Fields = {}
-        self.read_alone(words, one)
-        merge(into, one)
+        """Read one line, and merge its fields with those of the lines above it."""
+        read: Fields = {}
+        self.read_alone(words, read)
+        merge(into, read)
 
     def fields(self) -> Iterator[Field]:
         """All JSON fields."""

@@ -1,7 +1,7 @@
-"""What servers and binds share: addresses, TLS versions, QUIC. Manual chapters 2.9, 5.1 and 5.2.
+"""Patterns of servers and binds: addresses, TLS versions, QUIC. Manual chapters 2.9, 5.1 and 5.2.
 
-Rule: an address is read only when the API keeps all of it. `${HOST}:${PORT}`, `:+1` and `a:1,b:2` lose a part in
-the API and therefore stay text.
+Rule: a pattern accepts only an address of which the API keeps all parts. The API would lose a part of
+`${HOST}:${PORT}`, `:+1` and `a:1,b:2`, so their lines are opaque.
 
 Source: client-native `configuration/server.go` (ParseAddress), `configuration/dgram_bind.go`, `misc` (ParseBindAddress,
 SanitizeIPv6Address); answers of Data Plane API 3.4.
@@ -30,13 +30,13 @@ __all__ = [
 ]
 
 Token = partial(Word, matching=r"\S+")
-"""A word whose field the API refuses when it holds a blank, even a quoted one."""
+"""A word for a field in which the API refuses blanks, even quoted ones."""
 
 VARIABLE = Late("3.4", r'.*[${}"].*')
-"""Names that hold the characters of a variable: 3.2.5 and 3.3.0 refuse them."""
+"""Names with a variable in them: 3.2.5 and 3.3.0 refuse these."""
 
 Name = partial(Word, matching=r'[A-Za-z0-9-_.:${}"]+', late=VARIABLE)
-"""A name, as most sections take it."""
+"""A name with the characters that most sections accept."""
 
 TLS_VERSIONS = ("SSLv3", "TLSv1.0", "TLSv1.1", "TLSv1.2", "TLSv1.3")
 
@@ -51,10 +51,10 @@ PEER = (
     rf"(?P<host>{_IPV6}\[[^\[\]\s]+\])(?::{_PORT})?",
     rf"(?P<host>{_HEX}):(?P<port>[0-2]?[0-9]{{1,4}})",  # the server's 16 bits end at 32767
 )
-"""What a `server` connects to: the port may be missing."""
+"""The address of a `server`; its port is optional."""
 
 NAME = (rf"(?P<host>[^:,\[\]\s]+)(?::{_PORT})?",)
-"""What a `server-template` resolves: a name."""
+"""The name that a `server-template` resolves."""
 
 STREAM = (
     r"(?P<host>(?:/|unix@|fd@|sockpair@)[^,\s]*)",
@@ -63,23 +63,23 @@ STREAM = (
     rf"(?P<prefix>{_IPV6})?\[(?P<host>[^\[\]\s]+)\]:{_RANGE}",
     rf"(?P<prefix>{_IPV6})?(?P<host>{_HEX}):{_RANGE}",
 )
-"""What a `bind` listens on: the port is there unless it is a path, a descriptor or a variable."""
+"""The address of a `bind`; it has a port unless it is a path, a descriptor or a variable."""
 
 DATAGRAM = (
     r"(?P<host>/[^,\s]*)",
     rf"(?!/|{_IPV6})(?P<host>[^:,\[\]\s]*):{_RANGE}",
     rf"(?!/|{_IPV6})(?P<host>[^:,\[\]\s]+)",
 )
-"""What a `dgram-bind` listens on: the API takes IPv6 apart at its first colons, so it stays text."""
+"""The address of a `dgram-bind`; the API splits an IPv6 address at its first colon, so such a line is opaque."""
 
 
 class SocketAddress(Arg):
     """One word `address:port` or `address:first-last`.
 
     Args:
-        shapes: regular expressions with groups host, and maybe prefix, port, end.
+        shapes: regular expressions with a group host, and optional groups prefix, port, end.
         address: field of the address.
-        ranged: whether `port-range-end` exists.
+        ranged: whether the API has a field `port-range-end`.
     """
 
     def __init__(self, shapes: tuple[str, ...], address: str = "address", *, ranged: bool = False) -> None:
@@ -88,7 +88,7 @@ class SocketAddress(Arg):
         self.ranged = ranged
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take one word apart."""
+        """Take one word and split it."""
         word = reader.take("an address")
         match = next((found for shape in self.shapes if (found := shape.fullmatch(word))), None)
         if match is None:
@@ -120,7 +120,7 @@ class SocketAddress(Arg):
 
 
 def bracketed(host: str) -> str:
-    """An address as the server writes it: IPv6 in brackets."""
+    """The address as the server writes it: IPv6 in brackets."""
     prefix = re.match(_IPV6, host)
     bare = host[prefix.end() :] if prefix else host
     if bare.startswith("[") or not (prefix or bare.count(":") > 1):
@@ -145,7 +145,7 @@ class Congestion(Arg):
         self.burst = burst
 
     def read(self, reader: Reader, into: Fields) -> None:
-        """Take one word apart."""
+        """Take one word and split it."""
         match = self.shape.fullmatch(reader.take("quic-cc-algo"))
         if not match:
             raise Mismatch(reader.at - 1, "cubic, newreno, bbr or nocc")
@@ -154,7 +154,7 @@ class Congestion(Arg):
         if size is not None and (size % 1024 or not 10 <= size // 1024 <= 4194304):
             raise Mismatch(reader.at - 1, "a window of whole KiB between 10k and 4g")
         if burst and (not self.burst or int(burst) > 1024):
-            raise Mismatch(reader.at - 1, "a window alone" if not self.burst else "a burst size up to 1024")
+            raise Mismatch(reader.at - 1, "only a window" if not self.burst else "a burst size up to 1024")
         into["quic-cc-algo"] = algorithm
         if size is not None:
             into["quic_cc_algo_max_window"] = size // 1024
@@ -180,5 +180,5 @@ class Congestion(Arg):
         )
 
     def fields(self) -> Iterator[Field]:
-        """Those that this parent has."""
+        """The fields that the API has for a server, or for a bind."""
         yield from self.all_fields[: 3 if self.burst else 2]

@@ -1,7 +1,7 @@
 """TCP rules: tcp-request, tcp-response, quic-initial. Manual chapter 4.4.
 
-API /tcp_request_rules, /tcp_response_rules, /quic_initial_rules. Two fields say what a tcp rule is: `type` (when it
-runs) and `action`. The words of an action are the same in all types, but for what the server does wrong in one.
+API /tcp_request_rules, /tcp_response_rules, /quic_initial_rules. A tcp rule has a `type` (the time at which it runs)
+and an `action`. An action has the same words in all types, unless the server makes a mistake in one of them.
 
 Source: the served specifications; client-native `config-parser/parsers/tcp`, `configuration/tcp_request_rule.go`.
 """
@@ -46,9 +46,9 @@ __all__ = ["QUIC_INITIAL_RULES", "TCP_REQUEST_RULES", "TCP_RESPONSE_RULES"]
 
 _AS_ACCEPT = "the server reads `session reject` as `accept`"
 _AS_CONNECTION = "the server writes this session rule as a connection rule"
-_KEPT = "the server leaves this rule behind when the list is written again in one transaction"
+_KEPT = "when a transaction writes the list again, the server keeps the old copy of this rule"
 _NO_VALUE = "the server does not write the value of sc-set-gpt0"
-_NO_TYPE = "the server reads this rule without its type and then refuses it"
+_NO_TYPE = "the server reads this rule without its type, and then refuses it"
 _BREAKS_GET = "the server's GET of the list, and of all backends, fails (400) on this rule"
 
 _ID = Word("sc_inc_id")
@@ -105,7 +105,7 @@ _CONNECTION = (
 )
 
 _CONTENT = (
-    Rule("set-src", Rest("expr"), raw_only="the server writes this rule and does not read it", unread=True),
+    Rule("set-src", Rest("expr"), raw_only="the server writes this rule but cannot read it", unread=True),
     Rule("sc-set-gpt0", _SC_SET0, Expression("gpt_value"), raw_only=_NO_VALUE),
     Rule(
         "do-resolve",
@@ -141,7 +141,7 @@ _SESSION = (
 
 
 def _typed(head: str, kind: str, *table: Rule) -> tuple[Form, ...]:
-    """The forms of one `type` of tcp rules."""
+    """The forms of tcp rules of one `type`."""
     return rules(f"{head} {kind}", *table, discriminator="action", const={"type": kind})
 
 

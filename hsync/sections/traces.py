@@ -1,4 +1,4 @@
-"""traces: what HAProxy's internal traces record. Manual chapter 12.1; API /traces."""
+"""traces: settings of HAProxy's internal traces. Manual chapter 12.1; API /traces."""
 
 from hsync.schema import Rest, Rows, SectionType, Shape
 

@@ -120,8 +120,8 @@ UNKNOWN = [
 ANYWAY = [
     Case("frontend", "monitor-uri /%[src]", "cannot express '/%[src]'", since=""),
     Case("global", "http-err-codes %[src]", "cannot express '%[src]'", since=""),
-    Case("backend", "tcp-check expect !rstring x", "reads the `!` as part of the match's name", since=""),
-    Case("backend", "http-check expect !rstring x", "reads the `!` as part of the match's name", since=""),
+    Case("backend", "tcp-check expect !rstring x", "reads the `!` as part of the match type", since=""),
+    Case("backend", "http-check expect !rstring x", "reads the `!` as part of the match type", since=""),
 ]
 """Lines that no server's API can say."""
 

@@ -149,23 +149,23 @@ def test_defaults_of_the_server_know_no_redirect() -> None:
 
 
 TWICE = [
-    ("frontend", "errorloc302 404 /a", "errorloc302 503 /b", "keep one of them, and answer the other statuses"),
-    ("backend", "errorloc303 404 /a", "errorloc303 503 /b", "keep one of them, and answer the other statuses"),
-    ("frontend", "monitor fail if A", "monitor fail if B", "join the conditions with `||`"),
-    ("defaults", "compression algo gzip", "compression algo deflate", "join the lines"),
-    ("frontend", "compression algo-res gzip", "compression algo-res deflate", "join the lines"),
-    ("frontend", "compression type a/b", "compression type c/d", "join the lines"),
-    ("frontend", "compression type-req a/b", "compression type-req c/d", "join the lines"),
-    ("frontend", "compression type-res a/b", "compression type-res c/d", "join the lines"),
-    ("global", "ssl-default-bind-options no-sslv3", "ssl-default-bind-options no-tlsv10", "join the lines"),
-    ("global", "ssl-default-server-options no-sslv3", "ssl-default-server-options no-tlsv10", "join the lines"),
+    ("frontend", "errorloc302 404 /a", "errorloc302 503 /b", "keep one of the lines, and write `errorfile` lines"),
+    ("backend", "errorloc303 404 /a", "errorloc303 503 /b", "keep one of the lines, and write `errorfile` lines"),
+    ("frontend", "monitor fail if A", "monitor fail if B", "merge the conditions with `||`"),
+    ("defaults", "compression algo gzip", "compression algo deflate", "merge the lines"),
+    ("frontend", "compression algo-res gzip", "compression algo-res deflate", "merge the lines"),
+    ("frontend", "compression type a/b", "compression type c/d", "merge the lines"),
+    ("frontend", "compression type-req a/b", "compression type-req c/d", "merge the lines"),
+    ("frontend", "compression type-res a/b", "compression type-res c/d", "merge the lines"),
+    ("global", "ssl-default-bind-options no-sslv3", "ssl-default-bind-options no-tlsv10", "merge the lines"),
+    ("global", "ssl-default-server-options no-sslv3", "ssl-default-server-options no-tlsv10", "merge the lines"),
     ("global", "ssl-provider a", "ssl-provider b", "name all providers in the configuration file of OpenSSL"),
     ("global", "lua-load-per-thread /a", "lua-load-per-thread /b", "load the other files from the first one"),
-    ("global", "unix-bind mode 600", "unix-bind user x", "join the lines"),
-    ("global", "resetenv A", "resetenv B", "join the lines"),
-    ("global", "unsetenv A", "unsetenv B", "join the lines"),
-    ("global", "wurfl-information-list a", "wurfl-information-list b", "join the lines"),
-    ("global", "51degrees-property-name-list a", "51degrees-property-name-list b", "join the lines"),
+    ("global", "unix-bind mode 600", "unix-bind user x", "merge the lines"),
+    ("global", "resetenv A", "resetenv B", "merge the lines"),
+    ("global", "unsetenv A", "unsetenv B", "merge the lines"),
+    ("global", "wurfl-information-list a", "wurfl-information-list b", "merge the lines"),
+    ("global", "51degrees-property-name-list a", "51degrees-property-name-list b", "merge the lines"),
 ]
 """Lines of which 3.4.2 and 3.2.5 keep the second, even when they are pushed as text."""
 
@@ -181,7 +181,7 @@ def test_a_second_line_that_drops_the_first_has_a_remedy(kind: str, first: str, 
 @pytest.mark.parametrize(
     ("kind", "line", "remedy"),
     [
-        ("global", "external-check preserve-env", "leave `preserve-env` out"),
+        ("global", "external-check preserve-env", "remove `preserve-env`"),
         ("global", "lua-load /a.lua one two", "load the file without arguments"),
     ],
 )
