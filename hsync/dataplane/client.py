@@ -33,6 +33,7 @@ from hsync.dataplane.answers import Answer, one_line, refused
 from hsync.dataplane.connection import Connection, Content, OnRequest, Query, Timing
 from hsync.dataplane.endpoint import Endpoint, absolute, endpoint_of, tls_context
 from hsync.dataplane.reloads import Reload, await_reload
+from hsync.dataplane.traits import FILE, SERVER, Traits
 from hsync.errors import (
     BugError,
     OutcomeUnknown,
@@ -42,7 +43,7 @@ from hsync.errors import (
     TargetError,
     UsageError,
 )
-from hsync.plan.plan import Request
+from hsync.plan.plan import Request, Target
 from hsync.plan.snapshot import Snapshot
 from hsync.schema import Json
 
@@ -112,6 +113,7 @@ class DataplaneClient:
         timeout: seconds without a byte of an answer; above 60, since a commit can wait for a reload.
         connect_timeout: seconds to connect.
         transport: another way for requests to travel: tests, and the embedded target.
+        traits: how the target differs from others.
         on_request: watches requests, see `OnRequest`.
         sleep: pauses for seconds.
         clock: seconds that only grow.
@@ -131,6 +133,7 @@ class DataplaneClient:
         timeout: float = 90.0,
         connect_timeout: float = 10.0,
         transport: httpx.BaseTransport | None = None,
+        traits: Traits = SERVER,
         on_request: OnRequest | None = None,
         sleep: Callable[[float], None] = time.sleep,
         clock: Callable[[], float] = time.monotonic,
@@ -139,6 +142,7 @@ class DataplaneClient:
         if auth and ":" in auth[0]:
             raise UsageError(f"a user's name cannot hold a colon: {auth[0]!r}")
         way = _transport(endpoint, ca_file, client_cert, client_key) if transport is None else transport
+        self.traits = traits
         self._endpoint = endpoint
         self._timing = Timing(connect_timeout, timeout, sleep, clock)
         self._connection = Connection(endpoint, way, auth=auth, timing=self._timing, on_request=on_request)
@@ -176,7 +180,8 @@ class DataplaneClient:
         if haproxy_bin is not None:
             chosen = replace(chosen, haproxy_bin=haproxy_bin)
         transport = EmbeddedTransport(path if text is None else None, chosen, text=text or "")
-        return cls(f"file:{absolute(path)}", transport=transport, on_request=on_request)
+        traits = replace(FILE, is_folder=text is None and Path(path).is_dir())
+        return cls(f"file:{absolute(path)}", transport=transport, traits=traits, on_request=on_request)
 
     @property
     def identity(self) -> str:
@@ -327,15 +332,17 @@ class DataplaneClient:
         answer = self._connection.write(request.method, request.path, query, content)
         self._expect(answer, f"{request.method} {request.path}", *_expected(request))
 
-    @property
-    def keeps_text(self) -> bool:
-        """Whether the target stores the text that it is given, byte for byte: a file. A server writes it anew."""
-        return self.identity.startswith("file:")
+    def as_target(self, name: str, api: str = "") -> Target:
+        """The target as plans name it.
 
-    @property
-    def is_folder(self) -> bool:
-        """Whether the target is a folder of files, read by `haproxy -f DIR`: its text names them (`syntax.folder`)."""
-        return self.keeps_text and Path(self.identity.removeprefix("file:")).is_dir()
+        Args:
+            name: for people.
+            api: its API release, if that is known; default: the server is asked.
+
+        Raises:
+            TargetError: no API of version 3 is there.
+        """
+        return Target(name, self.identity, api or self.api_release(), self.traits.keeps_text)
 
     def lay_out(self, text: str, transaction: str) -> None:
         """Give what a transaction has staged another text of the same meaning. Only for a target that keeps text.
@@ -351,7 +358,7 @@ class DataplaneClient:
 
         Source: none of the Data Plane API's; the embedded server's own.
         """
-        if not self.keeps_text:
+        if not self.traits.keeps_text:
             raise BugError(f"{self.url} does not keep the text that it is given")
         path = f"{_transaction_path(transaction)}/text"
         answer = self._connection.write("PUT", path, (), Content.text(text or "\n"))

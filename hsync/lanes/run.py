@@ -71,9 +71,6 @@ class _Stored(Protocol):
 class Server(Protocol):
     """What a run needs of a server: see the methods of the same names in `DataplaneClient`."""
 
-    @property
-    def keeps_text(self) -> bool: ...
-
     def begin(self, version: int) -> str: ...
 
     def send(self, request: Request, transaction: str) -> None: ...
@@ -367,7 +364,7 @@ class Run:
         try:
             self.server.await_reload(self.reload_id)
         except ReloadFailedError as error:
-            left = _FILE_IS_BACK if self.server.keeps_text else _FILE_AND_MEMORY
+            left = _FILE_IS_BACK if self.plan.target.keeps_text else _FILE_AND_MEMORY
             raise ReloadFailedError(
                 f"committed, but the reload failed: {alerts(error.server_message) or 'no reason was given'}",
                 server_message=error.server_message,

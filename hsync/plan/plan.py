@@ -128,16 +128,13 @@ class Target:
         name: as in hsync.toml, or derived from the URL or path.
         url: `https://edge1.example:5555`, `unix:///run/dataplane.sock`, or `file:` and the path of a haproxy.cfg.
         api: API release, `3.2`; "embedded" targets speak the newest.
+        keeps_text: whether the target stores the text that it is given, byte for byte: a file. A server rewrites it.
     """
 
     name: str
     url: str
     api: str
-
-    @property
-    def keeps_text(self) -> bool:
-        """Whether the target stores the text that it is given, byte for byte: a file. A server writes it anew."""
-        return self.url.startswith("file:")
+    keeps_text: bool = False
 
 
 @dataclass(frozen=True, slots=True)

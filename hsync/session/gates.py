@@ -46,6 +46,13 @@ def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:
             f"the plan was made for {plan.target.url}, this target is {client.identity}",
             hint="make a plan for this target: `hsync plan`, or apply to that of the plan: `hsync apply PLAN`",
         )
+    if client.traits.keeps_text != plan.target.keeps_text:
+        kinds = {True: "keeps the text that it is given", False: "rewrites it"}
+        raise StalePlanError(
+            f"the plan was made for a target that {kinds[plan.target.keeps_text]}, {client.identity} "
+            f"{kinds[client.traits.keeps_text]}",
+            hint="make a plan for this target: hsync plan",
+        )
 
 
 def refuse_moved(snapshot: Snapshot, plan: Plan, client: DataplaneClient) -> None:

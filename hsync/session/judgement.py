@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 
 from hsync.errors import Fault, ServerRefused
 from hsync.plan.haproxy_words import Said, quoted, said
-from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
+from hsync.plan.verdict import LOCAL, Finding, Severity, Verdict
 from hsync.syntax import split
 
 if TYPE_CHECKING:
@@ -185,7 +185,7 @@ def judged(
         hidden: texts that nobody may see.
         document: the text, parsed.
     """
-    judge = LOCAL if client.keeps_text else REMOTE
+    judge = client.traits.judge
     try:
         warnings = client.validate_raw(text or "\n")  # an empty body is no configuration, an empty line is one
     except ServerRefused as refusal:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from hsync.dataplane import DataplaneClient, Snapshot
+from hsync.dataplane import FILE, DataplaneClient, Snapshot
 from hsync.errors import ServerRefused, StalePlanError
 from hsync.lanes import lane_of
 from hsync.plan.plan import Base, Operation, Plan
@@ -36,7 +36,7 @@ def _replayed(base: str, operations: Sequence[Operation]) -> str:
 
     # Behind an empty line nothing is the server's header: the text has version 1, and no digest to be checked.
     copy = EmbeddedTransport(text=f"\n{base}")
-    with DataplaneClient("file:/memory", transport=copy) as client:
+    with DataplaneClient("file:/memory", transport=copy, traits=FILE) as client:
         transaction = client.begin(1)
         for operation in operations:
             _try(client, operation, transaction)

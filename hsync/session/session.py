@@ -93,7 +93,7 @@ class Session:
     def identity(self) -> Target:
         """The target as plans name it; asks for the API release if it is not remembered."""
         known = self.state.target if self.state else None
-        return Target(self.name, self.client.identity, (known.api if known else "") or self.client.api_release())
+        return self.client.as_target(self.name, known.api if known else "")
 
     def plan(self, source: Source, scope: Scope, judging: Judging | None = None) -> Plan:
         """The plan from what the target runs to a desired text, with what is known about drift.
@@ -110,7 +110,7 @@ class Session:
             StalePlanError: disk and memory of the server disagree.
             TargetError: the target cannot be read.
         """
-        desired = source.desired(kept=self.client.keeps_text, files=self.client.is_folder)
+        desired = source.desired(kept=self.client.traits.keeps_text, files=self.client.traits.is_folder)
         snapshot = self.client.at_rest()
         refuse_split_brain(snapshot, self.client)
         try:
@@ -132,7 +132,7 @@ class Session:
         """What HAProxy says about the result of a plan, without secrets; or why it was not asked."""
         if not judging.ask:
             return Verdict(reason="--no-judge")
-        if not plan.operations and not self.client.keeps_text:
+        if not plan.operations and not self.client.traits.keeps_text:
             return UNASKED  # a server runs that text, and would not say what HAProxy warns of
         if not self.checked:
             return Verdict(reason="there is no HAProxy binary (see --haproxy-bin)")
@@ -305,7 +305,7 @@ class Session:
         Args:
             snapshot: from `to_take_over`.
         """
-        target = Target(self.name, self.client.identity, self.client.api_release())
+        target = self.client.as_target(self.name)
         state = read_state(self.place) or State(target)
         run = Run("", "imported", snapshot.text_version, "", timestamp())
         owned = sections_of(snapshot.text)

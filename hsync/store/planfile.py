@@ -230,7 +230,12 @@ def _plan(plan: Plan) -> Fields:
             "sha256": plan.result.sha256,
         },
         "summary": dict(plan.summary),
-        "target": {"api": plan.target.api, "name": plan.target.name, "url": plan.target.url},
+        "target": {
+            "api": plan.target.api,
+            "keeps_text": plan.target.keeps_text,
+            "name": plan.target.name,
+            "url": plan.target.url,
+        },
         "unaddressed": [
             {"equal": line.equal, "line": line.line, "reason": line.reason, "where": line.where}
             for line in plan.unaddressed
@@ -430,8 +435,8 @@ def _read_finding(node: Node) -> Finding:
 
 
 def _read_target(node: Node) -> Target:
-    api, name, url = node.fields("api", "name", "url")
-    return Target(name=name.text(), url=url.text(), api=api.text())
+    api, kept, name, url = node.fields("api", "keeps_text", "name", "url")
+    return Target(name=name.text(), url=url.text(), api=api.text(), keeps_text=kept.truth())
 
 
 def _read_base(node: Node) -> Base:

@@ -80,7 +80,7 @@ def make_plan(client: DataplaneClient, desired: Configuration | str, *, source: 
         StalePlanError: disk and memory of the server disagree.
         TargetError: the target cannot be read.
     """
-    kept = client.keeps_text
+    kept = client.traits.keeps_text
     wanted = read_desired(desired, source, kept=kept) if isinstance(desired, str) else desired_of(desired, kept=kept)
     return Plan.of(plan_for(client, wanted, target_of(client)))
 
@@ -97,4 +97,4 @@ def desired_of(configuration: Configuration, *, kept: bool) -> Desired:
 
 def target_of(client: DataplaneClient) -> Target:
     """The target, as a plan names it."""
-    return Target(target_for(client.identity, {}).name, client.identity, client.api_release())
+    return client.as_target(target_for(client.identity, {}).name)

@@ -71,7 +71,8 @@ class Synchronizer:
         """
         options = options or default_sync_options()
         patience = Patience(options.policy.max_retries, options.cancel, options.timeout, self._sleep, self._clock)
-        run = Attempts(self._client, desired_of(desired, kept=self._client.keeps_text), options, patience, self._logger)
+        wanted = desired_of(desired, kept=self._client.traits.keeps_text)
+        run = Attempts(self._client, wanted, options, patience, self._logger)
         self._logger.info("sync of %s, policy %s", self._client.url, options.policy)
         try:
             with _turn(self._lock, patience):
@@ -95,7 +96,7 @@ class Synchronizer:
         Raises:
             ConfigError: faults in either text, all of them. Never "no changes".
         """
-        current, kept = None, self._client.keeps_text
+        current, kept = None, self._client.traits.keeps_text
         if current_text is not None:
             read_desired(current_text, "current", kept=kept)
             current = Configuration.from_text(current_text, "current")

@@ -22,7 +22,7 @@ from typing import Self
 
 import httpx
 
-from hsync.dataplane import DataplaneClient
+from hsync.dataplane import FILE, SERVER, DataplaneClient
 from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport, serve
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.engine import Engine
@@ -121,7 +121,8 @@ class Server:
         if listens:
             self.url = self._open.enter_context(serve(tap))
             way = httpx.HTTPTransport()
-        self.client = DataplaneClient(self.url, transport=way, timeout=timeout, sleep=sleep, clock=now)
+        traits = SERVER if rewrites or listens else FILE
+        self.client = DataplaneClient(self.url, transport=way, traits=traits, timeout=timeout, sleep=sleep, clock=now)
         self._open.callback(self.client.close)
 
     def __enter__(self) -> Self:

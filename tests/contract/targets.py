@@ -91,7 +91,7 @@ class Switch:
 
 def identity(target: Target) -> Identity:
     """What plans for a target are bound to."""
-    return Identity(target.name, target.client.identity, target.client.api_release())
+    return target.client.as_target(target.name)
 
 
 class Embedded(Server):

@@ -16,7 +16,7 @@ from bench.texts import configuration, giant, one_server_changed
 from hsync.dataplane import DataplaneClient
 from hsync.model import BoundSection, Configuration, Resource
 from hsync.plan.compare import compare
-from hsync.plan.plan import Plan, Target
+from hsync.plan.plan import Plan
 from hsync.sections import parse
 from hsync.session import apply_plan, make_plan, read_desired
 from hsync.syntax import Section
@@ -74,7 +74,7 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
 
 
 def planned(client: DataplaneClient, desired: str) -> Plan:
-    return make_plan(client, read_desired(desired, "desired"), Target("cost", client.identity, "3.4"))
+    return make_plan(client, read_desired(desired, "desired"), client.as_target("cost", "3.4"))
 
 
 def test_the_sample_has_many_sections_and_one_change() -> None:

@@ -12,7 +12,7 @@ from hsync.dataplane import DataplaneClient
 from hsync.dataplane.embedded import find_haproxy
 from hsync.dataplane.embedded.folder import FolderStorage
 from hsync.errors import InputError, TargetError
-from hsync.plan.plan import Plan, Target
+from hsync.plan.plan import Plan
 from hsync.plan.scope import Scope
 from hsync.session import apply_plan, make_plan, read_desired
 from hsync.syntax import join_files
@@ -42,8 +42,10 @@ def put(folder: Path, files: dict[str, str]) -> None:
 
 
 def planned(client: DataplaneClient, files: dict[str, str], scope: Scope | None = None) -> Plan:
-    desired = read_desired(join_files(files.items()), "conf.d", kept=client.keeps_text, files=client.is_folder)
-    return make_plan(client, desired, Target("d", client.identity, "3.4"), scope=scope)
+    desired = read_desired(
+        join_files(files.items()), "conf.d", kept=client.traits.keeps_text, files=client.traits.is_folder
+    )
+    return make_plan(client, desired, client.as_target("d", "3.4"), scope=scope)
 
 
 def test_a_folder_is_written_back_to_its_own_files(tmp_path: Path) -> None:
@@ -102,7 +104,7 @@ def test_one_file_is_no_folder(tmp_path: Path) -> None:
         DataplaneClient.embedded(tmp_path) as client,
         pytest.raises(InputError, match="the target is a folder of files, and one is one file"),
     ):
-        read_desired(BASE, "one", kept=True, files=client.is_folder)
+        read_desired(BASE, "one", kept=True, files=client.traits.is_folder)
 
 
 def test_files_on_a_target_that_is_one_file_are_one_text(tmp_path: Path) -> None:

@@ -9,7 +9,7 @@ import pytest
 from hsync.dataplane import DataplaneClient, digest
 from hsync.dataplane.embedded import find_haproxy
 from hsync.errors import UnsafePlanError
-from hsync.plan.plan import Hunk, Plan, Target
+from hsync.plan.plan import Hunk, Plan
 from hsync.plan.scope import Scope
 from hsync.session import apply_plan, make_plan, read_desired, verify_plan
 from tests.corpus import CORPUS, needs_corpus, read_text
@@ -110,8 +110,8 @@ PAIRS = [(one, other) for one in TEXTS for other in TEXTS if one != other]
 
 
 def planned(client: DataplaneClient, desired: str, scope: Scope | None = None) -> Plan:
-    wanted = read_desired(desired, "haproxy.cfg", kept=client.keeps_text)
-    return make_plan(client, wanted, Target("t", client.identity, "3.4"), scope=scope)
+    wanted = read_desired(desired, "haproxy.cfg", kept=client.traits.keeps_text)
+    return make_plan(client, wanted, client.as_target("t", "3.4"), scope=scope)
 
 
 @pytest.mark.parametrize("names", PAIRS, ids="-".join)

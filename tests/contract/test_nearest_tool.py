@@ -197,7 +197,7 @@ def test_a_comment_is_written_to_a_file_and_a_server_gets_nothing(target: Target
     started(target, BASE)
     plan = planned(target, edit.desired)
     assert plan.changes == ()
-    if target.client.keeps_text:
+    if target.client.traits.keeps_text:
         assert [one.reload for one in plan.operations] == [False]
         assert apply_plan(target.client, plan).snapshot.body == edit.desired
         return

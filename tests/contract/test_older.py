@@ -15,7 +15,7 @@ from hsync.errors import ConfigError
 from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.losses import losses
-from hsync.plan.plan import Plan, Target
+from hsync.plan.plan import Plan
 from hsync.session import apply_plan, make_plan, read_desired
 from tests.drafts import draft
 from tests.oracle.engine import API, Engine, EngineError, engine
@@ -152,7 +152,7 @@ ids = [f"{case.kind}-{case.line}" for case in (*DAMAGED, *UNKNOWN, *ANYWAY)]
 
 
 def plan_for(client: DataplaneClient, desired: str) -> Plan:
-    return make_plan(client, read_desired(desired, "t"), Target("it", client.identity, client.api_release()))
+    return make_plan(client, read_desired(desired, "t"), client.as_target("it"))
 
 
 def lead(client: DataplaneClient, desired: str) -> Plan:

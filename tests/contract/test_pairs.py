@@ -125,7 +125,7 @@ def test_a_plan_leads_from_one_to_the_other(
     if plan.operations:
         assert_sent(target.tap, plan)
     assert_means(target.client.snapshot().text, read_text(desired))
-    if target.client.keeps_text:
+    if target.client.traits.keeps_text:
         assert target.client.snapshot().body == f"{read_text(desired).rstrip()}\n".lstrip("\n")
     assert planned(target, desired).operations == ()
 

@@ -17,7 +17,7 @@ from hsync.dataplane import DataplaneClient
 from hsync.errors import ConfigError
 from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
-from hsync.plan.plan import Action, Plan, Target
+from hsync.plan.plan import Action, Plan
 from hsync.schema import Shape
 from hsync.session import apply_plan, current_of, make_plan, read_desired
 from hsync.testing import Server, rewrite
@@ -58,8 +58,8 @@ def names_are_free() -> Iterator[None]:
 
 
 def plan_for(client: DataplaneClient, text: str) -> Plan:
-    target = Target("it", client.identity, client.api_release())
-    return make_plan(client, read_desired(text, "desired", kept=client.keeps_text), target)
+    target = client.as_target("it")
+    return make_plan(client, read_desired(text, "desired", kept=client.traits.keeps_text), target)
 
 
 def lead(client: DataplaneClient, text: str) -> None:
@@ -70,7 +70,7 @@ def lead(client: DataplaneClient, text: str) -> None:
         note(f"{operation.request.method} {operation.address} {operation.request.body}")
     apply_plan(client, plan)
     assert compare(current_of(client.snapshot()), Configuration.from_text(text)) == ()
-    if client.keeps_text:
+    if client.traits.keeps_text:
         assert client.snapshot().body.lstrip("\n") == text.lstrip("\n").removesuffix("\n") + "\n" * bool(text)
     assert plan_for(client, text).operations == ()
 

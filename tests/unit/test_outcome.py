@@ -69,7 +69,7 @@ def place(server: Server, tmp_path: Path) -> Place:
 
 
 def planned(server: Server, lane: str) -> Plan:
-    target = Target("edge", server.client.identity, "3.4")
+    target = server.client.as_target("edge", "3.4")
     plan = make_plan(server.client, read_desired(DESIRED[lane], "d", kept=target.keeps_text), target)
     server.tap.clear()
     return plan

@@ -71,7 +71,7 @@ TWO = ONE.replace("192.0.2.12:80", "192.0.2.12:81")
 LISTEN = BASE + "\nlisten old\n  mode http\n"
 
 REMOTE = Target("edge1", "https://edge1.example:5555", "3.4")
-LOCAL = Target("local", "file:/etc/haproxy/haproxy.cfg", "3.4")
+LOCAL = Target("local", "file:/etc/haproxy/haproxy.cfg", "3.4", keeps_text=True)
 
 
 def plan(current: str = BASE, desired: str = TWO, target: Target = LOCAL, **more: object) -> Plan:
@@ -362,7 +362,7 @@ def server() -> Iterator[Embedded]:
 
 
 def planned(server: Embedded, desired: str = TWO) -> Plan:
-    made = make_plan(server.client, read_desired(desired, "d"), Target("local", server.client.identity, "3.4"))
+    made = make_plan(server.client, read_desired(desired, "d"), server.client.as_target("local", "3.4"))
     server.tap.clear()
     return made
 
@@ -700,7 +700,7 @@ def test_verifying_on_disk_leaves_the_file_as_it_is(tmp_path: Path) -> None:
     path = tmp_path / "haproxy.cfg"
     path.write_text(BASE)
     with DataplaneClient.embedded(path) as client:
-        made = make_plan(client, read_desired(TWO, "d"), Target("local", client.identity, "3.4"))
+        made = make_plan(client, read_desired(TWO, "d"), client.as_target("local", "3.4"))
         verify_plan(client, made)
     assert path.read_text() == BASE
 
@@ -734,9 +734,9 @@ def lines_by_child() -> Iterator[tuple[str, str, str]]:
         yield from ((header, line, lines[0]) for line in known.values())
 
 
-def saved(current: str, desired: str, url: str) -> None:
+def saved(current: str, desired: str) -> None:
     with DataplaneClient.embedded(text=current) as client:
-        plan = make_plan(client, read_desired(desired, "desired", whole=False), Target("it", url, "3.4"))
+        plan = make_plan(client, read_desired(desired, "desired", whole=False), client.as_target("it"))
     assert planfile.load(planfile.dump(plan, planfile.Meta()), "it.plan.json")[0].operations == plan.operations
     assert bool(plan.operations) == (compare(*map(Configuration.from_text, (current, desired))) != ())
 
@@ -749,14 +749,14 @@ def test_every_child_of_every_section_comes_and_goes_in_a_plan_that_can_be_saved
         with_it, without, another = f"{header}\n  {line}\n", f"{header}\n", f"{header}\n  {other}\n"
         pairs = ((without, with_it), (with_it, without), ("", with_it), (with_it, ""), (another, with_it))
         for current, desired in pairs:
-            saved(current, desired, "file:/x")
+            saved(current, desired)
 
 
 def test_two_sections_of_one_name_on_the_target_are_replaced_by_the_whole_text() -> None:
     twins = "ring a\n  size 1\nring a\n  size 2\n"
     with DataplaneClient.embedded(text=twins) as client:
         for desired in ("", "ring a\n  size 3\n"):
-            plan = make_plan(client, read_desired(desired, "desired"), Target("it", "file:/x", "3.4"))
+            plan = make_plan(client, read_desired(desired, "desired"), Target("it", "file:/x", "3.4", keeps_text=True))
             assert plan.lane == "raw"
             assert "sections with the same kind and name" in plan.lane_reason
 

@@ -10,7 +10,7 @@ from typing import cast
 
 import pytest
 
-from hsync.dataplane import DataplaneClient
+from hsync.dataplane import FILE, SERVER, DataplaneClient
 from hsync.errors import Fault, ServerRefused
 from hsync.model import Configuration
 from hsync.plan.haproxy_words import NO_REASON, alerts
@@ -246,7 +246,10 @@ def judging_client(path: str, *answers: object) -> DataplaneClient:
             raise answers[0]
         return tuple(map(str, answers))
 
-    return cast("DataplaneClient", SimpleNamespace(keeps_text=path.startswith("file:"), validate_raw=validate_raw))
+    return cast(
+        "DataplaneClient",
+        SimpleNamespace(traits=FILE if path.startswith("file:") else SERVER, validate_raw=validate_raw),
+    )
 
 
 @pytest.mark.parametrize(

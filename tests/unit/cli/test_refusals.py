@@ -45,7 +45,7 @@ CHANGES = (
     Change(Action.CREATE, Address.parse_change("listen/l/lines[0]"), line_after="bind :1", source="t:9"),
 )
 
-PLAN = Plan(Target("a", "file:/a", "3.4"), Base(1, ""), "raw", "", Result(""), changes=CHANGES)
+PLAN = Plan(Target("a", "file:/a", "3.4", keeps_text=True), Base(1, ""), "raw", "", Result(""), changes=CHANGES)
 
 PLACES = [
     (1, "line 1", "above all sections"),

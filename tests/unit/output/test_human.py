@@ -149,7 +149,9 @@ def test_an_operation_without_a_reload_says_so() -> None:
 
 def test_a_file_that_nothing_reloads_is_told_once() -> None:
     operations = tuple(replace(one, reload=False) for one in TRANSACTION.operations)
-    plan = replace(TRANSACTION, operations=operations, target=replace(TRANSACTION.target, url="file:/a.cfg"))
+    plan = replace(
+        TRANSACTION, operations=operations, target=replace(TRANSACTION.target, url="file:/a.cfg", keeps_text=True)
+    )
     text = plan_text(plan)
     assert "\nReloads  none: this target has no master_socket or reload_command\n" in text
     assert "no reload)" not in text

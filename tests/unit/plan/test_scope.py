@@ -6,7 +6,6 @@ import pytest
 
 from hsync.dataplane import DataplaneClient
 from hsync.model import Configuration
-from hsync.plan.plan import Target
 from hsync.plan.scope import Scope, scoped, violations
 from hsync.session import apply_plan, make_plan, read_desired
 from hsync.syntax import emit
@@ -64,7 +63,7 @@ def test_an_ignored_section_is_neither_changed_nor_created() -> None:
 
 def test_a_plan_in_scope_is_proved_applied_and_empty_again() -> None:
     client = DataplaneClient.embedded(text=CURRENT)
-    target = Target("t", client.identity, "3.4")
+    target = client.as_target("t", "3.4")
     desired, scope = read_desired(DESIRED, "d"), Scope(prune=False)
     plan = make_plan(client, desired, target, scope=scope)
     assert [o.address for o in plan.operations] == ["backends/c", "backends/a"]
@@ -88,11 +87,11 @@ def test_a_plan_in_scope_is_proved_applied_and_empty_again() -> None:
 )
 def test_limits_refuse_a_plan(scope: Scope, expected: tuple[str, ...]) -> None:
     client = DataplaneClient.embedded(text=CURRENT)
-    plan = make_plan(client, read_desired(DESIRED, "d"), Target("t", client.identity, "3.4"), scope=scope)
+    plan = make_plan(client, read_desired(DESIRED, "d"), client.as_target("t", "3.4"), scope=scope)
     assert violations(plan, scope) == expected
 
 
 def test_one_resource_is_not_called_resources() -> None:
     client = DataplaneClient.embedded(text="backend a\n  server s 192.0.2.1:80\n")
-    plan = make_plan(client, read_desired("backend a\n", "d"), Target("t", client.identity, "3.4"))
+    plan = make_plan(client, read_desired("backend a\n", "d"), client.as_target("t", "3.4"))
     assert violations(plan, Scope(max_delete=0)) == ("deletes 1 resource, max_delete allows 0",)

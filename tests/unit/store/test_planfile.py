@@ -240,7 +240,7 @@ def test_inputs_come_back_sorted_by_name() -> None:
 
 ON_A_FILE = replace(
     PLAN,
-    target=replace(PLAN.target, url="file:/etc/haproxy/haproxy.cfg"),
+    target=replace(PLAN.target, url="file:/etc/haproxy/haproxy.cfg", keeps_text=True),
     result=replace(PLAN.result, layout=(Hunk(3, 1, ("# a\n", "  b\r\n")), Hunk(9, 0, ("\x0b\n",)))),
 )
 

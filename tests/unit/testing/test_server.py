@@ -48,7 +48,7 @@ def begin(server: Server) -> str:
 def test_a_server_is_one_to_plans_when_it_rewrites(hsync_server: Start, tmp_path: Path) -> None:
     file = tmp_path / "haproxy.cfg"
     rewriting, keeping = hsync_server(RUNNING), hsync_server(RUNNING, rewrites=False)
-    assert (rewriting.client.keeps_text, keeping.client.keeps_text) == (False, True)
+    assert (rewriting.client.traits.keeps_text, keeping.client.traits.keeps_text) == (False, True)
     assert (rewriting.url, keeping.url) == ("http://rewriting.invalid", "file:/memory")
     assert hsync_server(path=file, rewrites=False).url == f"file:{file}"
     assert re.fullmatch(r"http://127\.0\.0\.1:\d+", hsync_server(listens=True, rewrites=False).url)
