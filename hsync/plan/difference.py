@@ -21,7 +21,7 @@ from hsync.plan.hiding import hidden_line
 from hsync.plan.secrets import spellings
 from hsync.syntax import Section
 
-__all__ = ["AT_MOST", "lines_that_differ", "remedy_for"]
+__all__ = ["AT_MOST", "lines_that_differ", "remedy_for", "says"]
 
 AT_MOST = 40
 """Lines that are shown; a longer difference is cut."""
@@ -115,6 +115,17 @@ def _lines(bound: BoundSection | None) -> list[_Line]:
     section, header = bound.section, bound.section.lines[0].rstrip()
     lines = [(_said(bound.kind, header, one.text), f"  {one.text}") for one in section.directives]
     return [(section.header, header), *lines]
+
+
+def says(kind: str, line: str) -> Hashable:
+    """What a line says in a section of its kind: equal for the spellings of one meaning.
+
+    Args:
+        kind: of the section.
+        line: a line of it, or its header.
+    """
+    words = line.split()
+    return tuple(words) if not words or words[0] == kind else _said(kind, f"{kind} x", line)
 
 
 def _said(kind: str, header: str, line: str) -> Hashable:

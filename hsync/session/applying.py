@@ -13,12 +13,13 @@ from collections.abc import Iterable
 from hsync.dataplane import DataplaneClient
 from hsync.errors import CommittedError, HsyncError, InputError, ReloadFailedError, UnsafePlanError
 from hsync.events import Listener, silent
-from hsync.lanes import Outcome, Run, Stage, lane_of
+from hsync.lanes import Outcome, Run, Stage, current_of, lane_of
 from hsync.plan.plan import Plan
 from hsync.plan.secrets import Lookup, reveal
 from hsync.plan.snapshot import Snapshot, digest
 from hsync.session.gates import applied_already, refuse_moved, refuse_other_target, refuse_refused
 from hsync.session.promise import replay
+from hsync.session.shown import refuse_untrue
 
 __all__ = ["Values", "apply_plan", "no_secret", "promised_on"]
 
@@ -80,7 +81,9 @@ def _applied(run: Run, client: DataplaneClient, *, applied: str, reload_again: b
     refuse_moved(snapshot, plan, client)
     if not plan.operations:
         return Outcome(changed=False, message="nothing to do", snapshot=snapshot)
-    return lane.run(run, snapshot, promised_on(snapshot, plan))
+    promised = promised_on(snapshot, plan)
+    refuse_untrue(plan, current_of(snapshot), promised, run.secrets)
+    return lane.run(run, snapshot, promised)
 
 
 def promised_on(snapshot: Snapshot, plan: Plan) -> str:

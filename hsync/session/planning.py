@@ -6,7 +6,6 @@ Rule 2: one GET is sent, and nothing is written.
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
@@ -21,17 +20,18 @@ from hsync.model import Configuration
 from hsync.plan import review
 from hsync.plan.carry import carried
 from hsync.plan.changes import changes_for
-from hsync.plan.compare import Delta, compare
-from hsync.plan.hiding import hidden_line
+from hsync.plan.compare import compare
 from hsync.plan.layout import layout
 from hsync.plan.losses import losses
 from hsync.plan.plan import Operation, Plan, Result, Target
 from hsync.plan.references import misspellings, undefined
 from hsync.plan.scope import Scope, idle, scoped
-from hsync.plan.snapshot import digest, split_header
+from hsync.plan.snapshot import digest
+from hsync.plan.text_diff import text_diff
 from hsync.session.desired import Desired, placed
 from hsync.session.promise import base_of, refuse_split_brain, replay, why_whole
-from hsync.syntax import Section, emit
+from hsync.session.shown import made_of
+from hsync.syntax import emit
 
 __all__ = ["make_plan", "plan_on", "prove", "reduced", "refuse_unknown"]
 
@@ -97,7 +97,7 @@ def plan_on(
         lane=way.lane.name,
         lane_reason=way.reason,
         operations=carried(way.operations, changes),
-        result=Result(digest(promised), tuple(_diff(current, promised, wanted if kept else deltas)), laid),
+        result=Result(digest(promised), tuple(text_diff(current, promised, wanted if kept else deltas)), laid),
         inputs=desired.inputs,
         unaddressed=tuple(review.unaddressed(current, wanted, deltas, desired.where)),
         attention=(*([whole] if whole else []), *review.attention(deltas)),
@@ -213,59 +213,7 @@ def reduced(snapshot: Snapshot, plan: Plan, operations: Sequence[Operation]) -> 
     promised = replay(snapshot.body, left) if left.operations else snapshot.body
     if not compare(current_of(snapshot), Configuration.from_text(promised)):
         left = replace(left, operations=())
-    return replace(left, result=Result(digest(promised)))
-
-
-def _diff(current: Configuration, promised: str, told: Sequence[Delta] | Configuration) -> Iterator[str]:
-    """A unified diff per section, secrets masked.
-
-    Args:
-        current: what the target holds.
-        promised: what it will hold.
-        told: the sections that change their meaning; or the promised text as it is wanted, where the text itself
-            counts: then all sections that differ in it.
-    """
-    if isinstance(told, Configuration):
-        result = told
-        old, new = _heads(current), _heads(result)
-        for file in (*new, *(file for file in old if file not in new)):
-            yield from _hunks(" ".join(filter(None, (file, HEAD))), old.get(file, []), new.get(file, []))
-        keys = [*result.sections, *(key for key in current.sections if key not in result.sections)]
-    else:
-        result, keys = Configuration.from_text(promised), [delta.key for delta in told]
-    for key in keys:
-        before, after = current.sections.get(key), result.sections.get(key)
-        if before is not None and after is not None and before.text == after.text:
-            continue
-        yield from _hunks(" ".join(filter(None, key)), _lines_of(before), _lines_of(after))
-
-
-def _hunks(heading: str, old: list[str], new: list[str]) -> Iterator[str]:
-    lines = [line for line in difflib.unified_diff(old, new, n=2, lineterm="") if line[:3] not in {"---", "+++"}]
-    if lines:
-        yield f"@@ {heading}"
-    yield from (line[:1] + hidden_line(line[1:]) for line in lines if not line.startswith("@@"))
-
-
-def _lines_of(section: Section | None) -> list[str]:
-    return [line.rstrip() for line in section.lines] if section else []
-
-
-HEAD = "(before the first section)"
-
-
-def _heads(configuration: Configuration) -> dict[str, list[str]]:
-    """The lines in front of the first section of each file, without header lines of a server and blank lines.
-
-    A text that is one file has the name "".
-    """
-    names = dict(configuration.document.files)
-    heads = {}
-    for section in configuration.document.sections:
-        if not section.kind and (section.line in names) == bool(names):
-            text = section.text.partition("\n")[2] if names else split_header(section.text)[1]
-            heads[names.get(section.line, "")] = [line.rstrip() for line in text.splitlines() if line.strip()]
-    return heads
+    return made_of(replace(left, result=Result(digest(promised))), current_of(snapshot), promised)
 
 
 def _files(current: Configuration, desired: Configuration) -> Iterator[str]:

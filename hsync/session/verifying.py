@@ -7,11 +7,12 @@ from dataclasses import dataclass
 
 from hsync.dataplane import DataplaneClient
 from hsync.events import silent
-from hsync.lanes import Run, lane_of
+from hsync.lanes import Run, current_of, lane_of
 from hsync.plan.plan import Plan
 from hsync.plan.secrets import Lookup, reveal
 from hsync.session.applying import Values, no_secret, promised_on
 from hsync.session.gates import refuse_moved, refuse_other_target, refuse_refused
+from hsync.session.shown import refuse_untrue
 
 __all__ = ["Verified", "verify_plan"]
 
@@ -61,6 +62,9 @@ def verify_plan(
     refuse_moved(snapshot, plan, client)
     shown.append(f"the target has not moved: version {snapshot.version}, sha256:{snapshot.sha256[:12]}")
     promised = promised_on(snapshot, plan) if plan.operations else snapshot.body
+    if plan.operations:
+        refuse_untrue(plan, current_of(snapshot), promised, values.seen)
+        shown.append("it shows what it sends: changes and diff are those of its operations")
     shown.append("replayed on a copy: the result is the promised text")
     if plan.operations:
         run = Run(client, plan, silent, secrets=values.seen)

@@ -1,0 +1,66 @@
+"""text_diff: the text diff of a plan, one section after the other, for people."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterator, Sequence
+
+from hsync.model import Configuration
+from hsync.plan.compare import Delta
+from hsync.plan.hiding import hidden_line
+from hsync.plan.snapshot import split_header
+from hsync.syntax import Section
+
+__all__ = ["text_diff"]
+
+
+def text_diff(current: Configuration, promised: str, about: Sequence[Delta] | Configuration) -> Iterator[str]:
+    """A unified diff per section, secrets masked.
+
+    Args:
+        current: what the target holds.
+        promised: what it will hold.
+        about: the sections that change their meaning; or the promised text as it is wanted, where the text itself
+            counts: then all sections that differ in it.
+    """
+    if isinstance(about, Configuration):
+        result = about
+        old, new = _heads(current), _heads(result)
+        for file in (*new, *(file for file in old if file not in new)):
+            yield from _hunks(" ".join(filter(None, (file, HEAD))), old.get(file, []), new.get(file, []))
+        keys = [*result.sections, *(key for key in current.sections if key not in result.sections)]
+    else:
+        result, keys = Configuration.from_text(promised), [delta.key for delta in about]
+    for key in keys:
+        before, after = current.sections.get(key), result.sections.get(key)
+        if before is not None and after is not None and before.text == after.text:
+            continue
+        yield from _hunks(" ".join(filter(None, key)), _lines_of(before), _lines_of(after))
+
+
+def _hunks(heading: str, old: list[str], new: list[str]) -> Iterator[str]:
+    lines = [line for line in difflib.unified_diff(old, new, n=2, lineterm="") if line[:3] not in {"---", "+++"}]
+    if lines:
+        yield f"@@ {heading}"
+    yield from (line[:1] + hidden_line(line[1:]) for line in lines if not line.startswith("@@"))
+
+
+def _lines_of(section: Section | None) -> list[str]:
+    return [line.rstrip() for line in section.lines] if section else []
+
+
+HEAD = "(before the first section)"
+
+
+def _heads(configuration: Configuration) -> dict[str, list[str]]:
+    """The lines in front of the first section of each file, without header lines of a server and blank lines.
+
+    A text that is one file has the name "".
+    """
+    names = dict(configuration.document.files)
+    heads = {}
+    for section in configuration.document.sections:
+        if not section.kind and (section.line in names) == bool(names):
+            text = section.text.partition("\n")[2] if names else split_header(section.text)[1]
+            heads[names.get(section.line, "")] = [line.rstrip() for line in text.splitlines() if line.strip()]
+    return heads

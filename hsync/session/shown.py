@@ -1,0 +1,142 @@
+"""shown: whether a plan shows what it sends.
+
+A plan file says twice what will happen: in what people read (changes, text diff, what to look at first), and in the
+operations. Somebody who edits a file may make the two differ. So what people read is made again from the operations,
+replayed on the target's text, and must be what the plan shows.
+
+Rule 1: the operations are the truth; what a plan shows beside them is never believed.
+Rule 2: a line is compared by what it says: the server may spell it in another way than the template.
+Not compared: where a change was written, why a lane was taken, notes, drift: nothing of the target shows them.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
+
+from hsync.errors import UnsafePlanError
+from hsync.model import Address, Configuration
+from hsync.output.masking import without_secrets
+from hsync.plan import review
+from hsync.plan.changes import changes_for
+from hsync.plan.compare import compare
+from hsync.plan.difference import says
+from hsync.plan.fields import MASK
+from hsync.plan.plan import Change, Plan
+from hsync.plan.secrets import spellings, superseded
+from hsync.plan.text_diff import text_diff
+
+__all__ = ["made_of", "refuse_untrue"]
+
+
+def made_of(plan: Plan, current: Configuration, promised: str) -> Plan:
+    """A plan that shows what its operations do.
+
+    Args:
+        plan: with the values of its references.
+        current: what the target runs.
+        promised: the text that the operations lead to.
+
+    Returns:
+        The plan with changes, text diff and attention made of these, without the sources of the lines.
+    """
+    result = Configuration.from_text(promised)
+    deltas = compare(current, result)
+    about = result if plan.target.keeps_text else deltas
+    return replace(
+        plan,
+        changes=changes_for(deltas, _nowhere),
+        result=replace(plan.result, diff=tuple(text_diff(current, promised, about))),
+        attention=tuple(review.attention(deltas)),
+    )
+
+
+def _nowhere(line: int) -> str:
+    """The text that operations lead to was written nowhere."""
+    del line
+    return ""
+
+
+def refuse_untrue(plan: Plan, current: Configuration, promised: str, secrets: Iterable[str]) -> None:
+    """Refuse a plan that shows something else than its operations do.
+
+    Args:
+        plan: with the values of its references; what it shows is as in its file.
+        current: what the target runs.
+        promised: the text that the operations lead to.
+        secrets: values that the plan does not show.
+
+    Raises:
+        UnsafePlanError: it shows something else; the first difference.
+    """
+    made, values = made_of(plan, current, promised), spellings(secrets)
+    hidden = (*values, *superseded(made, values))
+    for what in _untrue(without_secrets(plan, hidden), without_secrets(made, hidden)):
+        raise UnsafePlanError(
+            f"the plan shows something else than it sends: {what}",
+            hint="nothing was sent; do not use this file: make the plan again: hsync plan",
+        )
+
+
+def _untrue(plan: Plan, made: Plan) -> Iterator[str]:
+    shown = {(change.action, change.address): change for change in plan.changes}
+    for change in made.changes:
+        told = shown.pop((change.action, change.address), None)
+        if told is None:
+            yield f"it does not show that it would {change.action} {change.address}"
+        elif not _same(change, told):
+            yield f"{change.action} {change.address} is not what the operations do"
+    yield from (f"its operations do not {action} {address}" for action, address in shown)
+    if _in_sections(made.changes) != _in_sections(plan.changes):
+        yield "the changes are in another order"
+    if not _same_diff(made.result.diff, plan.result.diff):
+        yield "the text diff is another one"
+    yield from (f"it hides {one!r}" for one in made.attention if one not in plan.attention)
+    yield from _reloads(plan)
+
+
+def _in_sections(changes: Iterable[Change]) -> dict[Address, list[Address]]:
+    """The addresses of changes by section: a server has its own order of sections."""
+    found: dict[Address, list[Address]] = {}
+    for change in changes:
+        found.setdefault(change.address.section, []).append(change.address)
+    return found
+
+
+def _blocks(diff: Iterable[str]) -> list[list[str]]:
+    """The text diff by section, in the order of their headings: a server has its own order of sections."""
+    blocks: list[list[str]] = []
+    for line in diff:
+        if line.startswith("@@") or not blocks:
+            blocks.append([])
+        blocks[-1].append(line)
+    return sorted(blocks, key=lambda block: block[:1])
+
+
+def _same_diff(made: Iterable[str], shown: Iterable[str]) -> bool:
+    """Whether two diffs are equal. An unchanged line may hide a secret whose value only the planning run knew."""
+    ours, theirs = ([line for block in _blocks(side) for line in block] for side in (made, shown))
+    return len(ours) == len(theirs) and all(map(_same_line, ours, theirs))
+
+
+def _same_line(made: str, shown: str) -> bool:
+    if made == shown or not shown.startswith(" ") or MASK not in shown:
+        return made == shown
+    return re.fullmatch(re.escape(shown).replace(re.escape(MASK), ".*"), made) is not None
+
+
+def _same(change: Change, told: Change) -> bool:
+    fields = (change.before, change.after, change.was, change.units) == (told.before, told.after, told.was, told.units)
+    kind = change.address.section_key[0]
+    pairs = ((change.line_before, told.line_before), (change.line_after, told.line_after))
+    return fields and all(one == other or says(kind, one) == says(kind, other) for one, other in pairs)
+
+
+def _reloads(plan: Plan) -> Iterator[str]:
+    """A file may have nothing that reloads HAProxy; what is committed to a server reloads it."""
+    quiet = [one for one in plan.operations if not one.reload]
+    if quiet and not plan.target.keeps_text:
+        yield f"it says that {quiet[0].address} needs no reload"
+    if quiet and len(quiet) < len(plan.operations):
+        yield f"it says that {quiet[0].address} needs no reload, and others do"

@@ -1,0 +1,175 @@
+"""A plan that shows something else than it sends is refused, before anything is sent."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from hsync.errors import UnsafePlanError
+from hsync.plan.plan import Action, Operation, Plan
+from hsync.plan.snapshot import digest
+from hsync.session import apply_plan, make_plan, read_desired, verify_plan
+from hsync.session.promise import replay
+from hsync.testing import Server
+
+BASE = (
+    "global\n  maxconn 500\n\ndefaults base\n  mode http\n\nfrontend www from base\n  bind :80\n"
+    "  http-request deny if { src 192.0.2.0/24 }\n  default_backend web\n\nbackend web from base\n"
+    "  server w1 192.0.2.1:80 check\n  server w2 192.0.2.2:80\n\nbackend payments from base\n  server p1 192.0.2.9:80\n"
+)
+DESIRED = BASE.replace("maxconn 500", "maxconn 700").replace("192.0.2.2:80", "192.0.2.2:8080")
+
+
+@pytest.fixture(params=["server", "file"])
+def server(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[Server]:
+    path = tmp_path / "haproxy.cfg" if request.param == "file" else None
+    with Server(BASE, path=path, rewrites=request.param == "server") as made:
+        yield made
+
+
+def planned(server: Server, desired: str = DESIRED) -> Plan:
+    target = server.client.as_target("edge")
+    plan = make_plan(server.client, read_desired(desired, "d", kept=target.keeps_text), target)
+    server.tap.clear()
+    return plan
+
+
+def promising(server: Server, plan: Plan) -> Plan:
+    """A forged plan with a digest that fits what its operations do."""
+    body = server.client.snapshot().body
+    return replace(plan, result=replace(plan.result, sha256=digest(replay(body, replace(plan)))))
+
+
+def with_body(plan: Plan, address: str, change: Callable[[dict[str, object]], dict[str, object]]) -> Plan:
+    def edited(one: Operation) -> Operation:
+        if one.address != address:
+            return one
+        body = change(dict(one.request.body))  # type: ignore[arg-type]
+        return replace(one, request=replace(one.request, body=body))  # type: ignore[arg-type]
+
+    return replace(plan, operations=tuple(map(edited, plan.operations)), result=replace(plan.result, layout=()))
+
+
+def other(server: Server, plan: Plan, desired: str) -> Plan:
+    """The operations of another plan behind what this one shows."""
+    evil = planned(server, desired)
+    shown = {change.address for change in plan.changes}
+    operations = tuple(
+        replace(one, changes=tuple(name for name in one.changes if name in {str(a) for a in shown}))
+        for one in evil.operations
+    )
+    return replace(plan, operations=operations, result=replace(evil.result, diff=plan.result.diff), lane=evil.lane)
+
+
+LUA = "  lua-load /tmp/evil.lua\n"
+FORGERIES: dict[str, tuple[Callable[[Server, Plan], Plan], str]] = {
+    "a body that loads Lua": (
+        lambda _, plan: with_body(
+            plan, "global", lambda body: {**body, "lua_options": {"loads": [{"file": "/tmp/evil.lua"}]}}
+        ),
+        "update global is not what the operations do|text diff",
+    ),
+    "another number": (
+        lambda _, plan: with_body(plan, "global", lambda body: {**body, "performance_options": {"maxconn": 1}}),
+        "update global is not what the operations do",
+    ),
+    "another address of a server": (
+        lambda _, plan: with_body(plan, "backends/web/servers/w2", lambda body: {**body, "address": "203.0.113.66"}),
+        "update backends/web/servers/w2 is not what the operations do",
+    ),
+    "a deleted backend": (
+        lambda server, plan: other(
+            server, plan, DESIRED.replace("backend payments from base\n  server p1 192.0.2.9:80\n", "")
+        ),
+        "it does not show that it would delete backends/payments",
+    ),
+    "a rule that goes": (
+        lambda server, plan: other(server, plan, DESIRED.replace("  http-request deny if { src 192.0.2.0/24 }\n", "")),
+        r"it does not show that it would delete frontends/www/http_request_rules\[0\]",
+    ),
+    "a check that goes": (
+        lambda server, plan: other(server, plan, DESIRED.replace(" check", "")),
+        "it does not show that it would update backends/web/servers/w1",
+    ),
+    "a whole other text": (
+        lambda server, plan: other(server, plan, f"{DESIRED}\nlisten evil\n  bind :6666\n"),
+        "it does not show that it would create listen/evil",
+    ),
+    "less than it shows": (
+        lambda server, plan: other(server, plan, BASE.replace("maxconn 500", "maxconn 700")),
+        "its operations do not update backends/web/servers/w2",
+    ),
+    "a diff of something else": (
+        lambda _, plan: replace(plan, result=replace(plan.result, diff=plan.result.diff[:-1])),
+        "the text diff is another one",
+    ),
+    "a secret in the place of a line": (
+        lambda _, plan: replace(
+            plan,
+            result=replace(
+                plan.result, diff=tuple(f"{line[0]}(secret)" if line[0] in "+-" else line for line in plan.result.diff)
+            ),
+        ),
+        "the text diff is another one",
+    ),
+    "another line after": (
+        lambda _, plan: replace(
+            plan,
+            changes=tuple(
+                replace(one, line_after="server w2 192.0.2.2:9090") if one.line_after else one for one in plan.changes
+            ),
+        ),
+        "update backends/web/servers/w2 is not what the operations do",
+    ),
+    "seconds for milliseconds": (
+        lambda _, plan: replace(plan, changes=tuple(replace(one, units={"port": "ms"}) for one in plan.changes)),
+        "is not what the operations do",
+    ),
+    "an update that is called a move": (
+        lambda _, plan: replace(plan, changes=tuple(replace(one, action=Action.MOVE) for one in plan.changes)),
+        "it does not show that it would update",
+    ),
+}
+
+
+@pytest.mark.parametrize("run", [apply_plan, verify_plan], ids=["apply", "verify"])
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forged_plan_is_refused_before_anything_is_sent(
+    server: Server, name: str, run: Callable[..., object]
+) -> None:
+    forge, what = FORGERIES[name]
+    plan = promising(server, forge(server, planned(server)))
+    server.tap.clear()
+    with pytest.raises(UnsafePlanError, match=rf"^the plan shows something else than it sends: .*({what})") as caught:
+        run(server.client, plan)
+    assert caught.value.exit_code == 4
+    assert server.tap.writes == []
+    assert server.client.snapshot().body == BASE
+
+
+def test_no_reload_is_no_word_of_a_plan_for_a_server() -> None:
+    with Server(BASE) as server:
+        plan = planned(server)
+        for count in (1, len(plan.operations)):
+            quiet = tuple(replace(one, reload=one.seq > count) for one in plan.operations)
+            with pytest.raises(UnsafePlanError, match="it says that global needs no reload"):
+                apply_plan(server.client, replace(plan, operations=quiet))
+
+
+def test_attention_cannot_be_taken_away() -> None:
+    with Server(BASE) as server:
+        plan = planned(server, DESIRED.replace("backend payments from base\n  server p1 192.0.2.9:80\n", ""))
+        assert plan.attention
+        with pytest.raises(UnsafePlanError, match="it hides 'deletes backends/payments with 1 server'"):
+            apply_plan(server.client, replace(plan, attention=()))
+
+
+def test_what_hsync_wrote_is_not_refused_whatever_the_spelling(server: Server) -> None:
+    odd = DESIRED.replace("server w2 192.0.2.2:8080", '"server" w2 "192.0.2.2:8080" weight  10 check   # a comment')
+    odd = odd.replace("  mode http", "  mode  http\n  timeout client 5s\n  timeout server 5000ms")
+    plan = planned(server, odd)
+    verify_plan(server.client, plan)
+    assert apply_plan(server.client, plan).changed
