@@ -22,7 +22,7 @@ CONFIGURATION = "/services/haproxy/configuration"
 
 
 LINES = "lines"
-"""The collection of the lines of a section that the API cannot address. No request goes there."""
+"""The collection of a section's opaque lines in addresses of changes. The API does not have it."""
 
 _MEMBER = re.compile(r"(?P<child>[A-Za-z_]+)\[(?P<index>0|[1-9]\d{0,8})\]")
 
@@ -31,14 +31,14 @@ _MEMBER = re.compile(r"(?P<child>[A-Za-z_]+)\[(?P<index>0|[1-9]\d{0,8})\]")
 class Address:
     """A section, a collection of its children, or one child.
 
-    Only addresses of changes have an index, the collection `LINES`, or a kind of section that the API does not know.
+    Only addresses of changes can have an index, the collection `LINES`, or a section kind that the API does not have.
 
     Args:
         collection: API collection of the section, `backends`; `global` for the singleton.
         name: the section's name; "" for the singleton.
         child: path of a collection of children; "" for the section itself.
-        key: name of one child; "" for the section or the whole collection.
-        index: place of one child in its list, from 0; -1 for none.
+        key: name of a child; "" for the section or the whole collection.
+        index: index of a child in its list, from 0; -1 for none.
     """
 
     collection: str
@@ -54,13 +54,13 @@ class Address:
 
     @classmethod
     def parse_change(cls, text: str) -> Address:
-        """The address of a change, as `str` wrote it: also of a place in a list, and of a line without an address.
+        """The address of a change: the inverse of `str`.
 
         Args:
             text: `backends/web/servers/s1`, `frontends/www/acls[2]`, `listen/stats/lines[0]`.
 
         Raises:
-            ValueError: no collection of that kind of section, or another spelling than that of `str`.
+            ValueError: a section kind without this collection, or a spelling that `str` would not give.
         """
         collection, *rest = text.split("/")
         known = by_path().get(collection)
@@ -128,12 +128,12 @@ class Address:
 
     @property
     def holder(self) -> Address:
-        """The address of the collection that it is in; of a section itself."""
+        """The address of the child's collection; of the section itself for a section."""
         return Address(self.collection, self.name, self.child)
 
     @property
     def member(self) -> str:
-        """Name or place in the collection, for people: `s1` or `[2]`; "" for a section or a collection."""
+        """Name or index in the collection, for people: `s1` or `[2]`; "" for a section or a collection."""
         if self.index >= 0:
             return f"[{self.index}]"
         return _spelled(self.key)
@@ -150,7 +150,7 @@ class Address:
         return (known.kind if known else self.collection, self.name)
 
     def of(self, child: str, key: str = "", index: int = -1) -> Address:
-        """A collection of children of this section, or one of them."""
+        """The address of a collection of this section, or of a child in it."""
         return Address(self.collection, self.name, child, key, index)
 
     def path(self, *, item: bool = True) -> str:

@@ -1,7 +1,7 @@
-"""changes: what a reviewer reads of the deltas, one resource each, with attributes and lines before and after.
+"""changes: the deltas for a reviewer: one change for each resource, with its attributes and line before and after.
 
-Order: sections as in the desired text, deleted ones last; inside a section its own object, then its collections,
-then lines that the API cannot address.
+Order: sections as in the desired text, then deleted sections; within a section its own object, its collections, its
+opaque lines.
 """
 
 from __future__ import annotations
@@ -20,7 +20,7 @@ from hsync.schema import Fields, Shape
 __all__ = ["Where", "changes_for"]
 
 Where = Callable[[int], str]
-"""Line number of the desired text -> its source."""
+"""Gives the source of a line of the desired text by its number."""
 
 
 def changes_for(deltas: Iterable[Delta], where: Where) -> tuple[Change, ...]:
@@ -28,7 +28,7 @@ def changes_for(deltas: Iterable[Delta], where: Where) -> tuple[Change, ...]:
 
     Args:
         deltas: from `compare`.
-        where: names the source of a line of the desired text, `templates/haproxy.cfg.j2:41`.
+        where: gives the source of a line of the desired text: `templates/haproxy.cfg.j2:41`.
     """
     return tuple(change for delta in deltas for change in _of(delta, where))
 
@@ -92,8 +92,8 @@ def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
 
 
 def _order(tangles: tuple[Tangle, ...]) -> Fields:
-    """The order of lines that no attribute holds, as one; none for the usual order."""
-    return {"(order of lines)": "; ".join(", ".join(one.order) for one in tangles)} if tangles else {}
+    """An attribute for the order of lines; none for the server's order."""
+    return {"(order of lines)": "; ".join(", ".join(tangle.order) for tangle in tangles)} if tangles else {}
 
 
 def _own(delta: Delta, section: BoundSection | None, parent: str) -> Fields:
@@ -117,10 +117,10 @@ def _whole(delta: Delta, where: Where) -> Iterator[Change]:
     """All children and opaque lines of a section that is created or deleted."""
     section, created = delta.either, delta.after is not None
     action = Action.CREATE if created else Action.DELETE
-    for path, many in section.children.items():
-        for index, one in enumerate(many):
+    for path, resources in section.children.items():
+        for index, resource in enumerate(resources):
             edit = Edit(action, None if created else index, index if created else None)
-            yield _child(delta, path, edit, one, where)
+            yield _child(delta, path, edit, resource, where)
     for index, opaque in enumerate(section.opaque):
         line = hidden_line(opaque.line.text)
         yield Change(
@@ -146,20 +146,20 @@ def _place(delta: Delta, path: str, key: str, index: int) -> Address:
     return delta.address.of(path, key) if key else delta.address.of(path, index=index)
 
 
-def _child(delta: Delta, path: str, edit: Edit, one: Resource, where: Where) -> Change:
+def _child(delta: Delta, path: str, edit: Edit, resource: Resource, where: Where) -> Change:
     gone = edit.after is None
-    body = masked(attributes(one.body), _secret(delta, path, one))
-    line = hidden_line(_text(delta, one))
+    body = masked(attributes(resource.body), _secret(delta, path, resource))
+    line = hidden_line(_text(delta, resource))
     moved = edit.action is Action.MOVE
     return Change(
         edit.action,
-        _place(delta, path, one.key, (edit.before if gone else edit.after) or 0),
+        _place(delta, path, resource.key, (edit.before if gone else edit.after) or 0),
         body if gone else None,
         None if gone or moved else body,
         line if gone or moved else "",
         "" if gone else line,
         edit.before if moved else None,
-        where(one.line.number) if one.line and not gone else "",
+        where(resource.line.number) if resource.line and not gone else "",
         {} if moved and not gone else _units(delta, path, body or {}),
     )
 
@@ -181,7 +181,7 @@ def _update(delta: Delta, collection: Collection, edit: Edit, where: Where) -> C
 
 
 def _units(delta: Delta, path: str, *bodies: Fields) -> dict[str, str]:
-    """Units of the attributes that have one; `path` is "" for the section's own object."""
+    """Units by attribute; `path` is "" for the section's own object."""
     section_type = delta.either.type
     if section_type is None:
         return {}
@@ -189,15 +189,15 @@ def _units(delta: Delta, path: str, *bodies: Fields) -> dict[str, str]:
     return {name: known[name] for name in sorted({name for body in bodies for name in body}) if name in known}
 
 
-def _secret(delta: Delta, path: str, one: Resource) -> frozenset[str]:
+def _secret(delta: Delta, path: str, resource: Resource) -> frozenset[str]:
     section_type = delta.either.type
     if section_type is None:
         return frozenset()
-    return secret_fields(section_type, path) | hidden_fields(section_type.kind, one, _text(delta, one))
+    return secret_fields(section_type, path) | hidden_fields(section_type.kind, resource, _text(delta, resource))
 
 
-def _text(delta: Delta, one: Resource) -> str:
+def _text(delta: Delta, resource: Resource) -> str:
     section_type = delta.either.type
-    if one.line is not None or section_type is None:
-        return line_of(one)
-    return child_line(section_type, one.child, one.body) or ""
+    if resource.line is not None or section_type is None:
+        return line_of(resource)
+    return child_line(section_type, resource.child, resource.body) or ""

@@ -1,11 +1,36 @@
-"""compare: which sections differ in meaning, and in what.
+r"""compare: the sections that differ in meaning, and their differences.
 
-Rule 1: what is equal is skipped as early as it is known to be: same text, same decoded words, same objects. Only
-sections that differ in words are bound.
-Rule 2: equality is meaning. JSON bodies are compared with strings replaced by their decoded words; opaque lines by what
-they say where a row reads them, else by their decoded words, and by their place among the lines of their keyword; the
-order of lines of different keywords counts where `order` says that it means something.
-Rule 3: `compare(a, b) == ()` is what "no changes", "proved" and "applied" mean everywhere in hsync.
+Rule 1: equal parts are skipped as early as possible: same text, then same decoded words, then same objects. Only
+sections that differ in words are turned into API objects.
+Rule 2: equal means equal in meaning. JSON bodies are compared with decoded strings. Opaque lines have no body; see the
+example below. The order of lines with different keywords is ignored, except for the keywords in `order`.
+Rule 3: "no changes", "proved" and "applied" mean `compare(a, b) == ()` everywhere in hsync.
+
+Opaque lines are compared by their meaning (`Opaque.meaning`: the decoded words, unless a form can read the line), by
+their order within a group of keywords (`_group`), and by the number of children of their keyword above them
+(`Opaque.after`). Example: hsync has no form for `http-request odd-thing`, so the line is opaque; `http-request deny` is
+a child. HAProxy evaluates the two rules in order, so swapping them is a change: the opaque line is still the first
+opaque line, but the child above it is gone.
+
+>>> def steps(before, after):
+...     old, new = Configuration.from_text(before), Configuration.from_text(after)
+...     return [f"{edit.action} {edit.before} to {edit.after}" for delta in compare(old, new) for edit in delta.opaque]
+>>> deny, odd = " http-request deny\n", " http-request odd-thing\n"
+>>> steps(f"frontend www\n{deny}{odd}", f"frontend www\n{odd}{deny}")
+['move 0 to 0']
+
+The server sorts the lines of a section by keyword, so the order of opaque lines with different keywords is no
+difference. The order of lines with the same keyword is:
+
+>>> steps("backend web\n odd a\n strange b\n", "backend web\n strange b\n odd a\n")
+[]
+>>> steps("backend web\n odd a\n odd b\n", "backend web\n odd b\n odd a\n")
+['move 0 to 1']
+
+Quoting is no difference, an additional line is:
+
+>>> steps("backend web\n odd 'a b'\n", "backend web\n odd a\\ b\n odd c\n")
+['create None to 1']
 """
 
 from __future__ import annotations
@@ -28,7 +53,7 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """How one collection of a section's children changes."""
+    """The changes of one collection of children."""
 
     child: str
     before: tuple[Resource, ...]
@@ -38,17 +63,17 @@ class Collection:
 
 @dataclass(frozen=True, slots=True)
 class Delta:
-    """How one section changes; `before` or `after` is None when it is created or deleted.
+    """The changes of one section.
 
     Args:
         key: kind and name.
-        before: the section as it is; its `base["from"]` is there when the header says it.
-        after: the section as it should be.
-        base: whether its own object differs.
-        parents: the defaults section before and after, whether written in the header or taken by position.
+        before: the current section; None if it is created. `base["from"]` is set only if the header has `from NAME`.
+        after: the desired section; None if it is deleted.
+        base: whether the section's own object differs.
+        parents: the defaults section before and after, from the header or by position.
         collections: the collections that differ, in the order of the section type.
-        opaque: steps between the opaque lines.
-        tangles: what of the order of lines the API cannot say, before and after.
+        opaque: changes of the opaque lines.
+        tangles: lines in an order that the API cannot express, before and after.
     """
 
     key: Key
@@ -62,13 +87,13 @@ class Delta:
 
     @property
     def reordered(self) -> bool:
-        """Whether the order of lines of different keywords changes its meaning."""
+        """Whether the order of lines with different keywords differs in meaning."""
         before, after = self.tangles
-        return [one.order for one in before] != [one.order for one in after]
+        return [tangle.order for tangle in before] != [tangle.order for tangle in after]
 
     @property
     def only_places(self) -> bool:
-        """Whether it holds the same, and only the places of lines and sections give it another meaning."""
+        """Whether both sides have the same lines, and differ only in the places of lines and sections."""
         before, after = self.before, self.after
         if before is None or after is None or self.collections:
             return False
@@ -77,24 +102,24 @@ class Delta:
 
     @property
     def address(self) -> Address:
-        """The section's address; for a kind that the API does not know, the keyword stands for the collection."""
+        """The section's address; for a kind that the API does not have, with the keyword as the collection."""
         section = self.either
         return Address(section.type.path if section.type else section.kind, section.name)
 
     @property
     def either(self) -> BoundSection:
-        """The section as it should be, or as it was when it is deleted."""
+        """The desired section; the current one if it is deleted."""
         section = self.after or self.before
         assert section is not None, "a delta has a side"
         return section
 
 
 def compare(current: Configuration, desired: Configuration) -> tuple[Delta, ...]:
-    """How `current` becomes `desired`.
+    """The changes from `current` to `desired`.
 
     Returns:
-        One delta for each section that differs in meaning: those of `desired` in the order of its text, then the
-        deleted ones in the order of `current`. Empty when both mean the same.
+        One delta for each section that differs in meaning: first the sections of `desired` in the order of its text,
+        then the deleted sections in the order of `current`. Empty if both have the same meaning.
     """
     if current.document.sections == desired.document.sections:
         return ()
@@ -102,13 +127,13 @@ def compare(current: Configuration, desired: Configuration) -> tuple[Delta, ...]
     found += [
         Delta(key, current.bound(key), None, parents=(current.parents.get(key, ""), ""))
         for key in current.sections
-        if key not in desired.sections and not _void(current.bound(key))
+        if key not in desired.sections and not _is_empty(current.bound(key))
     ]
     return tuple(delta for delta in found if delta is not None)
 
 
-def _void(section: BoundSection) -> bool:
-    """A singleton that says nothing means the same as one that is not there."""
+def _is_empty(section: BoundSection) -> bool:
+    """Whether a section is a singleton without lines, which means the same as no section."""
     singleton = section.type is not None and section.type.shape is Shape.SINGLETON
     return singleton and not (section.base or section.children or section.opaque)
 
@@ -119,17 +144,17 @@ def _section(current: Configuration, desired: Configuration, key: Key) -> Delta 
     old = current.sections.get(key)
     if old is None:
         after = desired.bound(key)
-        if _void(after):
+        if _is_empty(after):
             return None
         return Delta(key, None, after, base=True, parents=parents, tangles=((), _tangles(after)))
     if parents[0] == parents[1] and (old.text == new.text or _same_words(old, new)):
         return None
-    delta = _bound(*_alike_bound(current.bound(key), desired.bound(key)), parents)
+    delta = _delta(*_same_form(current.bound(key), desired.bound(key)), parents)
     return delta if delta.base or delta.collections or delta.opaque or delta.reordered else None
 
 
-def _alike_bound(before: BoundSection, after: BoundSection) -> tuple[BoundSection, BoundSection]:
-    """Both sides as objects, or both as text: where one of them must be text, objects say nothing."""
+def _same_form(before: BoundSection, after: BoundSection) -> tuple[BoundSection, BoundSection]:
+    """Both sides as objects, or both as text: an object cannot be compared with a section that must stay text."""
     if before.type is not None and after.type is None:
         before = as_text(before.section, before.name, after.reason)
     elif after.type is not None and before.type is None:
@@ -138,13 +163,13 @@ def _alike_bound(before: BoundSection, after: BoundSection) -> tuple[BoundSectio
 
 
 def _same_words(old: Section, new: Section) -> bool:
-    """Whether all lines below the headers have the same decoded words; up to the first that has not."""
+    """Whether the lines of both sections have the same decoded words, and their headers the same surplus words."""
     pairs = zip(old.directives, new.directives, strict=False)
-    same = all(one.text == other.text or one.meaning == other.meaning for one, other in pairs)
+    same = all(line.text == other.text or line.meaning == other.meaning for line, other in pairs)
     return same and len(old.directives) == len(new.directives) and grammar().further(old) == grammar().further(new)
 
 
-def _bound(before: BoundSection, after: BoundSection, parents: tuple[str, str]) -> Delta:
+def _delta(before: BoundSection, after: BoundSection, parents: tuple[str, str]) -> Delta:
     base = parents[0] != parents[1] or normal(_own(before)) != normal(_own(after))
     paths = after.type.child_by_path if after.type else {}
     collections = [_collection(before, after, path) for path in paths]
@@ -154,14 +179,14 @@ def _bound(before: BoundSection, after: BoundSection, parents: tuple[str, str]) 
         after,
         base=base,
         parents=parents,
-        collections=tuple(one for one in collections if one.edits),
+        collections=tuple(collection for collection in collections if collection.edits),
         opaque=_opaque(before, after),
         tangles=(_tangles(before), _tangles(after)),
     )
 
 
 def _tangles(section: BoundSection) -> tuple[Tangle, ...]:
-    """Only where lines have lost their places: those of an unknown kind of section are compared one by one."""
+    """The tangles of a section; none if it is compared as text, where the order of all lines counts."""
     return tangles(section.section) if section.type else ()
 
 
@@ -175,90 +200,93 @@ def _collection(before: BoundSection, after: BoundSection, path: str) -> Collect
     olds, news = _comparable(old, new)
     if olds == news or child is None:
         return Collection(path, old, new, ())
-    if child.shape is Shape.NAMED and not (_twins(old) or _twins(new)):
+    if child.shape is Shape.NAMED and not (_has_duplicates(old) or _has_duplicates(new)):
         edits = named_script(
-            [(one.key, meaning) for one, meaning in zip(old, olds, strict=True)],
-            [(one.key, meaning) for one, meaning in zip(new, news, strict=True)],
+            [(resource.key, meaning) for resource, meaning in zip(old, olds, strict=True)],
+            [(resource.key, meaning) for resource, meaning in zip(new, news, strict=True)],
             ordered=child.ordered,
         )
     else:
-        edits = edit_script(olds, news, lambda one, other: _alike(old[one], new[other]))
+        edits = edit_script(olds, news, lambda n, m: _alike(old[n], new[m]))
     return Collection(path, old, new, edits)
 
 
-def _twins(resources: Sequence[Resource]) -> bool:
-    return len({one.key for one in resources}) != len(resources)
+def _has_duplicates(resources: Sequence[Resource]) -> bool:
+    return len({resource.key for resource in resources}) != len(resources)
 
 
-def _alike(one: Resource, other: Resource) -> bool:
-    """Whether a reviewer would call one the other's update: the same kind of rule on the same object."""
+def _alike(old: Resource, new: Resource) -> bool:
+    """Whether a reviewer would call the change an update: it is the same kind of rule on the same object."""
     names = ("type", "action", "acl_name", "key", "name", "hdr_name", "var_name", "address", "match")
-    return one.key == other.key and all(one.body.get(name) == other.body.get(name) for name in names)
+    return old.key == new.key and all(old.body.get(name) == new.body.get(name) for name in names)
 
 
 def _comparable(old: Sequence[Resource], new: Sequence[Resource]) -> tuple[list[Hashable], list[Hashable]]:
-    """What children are compared by: their meaning; their text, where the lists begin and end with the same lines."""
+    """Comparable values of children: the text of equal lines at the start and end of both lists, else the meaning."""
     olds, news = _texts(old), _texts(new)
     head, tail = common_ends(olds, news)
     for texts, resources in ((olds, old), (news, new)):
         end = len(texts) - tail
-        texts[head:end] = [one.meaning for one in resources[head:end]]
+        texts[head:end] = [resource.meaning for resource in resources[head:end]]
     return olds, news
 
 
 def _texts(resources: Sequence[Resource]) -> list[Hashable]:
-    """The children's lines. What comes from JSON has none, and is compared by its meaning."""
-    return [one.line.text if one.line else one.meaning for one in resources]
+    """The lines of children; the meaning of a child without a line, which comes from JSON."""
+    return [resource.line.text if resource.line else resource.meaning for resource in resources]
 
 
 def _opaque(before: BoundSection, after: BoundSection) -> tuple[Edit, ...]:
-    """Steps between the opaque lines. Lines of different keywords do not see each other: a server sorts them."""
-    old, new = _by_family(before), _by_family(after)
+    """The changes of the opaque lines; see the example at the head of the module."""
+    old, new = _by_group(before), _by_group(after)
     olds, news = [before.opaque[n].meaning for n in old], [after.opaque[n].meaning for n in new]
     if olds == news:
-        # Same lines, another place among their keyword's children: the lines moved as far as HAProxy is concerned.
+        # The same lines: a line has moved if another number of children of its keyword is above it.
         pairs = zip(old, new, strict=True)
         return tuple(Edit(Action.MOVE, n, m) for n, m in pairs if _place(before, n) != _place(after, m))
     keywords = [before.opaque[n].line.meaning[:1] for n in old], [after.opaque[n].line.meaning[:1] for n in new]
-    edits = edit_script(olds, news, lambda one, other: keywords[0][one] == keywords[1][other])
-    return tuple(_at_home(edit, old, new) for edit in edits)
+    edits = edit_script(olds, news, lambda n, m: keywords[0][n] == keywords[1][m])
+    return tuple(_in_section(edit, old, new) for edit in edits)
 
 
 def _place(section: BoundSection, at: int) -> tuple[tuple[tuple[str, int], ...], int]:
-    """How many children of its keyword stand above an opaque line; and lines kept as text, above one of a block.
+    """The place of an opaque line among the lines of its keyword.
 
-    (A block is one family, so that its lines stay together.)
+    Returns:
+        The number of children above the line, by collection; and for a line in a config-snippet block the number of
+        opaque lines of its collections above it, since the block has a group of its own.
     """
-    one = section.opaque[at]
-    others = section.opaque[:at] if one.line.snippet and one.after else ()
-    return one.after, sum(1 for other in others if not other.line.snippet and _family(other)[1:] == _paths(one))
+    opaque = section.opaque[at]
+    others = section.opaque[:at] if opaque.line.snippet and opaque.after else ()
+    return opaque.after, sum(1 for other in others if not other.line.snippet and _group(other)[1:] == _paths(opaque))
 
 
-def _paths(one: Opaque) -> tuple[str, ...]:
-    return tuple(path for path, _ in one.after)
+def _paths(opaque: Opaque) -> tuple[str, ...]:
+    return tuple(path for path, _ in opaque.after)
 
 
-def _by_family(section: BoundSection) -> list[int]:
-    """The positions of the opaque lines, those of one family together; in an unknown kind of section as they are."""
+def _by_group(section: BoundSection) -> list[int]:
+    """Indexes of the opaque lines sorted by group; in the order of the text for a section that is compared as text."""
     if section.type is None:
         return list(range(len(section.opaque)))
-    return sorted(range(len(section.opaque)), key=lambda n: _family(section.opaque[n]))
+    return sorted(range(len(section.opaque)), key=lambda n: _group(section.opaque[n]))
 
 
 _SPLIT = frozenset({"option", "stats", "timeout"})
-"""First words of lines that have nothing to do with each other."""
+"""First words of many unrelated keywords: their group is the first two words."""
 
 
-def _family(one: Opaque) -> tuple[str, ...]:
-    """What the lines have in common whose order among each other may mean something."""
-    if one.line.snippet or one.after:
-        return ("", *_paths(one)) if not one.line.snippet else ("#",)
-    words = one.line.meaning[1:] if one.line.meaning[0] == "no" else one.line.meaning
+def _group(opaque: Opaque) -> tuple[str, ...]:
+    """Group key: lines of one group are order-sensitive. The lines of a config-snippet block are one group."""
+    line = opaque.line
+    if line.snippet or opaque.after:
+        return ("", *_paths(opaque)) if not line.snippet else ("#",)
+    words = line.meaning[1:] if line.meaning[0] == "no" else line.meaning
     return words[:2] if words and words[0] in _SPLIT else words[:1]
 
 
-def _at_home(edit: Edit, old: Sequence[int], new: Sequence[int]) -> Edit:
-    """An edit of sorted lines, with the positions of these lines in their section."""
+def _in_section(edit: Edit, old: Sequence[int], new: Sequence[int]) -> Edit:
+    """An edit of lines that are sorted by group, with the indexes of the lines in their section."""
     return Edit(
         edit.action,
         None if edit.before is None else old[edit.before],

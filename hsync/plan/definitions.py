@@ -1,8 +1,7 @@
-"""definitions: what a configuration defines, and which of the names in it HAProxy looks up.
+"""definitions: the names that a configuration defines, and the names that HAProxy looks up.
 
-Rule 1: HAProxy looks up less than a text holds. No name is missing where it does not look: in a proxy that is
-`disabled`, between `.if` and `.endif`, in a defaults section that no proxy takes its settings from, in a line that a
-later one replaces.
+Rule 1: HAProxy does not look up all names of a text. A name cannot be missing in a proxy that is `disabled`, between
+`.if` and `.endif`, in a defaults section from which no proxy inherits, or in a line that a later line overrides.
 
 Source: HAProxy 2.8.25, `haproxy -c` on each of these.
 """
@@ -28,53 +27,54 @@ _ALSO_LISTEN = {"frontend": ("frontend", "listen"), "backend": ("backend", "list
 
 @dataclass(frozen=True)
 class Definitions:
-    """What a configuration defines, found when somebody asks for it."""
+    """The names that a configuration defines, by kind; each kind is collected at its first use."""
 
     configuration: Configuration
     _by_kind: dict[str, frozenset[str] | None] = field(default_factory=dict, repr=False, compare=False)
 
     def missing(self, section: Section) -> Iterator[Named]:
         """The names of a section that HAProxy looks up and does not find, in the order of the lines."""
-        if self._is_off(section):
+        if self._is_disabled(section):
             return
         if section.parent and section.kind in grammar().inheriting and section.line not in self._conditional:
             parent = _parent(section)
             yield from (() if self.has(parent, section) else (parent,))
-        named = list(named_in(section, self._conditional))
-        for at, one in enumerate(named):
-            replaced = one.mention and one.mention.single and any(two.mention == one.mention for two in named[at + 1 :])
-            if not replaced and self._looks_up(one, section) and not self.has(one, section):
-                yield one
+        names = list(named_in(section, self._conditional))
+        for at, named in enumerate(names):
+            single = named.mention is not None and named.mention.single
+            overridden = single and any(later.mention == named.mention for later in names[at + 1 :])
+            if not overridden and self._looks_up(named, section) and not self.has(named, section):
+                yield named
 
-    def has(self, one: Named, section: Section) -> bool:
-        """Whether a name that a section uses is defined."""
-        known = self.known(one, section)
-        return known is None or one.last in known
+    def has(self, named: Named, section: Section) -> bool:
+        """Whether a name of a section is defined."""
+        known = self.known(named, section)
+        return known is None or named.last in known
 
-    def known(self, one: Named, section: Section) -> frozenset[str] | None:
-        """The names of its kind that there are; None when a variable decides on some of them."""
-        if one.to == "server":
-            owner = self.owner(one, section)
+    def known(self, named: Named, section: Section) -> frozenset[str] | None:
+        """The defined names of the same kind; None if one of them depends on a variable."""
+        if named.to == "server":
+            owner = self.owner(named, section)
             return frozenset() if owner is None else server_names(owner)
-        if one.to not in self._by_kind:
-            names = set(self._tables() if one.to == "table" else self._sections(one.to))
+        if named.to not in self._by_kind:
+            names = set(self._tables() if named.to == "table" else self._sections(named.to))
             variable = any(VARIABLE in name for name in names)
-            self._by_kind[one.to] = None if variable else frozenset(names) | ALWAYS_THERE.get(one.to, frozenset())
-        return self._by_kind[one.to]
+            self._by_kind[named.to] = None if variable else frozenset(names) | ALWAYS_THERE.get(named.to, frozenset())
+        return self._by_kind[named.to]
 
-    def owner(self, one: Named, section: Section) -> Section | None:
-        """The proxy in which a server is looked up; None when there is none of that name."""
-        sections = self.configuration.sections
-        return sections.get(("backend", one.proxy)) or sections.get(("listen", one.proxy)) if one.proxy else section
+    def owner(self, named: Named, section: Section) -> Section | None:
+        """The proxy in which HAProxy looks up a server; None if there is no proxy of that name."""
+        sections, name = self.configuration.sections, named.proxy
+        return sections.get(("backend", name)) or sections.get(("listen", name)) if name else section
 
     def proxy(self, name: str) -> Section | None:
-        """The proxy of a name."""
+        """The proxy with a name; None if there is none."""
         sections = self.configuration.document.sections
-        return next((one for one in sections if one.kind in _PROXIES and one.name == name), None)
+        return next((section for section in sections if section.kind in _PROXIES and section.name == name), None)
 
     def _sections(self, kind: str) -> Iterator[str]:
         kinds = _ALSO_LISTEN.get(kind, (kind,))
-        yield from (one.name for one in self.configuration.document.sections if one.kind in kinds)
+        yield from (section.name for section in self.configuration.document.sections if section.kind in kinds)
 
     def _tables(self) -> Iterator[str]:
         for section in self.configuration.document.sections:
@@ -90,11 +90,12 @@ class Definitions:
 
     @cached_property
     def _parents(self) -> dict[tuple[str, str], Section | None]:
-        """The defaults section that each section takes its settings from: `from NAME`, else the last one above."""
+        """The defaults section that each section inherits from: `from NAME`, else the last defaults section above."""
         found: dict[tuple[str, str], Section | None] = {}
-        by_name = {one.name: one for one in self.configuration.document.sections if one.kind == "defaults"}
+        sections = self.configuration.document.sections
+        by_name = {section.name: section for section in sections if section.kind == "defaults"}
         above: Section | None = None
-        for section in self.configuration.document.sections:
+        for section in sections:
             if section.kind in grammar().inheriting:
                 by_place = None if section.kind == "defaults" else above
                 found[_key(section)] = by_name.get(section.parent) if section.parent else by_place
@@ -102,62 +103,63 @@ class Definitions:
         return found
 
     def _ancestors(self, section: Section) -> list[Section]:
-        """The defaults sections that a section takes its settings from, nearest first."""
+        """The defaults sections that a section inherits from, nearest first."""
         found: list[Section] = []
-        one = self._parents.get(_key(section))
-        while one is not None and one not in found:
-            found.append(one)
-            one = self._parents.get(_key(one))
+        parent = self._parents.get(_key(section))
+        while parent is not None and parent not in found:
+            found.append(parent)
+            parent = self._parents.get(_key(parent))
         return found
 
-    def _is_off(self, section: Section) -> bool:
-        """Whether a proxy is disabled, itself or by its defaults: HAProxy looks up nothing for it."""
-        for one in (section, *self._ancestors(section)) if section.kind in _PROXIES else ():
-            if has_line(one, "disabled") or has_line(one, "enabled"):
-                return has_line(one, "disabled")
+    def _is_disabled(self, section: Section) -> bool:
+        """Whether a proxy is disabled, in its own section or by its defaults: HAProxy looks up no names for it."""
+        for place in (section, *self._ancestors(section)) if section.kind in _PROXIES else ():
+            if has_line(place, "disabled") or has_line(place, "enabled"):
+                return has_line(place, "disabled")
         return False
 
-    def _looks_up(self, one: Named, section: Section) -> bool:
-        """Whether HAProxy looks a name up that a section holds."""
+    def _looks_up(self, named: Named, section: Section) -> bool:
+        """Whether HAProxy looks up a name of a section."""
         if section.kind == "defaults":
-            return any(self._takes(user, one, section) for user in self._users(section))
-        return one.mention is None or self._is_used(section, one.mention, own=1)
+            return any(self._inherits(user, named, section) for user in self._users(section))
+        return named.mention is None or self._is_used(section, named.mention, own=1)
 
-    def _takes(self, user: Section, one: Named, defaults: Section) -> bool:
-        """Whether a proxy takes a line from its defaults."""
-        if one.mention is None:
+    def _inherits(self, user: Section, named: Named, defaults: Section) -> bool:
+        """Whether a proxy inherits a line from a defaults section."""
+        if named.mention is None:
             return True
         ancestors = self._ancestors(user)
         nearer = (user, *ancestors[: ancestors.index(defaults)])
-        replaced = one.mention.single and any(has_line(place, " ".join(one.mention.head)) for place in nearer)
-        return user.kind in one.mention.takers and not replaced and self._is_used(user, one.mention, own=0)
+        overridden = named.mention.single and any(has_line(place, " ".join(named.mention.head)) for place in nearer)
+        return user.kind in named.mention.takers and not overridden and self._is_used(user, named.mention, own=0)
 
     def _is_used(self, section: Section, mention: Mention, *, own: int) -> bool:
-        """Whether a proxy has what makes HAProxy look at a line; `own`: see `_has_bare_server`."""
+        """Whether a proxy has the other lines without which HAProxy ignores a line; `own`: see `_has_bare_server`."""
         if mention.head == ("default-server",):
             return _has_bare_server(section, str(mention.at), own=own)
         places = (section, *self._ancestors(section))
         return all(any(has_line(place, need) for place in places) for need in mention.needs)
 
     def _users(self, defaults: Section) -> Iterator[Section]:
-        """The proxies that take settings from a defaults section."""
+        """The proxies that inherit from a defaults section, without disabled ones."""
         for section in self.configuration.document.sections:
-            if section.kind in _PROXIES and defaults in self._ancestors(section) and not self._is_off(section):
+            if section.kind in _PROXIES and defaults in self._ancestors(section) and not self._is_disabled(section):
                 yield section
 
 
 def _key(section: Section) -> tuple[str, str]:
-    """Kind and name; sections without a name are told apart by their text."""
+    """Kind and name; for a section without a name its text."""
     return (section.kind, section.name or section.text)
 
 
 def _has_bare_server(section: Section, keyword: str, *, own: int) -> bool:
-    """Whether a server of a section takes a setting from a `default-server` line.
+    """Whether a server of a proxy gets a parameter from a `default-server` line.
 
     Args:
-        section: of a proxy.
-        keyword: the setting.
-        own: how many `default-server` lines of the section may give it: of several, the place decides.
+        section: the proxy.
+        keyword: the parameter.
+        own: maximum number of `default-server` lines of the proxy with this parameter; with more lines it would depend
+            on their places.
     """
     lines = [line.meaning for line in section.directives if line.text.startswith(("server", "default-server"))]
     given = sum(words[0] == "default-server" and keyword in words for words in lines)
@@ -166,6 +168,6 @@ def _has_bare_server(section: Section, keyword: str, *, own: int) -> bool:
 
 
 def _parent(section: Section) -> Named:
-    """The name behind `from` in a header."""
+    """The name after `from` in a header."""
     text = section.lines[0]
     return Named("defaults", section.parent, section.line, text, split(text).words[-1].column)

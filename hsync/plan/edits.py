@@ -1,11 +1,17 @@
-"""Edit scripts: how one ordered list becomes another with the fewest steps.
+"""Edit scripts: the fewest steps from one ordered list to another.
 
-`edit_script` keeps a longest common subsequence; what is on both sides but not in it has moved; what stands in the
-same gap and is alike was updated; the rest was created or deleted.
+`edit_script` keeps a longest common subsequence. Any other element that both lists have is a move. A deleted and a
+created element in the same gap between kept elements are an update if they are alike.
 
-Theory of operation: common head and tail are cut off first, so that the cost follows the change. The middle is
-solved by Hunt and Szymanski: the longest increasing run over the pairs of equal elements ("A fast algorithm for
-computing longest common subsequences", CACM 1977): exact, and near n log n when few elements are equal.
+>>> [str(edit.action) for edit in edit_script("abcd", "bcad", lambda n, m: False)]
+['move']
+>>> [str(edit.action) for edit in edit_script("abcd", "abXd", lambda n, m: True)]
+['update']
+
+Theory of operation: the common head and tail are removed first, so that the cost follows the size of the change. For
+the middle, the algorithm of Hunt and Szymanski finds the longest increasing sequence of pairs of equal elements ("A
+fast algorithm for computing longest common subsequences", CACM 1977): exact, and close to n log n if few elements are
+equal.
 """
 
 from __future__ import annotations
@@ -22,7 +28,7 @@ __all__ = ["Edit", "common_ends", "edit_script", "kept_pairs", "named_script"]
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """One step. `before`: position in the current list; `after`: in the desired list; None where it is absent."""
+    """One step. `before`: index in the current list; `after`: index in the desired list; None if it has none."""
 
     action: Action
     before: int | None
@@ -35,25 +41,25 @@ def edit_script(
     """The fewest steps from one ordered list to another.
 
     Args:
-        before: current elements; equal elements mean the same.
+        before: current elements; equal elements have the same meaning.
         after: desired elements.
-        alike: whether the current element at one position may be shown as updated to the desired one at another.
+        alike: whether the change from the current element at an index to the desired element at an index is an update.
 
     Returns:
-        Steps in the order of the desired list; deletions stand where the element stood.
+        Steps in the order of the desired list; a deletion is at the place of the deleted element.
     """
     kept = kept_pairs(before, after)
-    gone = _without(range(len(before)), {one for one, _ in kept})
-    come = _without(range(len(after)), {other for _, other in kept})
+    gone = _without(range(len(before)), {n for n, _ in kept})
+    come = _without(range(len(after)), {m for _, m in kept})
     moves = _moves(before, after, gone, come)
-    gone = _without(gone, {one for one, _ in moves})
-    come = _without(come, {other for _, other in moves})
+    gone = _without(gone, {n for n, _ in moves})
+    come = _without(come, {m for _, m in moves})
     updates = _updates(kept, gone, come, alike)
     edits = [
-        *(Edit(Action.MOVE, one, other) for one, other in moves),
-        *(Edit(Action.UPDATE, one, other) for one, other in updates),
-        *(Edit(Action.DELETE, one, None) for one in _without(gone, {one for one, _ in updates})),
-        *(Edit(Action.CREATE, None, other) for other in _without(come, {other for _, other in updates})),
+        *(Edit(Action.MOVE, n, m) for n, m in moves),
+        *(Edit(Action.UPDATE, n, m) for n, m in updates),
+        *(Edit(Action.DELETE, n, None) for n in _without(gone, {n for n, _ in updates})),
+        *(Edit(Action.CREATE, None, m) for m in _without(come, {m for _, m in updates})),
     ]
     return tuple(sorted(edits, key=lambda edit: _place(edit, kept)))
 
@@ -63,8 +69,8 @@ def named_script(
 ) -> tuple[Edit, ...]:
     """The steps between two lists of named elements (name, meaning).
 
-    An element of the same name is updated when its meaning differs, and moved when its place among the others does
-    and `ordered` says that places matter; both can be true of one element.
+    An element that both lists have is an update if its meaning differs. It is a move if its place among the common
+    elements differs and `ordered` is set. It may be both.
     """
     old = {name: index for index, (name, _) in enumerate(before)}
     new = {name: index for index, (name, _) in enumerate(after)}
@@ -76,24 +82,24 @@ def named_script(
     ]
     if ordered:
         wanted = [name for name in new if name in old]
-        stay = {common[one] for one, _ in kept_pairs(common, wanted)}
+        stay = {common[n] for n, _ in kept_pairs(common, wanted)}
         edits += [Edit(Action.MOVE, old[name], new[name]) for name in wanted if name not in stay]
     return tuple(sorted(edits, key=lambda edit: (*_place(edit, []), edit.action)))
 
 
 def kept_pairs(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Positions of a longest common subsequence, as pairs in order."""
+    """Indexes of a longest common subsequence in both lists, as ordered pairs."""
     head, tail = common_ends(before, after)
     middle = _longest(before[head : len(before) - tail], after[head : len(after) - tail])
     return [
         *((index, index) for index in range(head)),
-        *((head + one, head + other) for one, other in middle),
+        *((head + n, head + m) for n, m in middle),
         *((len(before) - tail + index, len(after) - tail + index) for index in range(tail)),
     ]
 
 
 def common_ends(before: Sequence[object], after: Sequence[object]) -> tuple[int, int]:
-    """How many elements two lists have in common at their head, and of the others at their tail."""
+    """The number of equal elements at the start of two lists, and at the end of the rest."""
     shorter = min(len(before), len(after))
     head = 0
     while head < shorter and before[head] == after[head]:
@@ -110,15 +116,15 @@ def _longest(before: Sequence[Hashable], after: Sequence[Hashable]) -> list[tupl
         places[after[index]].append(index)
     ends: list[int] = []
     chains: list[_Chain] = []
-    for one, element in enumerate(before):
-        for other in places.get(element, ()):
-            length = bisect_left(ends, other)
-            chain = (one, other, chains[length - 1] if length else None)
+    for n, element in enumerate(before):
+        for m in places.get(element, ()):
+            length = bisect_left(ends, m)
+            chain = (n, m, chains[length - 1] if length else None)
             if length == len(ends):
-                ends.append(other)
+                ends.append(m)
                 chains.append(chain)
             else:
-                ends[length], chains[length] = other, chain
+                ends[length], chains[length] = m, chain
     pairs: list[tuple[int, int]] = []
     last: _Chain | None = chains[-1] if chains else None
     while last is not None:
@@ -138,31 +144,31 @@ def _moves(
     before: Sequence[Hashable], after: Sequence[Hashable], gone: Sequence[int], come: Sequence[int]
 ) -> list[tuple[int, int]]:
     waiting: dict[Hashable, list[int]] = defaultdict(list)
-    for one in reversed(gone):
-        waiting[before[one]].append(one)
-    return [(waiting[after[other]].pop(), other) for other in come if waiting.get(after[other])]
+    for n in reversed(gone):
+        waiting[before[n]].append(n)
+    return [(waiting[after[m]].pop(), m) for m in come if waiting.get(after[m])]
 
 
 def _updates(
     kept: Sequence[tuple[int, int]], gone: Sequence[int], come: Sequence[int], alike: Callable[[int, int], bool]
 ) -> list[tuple[int, int]]:
-    """Pairs of a deleted and a created element in the same gap between kept ones, each used once, in order."""
-    gap_of_gone = {one: sum(keep < one for keep, _ in kept) for one in gone} if gone and come else {}
+    """Pairs of a deleted and a created element that are alike and in the same gap between kept elements, in order."""
+    gap_of_gone = {n: sum(keep < n for keep, _ in kept) for n in gone} if gone and come else {}
     pairs: list[tuple[int, int]] = []
     used: set[int] = set()
-    for other in come if gone else ():
-        gap = bisect_left([keep for _, keep in kept], other)
-        match = next((one for one in gone if one not in used and gap_of_gone[one] == gap and alike(one, other)), None)
+    for m in come if gone else ():
+        gap = bisect_left([keep for _, keep in kept], m)
+        match = next((n for n in gone if n not in used and gap_of_gone[n] == gap and alike(n, m)), None)
         if match is not None:
             used.add(match)
-            pairs.append((match, other))
+            pairs.append((match, m))
     return pairs
 
 
 def _place(edit: Edit, kept: Sequence[tuple[int, int]]) -> tuple[int, int, int]:
-    """Sort key: place in the desired list; a deletion stands behind what was kept before it."""
+    """Sort key: index in the desired list; a deletion comes after the last kept element before it."""
     if edit.after is not None:
         return (edit.after, 1, 0)
     before = edit.before or 0
-    place = max((other + 1 for one, other in kept if one < before), default=0 if kept else before)
+    place = max((m + 1 for n, m in kept if n < before), default=0 if kept else before)
     return (place, 0, before)

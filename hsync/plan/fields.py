@@ -1,8 +1,8 @@
-"""fields: which attributes differ between two aligned objects, and what may be shown of them.
+"""fields: the attributes that differ between two versions of an object, with masked secrets.
 
-Rule 1: only this file uses deepdiff, and only on one aligned pair: it never aligns lists and never sees a whole
-configuration.
-Rule 2: a secret value is never shown: not in attributes, not in lines, not in the text diff.
+Rule 1: only this file uses deepdiff, and only for two versions of one object: deepdiff must not align lists or compare
+whole configurations.
+Rule 2: no output shows a secret value: not in attributes, lines or the text diff.
 """
 
 from __future__ import annotations
@@ -34,13 +34,13 @@ __all__ = [
 ]
 
 SHORT = 6
-"""Characters under which a value may be part of an innocent word."""
+"""A value with fewer characters may also be part of an ordinary word."""
 
 
 def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[Fields, Fields]:
-    """The attributes that differ in meaning, as dotted names, before and after.
+    """The attributes that differ in meaning, before and after, by dotted name.
 
-    A list counts as one attribute. An attribute that is absent on one side is absent in that result.
+    A list is one attribute. An attribute that is absent in an object is absent in its result, too.
     """
     from deepdiff import DeepDiff
 
@@ -84,17 +84,17 @@ def _leaves(value: Mapping[str, Json]) -> Iterator[str]:
 
 
 def attributes(body: Mapping[str, Json]) -> Fields:
-    """All attributes of an object, with dotted names for nested ones."""
+    """All attributes of an object, by dotted name."""
     return {name: get(body, name) for name in _leaves(body)}
 
 
 def secret_fields(section_type: SectionType, child: str) -> frozenset[str]:
-    """Dotted names (list marks left out) of an object's secret fields; `child` is "" for the section itself."""
+    """Dotted names of an object's secret fields; `child` is "" for the section itself."""
     return frozenset(section_type.child_by_path[child].secret if child else section_type.secret)
 
 
 def masked(body: Fields | None, secret: Iterable[str]) -> Fields | None:
-    """An attribute table with its secret values masked; a list of objects in which one stands is masked as a whole."""
+    """Attributes with masked secret values; a list of objects with a secret in it is masked as a whole."""
     if body is None:
         return None
     hidden = {path.partition("[].")[0] for path in secret if any(_of_table(body, path))}
@@ -103,7 +103,7 @@ def masked(body: Fields | None, secret: Iterable[str]) -> Fields | None:
 
 
 def _of_table(table: Fields, path: str) -> list[Json]:
-    """The values of a path in a table whose names are dotted already."""
+    """The values at a path, in a table with dotted names."""
     head, mark, tail = path.partition("[].")
     inner = {name: value for name, value in table.items() if name.startswith(f"{head}.")}
     found = values_at_paths({"at": table[head]}, ["at" + mark + tail]) if head in table else []
@@ -111,9 +111,10 @@ def _of_table(table: Fields, path: str) -> list[Json]:
 
 
 def masked_line(line: str, secrets: Iterable[str]) -> str:
-    """A line of text with the secret values masked.
+    """A line of text with masked secret values.
 
-    The longest first; a short one only where it stands alone, since hiding it inside other words would tell it.
+    A longer value is masked before a shorter one. A short value is masked only as a whole word: a mask inside of an
+    ordinary word would reveal it.
     """
     pattern = secret_pattern(frozenset(secrets))
     return pattern.sub(MASK, line) if pattern else line
@@ -121,7 +122,7 @@ def masked_line(line: str, secrets: Iterable[str]) -> str:
 
 @lru_cache(maxsize=1024)
 def secret_pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
-    """What finds the secrets in a text; None when there are none."""
+    """A pattern that finds the secrets in a text; None without secrets."""
     ordered = sorted(secrets, key=lambda secret: (-len(secret), secret))
     return re.compile("|".join(map(_pattern, ordered))) if ordered else None
 
@@ -132,22 +133,22 @@ def _pattern(secret: str) -> str:
 
 
 def shown(line: Directive) -> str:
-    """A line as people may see it: its secrets masked."""
+    """A line with masked secrets, for people."""
     return hidden_line(line.text)
 
 
-def why(one: Opaque) -> str:
-    """The reason for which a line stays text, as people may see it."""
-    return hidden_reason(one.reason, one.line.text)
+def why(opaque: Opaque) -> str:
+    """The reason why a line is opaque, with masked secrets, for people."""
+    return hidden_reason(opaque.reason, opaque.line.text)
 
 
 def hidden_fields(kind: str, resource: Resource, text: str) -> frozenset[str]:
-    """Attributes of a child that take a secret from its line, beyond those that the tables call secret.
+    """Attributes of a child with a secret in them, beyond the fields that its type declares secret.
 
-    Found by reading the line again with its secrets masked: what differs is secret.
+    The line is read again with masked secrets: an attribute that differs has a secret.
 
     Args:
-        kind: of the section.
+        kind: kind of the section.
         resource: the child.
         text: its line.
     """
@@ -159,12 +160,12 @@ def hidden_fields(kind: str, resource: Resource, text: str) -> frozenset[str]:
         return frozenset(name for side in changed(resource.body, again.body) for name in side)
     found = secret_words(text)
     return frozenset(
-        name for name, value in attributes(resource.body).items() if any(one in str(value) for one in found)
+        name for name, value in attributes(resource.body).items() if any(word in str(value) for word in found)
     )
 
 
 def hidden_base(section: BoundSection | None) -> frozenset[str]:
-    """The same for a section's own object."""
+    """`hidden_fields` for a section's own object."""
     if section is None or section.type is None:
         return frozenset()
     text = section.section.text
@@ -176,10 +177,10 @@ def hidden_base(section: BoundSection | None) -> frozenset[str]:
 
 
 def _ended(line: str, like: str) -> str:
-    """A masked line with the end of the original, should that have been masked with it."""
+    """A masked line with the line end of the original, in case the mask replaced it."""
     return line if line.endswith("\n") == like.endswith("\n") else f"{line}\n"
 
 
 def line_of(resource: Resource) -> str:
-    """The text of a child's line, "" when it has none."""
+    """The text of a child's line, or ""."""
     return resource.line.text if resource.line else ""

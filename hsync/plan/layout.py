@@ -1,8 +1,8 @@
-"""layout: what a text has besides its meaning: comments, blank lines, the order of sections, spelling.
+"""layout: the parts of a text without a meaning: comments, blank lines, the order of sections, spelling.
 
-Theory of operation: operations say what a configuration means, and a target that is a file keeps the text that it is
-given. For such a target a plan holds the difference between the text that its operations lead to and the desired
-text, line by line. Both mean the same, which is proved when the plan is made and again before it is committed.
+Theory of operation: operations change only the meaning of a configuration, but a file must end with the desired text,
+byte for byte. So the plan for a file also has the line by line difference between the text after its operations and the
+desired text. Both have the same meaning; this is proved when the plan is made, and again before the commit.
 
 Rule 1: `laid_out(text, layout(text, desired)) == desired` for any two texts.
 """
@@ -22,8 +22,8 @@ def layout(text: str, desired: str) -> tuple[Hunk, ...]:
     """The difference between two texts.
 
     Args:
-        text: the text that operations lead to.
-        desired: the text that is wanted.
+        text: the text after the operations.
+        desired: the desired text.
 
     Returns:
         Hunks in the order of their lines; empty for equal texts.
@@ -34,8 +34,8 @@ def layout(text: str, desired: str) -> tuple[Hunk, ...]:
     head, tail = common_ends(before, after)
     middle = SequenceMatcher(None, before[head : len(before) - tail], after[head : len(after) - tail])
     return tuple(
-        Hunk(head + one + 1, two - one, tuple(after[head + three : head + four]))
-        for tag, one, two, three, four in middle.get_opcodes()
+        Hunk(head + start + 1, end - start, tuple(after[head + new_start : head + new_end]))
+        for tag, start, end, new_start, new_end in middle.get_opcodes()
         if tag != "equal"
     )
 
@@ -44,11 +44,11 @@ def laid_out(text: str, hunks: Sequence[Hunk]) -> str:
     """The desired text: the inverse of `layout`.
 
     Args:
-        text: the text that the operations lead to.
-        hunks: from `layout`.
+        text: the text after the operations.
+        hunks: the result of `layout`.
 
     Raises:
-        ValueError: a hunk that does not fit the text.
+        ValueError: a hunk is about lines that the text does not have.
     """
     return "".join(_laid_out(_lines(text), hunks))
 
@@ -66,7 +66,7 @@ def _laid_out(lines: Sequence[str], hunks: Sequence[Hunk]) -> Iterator[str]:
 
 
 def _lines(text: str) -> list[str]:
-    """Lines with their line feeds; nothing else ends one."""
+    """Lines with their line feeds; no other character ends a line."""
     lines = [f"{line}\n" for line in text.split("\n")]
     last = lines.pop().removesuffix("\n")
     return [*lines, last] if last else lines

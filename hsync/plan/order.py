@@ -1,15 +1,22 @@
-"""order: places where the order of lines of different keywords means something.
+r"""order: lines with different keywords whose order has a meaning.
 
-The API has no words for it: a section's object and its collections are written keyword by keyword, in an order that
-the server chooses. A section whose lines stand in that order means what its objects say. One whose lines do not is
-`tangled`: the same objects mean something else.
+The API cannot express this order: the server writes a section keyword by keyword, in a fixed order. If the lines of a
+section are in the server's order, its API objects have its whole meaning. If they are not, the section has a tangle:
+written from its objects, it would mean something else.
 
-Rule 1: a tangle is compared like an attribute; it travels in the raw lane, and to a server not at all.
-Rule 2: `Group.heads` is the order in which the server writes; it was measured (v3.4.2, and the library of v3.2.5).
+>>> from hsync.sections import parse
+>>> (section,) = parse("backend web\n server s1 192.0.2.1:80\n default-server check\n").sections
+>>> [(tangle.below.text, tangle.above.text) for tangle in tangles(section)]
+[('default-server check', 'server s1 192.0.2.1:80')]
 
-Source: HAProxy manual 4.2 and 5.2 `default-server` (applies to what follows), 8.2.4 `log-format` (the last of these
-lines counts), 4.2 `option httpclose`, `option httpchk` (the same), 3.1 `setenv`, 4.2 `balance` (servers take turns in
-the order of their lines); docs/reference/dataplane-api.md 6.1.
+In this text `check` does not apply to `s1`. The server would write `default-server` first, and it would apply.
+
+Rule 1: a tangle is compared like an attribute. It needs the raw lane, and a plan with a tangle for a server is refused.
+Rule 2: `Group.heads` is the order in which the server writes, as measured with v3.4.2 and the library of v3.2.5.
+
+Source: HAProxy manual 4.2 and 5.2 `default-server` (applies to the servers below it), 8.2.4 `log-format`, 4.2
+`option httpclose` and `option httpchk` (the last of the lines counts), 3.1 `setenv`, 4.2 `balance` (servers take turns
+in the order of their lines); docs/reference/dataplane-api.md 6.1.
 """
 
 from __future__ import annotations
@@ -24,14 +31,15 @@ __all__ = ["Tangle", "tangles"]
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """Keywords whose order among each other means something.
+    """Keywords with an order-sensitive meaning.
 
     Args:
-        kinds: kinds of sections that have them.
+        kinds: section kinds that have these keywords.
         heads: first words of the lines, in the order in which the server writes them.
-        last: whether only the last line counts; else each line acts on those behind it.
-        why: what another order does, for people.
-        same: index of the word that lines must have in common to concern each other, by head; none for all lines.
+        why: the effect of the server's order on a tangle, for people.
+        last: whether only the last line counts; if not, each line acts on the lines below it.
+        same: for each head the index of a word; only lines with the same word there affect each other. Empty if all
+            lines do.
     """
 
     kinds: frozenset[str]
@@ -43,13 +51,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Tangle:
-    """Lines of one group that do not stand in the server's order.
+    """Lines of a group that are not in the server's order.
 
     Args:
-        below: the line that the server would write above the other.
-        above: the other.
-        order: the heads of the lines, as they stand; two sections with equal ones mean the same.
-        why: what another order does, for people.
+        below: a line that the server would write above `above`.
+        above: a line above it in the text.
+        order: the heads of the lines in the order of the text; sections with equal orders have the same meaning.
+        why: the effect of the server's order, for people.
     """
 
     below: Directive
@@ -58,10 +66,10 @@ class Tangle:
     why: str
 
 
-_APPLIES = "the server writes it above, and it would apply to it"
-_LAST = "the server changes their order, and the last one counts"
-_STEPS = "the server changes their order"
-_TURNS = "the server writes it above, and the order of servers counts"
+_APPLIES = "the server would move it up, and it would apply to that line"
+_LAST = "the server would change their order, and only the last line counts"
+_STEPS = "the server would change their order"
+_TURNS = "the server would move it up, and HAProxy uses servers in their order"
 
 _CHECKS = tuple(
     f"option {name}"
@@ -100,7 +108,7 @@ _GROUPS = (
     Group(frozenset({"backend"}), (*_CHECKS, "option spop-check", "option httpchk"), _LAST, last=True),
     # a defaults section of the server has no spop-check: the line goes to the end
     Group(frozenset({"defaults"}), (*_CHECKS, "option httpchk", "option spop-check"), _LAST, last=True),
-    # `errorfiles` is about all codes, or about those behind its name
+    # `errorfiles` sets the pages of all statuses, or of those that follow its name
     *(
         Group(frozenset({"frontend", "defaults", "backend"}), pair, _LAST)
         for pair in (
@@ -110,7 +118,11 @@ _GROUPS = (
             ("errorfiles", "http-error"),
         )
     ),
-    Group(frozenset({"frontend"}), ("declare capture", "capture"), "the server changes their order, so the slots"),
+    Group(
+        frozenset({"frontend"}),
+        ("declare capture", "capture"),
+        "the server would change their order, and so the numbers of the capture slots",
+    ),
     Group(frozenset({"global"}), ("presetenv", "setenv", "unsetenv"), _STEPS, same=(1, 1, 1)),
     Group(frozenset({"global"}), ("set-var", "set-var-fmt"), _STEPS, same=(1, 1)),
     Group(frozenset({"global"}), ("lua-prepend-path", "lua-load", "lua-load-per-thread"), _STEPS),
@@ -118,20 +130,20 @@ _GROUPS = (
 
 
 def tangles(section: Section) -> tuple[Tangle, ...]:
-    """What of a section's order the API cannot say; empty for nearly all.
+    """The order-sensitive lines of a section that are not in the server's order; none for most sections.
 
     Args:
         section: the text.
 
     Returns:
-        One tangle for each group (and each object that its lines share) that has one, in the order of the table.
+        At most one tangle for each group (and each common word, see `Group.same`), in the order of the table.
     """
     groups = [group for group in _GROUPS if section.kind in group.kinds and _several(group, section.text)]
     return tuple(_of(section, groups)) if groups else ()
 
 
 def _several(group: Group, text: str) -> bool:
-    """A cheap look: whether the text has two of the keywords at all."""
+    """Fast check: whether the text has at least two of the keywords."""
     return sum(head.rpartition(" ")[2] in text for head in group.heads) > 1
 
 
@@ -148,7 +160,7 @@ _Member = tuple[int, Directive]
 
 
 def _members(group: Group, lines: Sequence[tuple[Directive, list[str]]]) -> dict[str, list[_Member]]:
-    """The lines of a group as (rank, line), by what they share."""
+    """The lines of a group as (rank, line), by their common word."""
     ranks = {tuple(head.split()): rank for rank, head in enumerate(group.heads)}
     found: dict[str, list[_Member]] = {}
     for line, words in lines:
@@ -162,9 +174,9 @@ def _members(group: Group, lines: Sequence[tuple[Directive, list[str]]]) -> dict
 def _tangle(group: Group, members: Sequence[_Member]) -> Tangle | None:
     highest: _Member | None = None
     for rank, line in members[-1:] if group.last else members:
-        above = max(members, key=lambda one: one[0]) if group.last else highest
+        above = max(members, key=lambda member: member[0]) if group.last else highest
         if above is not None and rank < above[0]:
-            order = [group.heads[one] for one, _ in (members[-1:] if group.last else members)]
+            order = [group.heads[n] for n, _ in (members[-1:] if group.last else members)]
             return Tangle(line, above[1], tuple(order), group.why)
         if highest is None or rank > highest[0]:
             highest = (rank, line)

@@ -1,10 +1,10 @@
-"""references: names that nothing defines, and misspelt keywords. HAProxy does not start with them: no plan is made.
+"""references: undefined names and misspelt keywords. HAProxy does not start with them, so they end the plan.
 
-The names are looked up among what the target will have: the desired sections, and those that a plan leaves alone.
+A name may be defined in a desired section, or in an unmanaged section of the target.
 
-Theory of operation: what the target has already is not looked at again, so that the cost follows the change: only
-sections with another text, and those that hold the name of a section that changes or goes. Where that says nothing (a
-conditional block, another defaults section, very many changes), all are looked at.
+Theory of operation: the cost follows the size of the change, since only some sections are checked: those that change,
+and those with the name of a section that changes or is deleted. All sections are checked if that is not enough (a
+changed conditional block or defaults section), or not faster (very many changes).
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from hsync.syntax import BLOCK, Section, decode, emit, split
 __all__ = ["misspellings", "undefined"]
 
 MANY = 10
-"""Names that a remedy lists."""
+"""Maximum number of names in a remedy."""
 
 
 def undefined(
@@ -39,9 +39,9 @@ def undefined(
 
     Args:
         desired: the desired text.
-        result: what the target will have: the desired text with what is left alone; default: the desired text.
-        current: what the target has; None to look at all sections.
-        alone: the sections of it that are left alone. In these only a name counts that the plan takes away.
+        result: the desired text with the unmanaged sections of the target; default: the desired text.
+        current: the current text; None to check all sections.
+        alone: keys of the unmanaged sections. In these, only names count whose definition the plan deletes.
 
     Returns:
         Faults in the order of the lines, each at the name.
@@ -52,17 +52,17 @@ def undefined(
     for section in desired.document.sections if suspects is None else suspects:
         key = (section.kind, section.name)
         if section.kind and key not in alone and (section.name == "" or key in there.configuration.sections):
-            faults += [_fault(one, section, there, desired) for one in there.missing(section)]
+            faults += [_fault(named, section, there, desired) for named in there.missing(section)]
     if current is not None and alone:
         before = Definitions(_flat(current))
         for section in (current.sections[key] for key in alone if key[0] != BLOCK):
-            gone = [one for one in there.missing(section) if before.has(one, section)]
-            faults += [_fault(one, section, there, current) for one in gone]
+            gone = [named for named in there.missing(section) if before.has(named, section)]
+            faults += [_fault(named, section, there, current) for named in gone]
     return faults
 
 
 def _flat(configuration: Configuration) -> Configuration:
-    """A configuration whose conditional blocks are lines among others: what is defined in one may be there."""
+    """The configuration with the sections inside of conditional blocks, which may define names, too."""
     document = configuration.document
     if all(section.kind != BLOCK for section in document.sections):
         return configuration
@@ -70,7 +70,7 @@ def _flat(configuration: Configuration) -> Configuration:
 
 
 def _suspects(desired: Configuration, current: Configuration | None) -> list[Section] | None:
-    """The sections that a change may have broken; None for all."""
+    """The sections to check; None for all."""
     if current is None:
         return None
     texts = {section.text for section in current.document.sections}
@@ -84,15 +84,20 @@ def _suspects(desired: Configuration, current: Configuration | None) -> list[Sec
         return changed
     named = re.compile("|".join(map(re.escape, sorted(names))))
     new = {id(section) for section in changed}
-    return [one for one in desired.document.sections if id(one) in new or named.search(one.text)]
+    return [section for section in desired.document.sections if id(section) in new or named.search(section.text)]
 
 
 MANY_NAMES = 100
-"""Names that are looked for one by one."""
+"""With more changed names than this, it is faster to check all sections."""
 
 
 def misspellings(desired: Configuration, current: Configuration | None = None) -> list[Fault]:
-    """The keywords that are one slip away from those that HAProxy knows, in the order of the lines."""
+    """The keywords with a typing error, in the order of the lines.
+
+    Args:
+        desired: the desired text.
+        current: the current text, whose sections are not checked again; None to check all sections.
+    """
     desired = _flat(desired)
     skipped = conditional_lines(desired.document)
     faults: list[Fault] = []
@@ -119,46 +124,47 @@ def _misspelling(section: Section, text: str, number: int, desired: Configuratio
 
 @lru_cache(maxsize=131_072)
 def _misspelt(kind: str, text: str) -> tuple[int, str] | None:
-    """`misspelt` for a line. Remembered, like all that is read of single lines."""
+    """`misspelt` for a line; cached."""
     words = decode(text)
     return misspelt(kind, words) if words and not words[0].startswith(".") else None
 
 
-def _fault(one: Named, section: Section, there: Definitions, source: Configuration) -> Fault:
-    what, remedy = _told(one, section, there)
-    return Fault(source.document.where(one.line, one.column), what, remedy, one.text, one.column, one.line)
+def _fault(named: Named, section: Section, there: Definitions, source: Configuration) -> Fault:
+    what, remedy = _described(named, section, there)
+    return Fault(source.document.where(named.line, named.column), what, remedy, named.text, named.column, named.line)
 
 
-def _told(one: Named, section: Section, there: Definitions) -> tuple[str, str]:
-    """The fault, and what to write instead."""
-    if one.to == "server":
-        owner = there.owner(one, section)
+def _described(named: Named, section: Section, there: Definitions) -> tuple[str, str]:
+    """The fault and its remedy."""
+    if named.to == "server":
+        owner = there.owner(named, section)
         if owner is not None:
-            return f"{owner.kind} {owner.name} has no server {one.last!r}", _meant(one, section, there)
-        backend = one._replace(to="backend", name=one.proxy)
-        return f"no backend is called {one.proxy!r}", _meant(backend, section, there)
-    proxy = there.proxy(one.name)
-    if one.to == "table" and proxy is not None:
+            return f"{owner.kind} {owner.name} has no server {named.last!r}", _remedy(named, section, there)
+        backend = named._replace(to="backend", name=named.proxy)
+        return f"no backend is called {named.proxy!r}", _remedy(backend, section, there)
+    proxy = there.proxy(named.name)
+    if named.to == "table" and proxy is not None:
         return f"{proxy.kind} {proxy.name} has no stick-table", "add a `stick-table` line to it"
-    if one.to == "backend" and proxy is not None:
-        return f"{one.name!r} is a frontend, which takes no traffic from others", _meant(one, section, there)
-    noun = _SAID.get(one.to, one.to)
-    return f"no {noun} is called {one.name!r}", _meant(one, section, there)
+    if named.to == "backend" and proxy is not None:
+        return f"{named.name!r} is a frontend, not a backend", _remedy(named, section, there)
+    noun = _NOUNS.get(named.to, named.to)
+    return f"no {noun} is called {named.name!r}", _remedy(named, section, there)
 
 
-_SAID = {
+_NOUNS = {
     "table": "stick-table",
     **{kind: f"{kind} section" for kind in ("acme", "defaults", "http-errors", "mailers", "peers", "resolvers")},
 }
 
 
-def _meant(one: Named, section: Section, there: Definitions) -> str:
-    """The name that was probably meant, or what to add and the names that there are."""
-    names = sorted(filter(None, (there.known(one, section) or frozenset()) - ALWAYS_THERE.get(one.to, frozenset())))
-    near = get_close_matches(one.last, names, n=1)
+def _remedy(named: Named, section: Section, there: Definitions) -> str:
+    """The most similar name; else the section to add, and the names that are defined."""
+    known = there.known(named, section) or frozenset()
+    names = sorted(filter(None, known - ALWAYS_THERE.get(named.to, frozenset())))
+    near = get_close_matches(named.last, names, n=1)
     if near:
         return f"did you mean `{near[0]}`?"
-    add = f"add `{one.to} {one.last}`" if one.to in every_kind() else ""
+    add = f"add `{named.to} {named.last}`" if named.to in every_kind() else ""
     more = ", …" if len(names) > MANY else ""
     others = f"write one of {', '.join(names[:MANY])}{more}" if names else ""
     return ", or ".join(filter(None, (add, others)))

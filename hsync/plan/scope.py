@@ -1,10 +1,12 @@
-"""scope: what of the target a plan may touch, and what it may not do.
+"""scope: the sections that a plan may change, and the limits of its changes.
 
-Rule 1: what is left alone is taken into the desired text as the target has it, at its place there, so that
-comparison, operations and proof need no exception: they see two whole configurations.
-Rule 2: limits are checked on the finished plan, after it was shown: a refused plan can still be read.
+Sections of the target outside of the scope are unmanaged: a plan neither changes nor deletes them.
 
-Patterns are `kind/name` with the wildcards of a shell, `backend/payments*`.
+Rule 1: unmanaged sections are copied from the target into the desired text, to the same place. So comparison,
+operations and proof need no exceptions: they work on two whole configurations.
+Rule 2: limits are checked on the finished plan, after it was shown, so that a refused plan can still be read.
+
+Patterns are `kind/name` with shell wildcards: `backend/payments*`.
 """
 
 from __future__ import annotations
@@ -26,14 +28,14 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """What a plan may touch.
+    """The sections that a plan may change.
 
     Args:
-        prune: whether sections that the desired text does not have are deleted. If not, only owned ones are.
-        owned: sections that hsync created, (kind, name).
-        ignore: patterns of sections that are neither compared nor touched.
-        protect: patterns of sections that are never deleted.
-        max_delete: how many resources a plan may delete; None for any number.
+        prune: whether to delete all sections that the desired text does not have; if not, only owned sections.
+        owned: (kind, name) of the sections that hsync created.
+        ignore: patterns of sections that are neither compared nor changed.
+        protect: patterns of sections that must not be deleted.
+        max_delete: maximum number of resources that a plan may delete; None for no limit.
     """
 
     prune: bool = True
@@ -42,8 +44,8 @@ class Scope:
     protect: tuple[str, ...] = ()
     max_delete: int | None = None
 
-    def leaves_alone(self, key: Key, *, desired: bool) -> bool:
-        """Whether a section of the target stays as it is; `desired`: whether the desired text has it too."""
+    def is_unmanaged(self, key: Key, *, desired: bool) -> bool:
+        """Whether a section of the target is unmanaged; `desired`: whether the desired text has the section, too."""
         return _matches(key, self.ignore) or not (desired or self.prune or key in self.owned)
 
 
@@ -53,35 +55,35 @@ def _matches(key: Key, patterns: tuple[str, ...]) -> bool:
 
 
 def scoped(current: Configuration, desired: Configuration, scope: Scope) -> tuple[Configuration, tuple[Key, ...]]:
-    """The desired configuration with what is left alone as the target has it, and the keys of that.
+    """The desired configuration with the unmanaged sections of the target, and the keys of these sections.
 
     Args:
-        current: what the target runs.
-        desired: what it should run.
-        scope: what a plan may touch.
+        current: the current configuration.
+        desired: the desired configuration.
+        scope: the sections that a plan may change.
     """
-    alone = [key for key in current.sections if scope.leaves_alone(key, desired=key in desired.sections)]
-    unwanted = {key for key in desired.sections if _matches(key, scope.ignore)}
-    if not alone and not unwanted:
+    unmanaged = [key for key in current.sections if scope.is_unmanaged(key, desired=key in desired.sections)]
+    ignored = {key for key in desired.sections if _matches(key, scope.ignore)}
+    if not unmanaged and not ignored:
         return desired, ()
-    pieces = [one for one in _pieces(desired) if one.key not in unwanted and one.key not in alone]
-    taken = _pieces(current)
-    for at, piece in enumerate(taken):
-        if piece.key in alone:
-            pieces.insert(_place(at, taken, pieces), piece)
-    return Configuration(Document(desired.document.source, tuple(_joined(pieces)))), tuple(alone)
+    pieces = [piece for piece in _pieces(desired) if piece.key not in ignored and piece.key not in unmanaged]
+    old = _pieces(current)
+    for at, piece in enumerate(old):
+        if piece.key in unmanaged:
+            pieces.insert(_place(at, old, pieces), piece)
+    return Configuration(Document(desired.document.source, tuple(_joined(pieces)))), tuple(unmanaged)
 
 
 @dataclass(frozen=True, slots=True)
 class _Piece:
-    """What can be moved: a section, or what stands in front of the first one of a file.
+    """A part of a text that can be moved: a section with the comments above it, or the head of a file.
 
     Args:
-        key: of the section; ("", file) for the head of a file, whose name is "" for a text that is one file.
-        file: that it stands in.
-        above: the comments right above the section's header.
-        text: the rest, up to the comments above the next section.
-        line: of the header.
+        key: key of the section; ("", file) for the head of a file.
+        file: name of the file; "" for a text of one file.
+        above: comments directly above the section's header.
+        text: the section, without the comments above the next section.
+        line: number of the header line.
     """
 
     key: Key
@@ -92,21 +94,21 @@ class _Piece:
 
 
 def _pieces(configuration: Configuration) -> list[_Piece]:
-    """The sections with the comments that speak of them, behind the head of their file."""
+    """The pieces of a configuration, in the order of its text."""
     keys = iter([key for key, _ in configuration.keyed])
     names = dict(configuration.document.files)
     pieces: list[_Piece] = []
     file, above = "", ""
     for section in configuration.document.sections:
         if not section.kind and section.line in names:
-            pieces[-1:] = [replace(one, text=one.text + above) for one in pieces[-1:]]
+            pieces[-1:] = [replace(piece, text=piece.text + above) for piece in pieces[-1:]]
             file, above = names[section.line], ""
         keep = 1 if section.kind or file else 0
         text, below = _without_end_comments(_ended(section.text), keep)
         key = next(keys) if section.kind else ("", file)
         pieces.append(_Piece(key, file, above, text, section.line))
         above = below
-    pieces[-1:] = [replace(one, text=one.text + above) for one in pieces[-1:]]
+    pieces[-1:] = [replace(piece, text=piece.text + above) for piece in pieces[-1:]]
     return pieces
 
 
@@ -115,11 +117,13 @@ def _ended(text: str) -> str:
 
 
 def _without_end_comments(text: str, keep: int) -> tuple[str, str]:
-    """A text, and the comments at column 0 that stand at its very end: they speak of what follows.
+    """A text without the comments at its end, and these comments: they are about the next section.
+
+    Only comments that start at column 1 count.
 
     Args:
-        text: of a section, or what stands in front of the first one.
-        keep: how many lines at its head are no such comments, the header for one.
+        text: text of a section, or of the head of a file.
+        keep: number of lines at the start that are never such comments, for example the header.
     """
     lines = text.splitlines(keepends=True)
     end = len(lines)
@@ -128,28 +132,30 @@ def _without_end_comments(text: str, keep: int) -> tuple[str, str]:
     return "".join(lines[:end]), "".join(lines[end:])
 
 
-def _place(at: int, taken: Sequence[_Piece], pieces: Sequence[_Piece]) -> int:
-    """Where a section of the target goes, in its own file: behind the nearest one above it that is there, else in
-    front of the nearest one below it.
+def _place(at: int, old: Sequence[_Piece], pieces: Sequence[_Piece]) -> int:
+    """The index at which to insert a section of the target.
+
+    Within its file it follows the nearest section above it that both texts have; without one it precedes the nearest
+    section below it.
     """
-    piece = taken[at]
-    places = {one.key: place for place, one in enumerate(pieces) if one.file == piece.file}
-    above = (places[one.key] + 1 for one in reversed(taken[:at]) if one.key in places)
-    below = (places[one.key] for one in taken[at + 1 :] if one.key in places)
+    piece = old[at]
+    places = {other.key: place for place, other in enumerate(pieces) if other.file == piece.file}
+    above = (places[other.key] + 1 for other in reversed(old[:at]) if other.key in places)
+    below = (places[other.key] for other in old[at + 1 :] if other.key in places)
     return next(above, next(below, _end_of(piece.file, pieces)))
 
 
 def _end_of(file: str, pieces: Sequence[_Piece]) -> int:
-    """Behind all that HAProxy reads before and in a file."""
+    """The index after the last piece of a file, or of the files that HAProxy reads before it."""
     name = file.encode("utf-8", "surrogateescape")
-    return sum(one.file.encode("utf-8", "surrogateescape") <= name for one in pieces)
+    return sum(piece.file.encode("utf-8", "surrogateescape") <= name for piece in pieces)
 
 
 def _joined(pieces: Sequence[_Piece]) -> Iterator[Section]:
-    """The sections of a text in which each piece brings its comments: these belong to the section above it."""
+    """The pieces as sections: the comments above a section are part of the section before it."""
     file = ""
     for piece, below in zip(pieces, [*pieces[1:], None], strict=True):
-        if piece.file != file and piece.key[0]:  # a file that only sections of the target stand in
+        if piece.file != file and piece.key[0]:  # a file with sections of the target only
             yield Section("", f"{FILE_MARK}{piece.file}\n{piece.above}", piece.line)
         elif piece is pieces[0] and piece.above:
             yield Section("", piece.above, 1)
@@ -159,11 +165,11 @@ def _joined(pieces: Sequence[_Piece]) -> Iterator[Section]:
 
 
 def idle(scope: Scope, *sides: Configuration) -> Iterator[str]:
-    """Which patterns match no section of either side, one sentence each.
+    """The patterns without a matching section, one sentence for each.
 
     Args:
-        scope: with the patterns.
-        sides: what the target runs, and what it should run.
+        scope: the patterns.
+        sides: the current and the desired configuration.
     """
     keys = {key for side in sides for key in side.sections}
     names = sorted({"/".join(part for part in key if part) for key in keys})
@@ -172,11 +178,11 @@ def idle(scope: Scope, *sides: Configuration) -> Iterator[str]:
             if not any(fnmatchcase(name, pattern) for name in names):
                 near = get_close_matches(pattern.rstrip("*"), names, n=1)
                 meant = f"; did you mean {near[0]!r}?" if near else ""
-                yield f"{setting} {pattern!r} of hsync.toml matches no section, here or there{meant}"
+                yield f"{setting} {pattern!r} of hsync.toml matches no section of the templates or the target{meant}"
 
 
 def violations(plan: Plan, scope: Scope) -> tuple[str, ...]:
-    """Why a plan is refused, one sentence each; empty when it is not."""
+    """The limits that a plan exceeds, one sentence for each; empty if the plan is allowed."""
     deleted = [change.address for change in plan.changes if change.action is Action.DELETE]
     sections = [address.section_key for address in deleted if not address.child]
     protected = [key for key in sections if _matches(key, scope.protect)]

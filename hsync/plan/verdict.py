@@ -1,7 +1,7 @@
-"""verdict: what HAProxy says about the text that a plan leads to. Plain data, a part of the plan.
+"""verdict: HAProxy's own check of the result of a plan. Plain data, part of the plan.
 
-Rule 1: a refused result is never applied. Warnings are refusals where somebody asked for that (`strict`).
-Rule 2: findings are shown to people as they are: no secret is in them.
+Rule 1: a refused result is never applied. With `strict`, a warning is a refusal, too.
+Rule 2: outputs show findings unchanged, so a finding must not contain a secret.
 """
 
 from __future__ import annotations
@@ -15,18 +15,18 @@ __all__ = ["LOCAL", "REMOTE", "UNASKED", "Finding", "Severity", "Status", "Verdi
 
 LOCAL = "haproxy -c"
 REMOTE = "the server"
-"""Who judged."""
+"""The two judges: a local HAProxy binary, or the server."""
 
 
 class Severity(StrEnum):
-    """How bad a finding is."""
+    """Severity of a finding."""
 
     ERROR = "error"
     WARNING = "warning"
 
 
 class Status(StrEnum):
-    """What HAProxy makes of a text."""
+    """Result of HAProxy's check."""
 
     ACCEPTED = "accepted"
     WARNED = "accepted with warnings"
@@ -36,11 +36,11 @@ class Status(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Finding:
-    """One thing that HAProxy says.
+    """A message of HAProxy's check.
 
     Args:
-        severity: how bad it is.
-        fault: its words, and the source line that they are about; `where` is `haproxy` when they name none.
+        severity: error or warning.
+        fault: HAProxy's message and its source line; `where` is `haproxy` if the message names no line.
     """
 
     severity: Severity
@@ -49,12 +49,12 @@ class Finding:
 
 @dataclass(frozen=True, slots=True)
 class Verdict:
-    """What HAProxy says about a text.
+    """The outcome of HAProxy's check of a text.
 
     Args:
-        judge: who was asked, LOCAL or REMOTE; "" for nobody.
-        reason: why nobody was asked, or what of the answer is not known; for people.
-        findings: in the order in which HAProxy tells them.
+        judge: LOCAL or REMOTE; "" if the text was not checked.
+        reason: why the text was not checked, or which part of the outcome is unknown; for people.
+        findings: messages in HAProxy's order.
     """
 
     judge: str = ""
@@ -63,26 +63,26 @@ class Verdict:
 
     @property
     def status(self) -> Status:
-        """What follows from the findings."""
+        """The result: refused if any finding is an error."""
         if not self.judge:
             return Status.NOT_ASKED
-        if any(one.severity is Severity.ERROR for one in self.findings):
+        if any(finding.severity is Severity.ERROR for finding in self.findings):
             return Status.REFUSED
         return Status.WARNED if self.findings else Status.ACCEPTED
 
     @property
     def warnings(self) -> int:
-        """How many warnings there are."""
-        return sum(one.severity is Severity.WARNING for one in self.findings)
+        """The number of warnings."""
+        return sum(finding.severity is Severity.WARNING for finding in self.findings)
 
     def strict(self) -> Verdict:
-        """The same, with each warning an error."""
+        """The verdict with all warnings as errors."""
         if not self.warnings:
             return self
         reason = "; ".join(filter(None, (self.reason, "warnings count as errors")))
-        errors = tuple(replace(one, severity=Severity.ERROR) for one in self.findings)
+        errors = tuple(replace(finding, severity=Severity.ERROR) for finding in self.findings)
         return replace(self, reason=reason, findings=errors)
 
 
 UNASKED = Verdict()
-"""Nobody wanted to know."""
+"""The verdict on a text that was not checked, because no check was requested."""

@@ -142,9 +142,9 @@ REFUSED = [
     ("frontend", ("http-request do-log profile p",), "would drop words that it does not know"),
     ("global", ("stats socket /x level admin ktls on",), "would drop words that it does not know"),
     ("peers", ("default-bind ssl ktls on",), "would drop words that it does not know"),
-    ("frontend", ("filter comp-req", "filter compression"), "would move it behind 1 other filter lines"),
-    ("backend", ("server a h:80 ktls on", "server b h:80"), "would move it behind 1 other server lines"),
-    ("backend", ("default-server ktls on", "server b h:80"), "would move it behind `server b`"),
+    ("frontend", ("filter comp-req", "filter compression"), "would move it below 1 other filter line"),
+    ("backend", ("server a h:80 ktls on", "server b h:80"), "would move it below 1 other server line"),
+    ("backend", ("default-server ktls on", "server b h:80"), "would move it below `server b`"),
 ]
 """What an older server would change even as text, with the reason."""
 

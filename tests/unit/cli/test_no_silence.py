@@ -298,9 +298,10 @@ def test_patterns_that_match_nothing_are_noted(run: Run, project: Path) -> None:
     settings.write_text('protect = ["backend/wbe", "backend/web"]\nignore = ["frontend/x*"]\n' + settings.read_text())
     told = run("plan").stdout
     assert (
-        "\n  protect 'backend/wbe' of hsync.toml matches no section, here or there; did you mean 'backend/web'?" in told
+        "\n  protect 'backend/wbe' of hsync.toml matches no section of the templates or the target; did you mean 'backend/web'?"
+        in told
     )
-    assert "\n  ignore 'frontend/x*' of hsync.toml matches no section, here or there" in told
+    assert "\n  ignore 'frontend/x*' of hsync.toml matches no section of the templates or the target" in told
     assert told.count("matches no section") == 2
 
 

@@ -19,44 +19,44 @@ def lost(text: str, api: str = "3.4") -> list[str]:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("program p\n  command x\n", "t:1: the server knows no program since 3.4"),
+        ("program p\n  command x\n", "t:1: API 3.4 and later do not know program"),
         (
             "backend a\n  server s 10.0.0.1:80\n  default-server check\n",
-            "t:3: `default-server check` below the `server s` of line 2",
+            "t:3: `default-server check` is below `server s` at line 2",
         ),
         (
             "frontend a\n  capture request header X len 5\n  declare capture request len 5\n",
-            "t:3: `declare capture` below the `capture request` of line 2",
+            "t:3: `declare capture` is below `capture request` at line 2",
         ),
         (
             "frontend a\n  option httplog\n  option tcplog\n",
-            "t:3: `option tcplog` below the `option httplog` of line 2",
+            "t:3: `option tcplog` is below `option httplog` at line 2",
         ),
         (
             "frontend a\n  option httplog\n  log-format x\n",
-            "t:3: `log-format x` below the `option httplog` of line 2",
+            "t:3: `log-format x` is below `option httplog` at line 2",
         ),
         (
             "backend a\n  option httpchk\n  option tcp-check\n",
-            "t:3: `option tcp-check` below the `option httpchk` of line 2",
+            "t:3: `option tcp-check` is below `option httpchk` at line 2",
         ),
         (
             "defaults a\n  option http-keep-alive\n  option httpclose\n",
-            "t:3: `option httpclose` below the `option http-keep-alive` of line 2",
+            "t:3: `option httpclose` is below `option http-keep-alive` at line 2",
         ),
-        ("backend a\ndefaults\n", "t:1: backend a stands above the defaults of line 2"),
+        ("backend a\ndefaults\n", "t:1: backend a is above the defaults section at line 2"),
         ("frontend a\n  http-request odd-thing\n  http-request deny\n", "t:2: `http-request odd-thing`"),
         (
             f"defaults a\n  {BEGIN}\n  http-request odd-thing\n  {END}\n  http-request deny\n",
-            "t:3: `http-request odd-thing`: the server has a place for config-snippet blocks",
+            "t:3: `http-request odd-thing`: the server would move this block",
         ),
         (
             f"backend a\n  server s h:80\n  {BEGIN}\n  server t h:80 odd\n  {END}\n",
-            "t:4: `server t h:80 odd`: the server has a place for config-snippet blocks",
+            "t:4: `server t h:80 odd`: the server would move this block",
         ),
         (
             f"defaults a\n  http-request odd-thing\n  {BEGIN}\n  http-request odder\n  {END}\n",
-            "t:4: `http-request odder`: the server has a place for config-snippet blocks",
+            "t:4: `http-request odder`: the server would move this block",
         ),
         (
             "frontend a\n  http-request tarpit timeout 2s\n  http-request deny\n",
@@ -114,7 +114,7 @@ def test_what_keeps_its_meaning_is_no_loss(text: str) -> None:
 
 def test_defaults_that_come_below_proxies_are_named() -> None:
     (found,) = lost("frontend a\n  bind :80\ndefaults d\n")
-    assert found.startswith("t:1: frontend a stands above the defaults of line 3: the server writes defaults first")
+    assert found.startswith("t:1: frontend a is above the defaults section at line 3: the server writes defaults first")
 
 
 def test_an_older_server_still_knows_program() -> None:

@@ -90,8 +90,11 @@ def test_another_order_is_a_tangle(text: str, order: tuple[str, ...]) -> None:
 @pytest.mark.parametrize(
     ("text", "why"),
     [
-        (LATE, "the server writes it above, and it would apply to it"),
-        (TANGLED["templates between servers"][0], "the server writes it above, and the order of servers counts"),
+        (LATE, "the server would move it up, and it would apply to that line"),
+        (
+            TANGLED["templates between servers"][0],
+            "the server would move it up, and HAProxy uses servers in their order",
+        ),
     ],
     ids=["default-server", "server"],
 )

@@ -29,7 +29,7 @@ MISSING = [
     (f"{X}  default_backend no\n{F}", "no backend is called 'no'"),
     (f"{F}  use_backend no\n", "no backend is called 'no'"),
     (f"{F}  use_backend no if {{ path /a }}\n", "no backend is called 'no'"),
-    (f"{F}  use_backend g\n{G}", "'g' is a frontend, which takes no traffic from others"),
+    (f"{F}  use_backend g\n{G}", "'g' is a frontend, not a backend"),
     (f"{F}  use_backend $NO\n", "no backend is called '$NO'"),
     (f"{B}  use-server no if TRUE\n  server s 127.0.0.1:1\n", "backend b has no server 'no'"),
     (f"{L}  use-server no if TRUE\n  server s 127.0.0.1:1\n", "listen l has no server 'no'"),
