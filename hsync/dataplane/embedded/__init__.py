@@ -1,7 +1,7 @@
-"""The embedded Data Plane API: the real one's behaviour over a haproxy.cfg on disk or in memory.
+"""The embedded server: hsync's own Data Plane API over a haproxy.cfg on disk or in memory.
 
-It is the default target, so that a newcomer needs no server; the way to manage a host without dataplaneapi;
-the engine of the local proof; and, with what `hsync.testing` adds to it, the double in tests.
+It has four uses: a file target (the default, so that a newcomer needs no server, and a host needs no dataplaneapi), the
+replay of operations in a proof, `hsync dev-server`, and, with the additions of `hsync.testing`, a double in tests.
 """
 
 from hsync.dataplane.embedded.checker import find_haproxy

@@ -1,8 +1,8 @@
-"""Align: new lines in the place of old ones, such that what stays the same stays where and how it is.
+"""Align: replace lines of a section, and keep place and spelling of the lines that do not change.
 
-Theory of operation: old and wanted lines are aligned by what they mean (the longest common run). What matches stays;
-what does not goes; what is new takes the place of one that goes and begins alike, or stands directly behind the wanted
-line before it. So a comment above a rule stays above that rule.
+Theory of operation: old and new lines are aligned by their meaning (longest common subsequence). Matching lines stay as
+they are, other old lines are removed. A new line takes the place of a removed line with the same first words; if there
+is none, it follows the line that precedes it among the new lines. So a comment above a rule stays above that rule.
 
 Source: docs/reference/dataplane-api.md 6.2: comments and unknown lines survive a write.
 """
@@ -23,18 +23,18 @@ __all__ = ["INDENT", "Mark", "Wanted", "in_old_order", "indent_at", "insert_line
 INDENT = "  "
 
 _ALIGN_MAX = 4000
-"""Above this many lines that differ a list is replaced as a whole: aligning is quadratic in the worst case."""
+"""With more differing lines the whole list is replaced: aligning is quadratic in the worst case."""
 
 
 class Mark(NamedTuple):
-    """What a line is compared by: lines of one `meaning` are the same, one of the same `head` may succeed another."""
+    """The keys of a line: lines with equal `meaning` are equal, a line may replace another with an equal `head`."""
 
     meaning: Hashable
     head: Hashable
 
 
 class Wanted(NamedTuple):
-    """A line to be written, without indentation and line end."""
+    """A new line, without indentation and line end."""
 
     line: Line
     mark: Mark
@@ -43,28 +43,28 @@ class Wanted(NamedTuple):
 def replace_lines(
     lines: Sequence[Line], places: Sequence[int], old: Sequence[Mark], wanted: Sequence[Wanted], first: int
 ) -> list[Line]:
-    """Put `wanted` in the place of some lines.
+    """Replace some lines of a section.
 
     Args:
-        lines: of a section.
-        places: which of them go or stay.
-        old: the marks of these.
-        wanted: what they are to be, in order.
-        first: where to begin when there are none.
+        lines: the lines of the section.
+        places: indexes of the lines to replace.
+        old: the marks of these lines.
+        wanted: the new lines, in order.
+        first: index for the first new line, if `places` is empty.
 
     Returns:
-        The section's lines; those at other places are as they were.
+        The lines of the section; lines at other indexes are unchanged.
     """
-    kept = dict(_align([mark.meaning for mark in old], [one.mark.meaning for one in wanted]))
+    kept = dict(_align([mark.meaning for mark in old], [new.mark.meaning for new in wanted]))
     pairs = kept | _successors(old, wanted, kept)
     paired = set(pairs.values())
     behind: dict[int, list[Line]] = {}
     anchor = -1
-    for number, one in enumerate(wanted):
+    for number, new_line in enumerate(wanted):
         if number in paired:
             anchor = number
         else:
-            behind.setdefault(anchor, []).append(one.line)
+            behind.setdefault(anchor, []).append(new_line.line)
     target = _Target(behind)
     for place, line in enumerate(lines):
         if place == (places[0] if places else first):
@@ -80,7 +80,7 @@ def replace_lines(
 
 
 def _successors(old: Sequence[Mark], wanted: Sequence[Wanted], kept: dict[int, int]) -> dict[int, int]:
-    """For old lines that go: the wanted line in their place, if one between the same kept lines begins alike."""
+    """The replacement of each removed line: a new line with the same head, between the same kept lines."""
     pairs: dict[int, int] = {}
     if len(old) + len(wanted) - 2 * len(kept) > _ALIGN_MAX:
         return pairs
@@ -100,14 +100,14 @@ def _successors(old: Sequence[Mark], wanted: Sequence[Wanted], kept: dict[int, i
 
 
 class _Target:
-    """The new lines; `behind` has those that stand behind a wanted line of some number, -1 for the very first."""
+    """The result; `behind` has the new lines that follow the wanted line with a number, or come first (-1)."""
 
     def __init__(self, behind: dict[int, list[Line]]) -> None:
         self.behind = behind
         self.lines: list[Line] = []
 
     def begin(self, *, above_comments: bool) -> None:
-        """The new lines before all others: above the comments that speak of the first line, if that stays."""
+        """Add the new lines that come first: above the comments of the first old line, if that line stays."""
         place = len(self.lines)
         while above_comments and place > 1 and _is_comment(self.lines[place - 1]):
             place -= 1
@@ -116,7 +116,7 @@ class _Target:
             place += 1
 
     def put(self, kept: Line | None, number: int, new: Line) -> None:
-        """The wanted line of a number, as the old line that it is or as a new one; and what stands behind it."""
+        """Add the wanted line with a number, as the kept old line or as a new line; then the lines that follow it."""
         if kept is None:
             self.insert(len(self.lines), new)
         else:
@@ -125,18 +125,18 @@ class _Target:
             self.insert(len(self.lines), line)
 
     def insert(self, place: int, line: Line) -> None:
-        """A new line, indented as those above it."""
+        """Insert a new line with the indentation of the lines above it."""
         insert_line(self.lines, place, line._replace(text=indent_at(self.lines, place) + line.text + "\n"))
 
 
 def _is_comment(line: Line) -> bool:
-    """Whether a line is a comment; the end of a config-snippet block does not speak of what follows."""
+    """Whether a line is a comment about the next line; the end of a config-snippet block is not."""
     text = line.text.lstrip(BLANK)
     return line.owner == NOBODY and text.startswith("#") and not text.startswith(SNIPPET_END)
 
 
 def _align(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, int]]:
-    """Which old line stays for which new one: pairs of indexes, increasing in both."""
+    """Indexes of equal old and new lines, as pairs that increase in both indexes."""
     head = 0
     while head < min(len(old), len(new)) and old[head] == new[head]:
         head += 1
@@ -152,34 +152,34 @@ def _align(old: Sequence[Hashable], new: Sequence[Hashable]) -> list[tuple[int, 
 
 
 def in_old_order(old: Sequence[Mark], wanted: Sequence[Wanted]) -> list[Wanted]:
-    """The wanted lines in the order of the old ones that they stand for or succeed; new ones behind their forerunner.
+    """The new lines in the order of the old lines that they equal or replace; other new lines after their predecessor.
 
-    For lines whose order means nothing: the attributes of a section.
+    For lines whose order has no meaning: the attributes of a section.
     """
     left = list(wanted)
     meanings = {mark.meaning for mark in old}
     ordered: list[Wanted] = []
     for mark in old:
-        same = [one for one in left if one.mark.meaning == mark.meaning]
-        successors = [one for one in left if one.mark.head == mark.head and one.mark.meaning not in meanings]
-        for one in (same or successors)[:1]:
-            left.remove(one)
-            ordered.append(one)
-    for one in left:
-        before = [ordered.index(other) for other in wanted[: wanted.index(one)] if other in ordered]
-        ordered.insert(before[-1] + 1 if before else 0, one)
+        same = [new for new in left if new.mark.meaning == mark.meaning]
+        successors = [new for new in left if new.mark.head == mark.head and new.mark.meaning not in meanings]
+        for new in (same or successors)[:1]:
+            left.remove(new)
+            ordered.append(new)
+    for new in left:
+        before = [ordered.index(other) for other in wanted[: wanted.index(new)] if other in ordered]
+        ordered.insert(before[-1] + 1 if before else 0, new)
     return ordered
 
 
 def insert_line(lines: list[Line], place: int, line: Line) -> None:
-    """Insert a line; the one before it gets a line end if it has none (the last line of a file)."""
+    """Insert a line; the line above it gets a line end if it has none (the last line of a file)."""
     if place and not lines[place - 1].text.endswith("\n"):
         lines[place - 1] = lines[place - 1]._replace(text=lines[place - 1].text + "\n")
     lines.insert(place, line)
 
 
 def indent_at(lines: list[Line], place: int) -> str:
-    """The indentation of the nearest directive above a place."""
+    """The indentation of the nearest directive above an index."""
     for number in range(place - 1, 0, -1):
         if lines[number].owner not in {NOBODY, HEADER}:
             return leading(lines[number].text)
@@ -187,5 +187,5 @@ def indent_at(lines: list[Line], place: int) -> str:
 
 
 def leading(text: str) -> str:
-    """The blanks that a line begins with."""
+    """The blanks at the start of a line."""
     return text[: len(text) - len(text.lstrip(" \t"))]

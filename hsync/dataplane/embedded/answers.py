@@ -1,7 +1,7 @@
-"""Answers: what the embedded server says, before it becomes an HTTP response; and refusals, its only exception.
+"""Answers: the answers of the embedded server as plain data, and `Refusal`, its only exception.
 
-Rule 1: an error body is `{"code": STATUS, "message": TEXT}`, and nothing else.
-Rule 2: `null`, an empty list and no body at all are three different answers.
+Rule 1: an error body is `{"code": STATUS, "message": TEXT}`, without further fields.
+Rule 2: `null`, an empty list and no body are three different answers.
 
 Source: docs/reference/dataplane-api.md 1.5.
 """
@@ -19,11 +19,11 @@ __all__ = ["Answer", "Refusal", "empty", "json_answer", "text_answer"]
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A response without the headers that every response carries.
+    """A response without the headers that all responses have.
 
     Args:
         status: HTTP status.
-        content: the body's bytes.
+        content: body.
         content_type: "" for an answer without a body.
         headers: further headers.
     """
@@ -35,7 +35,7 @@ class Answer:
 
 
 class Refusal(Exception):  # noqa: N818 - reads as a sentence where it is raised
-    """The request is refused: `status`, and `message` in the server's words."""
+    """A refused request, with its HTTP status and the message of the real server."""
 
     def __init__(self, status: int, message: str, **headers: str) -> None:
         super().__init__(message)
@@ -54,7 +54,7 @@ def json_answer(status: int, value: Json, **headers: str) -> Answer:
 
 
 def text_answer(status: int, text: str, **headers: str) -> Answer:
-    """An answer with configuration text; undecodable bytes go out as they came in."""
+    """An answer with configuration text; undecodable bytes are sent unchanged."""
     return Answer(status, text.encode("utf-8", "surrogateescape"), "text/plain", headers)
 
 

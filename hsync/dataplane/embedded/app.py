@@ -1,7 +1,9 @@
-"""App: from a request to an answer: the endpoints that are not resources, and the frame around those that are.
+"""App: from a request to an answer. It finds the handler of a path, and handles all endpoints that are not resources.
 
-Rule 1: checks come in the real server's order: path, method, content type, parameters, body, version or transaction.
-Rule 2: every answer carries `Configuration-Version`: that of the transaction named in the query, 0 if it is not open.
+Rule 1: requests are checked in the real server's order: path, method, content type, parameters, body, version or
+transaction.
+Rule 2: all answers have a `Configuration-Version`: for a request with a transaction that of the transaction, 0 if it is
+not open.
 
 Source: docs/reference/dataplane-api.md 1.4, 2.2, 2.4.
 """
@@ -46,7 +48,7 @@ def answer(engine: Engine, request: Request) -> Answer:
 
     Args:
         engine: the server's state.
-        request: what is asked.
+        request: the request.
 
     Returns:
         The answer, refusals included, without `Configuration-Version`.
@@ -59,8 +61,8 @@ def answer(engine: Engine, request: Request) -> Answer:
 
 
 def configuration_version(engine: Engine, request: Request) -> int:
-    """What the header `Configuration-Version` says."""
-    name = next((value for one, value in request.query if one == "transaction_id"), "")
+    """The value of the header `Configuration-Version`."""
+    name = next((value for key, value in request.query if key == "transaction_id"), "")
     if not name:
         return engine.version
     found = engine.transactions.find(name)
@@ -69,7 +71,7 @@ def configuration_version(engine: Engine, request: Request) -> int:
 
 def _dispatch(engine: Engine, request: Request) -> Answer:
     if _BAD_ESCAPE.search(request.path):
-        return Answer(400, b"400 Bad Request", "text/plain; charset=utf-8")  # of the HTTP server before the API
+        return Answer(400, b"400 Bad Request", "text/plain; charset=utf-8")  # by Go's HTTP server, before the API
     path = request.path.rstrip("/") if request.path.count("/") > 2 else request.path
     segments = [unquote(segment) for segment in path.split("/")[1:]]
     if path == BASE + "/":
@@ -172,7 +174,7 @@ def _put_transaction(engine: Engine, request: Request, segments: list[str]) -> A
 
 
 def _put_text(engine: Engine, request: Request, segments: list[str]) -> Answer:
-    """The staged text, laid out in another way: an addition of ours, for a file whose text is kept."""
+    """Replace the staged text by one with another layout: only hsync's own server has this, for file targets."""
     request.require_type("text/plain")
     transaction = engine.transactions.open_one(segments[-2])
     staged = load(request.content.decode("utf-8", "surrogateescape"), transaction.version, exact=True)
@@ -227,7 +229,7 @@ def _staged_write(
     try:
         echo = write(staged.content, place, method, value, full=full)
     except Partial as partial:
-        # The real server keeps half of such a write where no read shows it, until the next write or the commit.
+        # The real server keeps half of such a write. Reads do not show it, the next write or the commit does.
         staged.shown = staged.shown or staged.text(engine.settings.manner)
         partial.effect()
         raise

@@ -1,6 +1,7 @@
-"""Arrivals: the body of a request as it comes over a socket, by its length or in chunks.
+"""Arrivals: reads the body of a request from a socket, by its length or in chunks.
 
-Rule 1: what the head promises is what is read: a body whose end nobody knows is refused, and the connection ends.
+Rule 1: a body must have the length or coding that its headers declare; otherwise its end is unknown, so the request is
+refused and the connection closed.
 
 Source: RFC 9112 6 and 7.1.
 """
@@ -15,17 +16,17 @@ from typing import BinaryIO, Protocol
 __all__ = ["MAX_BODY", "Unreadable", "read_content"]
 
 MAX_BODY = 256 * 1024 * 1024
-"""Bytes of a body: a configuration of some million lines."""
+"""Maximum size of a body: a configuration of several million lines."""
 
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
 _SHOWN = 100
 _LINE = 4096
-"""Bytes of a chunk's first line, and of a line behind the last chunk."""
+"""Maximum size of the line before a chunk, and of the lines after the last chunk."""
 
 
 class Unreadable(Exception):  # noqa: N818 - reads as a sentence where it is raised
-    """What has come is no request: `status` and `what` are the answer."""
+    """The bytes are not a valid request; the answer has `status` and the message `what`."""
 
     def __init__(self, status: int, what: str) -> None:
         super().__init__(what)
@@ -34,24 +35,24 @@ class Unreadable(Exception):  # noqa: N818 - reads as a sentence where it is rai
 
 
 class Stream(Protocol):
-    """What a body is read from."""
+    """A stream with a body in it."""
 
     def read(self, size: int, /) -> bytes:
-        """So many bytes, or fewer at the end."""
+        """Read `size` bytes, or fewer at the end of the stream."""
 
     def readline(self, size: int, /) -> bytes:
-        """A line, cut at so many bytes."""
+        """Read a line, or its first `size` bytes."""
 
 
 def read_content(head: Message, stream: Stream | BinaryIO) -> bytes:
     """Read a body.
 
     Args:
-        head: the headers.
-        stream: stands behind them.
+        head: the headers of the request.
+        stream: the connection, after the headers.
 
     Raises:
-        Unreadable: the headers contradict each other, promise too much, or something else comes than they promise.
+        Unreadable: the headers contradict each other, declare too large a body, or do not match the body.
     """
     lengths = {value.strip() for value in head.get_all("Content-Length", ())}
     codings = [value.strip().lower() for value in head.get_all("Transfer-Encoding", ())]

@@ -1,7 +1,7 @@
-"""Bodies: from the bytes of a request to an object that holds only what the API knows.
+"""Bodies: from the bytes of a request to an object with only the fields of the API.
 
-Rule 1: unknown fields vanish without a word, and keys match in any case, as on the real server.
-Rule 2: a wrong JSON type is 400; what is required and missing is 422.
+Rule 1: unknown fields are dropped silently, and upper and lower case of keys do not matter, as on the real server.
+Rule 2: the answer to a wrong JSON type is 400, to a missing required field 422.
 
 Source: docs/reference/dataplane-api.md 1.5.
 """
@@ -32,13 +32,13 @@ _TYPES: dict[str, tuple[type, ...]] = {
 _NAME = re.compile(r"[A-Za-z0-9\-_.:]+")
 
 _NO_TEXT = re.compile("[\ud800-\udc7f\udd00-\udfff]")
-"""Half characters that no byte on disk stands for (those between are undecodable bytes, see storage)."""
+"""Lone surrogates that are not an undecodable byte: they cannot be written to a file."""
 
 Tree = dict[str, "Node"]
 
 
 class Node:
-    """A field and what is inside it."""
+    """A field of the API, with its inner fields."""
 
     __slots__ = ("blank", "inner", "kind")
 
@@ -53,11 +53,11 @@ def _no_number(word: str) -> Json:
 
 
 _JSON = json.JSONDecoder(parse_constant=_no_number)
-"""As the server reads JSON: without NaN and Infinity, which are Python's own."""
+"""Without NaN and Infinity: Python would accept them, the server does not."""
 
 
 def read_json(content: bytes) -> Json:
-    """The first JSON value of a body; what follows it is ignored."""
+    """The first JSON value of a body; further bytes are ignored."""
     if not content:
         raise Refusal(400, "value is required but missing")
     try:
@@ -74,12 +74,12 @@ def _scalar(value: Json) -> Json:
 
 
 def section_body(section_type: SectionType, value: Json, *, full: bool) -> Fields:
-    """A section's object.
+    """The object of a section.
 
     Args:
-        section_type: what the object is for.
+        section_type: type of the section.
         value: the request's JSON.
-        full: whether the children in it count; they are looked at in any case.
+        full: whether to keep the children in it; they are checked in any case.
     """
     body = _object(value, _section_tree(section_type.kind))
     if section_type.shape is Shape.NAMED and not body.get("name"):
@@ -101,7 +101,7 @@ def _items(nested: Json) -> Iterable[tuple[str, Fields]]:
 
 
 def child_body(section_type: SectionType, child: Child, value: Json, where: str = "") -> Fields:
-    """A child's object."""
+    """The object of a child."""
     body = _object(value, _child_tree(section_type.kind, child.path), where)
     _require_key(child, body, where)
     return body
@@ -124,8 +124,8 @@ def _object(value: Json, tree: Tree, where: str = "") -> Fields:
         raise Refusal(422, f"{where}value must be an object")
     body: Fields = {}
     for name, inner in value.items():
-        known = name if name in tree else next((one for one in tree if one.lower() == name.lower()), None)
-        # An absent field, null and "" are the same to the server, but where "" is a value of its own.
+        known = name if name in tree else next((field for field in tree if field.lower() == name.lower()), None)
+        # To the server null and "" are the same as an absent field, except for fields with `blank`.
         if known is not None and inner is not None and (inner != "" or tree[known].blank):
             body[known] = _value(inner, tree[known], f"{where}{known}")
     return body

@@ -1,10 +1,10 @@
-"""Content: the sections of a configuration text, each taken apart at its first use; and where new ones go.
+"""Content: the sections of a configuration text, each parsed at its first use, and the places of new sections.
 
-Rule 1: a write replaces one section. Nothing else is parsed, copied or written again until somebody asks for the text.
-A write of one line that can be found by its name alone leaves the section's other lines unread, too.
-Rule 2: sections are found by kind and name. Of two with one name the last counts, as the server has it.
-Rule 3: anonymous `defaults` are `unnamed_defaults_1`, `_2` ... for the API; the text keeps them anonymous until a
-write addresses one.
+Rule 1: a write replaces one section. Other sections are not parsed, copied or written until the text is read. If a
+write can find its line by a name, the section's other lines are not parsed either.
+Rule 2: sections are found by kind and name. Of sections with the same kind and name the last counts, as on the server.
+Rule 3: anonymous `defaults` are `unnamed_defaults_1`, `_2` ... in the API. They stay anonymous in the text until a
+write addresses one of them.
 
 Source: docs/reference/dataplane-api.md 6.1 and 6.3.
 """
@@ -26,7 +26,7 @@ __all__ = ["Content", "Part"]
 
 
 class Found(NamedTuple):
-    """A child's line in the text of a section: from `start` up to `end`, its line end included."""
+    """A child's line in the text of a section: from `start` up to `end`, including its line end."""
 
     start: int
     end: int
@@ -35,7 +35,7 @@ class Found(NamedTuple):
 
 @dataclass(eq=False, slots=True)
 class Part:
-    """One section of the content. `name` is the API's; `members` are the parts that it joins, none if it is alone."""
+    """A section. `name` is its name in the API; `members` are the sections of which it is joined, empty for one."""
 
     kind: str
     name: str
@@ -49,15 +49,15 @@ class Part:
 
     @property
     def sheet(self) -> Sheet:
-        """The section's lines, taken apart once."""
+        """The section's lines with their owners; parsed at the first use."""
         if isinstance(self.source, str):
             self.source = read_sheet(Section(self.kind, self.source, 1))
         return self.source
 
     def find(self, path: str, key: str) -> Found | None:
-        """A named child, looked for by its name in the text: the lines that do not hold it are not read.
+        """Find a named child by searching the text for its name, without parsing other lines.
 
-        None when it is not found in this way, or the section has been taken apart already: ask the sheet.
+        None if it is not found in this way, or if the section is parsed already: `sheet` has the answer then.
         """
         text = self.source
         if isinstance(text, Sheet) or self.members or SNIPPET_BEGIN in text:
@@ -74,7 +74,7 @@ class Part:
 
 
 class Content:
-    """Sections in the order of the text.
+    """The sections of a text, in its order.
 
     Args:
         body: the text without the server's header lines.
@@ -96,7 +96,7 @@ class Content:
             self.by_key[key] = part
 
     def copy(self) -> Content:
-        """A content that can be changed without changing this one."""
+        """An independent copy."""
         other = Content("")
         other.parts = list(self.parts)
         other.by_key = dict(self.by_key)
@@ -112,12 +112,12 @@ class Content:
         return self.by_key.get((kind, name))
 
     def of_kind(self, kind: str) -> list[Part]:
-        """The sections of a kind that may not repeat, in order."""
+        """The sections of a kind, in order; only the last of several with the same name."""
         parts = [part for part in self.parts if part.kind == kind]
         return [part for part in parts if self.by_key[part.kind, part.name] is part]
 
     def replace(self, part: Part, source: str | Sheet) -> None:
-        """Put a section's new lines in its place; a kind that may repeat becomes one section."""
+        """Replace a section; the sections of which it was joined become one."""
         header = source.lines[0].text if isinstance(source, Sheet) else source.partition("\n")[0]
         name = part.name if part.kind in grammar().merged else Section(part.kind, header, 1).name or part.name
         new = Part(part.kind, name, source)
@@ -129,7 +129,7 @@ class Content:
         self.by_key[part.kind, name] = new
 
     def add(self, kind: str, name: str, sheet: Sheet) -> None:
-        """Add a section behind the last one that is written before or beside its kind."""
+        """Add a section, after the last section of its kind or of a kind that the server writes earlier."""
         rank = every_kind()[kind].place
         places = [place for place, part in enumerate(self.parts) if _rank(part) <= rank]
         place = places[-1] + 1 if places else 0
@@ -141,7 +141,7 @@ class Content:
         self.by_key[kind, name] = part
 
     def _set_text(self, place: int, text: str) -> None:
-        """Change the end of a section, where no line of its own stands."""
+        """Change the blank lines and comments at the end of a section."""
         old = self.parts[place]
         if text == old.text:
             return
@@ -154,9 +154,9 @@ class Content:
                 self.by_key[key] = _joined(_swap(part.members, old, new))
 
     def remove(self, part: Part) -> None:
-        """Remove a section, and the comments at column 0 directly above its header, which speak of it.
+        """Remove a section, and the comments at column 0 directly above its header, which are about it.
 
-        Such comments behind its own last line stay: they speak of what follows.
+        Such comments after its last line stay: they are about the next section.
         """
         del self.by_key[part.kind, part.name]
         for member in part.members or (part,):
@@ -170,13 +170,13 @@ class Content:
 
 
 def _joined(members: tuple[Part, ...]) -> Part:
-    """Several sections that mean one: the first header, all lines."""
-    text = "".join([members[0].text, *(one.text.partition("\n")[2] for one in members[1:])])
+    """Sections that HAProxy merges, as one: the first header, the lines of all."""
+    text = "".join([members[0].text, *(part.text.partition("\n")[2] for part in members[1:])])
     return Part(members[0].kind, members[0].name, text, members)
 
 
 def _without_comments(text: str) -> str:
-    """A text without the run of comments at column 0 at its very end."""
+    """A text without the comments at column 0 at its end."""
     lines = text.splitlines(keepends=True)
     while lines and lines[-1].startswith("#") and not lines[-1].startswith(SNIPPET_END):
         lines.pop()
@@ -184,23 +184,23 @@ def _without_comments(text: str) -> str:
 
 
 def _swap(members: tuple[Part, ...], old: Part, new: Part) -> tuple[Part, ...]:
-    return tuple(new if one is old else one for one in members)
+    return tuple(new if part is old else part for part in members)
 
 
 def _rank(part: Part) -> int:
-    """The preamble stands before everything."""
+    """The position of a section's kind in the text; the lines before the first section come first."""
     return every_kind()[part.kind].place if part.kind else -1
 
 
 def _gap(text: str) -> str:
-    """What is missing for one blank line behind a text."""
+    """The line feeds that are missing for a blank line after a text."""
     if not text.strip("\n"):
         return ""
     return "" if text.endswith("\n\n") else "\n" if text.endswith("\n") else "\n\n"
 
 
 def named_sections(document: Document) -> list[Part]:
-    """The sections with the names that the API knows them by."""
+    """The sections with their names in the API."""
     parts, unnamed = [], 0
     for section in document.sections:
         name = "" if section.kind in grammar().merged else section.name

@@ -1,8 +1,8 @@
-"""Edit: what a write does to the lines of one section. Pure: a sheet in, a sheet out.
+"""Edit: the effect of a write on the lines of a section. Pure functions from a sheet to a sheet.
 
-Rule 1: a line whose object did not change keeps its place, its spelling and its comment.
-Rule 2: comments, blank lines and opaque lines stay where they are; only a full section replaces them.
-Rule 3: the cost follows the size of the section, never that of the text around it.
+Rule 1: a line whose object does not change keeps its place, its spelling and its comment.
+Rule 2: comments, blank lines and opaque lines stay in their places; only a write of the full section removes them.
+Rule 3: the cost depends on the size of the section, and not on the rest of the text.
 
 Source: docs/reference/dataplane-api.md 4.1 and 6.2.
 """
@@ -46,7 +46,7 @@ __all__ = [
 
 
 class Unwritable(Exception):  # noqa: N818 - becomes a refusal, never seen by a user
-    """A body that no line can carry; `field` is what is wrong with it."""
+    """A body that cannot be written as lines; `field` is the name of the offending field."""
 
     def __init__(self, field: str, why: str) -> None:
         super().__init__(f"{field} {why}")
@@ -54,13 +54,13 @@ class Unwritable(Exception):  # noqa: N818 - becomes a refusal, never seen by a 
 
 
 def new_section(section_type: SectionType, body: Fields) -> Sheet:
-    """A section that has a header and the lines of its own object, no children."""
+    """A section with a header and the lines of its own object, without children."""
     lines = [header_line(section_type, body), *(INDENT + line for line in _base_lines(section_type, body))]
     return read_sheet(Section(section_type.kind, "".join(f"{line}\n" for line in lines), 1))
 
 
 def full_section(section_type: SectionType, body: Fields) -> Sheet:
-    """A section from a full body. Named children are sorted by name, as the server sorts servers."""
+    """A section from a full body. Named children are sorted by name, as on the server."""
     sheet = new_section(section_type, base_body(body, section_type))
     lines = list(sheet.lines)
     for path, item in sorted(children_of(section_type, body), key=lambda pair: _sort_key(section_type, *pair)):
@@ -76,12 +76,12 @@ def _sort_key(section_type: SectionType, path: str, body: Fields) -> tuple[int, 
 
 
 def replace_section(old: Sheet, new: Sheet) -> Sheet:
-    """The new section in the place of the old one, with what stood behind the old one's last line."""
+    """The new section with the comments and blank lines that follow the last line of the old one."""
     return new.with_lines([*new.lines, *old.lines[old.end :]])
 
 
 def add_child(sheet: Sheet, path: str, body: Fields, index: int | None = None) -> Sheet:
-    """Add a child: before the one at `index` of its collection, or behind the last."""
+    """Add a child: before the child at `index` of its collection, or after the last child."""
     lines = list(sheet.lines)
     places = sheet.places(path)
     if index is not None and index < len(places):
@@ -94,7 +94,7 @@ def add_child(sheet: Sheet, path: str, body: Fields, index: int | None = None) -
 
 
 def put_child(sheet: Sheet, place: int, body: Fields) -> Sheet:
-    """Replace the child that stands at a place of the sheet; the line stays as it is when nothing changes."""
+    """Replace the child at an index of the sheet; an equal child keeps its line."""
     old = sheet.lines[place]
     if old.body is not None and same(old.body, body):
         return sheet
@@ -105,14 +105,14 @@ def put_child(sheet: Sheet, place: int, body: Fields) -> Sheet:
 
 
 def put_line(section_type: SectionType, line: str, child: Resource, body: Fields) -> str:
-    """The same for a line alone: `child` is what it holds."""
+    """`put_child` for a single line: `child` is the child in it."""
     if same(child.body, body):
         return line
     return leading(line) + _child_text(section_type, child.child, body) + "\n"
 
 
 def remove_child(sheet: Sheet, place: int) -> Sheet:
-    """Remove the line at a place."""
+    """Remove the line at an index of the sheet."""
     return sheet.with_lines([*sheet.lines[:place], *sheet.lines[place + 1 :]])
 
 
@@ -125,17 +125,17 @@ def put_list(sheet: Sheet, path: str, bodies: Sequence[Fields]) -> Sheet:
 
 
 def _wanted(line: Line) -> Wanted:
-    """A child's line; it is the same as another if the objects mean the same."""
+    """A new line for a child; it equals another line if their objects have the same meaning."""
     meaning = json.dumps(normal(line.body), sort_keys=True)
     return Wanted(line, Mark(meaning, decode(line.text)[:2]))
 
 
 def put_base(sheet: Sheet, body: Fields) -> Sheet:
-    """Replace the section's own object: every attribute that `body` omits goes; the header's `from` too.
+    """Replace the section's own object: attributes that `body` does not have are removed, including `from`.
 
     Args:
         sheet: the section.
-        body: the complete object; a `name` in it is ignored.
+        body: the complete object; its `name` is ignored.
     """
     section_type = _type(sheet)
     wanted = [_wanted_base(section_type, line, decode(line)) for line in _base_lines(section_type, body)]
@@ -143,23 +143,23 @@ def put_base(sheet: Sheet, body: Fields) -> Sheet:
     texts = [sheet.lines[place].text for place in places]
     old = [_wanted_base(section_type, text, _canonical(section_type, text)).mark for text in texts]
     sheet = _put_header(sheet, body)
-    promised = _base_of(section_type, "\n".join(one.line.text for one in wanted))
+    promised = _base_of(section_type, "\n".join(new.line.text for new in wanted))
     first = _first_place(sheet, BASE)
     lines = replace_lines(sheet.lines, places, old, in_old_order(old, wanted), first)
-    # Lines of a keyword that repeats have an order of their own: if that is lost, the tables' order it is.
+    # The old order may be wrong for the lines of a repeated keyword: then the order of the tables is used.
     if not same(_base_of(section_type, "".join(line.text for line in lines if line.owner == BASE)), promised):
         lines = replace_lines(sheet.lines, places, old, wanted, first)
     return replace(sheet, lines=tuple(lines), base={**_inherited(body), **promised})
 
 
 def _wanted_base(section_type: SectionType, text: str, meaning: tuple[str, ...]) -> Wanted:
-    """A line of the section's object; it may take the place of one that the same row reads."""
+    """A new line of the section's own object; it may replace a line that the same row reads."""
     row = next(section_type.table.find(decode(text)), None)
     return Wanted(Line(text, BASE), Mark(meaning, id(row)))
 
 
 def _base_of(section_type: SectionType, text: str) -> Fields:
-    """What the lines of a section's object mean."""
+    """The section's own object for some lines."""
     return read_sheet(Section(section_type.kind, f"{section_type.kind}\n{text}\n", 1)).base
 
 
@@ -168,7 +168,7 @@ def _inherited(body: Fields) -> Fields:
 
 
 def rename(sheet: Sheet, name: str) -> Sheet:
-    """Give the section another name (anonymous defaults, when a write addresses them)."""
+    """Rename a section: anonymous defaults that a write addresses."""
     return _with_header(sheet, {**sheet.base, "name": name})
 
 
@@ -202,7 +202,7 @@ def _base_lines(section_type: SectionType, body: Fields) -> list[str]:
 
 
 def _check_carried(section_type: SectionType, body: Fields, lines: list[str]) -> None:
-    """Every attribute must be readable from the lines: a value that no row takes must not vanish in silence."""
+    """Raise `Unwritable` for an attribute that cannot be read back from the lines."""
     carried = _base_of(section_type, "\n".join(lines))
     for name, value in body.items():
         if name not in {"name", "from", "metadata"} and not _carries(carried.get(name), value):
@@ -210,7 +210,7 @@ def _check_carried(section_type: SectionType, body: Fields, lines: list[str]) ->
 
 
 def _carries(carried: Json, value: Json) -> bool:
-    """Whether what was read back holds all that was asked for; a flag that is off and an empty list need no line."""
+    """Whether the value that was read back has all of the requested value; False and an empty list need no line."""
     if isinstance(value, dict) and isinstance(carried, dict):
         return all(_carries(carried.get(name), inner) for name, inner in value.items())
     if isinstance(value, list) and isinstance(carried, list):
@@ -219,7 +219,7 @@ def _carries(carried: Json, value: Json) -> bool:
 
 
 def _canonical(section_type: SectionType, text: str) -> tuple[str, ...]:
-    """A base line as it would be written from JSON, decoded: how spellings of one meaning are compared."""
+    """The decoded words of a line as the server would write it from JSON: equal for all spellings of a line."""
     lines = section_lines(section_type, _base_of(section_type, text))
     return decode(lines[0]) if len(lines) == 1 else decode(text)
 
@@ -245,7 +245,7 @@ def _check(line: str, what: str) -> None:
 
 
 def _first_place(sheet: Sheet, owner: str) -> int:
-    """Where the first line of a collection goes: behind the last line of what is written before it."""
+    """The index for the first line of a collection: after the last line of the collections that are written earlier."""
     order = [BASE, *(child.path for child in _type(sheet).children)]
     before = set(order[: order.index(owner)])
     places = [place for place, line in enumerate(sheet.lines) if line.owner in before]

@@ -1,10 +1,11 @@
-"""Engine: the state of one embedded server, and the ways it changes: commit, reload, an edit by somebody else.
+"""Engine: the state of an embedded server, and its changes: commit, reload, edits of the file by others.
 
-Rule 1: memory and disk are two. Structured reads and transactions see memory, `raw` without a transaction sees disk.
-They differ after a failed reload: disk goes back to the last good text, memory and its version do not.
-Rule 2: whatever is written is written under the storage's lock, after looking whether somebody else wrote.
-Rule 3: a text whose digest line is right was written by another process of ours: it is taken as it is. Any other
-change is an edit by hand: its version counts one up (from 1 where it has none), and the header is written anew.
+Rule 1: memory and disk may differ, as on the real server: after a failed reload the disk has the last good text again,
+but memory keeps the new text and its version. Transactions and resources use memory, `raw` without a transaction reads
+the disk.
+Rule 2: the text is written only under the storage's lock, after checking whether another process has written it.
+Rule 3: a text with a correct digest was written by another embedded server: it is used as it is. Any other change is an
+edit by hand: the version goes up by one (from 1 if there is none), and new header lines are written.
 
 Source: docs/reference/dataplane-api.md 2.3, 2.5 and 7.3.
 """
@@ -26,11 +27,11 @@ __all__ = ["Engine"]
 
 
 class Engine:
-    """One embedded server. Not safe for threads: the transport takes turns.
+    """An embedded server. Not thread-safe: the transport serializes the requests.
 
     Args:
-        storage: where the text lies.
-        settings: how the server behaves.
+        storage: the place of the text.
+        settings: the behaviour of the server.
     """
 
     def __init__(self, storage: Storage, settings: EmbeddedSettings) -> None:
@@ -53,11 +54,11 @@ class Engine:
         return self.memory.version
 
     def disk(self) -> str:
-        """The text on disk. One that was edited before the start is shown as its next commit would have it."""
+        """The text on disk; if it was edited before the server started, with the header lines of an edit."""
         return self.memory.text(self.settings.manner) if self._unwritten else self._disk
 
     def refresh(self) -> None:
-        """Look whether somebody else wrote the text, and run a reload whose time has come."""
+        """Read the text again if another process has written it, and run a reload that is due."""
         stamp = self.storage.stamp()
         if stamp != self._stamp:
             with self.storage.lock():
@@ -83,24 +84,24 @@ class Engine:
         self._disk, self._stamp, self._unwritten = text, self.storage.stamp(), False
 
     def check_version(self, version: int) -> None:
-        """Refuse a version that is not the current one."""
+        """Refuse a request with an outdated version."""
         if version != self.version:
             what = f"version in configuration file is {self.version}, given version is {version}"
             raise Refusal(409, f"version mismatch: {what}")
 
     def begin(self) -> Transaction:
-        """A transaction on the current version, not in the list yet."""
+        """A transaction on the current version, which is not in the list of transactions."""
         return Transaction(self.memory.copy())
 
     def commit(self, transaction: Transaction, *, keep_version: bool = False) -> None:
-        """Make a staged content the current one, on disk and in memory.
+        """Make the staged text of a transaction the current text, on disk and in memory.
 
         Args:
-            transaction: becomes outdated or failed when it is refused.
-            keep_version: do not count the version up (`skip_version` of a raw push).
+            transaction: its status becomes outdated or failed if it is refused.
+            keep_version: keep the version number (`skip_version` of a raw push).
 
         Raises:
-            Refusal: 409, the version moved; 400, HAProxy does not accept the text.
+            Refusal: 409, there is a newer version; 400, HAProxy refuses the text.
         """
         with self.storage.lock():
             self.refresh()
@@ -119,14 +120,17 @@ class Engine:
             self.memory.version, self.memory.shown = version, None
 
     def judge(self, text: str, transaction: str = "") -> tuple[str, ...]:
-        """Let HAProxy judge a text; its warnings, none without a binary.
+        """Check a text with the HAProxy binary, if there is one.
 
         Args:
             text: the whole configuration.
-            transaction: its id, for the message.
+            transaction: id of the transaction, for the message.
+
+        Returns:
+            HAProxy's warnings.
 
         Raises:
-            Refusal: HAProxy does not accept the text.
+            Refusal: HAProxy refuses the text.
         """
         if self.settings.haproxy_bin is None:
             return ()
@@ -147,9 +151,9 @@ class Engine:
                 del self.backups[version]
 
     def _settle(self, outcome: Outcome) -> None:
-        """Keep the text of a good reload; put the last good one back after a bad one.
+        """Remember the text of a successful reload; restore the last good text after a failed one.
 
-        A last good text without a genuine digest line looks like an edit by hand to the next look: memory follows it.
+        If that text has no correct digest, the next `refresh` reads it as an edit by hand, and memory follows it.
         """
         if outcome.ok:
             self._last_good = self._disk

@@ -1,4 +1,4 @@
-"""The server's header lines: digest, version, disclaimer. Read from a text, and put before one.
+"""Header: the server's header lines: digest, version, disclaimer.
 
     # _md5hash=<md5 of everything after this line>
     # _version=<version>
@@ -22,13 +22,13 @@ DISCLAIMER = "# Dataplaneapi managed File\n# changing file directly can cause a 
 
 @dataclass(frozen=True, slots=True)
 class Header:
-    """What the header lines of a text say.
+    """The header lines of a text.
 
     Args:
-        version: None when there is no version line.
-        md5: "" when there is no digest line.
-        disclaimer: whether the two disclaimer lines are there.
-        genuine: whether the digest is the one of the text: nobody edited it since the server wrote it.
+        version: None without a version line.
+        md5: "" without a digest line.
+        disclaimer: whether there are the two disclaimer lines.
+        genuine: whether the digest is correct: the text was not edited since the server wrote it.
     """
 
     version: int | None
@@ -38,7 +38,7 @@ class Header:
 
 
 def read_header(text: str) -> Header:
-    """The header lines of a text."""
+    """Read the header lines of a text."""
     lines, _ = split_header(text)
     match = HEADER.match(text)
     version, md5 = match.group("version") if match else None, carried_md5(text)
@@ -47,13 +47,13 @@ def read_header(text: str) -> Header:
 
 
 def carried_md5(text: str) -> str:
-    """The digest in the header lines, "" when there is none: the text itself is not looked at."""
+    """The digest in the header lines, or ""; it may be wrong."""
     match = HEADER.match(text)
     return (match.group("md5") or "") if match else ""
 
 
 def write_header(body: str, version: int, *, disclaimer: bool) -> str:
-    """The text with header lines in front of `body`, which brings its own blank line."""
+    """The text with header lines before `body`, which begins with a blank line."""
     rest = f"# _version={version}\n{DISCLAIMER if disclaimer else ''}{body}"
     return f"# _md5hash={_md5(rest)}\n{rest}"
 

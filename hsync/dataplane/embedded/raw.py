@@ -1,4 +1,4 @@
-"""Raw: the whole text, read and pushed.
+"""Raw: reads and pushes of the whole text.
 
 Source: docs/reference/dataplane-api.md 3.
 """
@@ -19,7 +19,7 @@ __all__ = ["read_raw", "write_raw"]
 
 
 def read_raw(engine: Engine, request: Request) -> Answer:
-    """The text on disk, of a transaction whatever its status, or of a backup.
+    """The text on disk, the text of a transaction with any status, or a backup.
 
     Raises:
         Refusal: there is no such transaction or backup.
@@ -46,7 +46,7 @@ def write_raw(engine: Engine, request: Request) -> Answer:
     """Replace the whole text, or only validate it.
 
     Raises:
-        Refusal: a bad request, a stale version, or a text that HAProxy does not accept.
+        Refusal: a bad request, an outdated version, or a text that HAProxy refuses.
     """
     request.require_accept("application/json", "text/plain")
     if request.content:
@@ -60,7 +60,7 @@ def write_raw(engine: Engine, request: Request) -> Answer:
     text = _pushed(request)
     if only_validate:
         warnings = engine.judge(text)
-        # The real server says nothing about warnings. A header value is ASCII on one line: JSON is.
+        # The real server does not report warnings. JSON, since a header value must be ASCII on one line.
         return _text(202, engine.disk(), **({WARNINGS: json.dumps(warnings)} if warnings else {}))
     if not skip_version:
         if not version:
@@ -81,7 +81,7 @@ def _pushed(request: Request) -> str:
 
 
 def _push(engine: Engine, text: str, version: int, *, skip_version: bool, skip_reload: bool, force: bool) -> Answer:
-    # With skip_version the text's own version counts, and is not counted up.
+    # With skip_version the version in the pushed text becomes the current version.
     kept = (read_header(text).version or 1) if skip_version else version
     staged = load(text, kept, exact=engine.settings.manner.keeps_layout)
     engine.commit(Transaction(staged), keep_version=skip_version)

@@ -1,9 +1,9 @@
-"""Reloads: when HAProxy is told to read a new configuration, how, and what is remembered of it.
+"""Reloads: time, method and record of HAProxy's reloads.
 
-Rule 1: a commit schedules a reload and names it; all commits before it runs share it. A forced one runs at once,
-unnamed, and takes a pending one along.
-Rule 2: only the last success is kept, and every failure; older ids are inferred to have succeeded.
-Rule 3: there is no thread here: who serves requests calls `tick`, and a delay of 0 runs the reload in the commit.
+Rule 1: a commit schedules a reload with an id; further commits until it runs share it. A forced reload runs
+immediately, without an id, and includes the scheduled one.
+Rule 2: all failures and the last success are kept; any other older id counts as a success.
+Rule 3: there is no thread: each request calls `tick`, and with a delay of 0 the reload runs within the commit.
 
 Source: docs/reference/dataplane-api.md 7.
 """
@@ -30,7 +30,7 @@ _ID = re.compile(r"(\d{4}-\d{2}-\d{2})-(\d+)\Z")
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """How a reload went; `response` is HAProxy's output."""
+    """The result of a reload; `response` is HAProxy's output."""
 
     ok: bool
     response: str = ""
@@ -40,7 +40,7 @@ Runner = Callable[[], Outcome]
 
 
 def by_nothing() -> Outcome:
-    """No HAProxy runs: every reload succeeds."""
+    """Without a running HAProxy all reloads succeed."""
     return Outcome(ok=True)
 
 
@@ -89,11 +89,11 @@ class Reloads:
     """The reloads of one server.
 
     Args:
-        run: tells HAProxy to reload.
-        delay_s: how long a scheduled reload waits for others to share it.
-        clock: seconds, monotonic.
+        run: makes HAProxy reload.
+        delay_s: seconds from a commit to its reload, so that further commits can share it.
+        clock: monotonic clock, in seconds.
+        settle: called with each outcome, before a request can see it.
         now: wall clock, for ids and time stamps.
-        settle: called with every outcome, before it can be seen.
     """
 
     def __init__(
@@ -111,10 +111,10 @@ class Reloads:
         self._failures: list[Fields] = []
 
     def schedule(self) -> str:
-        """Ask for a reload.
+        """Schedule a reload, unless one is scheduled already.
 
         Returns:
-            Its id, that of the pending one if there is one.
+            The id of the scheduled reload.
         """
         if self._pending is None:
             self._pending = (f"{self._now():%Y-%m-%d}-{self._next}", self._clock() + self._delay_s)
@@ -124,15 +124,15 @@ class Reloads:
         return name
 
     def tick(self) -> None:
-        """Run the pending reload if its time has come."""
+        """Run the scheduled reload if it is due."""
         if self._pending is not None and self._clock() >= self._pending[1]:
             self._execute()
 
     def force(self) -> None:
-        """Reload now.
+        """Reload immediately.
 
         Raises:
-            Refusal: 400 with HAProxy's output.
+            Refusal: 400 with HAProxy's output; the reload failed.
         """
         outcome = self._execute()
         if not outcome.ok:
@@ -154,15 +154,15 @@ class Reloads:
         return outcome
 
     def all(self) -> Json:
-        """What `GET reloads` answers."""
+        """The answer to `GET reloads`."""
         pending: list[Json] = [{"id": self._pending[0], "status": "in_progress"}] if self._pending else []
         return [*([self._success] if self._success else []), *self._failures, *pending]
 
     def one(self, name: str) -> Fields:
-        """What `GET reloads/{id}` answers.
+        """The answer to `GET reloads/{id}`.
 
         Raises:
-            Refusal: not an id, or one that was never given out.
+            Refusal: not an id, or an id that the server has not used yet.
         """
         match = _ID.match(name)
         if match is None:

@@ -1,4 +1,4 @@
-"""Requests: what every handler needs of a request, with the server's own complaints about bad parameters.
+"""Requests: the parts of a request, and the real server's messages for bad parameters.
 
 Source: docs/reference/dataplane-api.md 1.5, 2.2.
 """
@@ -20,14 +20,14 @@ _FALSE = frozenset({"0", "f", "F", "FALSE", "false", "False"})
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """A request, taken apart.
+    """A request.
 
     Args:
-        method: upper case.
-        path: as sent, percent-encoded, without the query.
-        query: names and values in order, decoded.
-        headers: by lower-case name.
-        content: the body.
+        method: in upper case.
+        path: percent-encoded, without the query.
+        query: decoded names and values, in order.
+        headers: values by lower-case name.
+        content: body.
     """
 
     method: str
@@ -37,8 +37,8 @@ class Request:
     content: bytes = b""
 
     def get(self, name: str) -> str | None:
-        """A query parameter; None when it is absent."""
-        values = [value for one, value in self.query if one == name]
+        """A query parameter; None if it is absent."""
+        values = [value for key, value in self.query if key == name]
         if len(values) > 1:
             raise Refusal(
                 400, f"Invalid format for parameter {name}: multiple values for single value parameter '{name}'"
@@ -46,7 +46,7 @@ class Request:
         return values[0] if values else None
 
     def flag(self, name: str) -> bool:
-        """A boolean parameter; False when it is absent."""
+        """A boolean parameter; False if it is absent."""
         value = self.get(name)
         if value is None or value in _FALSE:
             return False
@@ -55,7 +55,7 @@ class Request:
         raise _unbound(name, "strconv.ParseBool", value)
 
     def number(self, name: str) -> int:
-        """An integer parameter; 0 when it is absent."""
+        """An integer parameter; 0 if it is absent."""
         value = self.get(name)
         if value is None:
             return 0
@@ -67,26 +67,26 @@ class Request:
 
     @property
     def transaction_id(self) -> str:
-        """The transaction; "" for none."""
+        """The id of the transaction, or ""."""
         return self.get("transaction_id") or ""
 
     def require_type(self, wanted: str) -> None:
-        """Refuse a body of another content type; parameters behind a semicolon do not count."""
+        """Refuse a body with another content type; parameters after a semicolon are ignored."""
         given = self.headers.get("content-type", "")
         if given.partition(";")[0] != wanted:
             raise Refusal(415, f'header Content-Type has unexpected value "{given}"')
 
     def require_accept(self, *available: str) -> None:
-        """Refuse a client that wants none of what there is."""
+        """Refuse a request that accepts none of the available media types."""
         wanted = [part.partition(";")[0].strip() for part in self.headers.get("accept", "*/*").split(",")]
         groups = {kind.partition("/")[0] + "/*" for kind in available}
-        if not any(one in {"*/*", "", *available} | groups for one in wanted):
+        if not any(kind in {"*/*", "", *available} | groups for kind in wanted):
             listed = " ".join(available)
             raise Refusal(406, f"unsupported media type requested, only [{listed}] are available")
 
 
 def is_int64(number: int) -> bool:
-    """Whether the server has room for an integer."""
+    """Whether a number fits into the server's integers."""
     return -(2**63) <= number < 2**63
 
 

@@ -1,7 +1,7 @@
-"""Resources: reads and writes of sections and their children, on one content. No code for any one kind.
+"""Resources: reads and writes of sections and their children, the same code for all kinds.
 
-Rule 1: a write that is refused changes nothing, with one exception that the real server makes: a section whose `from`
-names no defaults is refused, and yet stands in the transaction, empty. `Partial` carries that effect.
+Rule 1: a refused write changes nothing, with one exception, as on the real server: a section whose `from` names an
+unknown defaults section is refused, but the transaction has an empty section then. `Partial` has this effect.
 
 Source: docs/reference/dataplane-api.md 1.5, 2.9 and 4.1.
 """
@@ -27,11 +27,11 @@ __all__ = ["Partial", "read", "write"]
 _CONFLICT_WHEN_MISSING = frozenset(
     {"mailers", "ring", "log-forward", "http-errors", "crt-store", "fcgi-app", "log-profile", "acme"}
 )
-"""Kinds of which a PUT of a missing section answers 409 (docs/reference/dataplane-api.md 1.5)."""
+"""Kinds for which the answer to a PUT of a missing section is 409 (docs/reference/dataplane-api.md 1.5)."""
 
 
 class Partial(Refusal):
-    """A refusal that leaves something behind in the transaction."""
+    """A refusal of a write that nevertheless changes the transaction, by `effect`."""
 
     def __init__(self, status: int, message: str, effect: Callable[[], None]) -> None:
         super().__init__(status, message)
@@ -40,7 +40,7 @@ class Partial(Refusal):
 
 @dataclass(frozen=True, slots=True)
 class _Call:
-    """One request on one content."""
+    """A request for a content."""
 
     content: Content
     place: Place
@@ -56,7 +56,7 @@ class _Call:
 
     @property
     def child(self) -> Child:
-        # The dispatcher calls what uses it only for places that have one.
+        # Only handlers of places with a child use it.
         return cast("Child", self.place.child)
 
     def part(self) -> Part | None:
@@ -79,7 +79,7 @@ class _Call:
         return Refusal(404, f"missing object: Object {index} does not exist in {_where(self)}")
 
     def put(self, part: Part, sheet: Sheet) -> None:
-        """Store a section's new lines; an anonymous defaults section gets its name into the text."""
+        """Store a section's new lines; an anonymous defaults section gets its name."""
         if part.kind == "defaults" and not Section(part.kind, sheet.lines[0].text, 1).name:
             sheet = edit.rename(sheet, part.name)
         if sheet is not part.sheet:
@@ -91,7 +91,7 @@ def _where(call: _Call) -> str:
 
 
 def read(content: Content, place: Place, *, full: bool) -> Json:
-    """What a GET answers.
+    """The answer to a GET.
 
     Raises:
         Refusal: there is no such object.
@@ -134,7 +134,7 @@ def _read_child(call: _Call) -> Json:
 
 
 def _named(call: _Call) -> tuple[Part, int]:
-    """The section, and where in it the named child stands; 404 for either, as the real server answers."""
+    """The section and the index of the named child in it; 404 if either is missing, as on the real server."""
     key = call.place.key or ""
     part = call.part()
     place = part.sheet.place_of(call.child.path, key) if part else None
@@ -152,21 +152,21 @@ def _index_place(call: _Call, part: Part) -> int:
 
 
 def write(content: Content, place: Place, method: str, value: Json, *, full: bool) -> Json:
-    """Carry out a POST, PUT or DELETE.
+    """Execute a POST, PUT or DELETE.
 
     Args:
-        content: is changed.
-        place: what the path addresses.
-        method: one that the place takes.
+        content: the content to change.
+        place: the place that the path addresses.
+        method: a method of the place.
         value: the request's JSON.
         full: `full_section=true`.
 
     Returns:
-        What the answer echoes: the object without the fields that nobody knows; None for DELETE.
+        The object in the answer, without unknown fields; None for DELETE.
 
     Raises:
-        Refusal: nothing was changed.
-        Partial: the caller decides whether its effect is kept.
+        Refusal: the write is refused, and the content unchanged.
+        Partial: the write is refused; the caller decides about its effect.
     """
     call = _Call(content, place, full and place.type.full_section)
     try:
@@ -206,7 +206,7 @@ def _check_from(call: _Call, body: Fields, effect: Callable[[], None]) -> None:
     if part is None:
         name = body.get("name", call.name)
         raise Partial(400, f"validation error: Object {name} references missing defaults section in from", effect)
-    # The text needs the name that is now referred to.
+    # An anonymous defaults section needs its name in the text now.
     call.put(part, part.sheet)
 
 

@@ -1,6 +1,6 @@
-"""Routes: what a path below `/services/haproxy/configuration` addresses, and which methods it takes.
+"""Routes: the resource and the methods of a path below `/services/haproxy/configuration`.
 
-Rule 1: every route comes from the section tables: there is no route that a table does not know.
+Rule 1: all routes come from the section types.
 
 Source: docs/reference/dataplane-api.md 4.1 to 4.3.
 """
@@ -19,21 +19,21 @@ from hsync.sections import by_path
 __all__ = ["Place", "find_place"]
 
 _ALIASES = {"peers": "peer_section"}
-"""Collections whose children stand below another word than the collection itself."""
+"""Collections whose children have another first word in their paths than the collection itself."""
 
 _PERMANENT = frozenset({"global"})
-"""Singletons that always exist: neither created nor deleted."""
+"""Singletons that always exist: they cannot be created or deleted."""
 
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """What a path addresses.
+    """The resource that a path addresses.
 
     Args:
         type: the section's type.
         name: the section's name; None for the collection of sections.
         child: the collection of children; None for the section itself.
-        key: name or index of one child; None for the collection.
+        key: name or index of a child; None for the collection.
     """
 
     type: SectionType
@@ -43,7 +43,7 @@ class Place:
 
     @property
     def methods(self) -> tuple[str, ...]:
-        """The methods that the path takes, in the order of the `Allow` header."""
+        """The methods of the path, in the order of the `Allow` header."""
         if self.child is None:
             return self._section_methods
         if self.key is None:
@@ -53,7 +53,7 @@ class Place:
     @property
     def _section_methods(self) -> tuple[str, ...]:
         if self.name is None:
-            # The API has a PUT on the collection of defaults that does what POST does.
+            # The API has a PUT for the collection of defaults, which does the same as POST.
             return ("GET", "POST", "PUT") if self.type.kind == "defaults" else ("GET", "POST")
         if self.type.shape is Shape.SINGLETON:
             return ("GET", "PUT") if self.permanent else ("GET", "POST", "PUT", "DELETE")
@@ -61,7 +61,7 @@ class Place:
 
     @property
     def permanent(self) -> bool:
-        """Whether the section is always there, with or without a line of text."""
+        """Whether the section exists even if it has no line in the text."""
         return self.type.kind in _PERMANENT
 
     @property
@@ -80,17 +80,17 @@ class Place:
 
 
 def find_place(segments: Sequence[str], query: Mapping[str, str]) -> Place | None:
-    """What the decoded segments of a path address.
+    """Find the resource of a path.
 
     Args:
-        segments: behind `configuration/`.
-        query: for children whose parent is a query parameter.
+        segments: decoded segments after `configuration/`.
+        query: query parameters, for children whose section is in the query.
 
     Returns:
-        None for a path that no table knows.
+        The place; None for an unknown path.
 
     Raises:
-        Refusal: the parameter that names the parent is missing.
+        Refusal: the query parameter with the section's name is missing.
     """
     first, *rest = segments
     queried = _by_query().get(first)
@@ -122,6 +122,6 @@ def _in_section(section_type: SectionType, rest: list[str]) -> Place | None:
 
 @cache
 def _by_query() -> dict[str, tuple[SectionType, Child]]:
-    """Collections whose path does not name the parent."""
+    """Collections whose path does not have the section's name, by their path."""
     types = by_path().values()
-    return {child.path: (one, child) for one in types for child in one.children if child.parent_query}
+    return {child.path: (parent, child) for parent in types for child in parent.children if child.parent_query}

@@ -1,6 +1,6 @@
-"""Server: an embedded server on a loopback TCP socket, for `hsync dev-server` and for tests over a real connection.
+"""Server: an embedded server on a TCP socket, for `hsync dev-server` and for tests over a real connection.
 
-Rule 1: loopback only, unless the caller says that it is to be exposed: there is no authentication.
+Rule 1: it listens on loopback only, unless the caller sets `exposed`: there is no authentication.
 
 Source: docs/architecture.md 8.
 """
@@ -28,7 +28,7 @@ __all__ = ["LOOPBACK", "serve"]
 TICK_S = 0.1
 
 PATIENCE_S = 60.0
-"""How long a connection may be silent, also in the middle of a request."""
+"""Maximum time without a byte from the client, even within a request."""
 
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
@@ -37,28 +37,28 @@ LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Answering(Protocol):
-    """What can be served: an `EmbeddedTransport`, or another one in front of it."""
+    """A transport that can be served: an `EmbeddedTransport`, or a wrapper around it."""
 
     def handle_request(self, request: httpx.Request, /) -> httpx.Response:
-        """Answer one request. An `httpx.TransportError` ends the connection without an answer."""
+        """Answer a request. An `httpx.TransportError` closes the connection without an answer."""
 
     def tick(self) -> None:
-        """Look after a pending reload and edits by others."""
+        """Run a reload that is due, and read edits of the file by others."""
 
 
 class _Handler(BaseHTTPRequestHandler):
-    """Hands requests to the transport, as they are. What is no request is refused as the API refuses."""
+    """Passes requests to the transport unchanged; bytes that are no request get an answer in the API's form."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
-    """Head and body are two writes: with the algorithm the second one waits 40 ms for the client."""
+    """Head and body are two writes: with Nagle's algorithm the second would wait 40 ms for the client."""
     default_request_version = protocol_version
     timeout = PATIENCE_S
     raw_requestline: bytes
     transport: Answering
 
     def parse_request(self) -> bool:
-        """Read the head; False when it is none, and has been answered."""
+        """Read the head of a request; False if it is invalid and answered with an error."""
         self.requestline = str(self.raw_requestline, "latin-1").rstrip("\r\n")
         self.command, self.request_version, self.close_connection = "", self.protocol_version, True
         if len(self.requestline.split(" ")) != 3 or not _METHOD.match(self.requestline):
@@ -97,13 +97,13 @@ class _Handler(BaseHTTPRequestHandler):
             return httpx.Response(500, json={"code": 500, "message": error.message})
 
     def __getattr__(self, name: str) -> Callable[[], None]:
-        """`do_GET` and so on: the API answers every method, most of them with 405."""
+        """`do_GET` and so on: the API answers all methods, most of them with 405."""
         if name.startswith("do_"):
             return self._handle
         raise AttributeError(name)
 
     def send_error(self, code: int, message: str | None = None, explain: str | None = None) -> None:
-        """Refuse what is no request, in the API's form, and end the connection: what follows cannot be read."""
+        """Refuse an invalid request in the API's form, and close the connection: the next bytes cannot be parsed."""
         code = int(code) if code < 500 else 400
         what = explain or message or HTTPStatus(code).phrase
         body = json.dumps({"code": code, "message": what}).encode() + b"\n"
@@ -116,7 +116,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.close_connection = True
 
     def log_message(self, format: str, *args: object) -> None:  # noqa: A002 - http.server's name
-        """Nothing is logged: standard error belongs to the program around it."""
+        """Log nothing: standard error belongs to the program that serves."""
 
 
 @contextmanager
@@ -124,16 +124,16 @@ def serve(transport: Answering, host: str = "127.0.0.1", port: int = 0, *, expos
     """Serve a transport on a socket while the context is open.
 
     Args:
-        transport: what answers.
-        host: a loopback address; another one needs `exposed`.
-        port: 0 for a free one.
-        exposed: whoever reaches the address may write the configuration, and that is wanted.
+        transport: answers the requests.
+        host: a loopback address; any other address needs `exposed`.
+        port: 0 for a free port.
+        exposed: allow other addresses, although all clients that reach them may write the configuration.
 
     Yields:
         The base URL, `http://127.0.0.1:PORT`.
 
     Raises:
-        UsageError: the host is not a loopback address, or it cannot be listened on.
+        UsageError: the host is not a loopback address, or the server cannot listen on it.
     """
     if host not in LOOPBACK and not exposed:
         raise UsageError(f"{host}: the embedded server has no authentication and listens on loopback only")
@@ -158,16 +158,16 @@ def serve(transport: Answering, host: str = "127.0.0.1", port: int = 0, *, expos
 
 
 class _Server(ThreadingHTTPServer):
-    """Goes on when a client goes away in the middle of an answer."""
+    """A server that survives clients that close the connection during an answer."""
 
     def handle_error(self, request: socket.socket | tuple[bytes, socket.socket], client_address: object) -> None:
-        """Nobody is left to be told about a broken connection; anything else is shown."""
+        """Ignore broken connections, show other errors."""
         if not isinstance(sys.exception(), OSError):
             super().handle_error(request, client_address)
 
 
 class _Server6(_Server):
-    """The same on an IPv6 address."""
+    """A server on an IPv6 address."""
 
     address_family = socket.AF_INET6
 

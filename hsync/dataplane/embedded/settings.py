@@ -1,4 +1,4 @@
-"""Settings: how an embedded server behaves; one object for the client, the transport and the engine."""
+"""Settings: the behaviour of an embedded server; one object for the client, the transport and the engine."""
 
 from __future__ import annotations
 
@@ -15,23 +15,23 @@ __all__ = ["EmbeddedSettings"]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class EmbeddedSettings:
-    """How an embedded server behaves.
+    """The behaviour of an embedded server.
 
     Args:
-        haproxy_bin: HAProxy that checks what is committed, see `find_haproxy`; None for no check.
-        reload_command: run after a commit; or else
-        master_socket: of a running HAProxy, which is told to reload; or else
-        runner: a function that reloads. With none of the three, every reload succeeds.
-        reload_delay_s: how long a reload waits for others to share it; 0 = runs within the commit.
-        api: API release that is reported.
-        max_open_transactions: limit of open transactions.
-        backups: how many former texts are kept.
-        clock: seconds, monotonic.
-        verdicts: folder in which it is remembered what HAProxy accepted; None to ask it always.
-        manner: how the server writes a content.
+        haproxy_bin: HAProxy binary that checks a text before its commit, see `find_haproxy`; None for no check.
+        reload_command: command that reloads HAProxy after a commit.
+        master_socket: master socket of a running HAProxy, through which it reloads.
+        runner: function that reloads HAProxy. Without command, socket and function all reloads succeed.
+        reload_delay_s: seconds from a commit to its reload, which further commits share; 0 = within the commit.
+        api: API release that the server reports.
+        max_open_transactions: maximum number of open transactions.
+        backups: number of former texts to keep.
+        clock: monotonic clock, in seconds.
+        verdicts: folder for texts that HAProxy accepted, which are not checked again; None to check always.
+        manner: the way in which the server writes a text.
 
     Raises:
-        ValueError: more than one way to reload.
+        ValueError: more than one of reload_command, master_socket and runner.
     """
 
     haproxy_bin: str | None = None
@@ -48,11 +48,11 @@ class EmbeddedSettings:
 
     def __post_init__(self) -> None:
         if sum(map(bool, (self.reload_command, self.master_socket, self.runner))) > 1:
-            raise ValueError("reload_command, master_socket and runner: give one of them")
+            raise ValueError("reload_command, master_socket and runner: set only one of them")
 
     @property
     def reload(self) -> Runner:
-        """The way to reload."""
+        """The function that reloads HAProxy."""
         if self.reload_command:
             return by_command(self.reload_command)
         if self.master_socket:

@@ -1,7 +1,7 @@
-"""Sheet: one section as lines, each with its owner: the section's object, a collection of children, or nobody.
+"""Sheet: a section as lines, each with its owner: the section's own object, a collection of children, or none.
 
-Rule 1: the lines of a sheet joined are the section's text, byte for byte. Comments and opaque lines are lines too.
-Rule 2: a sheet is immutable; `edit` makes new ones. Reading a section into a sheet happens once.
+Rule 1: the joined lines of a sheet are the section's text, byte for byte, with comments and opaque lines.
+Rule 2: a sheet is immutable; `edit` makes new sheets. A section is read into a sheet once.
 
 Source: docs/reference/dataplane-api.md 4.1 and 6.1.
 """
@@ -27,10 +27,11 @@ NOBODY = ""
 
 
 class Line(NamedTuple):
-    """One line.
+    """A line of a section.
 
-    `text` has its line end. `owner` is the collection's path for a child, BASE, OPAQUE, HEADER, or NOBODY for comments
-    and blank lines. `key` names a child of a NAMED collection. `body` is a child's object.
+    `text` includes the line end. `owner` is the path of the collection for a child, else BASE, OPAQUE, HEADER, or
+    NOBODY for comments and blank lines. `key` is the name of a child in a NAMED collection. `body` is the child's
+    object.
     """
 
     text: str
@@ -41,13 +42,13 @@ class Line(NamedTuple):
 
 @dataclass(frozen=True)
 class Sheet:
-    """A section.
+    """A section as lines.
 
     Args:
         kind: keyword of the section.
-        type: its type; None when the API has none, then all its lines are opaque.
-        lines: the header first.
-        base: the section's own object without its name, with `from`.
+        type: its type; None if the API does not have such sections, so that all lines are opaque.
+        lines: all lines, beginning with the header.
+        base: the section's own object, without its name, with `from`.
     """
 
     kind: str
@@ -61,11 +62,11 @@ class Sheet:
         return "".join(line.text for line in self.lines)
 
     def places(self, owner: str) -> list[int]:
-        """Where the lines of an owner stand, in order."""
+        """The indexes of an owner's lines, in order."""
         return [place for place, line in enumerate(self.lines) if line.owner == owner]
 
     def place_of(self, path: str, key: str) -> int | None:
-        """Where a named child stands; of two with one name the first."""
+        """The index of a named child; of several with the same name the first."""
         wanted = (path, key)
         return next((place for place, line in enumerate(self.lines) if (line.owner, line.key) == wanted), None)
 
@@ -75,9 +76,10 @@ class Sheet:
 
     @cached_property
     def end(self) -> int:
-        """Where the section's own lines end: blank lines and comments at column 0 behind it belong to what follows.
+        """The end of the section's own lines.
 
-        The server moves such comments above the next section's header.
+        Blank lines and comments at column 0 after them belong to the next section: the server writes such comments
+        above its header.
         """
         numbers = range(len(self.lines), 0, -1)
         return next((number for number in numbers if _is_own(self.lines[number - 1])), 0)
@@ -88,19 +90,19 @@ class Sheet:
 
 
 def read_sheet(section: Section) -> Sheet:
-    """Take a section apart.
+    """Read a section.
 
     Args:
         section: the text.
 
     Returns:
-        Its lines with their owners.
+        The lines of the section with their owners.
     """
     bound = bind(section)
     owners: dict[int, tuple[str, str, Fields | None]] = {section.line: (HEADER, "", None)} if section.kind else {}
     for path, resources in bound.children.items():
-        owners |= {one.line.number: (path, one.key, one.body) for one in resources if one.line}
-    owners |= {one.line.number: (OPAQUE, "", None) for one in bound.opaque}
+        owners |= {child.line.number: (path, child.key, child.body) for child in resources if child.line}
+    owners |= {opaque.line.number: (OPAQUE, "", None) for opaque in bound.opaque}
     for line in section.directives:
         owners.setdefault(line.number, (BASE, "", None))
     nobody = (NOBODY, "", None)
@@ -109,14 +111,14 @@ def read_sheet(section: Section) -> Sheet:
 
 
 def _is_own(line: Line) -> bool:
-    """Whether a line belongs to its section, wherever it stands in it."""
+    """Whether a line belongs to its section, even if it is the last one."""
     text = line.text.lstrip(BLANK)
     indented = bool(text) and line.text[0] == " "
     return line.owner != NOBODY or indented or text.startswith((SNIPPET_BEGIN, SNIPPET_END))
 
 
 def child_line(text: str, path: str, section_type: SectionType | None, body: Fields) -> Line:
-    """A child's line, with the key under which it is found."""
+    """The line of a child, with its owner and key."""
     child = section_type.child_by_path[path] if section_type else None
     key = str(body.get(child.key, "")) if child and child.shape is Shape.NAMED else ""
     return Line(text, path, key, body)

@@ -1,4 +1,4 @@
-"""Staged: a content with its version, as the text that a client reads and a commit writes.
+"""Staged: a content with its version, and its text as clients read it and a commit writes it.
 
 Source: docs/reference/dataplane-api.md 2.1 and 2.3.
 """
@@ -16,19 +16,19 @@ __all__ = ["KEEPING", "Manner", "Staged", "load"]
 
 
 def _below_header(text: str) -> str:
-    """A text with the blank line that separates it from the header lines."""
+    """The text below the header lines, beginning with a blank line."""
     return "\n" + text if text else ""
 
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a server writes a content. The default keeps the text byte for byte; `hsync.testing` has others.
+    """The way in which a server writes a text. The default keeps it byte for byte; `hsync.testing` has others.
 
     Args:
-        body: from a content's text to the text below the header lines.
-        exact: whether `body` keeps the text, so that the content need not be read again after a commit.
-        keeps_layout: whether a client may give a staged content another layout, and blank lines at the head of a
-            pushed text stay.
+        body: makes the text below the header lines from the text of a content.
+        exact: whether `body` keeps the text unchanged, so that it need not be parsed again after a commit.
+        keeps_layout: whether a client may change the layout of a staged text, and whether blank lines at the start of a
+            pushed text are kept.
     """
 
     body: Callable[[str], str] = _below_header
@@ -37,18 +37,18 @@ class Manner:
 
 
 KEEPING = Manner()
-"""Keeps the text byte for byte, as a file."""
+"""Keeps the text byte for byte, for a file target."""
 
 
 @dataclass(slots=True)
 class Staged:
-    """A content on its way.
+    """A content that is not committed yet.
 
     Args:
-        version: of the text it came from.
+        version: version of the text on which it is based.
         content: its sections.
-        disclaimer: whether the server's two disclaimer lines stand in its header.
-        shown: the text that reads see although a refused write has changed the content; None normally.
+        disclaimer: whether its header has the two disclaimer lines.
+        shown: the text before a refused write that changed the content: reads still show it; else None.
     """
 
     version: int
@@ -57,12 +57,12 @@ class Staged:
     shown: str | None = None
 
     def text(self, manner: Manner, version: int | None = None) -> str:
-        """The whole text, under its own or another version."""
+        """The whole text with header lines; `version` replaces its own version."""
         body = manner.body(self.content.text)
         return write_header(body, self.version if version is None else version, disclaimer=self.disclaimer)
 
     def copy(self) -> Staged:
-        """One that can be changed without changing this one."""
+        """An independent copy."""
         return replace(self, content=self.content.copy(), shown=None)
 
 
@@ -70,10 +70,10 @@ def load(text: str, version: int, *, disclaimer: bool | None = None, exact: bool
     """Read a text.
 
     Args:
-        text: with or without header lines.
+        text: a text with or without header lines.
         version: its version.
-        disclaimer: None = keep what the header has.
-        exact: whether blank lines at the head of a text without header lines stay.
+        disclaimer: whether to write disclaimer lines; None = only if the text has them.
+        exact: whether to keep blank lines at the start of a text without header lines.
     """
     if disclaimer is None:
         disclaimer = read_header(text).disclaimer

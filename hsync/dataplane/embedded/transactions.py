@@ -1,8 +1,10 @@
-"""Transactions: staged contents with a version, and what becomes of them.
+"""Transactions: staged contents with a version and a status.
 
-Rule 1: a transaction is opened on the current version and committed on it, or not at all. There is no merge.
-Rule 2: only `in_progress` ones can be read and written; a failed or outdated one is raw text until it is deleted.
-Rule 3: they live in memory only: a process that dies leaves nothing behind.
+Rule 1: a transaction begins at the current version, and can be committed only if that is still the current version.
+There is no merge.
+Rule 2: only transactions `in_progress` can be read and written. A failed or outdated one can only be read as raw text,
+until it is deleted.
+Rule 3: they are in memory only, so that nothing remains if the process dies.
 
 Source: docs/reference/dataplane-api.md 2.2.
 """
@@ -21,7 +23,7 @@ __all__ = ["Status", "Transaction", "Transactions"]
 
 
 class Status(StrEnum):
-    """What a transaction can become, besides committed or deleted."""
+    """Status of a transaction that is neither committed nor deleted."""
 
     IN_PROGRESS = "in_progress"
     FAILED = "failed"
@@ -30,7 +32,7 @@ class Status(StrEnum):
 
 @dataclass(slots=True)
 class Transaction:
-    """A transaction. `staged` is what its writes made of the text it was opened on."""
+    """A transaction. `staged` is the text at its begin with all its writes."""
 
     staged: Staged
     id: str = field(default_factory=lambda: str(uuid.uuid4()))
@@ -38,11 +40,11 @@ class Transaction:
 
     @property
     def version(self) -> int:
-        """The version that it was opened on."""
+        """The version at which it began."""
         return self.staged.version
 
     def json(self) -> Fields:
-        """As the API shows it; a closed one has no version."""
+        """The transaction as the API shows it; without a version unless it is in progress."""
         body: Fields = {"id": self.id, "status": self.status.value}
         return {"_version": self.version, **body} if self.status is Status.IN_PROGRESS else body
 
@@ -51,7 +53,7 @@ class Transactions:
     """The transactions of one server.
 
     Args:
-        limit: how many may be in progress when one is opened.
+        limit: maximum number of transactions in progress.
     """
 
     def __init__(self, limit: int) -> None:
@@ -59,57 +61,57 @@ class Transactions:
         self._by_id: dict[str, Transaction] = {}
 
     def check_limit(self) -> None:
-        """Refuse when too many are open. The real server looks at this before the version."""
+        """Refuse a new transaction if too many are open. The real server checks this before the version."""
         if len(self.with_status("in_progress")) >= self._limit:
             what = f"reached the maximum amount of {self._limit} active transactions available"
             raise Refusal(429, f"cannot start a new transaction, {what}")
 
     def add(self, transaction: Transaction) -> Transaction:
-        """Keep one."""
+        """Add a transaction to the list."""
         self._by_id[transaction.id] = transaction
         return transaction
 
     def with_status(self, status: str = "") -> list[Transaction]:
-        """All, or those of one status."""
-        return [one for one in self._by_id.values() if not status or one.status == status]
+        """All transactions, or those with a status."""
+        return [entry for entry in self._by_id.values() if not status or entry.status == status]
 
     def find(self, name: str) -> Transaction | None:
-        """The transaction of this id, whatever its status."""
+        """The transaction with this id and any status; None if there is none."""
         return self._by_id.get(name)
 
     def get(self, name: str) -> Transaction:
-        """The transaction of this id, whatever its status; 404 when there is none."""
+        """The transaction with this id and any status; 404 if there is none."""
         found = self._by_id.get(name)
         if found is None:
             raise Refusal(404, f"transaction does not exist: transaction {name} does not exist")
         return found
 
     def open_one(self, name: str) -> Transaction:
-        """The transaction in progress of this id; 400 for all others."""
+        """The transaction in progress with this id; 400 if there is none."""
         found = self._by_id.get(name)
         if found is None or found.status is not Status.IN_PROGRESS:
             raise Refusal(400, f"transaction does not exist: {name}")
         return found
 
     def committable(self, name: str) -> Transaction:
-        """The transaction in progress of this id, for its commit; 406 when it is closed."""
+        """The transaction with this id, for its commit; 406 unless it is in progress."""
         found = self.get(name)
         if found.status is not Status.IN_PROGRESS:
             raise Refusal(406, f"transaction {name} is {found.status.value} and cannot be committed")
         return found
 
     def delete(self, name: str) -> None:
-        """Forget a transaction."""
+        """Delete a transaction."""
         if self._by_id.pop(name, None) is None:
             raise Refusal(404, f"transaction does not exist: transaction file {name} does not exist")
 
     def done(self, transaction: Transaction, version: int) -> None:
-        """Forget a committed transaction; those opened on its version or an older one are outdated now."""
+        """Delete a committed transaction; transactions that began at its version or an older one become outdated."""
         self._by_id.pop(transaction.id, None)
         for other in self.with_status("in_progress"):
             if other.version <= version:
                 other.status = Status.OUTDATED
 
     def listed(self, status: str = "") -> Json:
-        """What `GET transactions` answers."""
-        return [one.json() for one in self.with_status(status)]
+        """The answer to `GET transactions`."""
+        return [entry.json() for entry in self.with_status(status)]

@@ -1,8 +1,8 @@
-"""Transport: an `httpx` transport that answers from a haproxy.cfg on disk or in memory. No server, no socket.
+"""Transport: an `httpx` transport with an embedded server behind it: no process, no socket.
 
     client = httpx.Client(transport=EmbeddedTransport(path="haproxy.cfg"), base_url="http://embedded")
 
-Rule 1: one client code path serves all targets: nothing above the transport knows which one it talks to.
+Rule 1: all targets share the code of the client; only the transport differs.
 
 Source: docs/architecture.md 8.
 """
@@ -25,12 +25,12 @@ __all__ = ["EmbeddedTransport"]
 
 
 class EmbeddedTransport(httpx.BaseTransport):
-    """The Data Plane API v3 over one text.
+    """The Data Plane API v3 over a text.
 
     Args:
-        path: the file, or the folder of a configuration in several files; None for `text`.
-        settings: how the server behaves.
-        text: a text in memory.
+        path: the file, or the folder of a configuration of several files; None for a text in memory.
+        settings: the behaviour of the server.
+        text: the text in memory.
         storage: another place for the text, instead of `path` and `text`.
     """
 
@@ -47,7 +47,7 @@ class EmbeddedTransport(httpx.BaseTransport):
         self._turn = threading.RLock()
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Answer one request; requests of several threads take turns."""
+        """Answer a request; requests of several threads are serialized."""
         asked = Request(
             request.method.upper(),
             request.url.raw_path.partition(b"?")[0].decode("ascii"),
@@ -65,26 +65,26 @@ class EmbeddedTransport(httpx.BaseTransport):
         return httpx.Response(given.status, headers=headers, content=content, request=request)
 
     def tick(self) -> None:
-        """Look after a pending reload and edits by others, without a request."""
+        """Run a reload that is due, and read edits of the file by others, without a request."""
         with self._turn:
             self.engine.refresh()
 
     @property
     def text(self) -> str:
-        """The text as it lies on disk or in memory."""
+        """The text on disk, or in memory."""
         with self._turn:
             return self.engine.storage.read()
 
     def staged(self, transaction: str) -> str:
-        """What an open transaction has staged, as written, without header lines: for whoever has no need of requests.
+        """The staged text of an open transaction, without header lines.
 
         Args:
-            transaction: its id.
+            transaction: id of the transaction.
         """
         with self._turn:
             return self.engine.transactions.open_one(transaction).staged.content.text.lstrip("\n")
 
 
 def _storage(path: str | os.PathLike[str]) -> Storage:
-    """A folder is one text of its files."""
+    """The storage for a file, or for a folder of files."""
     return FolderStorage(path) if os.path.isdir(path) else FileStorage(path)  # noqa: PTH112 - any path-like

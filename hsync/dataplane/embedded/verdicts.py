@@ -1,10 +1,9 @@
-"""Verdicts: what HAProxy accepted once is not judged again: plan, verify and apply ask about the same text.
+"""Verdicts: a cache of texts that HAProxy accepted, since plan, verify and apply check the same text.
 
-Rule 1: only acceptance is kept. A refused text is judged again: what it lacked may have come.
-Rule 2: a verdict stands for the text, the binary and the files that the text names, each by path, size and time. Where
-what HAProxy reads cannot be told from the text, nothing is kept.
-Rule 3: the folder is private and holds no truth: to delete it costs time. It ignores itself in git, since warnings
-quote lines.
+Rule 1: only acceptance is cached. A refused text is checked again, since a missing file may exist by then.
+Rule 2: the key of a verdict consists of the text, the binary and the files that the text names, each with path, size
+and time. If HAProxy may read other files, too, the verdict is not cached.
+Rule 3: the folder is a private cache, and can be deleted. It has a .gitignore for itself, since warnings quote lines.
 """
 
 from __future__ import annotations
@@ -27,17 +26,17 @@ from hsync.syntax import decode
 __all__ = ["Verdicts", "key_of"]
 
 LONG = 1024
-"""A longer word is no path."""
+"""A longer word is not a path."""
 
 KEPT = 50
-"""Verdicts that are kept; the oldest go."""
+"""Maximum number of verdicts; the oldest are deleted."""
 
 _VARIABLE = re.compile(r"\$[A-Za-z_{]")
 _OTHER_FILES = re.compile(r"^\s*(?:\.|lua-load|lua-prepend-path|ssl-engine|ssl-provider)|\bcrt-list\b", re.MULTILINE)
 _HOST = re.compile(r"\s*(?:\"|')?(?:server|server-template|peer|nameserver|mailer|log|source|bind)\b")
 _BASES = frozenset({"ca-base", "crt-base", "key-base", "default-path"})
 _FOLDERS = frozenset({"crt", "ca-file", "ca-verify-file"})
-"""What may name a folder, of which HAProxy reads each file."""
+"""Parameters whose value may be a folder; HAProxy reads all files in it."""
 _SEPARATORS = re.compile(r"[,()=@|:]")
 _NUMBERS = re.compile(r"[\d.:*\[\]a-fA-F-]*\Z")
 _FAMILIES = ("ipv4@", "ipv6@", "udp@", "udp4@", "udp6@", "tcp@", "tcp4@", "tcp6@", "quic4@", "quic6@")
@@ -46,53 +45,53 @@ _ELSEWHERE = ("unix@", "abns@", "fd@", "sockpair@", "ring@", "backend@", "/", "s
 
 @dataclass(frozen=True, slots=True)
 class Verdicts:
-    """Accepted texts in a folder.
+    """A cache of accepted texts.
 
     Args:
-        folder: made when it is needed.
+        folder: the folder of the cache; created at the first use.
     """
 
     folder: Path
 
     def find(self, key: str) -> tuple[str, ...] | None:
-        """The warnings of a text that was accepted; None when that is not known."""
+        """The warnings about an accepted text; None if the cache does not have the text."""
         try:
             kept = json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))
         except (OSError, ValueError):
             return None
-        good = isinstance(kept, list) and all(isinstance(one, str) for one in kept)
+        good = isinstance(kept, list) and all(isinstance(warning, str) for warning in kept)
         return tuple(kept) if good else None
 
     def keep(self, key: str, warnings: tuple[str, ...]) -> None:
-        """Remember that a text was accepted; without a place for it nothing is remembered."""
+        """Cache an accepted text; do nothing if the folder cannot be written."""
         with suppress(OSError):
             self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             replace_file(self.folder / ".gitignore", b"*\n")
             replace_file(self.folder / f"{key}.json", json.dumps(warnings).encode())
-            by_age = sorted(self.folder.glob("*.json"), key=lambda one: one.stat().st_mtime)
+            by_age = sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
             for old in by_age[:-KEPT]:
                 old.unlink(missing_ok=True)
 
 
 def key_of(binary: str, text: str, home: Path | None) -> str:
-    """What a verdict stands for, as a name for it; "" when it may change although nothing of that does.
+    """The key of a verdict; "" if the verdict depends on more than the text, the binary and the named files.
 
     Args:
-        binary: path of HAProxy. Its size and time stand for its version: to ask for that would be a run as well.
-        text: what it judges.
-        home: folder that relative paths start from.
+        binary: path of HAProxy. Its size and time are in the key instead of its version, which would take a run.
+        text: the text to check.
+        home: folder of relative paths.
     """
     if _is_open(text):
         return ""
-    parts = [text, _state(Path(binary)), platform.node(), str(home), *(_state(one) for one in _files(text, home))]
+    parts = [text, _state(Path(binary)), platform.node(), str(home), *(_state(path) for path in _files(text, home))]
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 
 def _is_open(text: str) -> bool:
     """Whether HAProxy reads more than the text and the files that it names.
 
-    Environment variables, conditions on them, Lua (which loads what it likes), lists of certificates (which name
-    files), and names of hosts, which DNS answers today in one way and tomorrow in another.
+    That is: environment variables and conditions, Lua (which may load any file), certificate lists (which name further
+    files), and host names, for which DNS may give another answer tomorrow.
     """
     if _VARIABLE.search(text) or _OTHER_FILES.search(text):
         return True
@@ -104,19 +103,19 @@ def _addresses(text: str) -> Iterator[str]:
         if _HOST.match(line):
             words = decode(line)
             at = 1 if words[0] in {"log", "source", "bind"} else 3 if words[0] == "server-template" else 2
-            yield from (one for word in words[at : at + 1] for one in word.split(","))
+            yield from (address for word in words[at : at + 1] for address in word.split(","))
             yield from (words[n + 1] for n, word in enumerate(words[:-1]) if word in {"addr", "agent-addr", "source"})
 
 
 def _is_number(address: str) -> bool:
-    """Whether an address needs nobody to look it up."""
+    """Whether an address needs no DNS lookup."""
     for family in _FAMILIES:
         address = address.removeprefix(family)
     return address.startswith(_ELSEWHERE) or _NUMBERS.match(address) is not None
 
 
 def _files(text: str, home: Path | None) -> Iterator[Path]:
-    """All that may be a file that a text names, and what lies in a folder of certificates; also what is not there."""
+    """All paths that may be a file named in a text, and the files in certificate folders; they need not exist."""
     lines = [line.meaning for section in parse(text).sections for line in section.directives]
     names = {part for words in lines for word in words for part in (word, *_SEPARATORS.split(word))}
     folders = {word for words in lines for before, word in pairwise(words) if before in _FOLDERS}
@@ -134,5 +133,5 @@ def _state(path: Path) -> str:
     except (OSError, ValueError):
         return f"{path} none"
     if stat.S_ISDIR(found.st_mode):
-        return f"{path} folder"  # its time changes with files that nobody names
+        return f"{path} folder"  # its time changes with unrelated files
     return f"{path} {found.st_size} {found.st_mtime_ns} {found.st_ino} {found.st_mode}"

@@ -58,7 +58,7 @@ def test_a_master_socket_is_asked_after_a_commit(tmp_path: Path) -> None:
 
 
 def test_one_way_to_reload_is_enough() -> None:
-    with pytest.raises(ValueError, match="give one of them"):
+    with pytest.raises(ValueError, match="set only one of them"):
         EmbeddedSettings(reload_command="true", master_socket="/x")
 
 
