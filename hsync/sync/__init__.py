@@ -1,17 +1,17 @@
-"""sync: the library: make a server hold a configuration, and say truthfully what came of it.
+"""sync: the library: apply a configuration to a server, and return a result that reports what is certain.
 
-Rule 1: the engine is that of `hsync plan` and `hsync apply` (`session`): nothing here compares, sends or proves.
-Rule 2: on a version conflict the target is read and compared again; operations made for another state are never sent.
-Rule 3: what the caller wrote wrong is raised (`InputError`), so is a fault of hsync (`BugError`). What the target or
-    the world did is a `SyncResult` that says so.
-Rule 4: `applied_operations` holds what was committed, `failed_operations` what the server refused and what could not
-    stand without it. No secret is in a message or in the log.
+Rule 1: it uses the same code as `hsync plan` and `hsync apply` (`session`): no module here compares, sends or proves.
+Rule 2: on a version conflict the target is read and compared again; operations for an outdated text are never sent.
+Rule 3: mistakes of the caller (`InputError`) and of hsync (`BugError`) are raised. For all other failures there is a
+    `SyncResult`.
+Rule 4: `applied_operations` has the committed operations; `failed_operations` has the operations that the server
+    refused, and those that depend on them. No message or log line contains a secret.
 
-Theory of operation: an attempt is read, compare, prove, apply. `apply_plan` tells its journal how far it got; so an
-error is known to come from before or after the commit. A conflict starts the next attempt, after a pause that grows
-and is spread by chance, as long as the policy allows. With `continue_on_error` a refused operation is taken out of the
-plan, and the rest is a plan of its own that goes the same way in a fresh transaction: after a refused write the server
-may keep half of it where no read shows it.
+Theory of operation: an attempt reads, compares, proves and applies. The events of `apply_plan` show whether an error
+occurred before or after the commit. After a conflict the next attempt follows, with a growing, random pause, up to the
+limit of the policy. With `continue_on_error`, refused operations are removed from the plan, and the remaining
+operations become a plan of their own, which is applied in a new transaction: in the old one the server may have kept
+half of the refused write.
 
 Source: the Go package `pkg/dataplane/synchronizer` of the HAProxy Template Ingress Controller (names, argument orders,
 promises); docs/reference/dataplane-api.md 2.2, 2.7, 2.9.

@@ -1,4 +1,4 @@
-"""What `continue_on_error` takes out of a plan: a refused operation, and what cannot stand without it."""
+"""Operations that `continue_on_error` removes from a plan: a refused operation, and those that depend on it."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ __all__ = ["set_aside"]
 
 
 def set_aside(operations: Sequence[Operation], refused: Operation, cause: ServerRefused) -> Iterator[OperationError]:
-    """The refused operation, and those that must not be applied without it.
+    """The refused operation, and the operations that must not be applied without it.
 
-    A section or child that is deleted and created again goes as a whole, or the half that is left would lose it; what
-    lies in a section that was not created cannot stand at all.
+    If a section or child is deleted and created, both operations depend on each other: one alone would lose it. The
+    operations in a new section depend on its creation.
     """
     yield (first := OperationError(refused, cause))
     section = str(Address.parse(refused.address).section)
-    recreated = {one.action for one in operations if one.address == section} >= {Action.DELETE, Action.CREATE}
+    recreated = {each.action for each in operations if each.address == section} >= {Action.DELETE, Action.CREATE}
     whole = recreated or (refused.address == section and refused.action is Action.CREATE)
-    for one in operations:
-        inside = whole and (one.address == section or one.address.startswith(f"{section}/"))
-        if one != refused and (inside or one.address == refused.address):
-            yield OperationError(one, first)
+    for operation in operations:
+        inside = whole and (operation.address == section or operation.address.startswith(f"{section}/"))
+        if operation != refused and (inside or operation.address == refused.address):
+            yield OperationError(operation, first)

@@ -1,4 +1,4 @@
-"""The attempts of one sync, until it is settled: read, compare, prove, apply; after a conflict from the beginning."""
+"""The attempts of a sync: read, compare, prove, apply; after a version conflict the next attempt begins."""
 
 from __future__ import annotations
 
@@ -35,18 +35,18 @@ from hsync.sync.result import (
     new_success_result,
 )
 from hsync.sync.transaction import conflict_of
-from hsync.sync.words import listed, operations_of, told
+from hsync.sync.words import label, listed, operations_of
 from hsync.syntax import emit
 
 __all__ = ["Attempts"]
 
 
 _SETTLE_READS = 3
-"""How often a target whose disk and memory disagree is read again before that is believed."""
+"""Number of further reads if disk and memory of a target differ: during a commit they differ for a moment."""
 
 
 class ConflictError(Exception):
-    """The target is not what an attempt was made on: read and compare again."""
+    """The target has changed since the attempt began: read and compare again."""
 
     def __init__(self, planned: int | None, cause: HsyncError) -> None:
         super().__init__(cause.message)
@@ -56,7 +56,7 @@ class ConflictError(Exception):
 
 @dataclass
 class Attempts:
-    """One sync on its way."""
+    """A running sync."""
 
     client: DataplaneClient
     desired: Desired
@@ -69,7 +69,7 @@ class Attempts:
     failed: list[OperationError] = field(default_factory=list)
 
     def until_settled(self, given: Configuration | None) -> SyncResult:
-        """One attempt after the other; what the caller gave as current counts for the first."""
+        """Attempt until there is a result; only the first attempt uses the caller's current configuration."""
         while True:
             try:
                 return self.attempt(given)
@@ -83,7 +83,7 @@ class Attempts:
             self.patience.retry()
 
     def attempt(self, given: Configuration | None) -> SyncResult:
-        """Read, compare, prove, apply."""
+        """Read, compare, prove, apply once."""
         self.failed = []
         self.snapshot = snapshot = self.read()
         if given is not None:
@@ -97,7 +97,7 @@ class Attempts:
         return self.apply(snapshot, plan)
 
     def read(self) -> Snapshot:
-        """A snapshot whose disk and memory agree: while somebody commits they may differ for a moment."""
+        """A snapshot for which disk and memory agree."""
         snapshot = self.client.snapshot()
         for number in range(_SETTLE_READS):
             if not snapshot.split_brain:
@@ -108,7 +108,7 @@ class Attempts:
         return snapshot
 
     def refuse_other(self, given: Configuration, snapshot: Snapshot) -> None:
-        """A target that runs something else than the caller believes is a conflict."""
+        """Raise a conflict if the target's configuration differs from the caller's current configuration."""
         left = compare(given, current_of(snapshot))
         if left:
             names = listed([delta.address for delta in left])
@@ -116,7 +116,7 @@ class Attempts:
             raise ConflictError(Snapshot.of(emit(given.document), 0).disk_version, cause)
 
     def apply(self, snapshot: Snapshot, plan: Plan) -> SyncResult:
-        """Apply the plan; with `continue_on_error` what is left of it after each refusal."""
+        """Apply the plan; with `continue_on_error` also the remaining operations after each refusal."""
         left: planned.Plan = plan
         while left.operations:
             try:
@@ -133,7 +133,7 @@ class Attempts:
         return self.partly(left)
 
     def run(self, plan: planned.Plan) -> None:
-        """One attempt at a plan; a conflict where the target turned out to be another one."""
+        """Apply a plan once; raise a conflict if the target has changed."""
         phases = Phases(self.patience, self.logger)
         validate = self.options.validate_before_apply or bool(self.failed)
         try:
@@ -148,7 +148,7 @@ class Attempts:
                 raise ConflictError(plan.base.version, cause.__cause__) from error
             if not overtaken:
                 raise
-            # Committed, and then overtaken: what the target runs now is for the next attempt to see.
+            # Committed, but another client has written since: the next attempt reads the target again.
             raise ConflictError(error.version, error) from error
         except ServerRefused as error:
             if phases.last is Phase.PUSH:
@@ -159,46 +159,46 @@ class Attempts:
         self.landed += plan.operations
 
     def without_failed(self, snapshot: Snapshot, plan: Plan) -> planned.Plan:
-        """The plan without what failed, as a plan of its own, proved again."""
-        failed = {one.operation.seq for one in self.failed}
-        left = [one for one in plan.operations if one.seq not in failed]
+        """A plan of the operations that have not failed, proved again."""
+        failed = {error.operation.seq for error in self.failed}
+        left = [operation for operation in plan.operations if operation.seq not in failed]
         try:
             return reduced(snapshot, plan, left)
         except ServerRefused as error:
-            raise UnsafePlanError(f"what is left cannot be proved on a copy: {error.message}") from error
+            raise UnsafePlanError(f"the remaining operations cannot be proved on a copy: {error.message}") from error
 
     def done(self, plan: Plan) -> SyncResult:
-        """The target holds the desired configuration, and this sync brought it there."""
+        """The result if this sync has applied the desired configuration."""
         policy, patience = self.options.policy, self.patience
         return self.logged(new_success_result(policy, plan, self.landed, patience.elapsed, patience.retries))
 
     def partly(self, left: planned.Plan) -> SyncResult:
-        """Some operations failed; what was left is committed, or there was nothing left."""
-        applied = ", ".join(filter(None, [listed([told(one) for one in left.operations])])) or "nothing"
+        """The result if some operations failed, and the remaining operations, if any, are committed."""
+        applied = listed([label(operation) for operation in left.operations]) or "nothing"
         message = f"applied: {applied}; not applied: {listed(self.failed)}"
         return self.logged(self.failure_result(message, self.failed[0]))
 
     def nothing_to_do(self) -> SyncResult:
-        """The target holds the desired configuration: since ever, by others, or by a commit that was overtaken."""
+        """The result if the target has the desired configuration already, by this sync or by another client."""
         if self.landed and self.plan is not None:
             return self.done(self.plan)
         result = new_no_changes_result(self.options.policy, self.patience.elapsed)
         return self.logged(replace(result, retries=self.patience.retries))
 
     def failure(self, error: HsyncError) -> SyncResult:
-        """What ended the sync, and what was committed before."""
+        """The result if an error ended the sync; operations may have been committed before."""
         message = self.masked(error.message)
         if isinstance(error, OperationRefused):
             message += f" ({error.hint})"
         elif self.options.continue_on_error and self.failed and not self.landed:
-            what = f"{operations_of(self.failed)} set aside"
-            message = f"nothing was applied, {what}, and what is left was not accepted: {message}"
+            failed = f"{operations_of(self.failed)} failed"
+            message = f"nothing was applied: {failed}, and the remaining operations were refused: {message}"
         if self.landed:
-            message += f"; committed before: {listed([told(one) for one in self.landed])}"
+            message += f"; committed before: {listed([label(operation) for operation in self.landed])}"
         return self.logged(self.failure_result(message, error))
 
     def failure_result(self, message: str, error: HsyncError) -> SyncResult:
-        """The facts of this sync around a message."""
+        """A failure with a message, an error, and the counts of this sync."""
         policy, patience = self.options.policy, self.patience
         result = new_failure_result(
             policy, self.plan, self.landed, self.failed, patience.elapsed, patience.retries, message
@@ -206,17 +206,17 @@ class Attempts:
         return replace(result, error=error)
 
     def logged(self, result: SyncResult) -> SyncResult:
-        """Tell the log, too."""
+        """Log a result, and return it."""
         self.logger.log(logging.INFO if result.success else logging.WARNING, "sync: %s", result.message)
         return result
 
     def masked(self, text: str) -> str:
-        """A server's words without the secrets of either side."""
+        """A server's message with masked secrets of the current and the desired text."""
         sides = [self.desired.configuration, *([current_of(self.snapshot)] if self.snapshot else [])]
         return masked_line(text, telling(section for side in sides for section in side.document.sections))
 
     def masked_refusal(self, error: ServerRefused) -> ServerRefused:
-        """The refusal itself, in words without secrets."""
+        """The refusal, with masked secrets in its messages."""
         cause = error.__cause__ if isinstance(error.__cause__, ServerRefused) else error
         message, words = self.masked(cause.message), self.masked(cause.server_message)
         if message == cause.message and words == cause.server_message:

@@ -1,4 +1,4 @@
-"""Operations in a transaction that somebody else opened and commits."""
+"""Operations in a transaction that the caller begins and commits."""
 
 from __future__ import annotations
 
@@ -18,22 +18,22 @@ __all__ = ["SyncOperationsResult", "sync_operations"]
 
 @dataclass(frozen=True, slots=True)
 class SyncOperationsResult:
-    """What operations in a transaction caused. It follows the transaction: before the commit no reload was triggered.
+    """The effect of operations in a transaction; there is no reload before the commit.
 
     Args:
-        transaction: the one that they were sent into.
+        transaction: the transaction of the operations.
     """
 
     transaction: Transaction
 
     @property
     def reload_triggered(self) -> bool:
-        """Whether the commit scheduled a reload (202); False for one that needs none or has been waited for (200)."""
+        """Whether the commit scheduled a reload (202); False if it needs none, or the server has done it (200)."""
         return bool(self.reload_id)
 
     @property
     def reload_id(self) -> str:
-        """The `Reload-ID` of the commit, for `DataplaneClient.await_reload`; "" for none."""
+        """The `Reload-ID` of the commit, for `DataplaneClient.await_reload`, or ""."""
         committed = self.transaction.committed
         return (committed.reload_id or "") if committed else ""
 
@@ -41,19 +41,19 @@ class SyncOperationsResult:
 def sync_operations(
     client: DataplaneClient, operations: Sequence[Operation], transaction: Transaction
 ) -> SyncOperationsResult:
-    """Send operations into a transaction; whoever opened it commits it. After an error it must be deleted.
+    """Send operations in a transaction. The caller commits it, and must delete it after an error.
 
     Args:
-        client: of the target.
-        operations: in order, `Plan.operations` or some of them.
+        client: client of the target.
+        operations: `Plan.operations`, or some of them, in order.
         transaction: from `VersionAdapter.execute_transaction`.
 
     Returns:
-        Filled by the commit.
+        A result whose attributes are set by the commit.
 
     Raises:
-        OperationError: the server refused one; the ones behind it were not sent.
-        TargetError: an answer is lost, or a request was not sent.
+        OperationError: the server refused an operation; further operations were not sent.
+        TargetError: an answer was lost, or a request could not be sent.
     """
     try:
         send_operations(client, operations, transaction.id, silent)

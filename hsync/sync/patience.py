@@ -1,4 +1,4 @@
-"""How long somebody goes on: retries with growing pauses, a deadline, a cancel event."""
+"""The limits of a sync: retries with growing pauses, a deadline, a cancel event."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ Sleep = Callable[[float], object]
 Clock = Callable[[], float]
 
 _PAUSES_S = (0.05, 2.0)
-"""The first pause and the longest; each is twice the one before, times a half to one and a half."""
+"""The first and the longest pause; each pause doubles the one before, times a random factor from 0.5 to 1.5."""
 
 CHECKS_S = 0.1
-"""How often somebody who waits for a turn looks at the cancel event."""
+"""Interval in which a sync that waits for its turn checks the cancel event."""
 
 
 class SyncCancelledError(HsyncError):
-    """The cancel event was set, or the time was over, before a commit."""
+    """The sync was cancelled, or its time limit reached, before a commit."""
 
 
 @dataclass(slots=True)
 class Patience:
-    """How long somebody goes on: retries, a deadline, a cancel event."""
+    """The limits of a sync."""
 
     max_retries: int
     cancel: threading.Event | None = None
@@ -46,7 +46,7 @@ class Patience:
 
     @property
     def elapsed(self) -> timedelta:
-        """Time since the start."""
+        """Time since the start of the sync."""
         return timedelta(seconds=self.clock() - self.started)
 
     @property
@@ -55,20 +55,20 @@ class Patience:
         return 0 <= self.max_retries <= self.retries
 
     def check(self) -> None:
-        """Raise `SyncCancelledError` when it is time to end."""
+        """Raise `SyncCancelledError` if the sync is cancelled or its time limit reached."""
         after = f"after {count(self.retries, 'retry', 'retries')}"
         if self.cancel is not None and self.cancel.is_set():
             raise SyncCancelledError(f"cancelled {after}")
         if self.timeout is not None and self.clock() - self.started >= self.timeout:
-            raise SyncCancelledError(f"the time of {self.timeout:g} s was over {after}")
+            raise SyncCancelledError(f"the time limit of {self.timeout:g} s was reached {after}")
 
     def retry(self) -> None:
-        """Count one, and wait before it."""
+        """Pause, then count a retry."""
         self.pause(self.retries)
         self.retries += 1
 
     def pause(self, number: int) -> None:
-        """Wait as long as the pause of this number takes, but not past the deadline."""
+        """Wait for the pause with this number, at most until the deadline."""
         first, longest = _PAUSES_S
         seconds = min(longest, first * 2 ** min(number, 16)) * random.uniform(0.5, 1.5)  # noqa: S311 - spreads load
         if self.timeout is not None:

@@ -1,4 +1,4 @@
-"""How far one attempt got, by the events of `apply_plan`: an error comes from before or after the commit."""
+"""The progress of an attempt, from the events of `apply_plan`: it shows whether the commit has been done."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ __all__ = ["Phases"]
 
 @dataclass(slots=True)
 class Phases:
-    """How far one attempt got; a sync can be ended at each of its steps before the commit."""
+    """The progress of an attempt. The sync can be cancelled at each step before the commit."""
 
     patience: Patience
     logger: logging.Logger
     last: Phase | None = None
 
     def __call__(self, event: Event) -> None:
-        """Note a phase; log a step, and end the sync there if its time is over."""
+        """Record a phase; log a step, and check the limits of the sync."""
         if isinstance(event, PhaseBegan):
             self.last = event.phase
         elif isinstance(event, Step):
@@ -30,5 +30,5 @@ class Phases:
 
     @property
     def committed(self) -> bool:
-        """Whether the commit was answered with success."""
+        """Whether the server has answered the commit with success."""
         return self.last is Phase.RELOAD

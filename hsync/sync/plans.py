@@ -1,4 +1,4 @@
-"""Plans that can be saved and loaded, and what they are made from: a configuration, its text, a target."""
+"""Plans that can be saved and loaded, and their inputs: the desired configuration and the target."""
 
 from __future__ import annotations
 
@@ -21,28 +21,28 @@ __all__ = ["Plan", "desired_of", "make_plan", "target_of"]
 
 
 class Plan(planned.Plan):
-    """A plan that can be saved and loaded. See `hsync.plan.plan.Plan` for what it holds."""
+    """A plan that can be saved and loaded. See `hsync.plan.plan.Plan` for its attributes."""
 
     __slots__ = ()
 
     @classmethod
     def of(cls, plan: planned.Plan) -> Plan:
-        """The same plan, with the methods of this class."""
-        return cls(**{one.name: getattr(plan, one.name) for one in fields(plan)})
+        """The same plan, as an instance of this class."""
+        return cls(**{field.name: getattr(plan, field.name) for field in fields(plan)})
 
     def save(self, path: Path | str, *, user: str = "") -> str:
-        """Write the plan file that `hsync show`, `verify` and `apply` read. Inverses lose the secrets of the server.
+        """Write a plan file, for `hsync show`, `verify` and `apply`. Inverses lose the secrets of the server.
 
         Args:
-            path: the file; readable by its owner only.
-            user: who made the plan, for the reviewer.
+            path: the file; only its owner can read it.
+            user: author of the plan, for the reviewer.
 
         Returns:
             The digest of the plan, `sha256:...`.
 
         Raises:
             InputError: the file cannot be written.
-            PlanFileError: a text of the plan looks like the reference to a secret, and is none.
+            PlanFileError: a text of the plan looks like a reference to a secret, but there is no such secret.
         """
         meta = Meta(created=timestamp(), hsync=__version__, user=user)
         refuse_unknown(self)
@@ -52,25 +52,25 @@ class Plan(planned.Plan):
     def load(cls, path: Path | str) -> Plan:
         """Read a plan file.
 
-        It holds references in place of the secrets of a template: `apply_plan(..., secrets=lookup)` takes their values.
+        It has references instead of the secrets of a template: `apply_plan(..., secrets=lookup)` gets their values.
 
         Args:
-            path: what `save` or `hsync plan` wrote.
+            path: a file from `save` or `hsync plan`.
 
         Raises:
-            InputError: it cannot be read.
-            PlanFileError: it is not what hsync wrote.
+            InputError: the file cannot be read.
+            PlanFileError: the file is not a plan file, or was edited.
         """
         return cls.of(planfile.read(Path(path))[0])
 
 
 def make_plan(client: DataplaneClient, desired: Configuration | str, *, source: str = "haproxy.cfg") -> Plan:
-    """Compare a configuration with what a target runs, and plan the way there. Only reads are sent.
+    """Compare a configuration with that of a target, and make a plan. It sends only reads.
 
     Args:
-        client: of the target.
-        desired: the configuration, or its text.
-        source: the name of a text, for messages.
+        client: client of the target.
+        desired: the desired configuration, or its text.
+        source: name of the text in messages.
 
     Returns:
         The plan, proved on a copy.
@@ -86,7 +86,7 @@ def make_plan(client: DataplaneClient, desired: Configuration | str, *, source: 
 
 
 def desired_of(configuration: Configuration, *, kept: bool) -> Desired:
-    """A configuration as the engine takes it: read from its text, as a file would be; `kept`: see `read_desired`."""
+    """The desired configuration for `session`, read again from its text, like a file; `kept`: see `read_desired`."""
     if not isinstance(configuration, Configuration):
         raise UsageError(
             f"the desired configuration is a {type(configuration).__name__}, not a Configuration",
@@ -96,5 +96,5 @@ def desired_of(configuration: Configuration, *, kept: bool) -> Desired:
 
 
 def target_of(client: DataplaneClient) -> Target:
-    """The target, as a plan names it."""
+    """The target of a client, for a plan."""
     return client.as_target(target_for(client.identity, {}).name)

@@ -1,4 +1,4 @@
-"""How far a sync may go, and when it stops."""
+"""The policy and the options of a sync."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ __all__ = ["SyncOptions", "SyncPolicy", "default_sync_options", "dry_run_options
 
 
 class SyncPolicy(StrEnum):
-    """How far a sync may go."""
+    """Whether a sync writes, and how often it retries."""
 
     DRY_RUN = "dry-run"
     """Compare and validate; write nothing."""
     APPLY = "apply"
     """Apply, with 3 retries on version conflicts."""
     APPLY_FORCE = "apply-force"
-    """Apply, with retries on version conflicts until it succeeds, is cancelled or runs out of time."""
+    """Apply, with retries on version conflicts until it succeeds, is cancelled or reaches its time limit."""
 
     @property
     def is_dry_run(self) -> bool:
@@ -31,7 +31,7 @@ class SyncPolicy(StrEnum):
 
     @property
     def max_retries(self) -> int:
-        """How many retries on version conflicts; -1 for no limit."""
+        """Maximum number of retries on version conflicts; -1 for no limit."""
         return _MAX_RETRIES[self]
 
 
@@ -40,13 +40,14 @@ _MAX_RETRIES = {SyncPolicy.DRY_RUN: 0, SyncPolicy.APPLY: 3, SyncPolicy.APPLY_FOR
 
 @dataclass(frozen=True, slots=True)
 class SyncOptions:
-    """What a sync may do.
+    """The options of a sync.
 
     Args:
         policy: see `SyncPolicy`.
-        continue_on_error: set a refused operation aside and apply the others, if the server finds what is left valid.
-        validate_before_apply: have the server check the staged text before the commit.
-        timeout: seconds after which no further step towards a commit is begun; None for no limit.
+        continue_on_error: apply the other operations if the server refuses one, provided that the server's validation
+            accepts the result.
+        validate_before_apply: let the server validate the staged text before the commit.
+        timeout: time limit in seconds; the sync ends at the next step before a commit. None for no limit.
         cancel: an event that ends the sync in the same way.
     """
 

@@ -1,4 +1,4 @@
-"""What came of a sync, as data and as a summary for people. Argument orders are those of the Go package."""
+"""The result of a sync, as data and as a summary for people. Argument orders are those of the Go package."""
 
 from __future__ import annotations
 
@@ -10,21 +10,21 @@ from hsync.errors import HsyncError
 from hsync.plan.plan import Operation
 from hsync.sync.plans import Plan
 from hsync.sync.policy import SyncPolicy
-from hsync.sync.words import count, operations_of, told
+from hsync.sync.words import count, label, operations_of
 
 __all__ = ["OperationError", "SyncResult", "new_failure_result", "new_no_changes_result", "new_success_result"]
 
 
 class OperationError(HsyncError):
-    """One operation that was not applied, and why: `operation` and `cause`, which is chained.
+    """An operation that was not applied, with its cause, which is also `__cause__`.
 
     Args:
-        operation: what was not applied.
-        cause: the server's refusal, or the error of the operation that this one cannot stand without.
+        operation: the operation.
+        cause: the server's refusal, or the error of another operation that this operation depends on.
     """
 
     def __init__(self, operation: Operation, cause: Exception) -> None:
-        super().__init__(f"{told(operation)}: {cause}")
+        super().__init__(f"{label(operation)}: {cause}")
         self.operation = operation
         self.cause = cause
         self.__cause__ = cause
@@ -32,19 +32,20 @@ class OperationError(HsyncError):
 
 @dataclass(frozen=True, slots=True)
 class SyncResult:
-    """What came of a sync.
+    """The result of a sync.
 
     Args:
-        success: whether the target held the desired configuration at the end (of a dry run: could be brought there).
-        policy: what the sync was allowed to do.
-        diff: the plan from what the target ran to the desired configuration; None when they mean the same, or when
-            the sync ended before they were compared.
-        applied_operations: what was committed and not taken back, in order.
-        failed_operations: what was refused, and what could not stand without it.
-        duration: how long it took.
-        retries: how many attempts came after the first.
+        success: whether the target has the desired configuration at the end; for a dry run, whether a sync could apply
+            it.
+        policy: the policy of the sync.
+        diff: the plan from the current to the desired configuration; None if both have the same meaning, or if the
+            sync ended before they were compared.
+        applied_operations: operations that were committed and not reverted, in order.
+        failed_operations: operations that the server refused, and operations that depend on them.
+        duration: duration of the sync.
+        retries: number of attempts after the first.
         message: one sentence, without secrets.
-        error: what ended the sync; None for a success.
+        error: the error that ended the sync; None for a success.
     """
 
     success: bool
@@ -64,14 +65,14 @@ class SyncResult:
 
     @property
     def has_failures(self) -> bool:
-        """Whether operations failed."""
+        """Whether any operation failed."""
         return bool(self.failed_operations)
 
     def raise_for_failure(self) -> None:
-        """For callers who would rather have an exception.
+        """Raise the error of the sync, for callers who prefer an exception.
 
         Raises:
-            HsyncError: the sync was no success.
+            HsyncError: the sync was not successful.
         """
         if not self.success:
             raise self.error or HsyncError(self.message)
@@ -93,14 +94,14 @@ class SyncResult:
             lines.append(f"applied: {operations_of(self.applied_operations)}")
         if self.failed_operations:
             lines.append(f"not applied: {operations_of(self.failed_operations)}")
-        lines += [f"  {one}" for one in self.failed_operations]
+        lines += [f"  {error}" for error in self.failed_operations]
         return "\n".join(lines)
 
 
 def new_success_result(
     policy: SyncPolicy, diff: Plan | None, applied: Sequence[Operation], duration: timedelta, retries: int
 ) -> SyncResult:
-    """The result of a sync that brought the target to the desired configuration, or of a dry run that could."""
+    """The result of a sync that applied the desired configuration, or of a dry run that could apply it."""
     if policy.is_dry_run:
         message = f"dry run: {operations_of(diff.operations if diff else ())} would be sent, nothing was written"
     else:
@@ -117,7 +118,7 @@ def new_failure_result(
     retries: int,
     message: str,
 ) -> SyncResult:
-    """The result of a sync that did not reach the desired configuration."""
+    """The result of a sync after which the target does not have the desired configuration."""
     return SyncResult(False, policy, diff, tuple(applied), tuple(failed), duration, retries, message)  # noqa: FBT003
 
 

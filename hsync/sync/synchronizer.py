@@ -1,4 +1,4 @@
-"""The face of the library: one target, one sync at a time."""
+"""The main class of the library: syncs of one target, one at a time."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ __all__ = ["Synchronizer"]
 
 
 class Synchronizer:
-    """Makes one target hold configurations. Several threads may share it: one sync runs at a time.
+    """Applies configurations to one target. Thread-safe: only one sync runs at a time.
 
     Args:
-        client: of the target; stays the caller's, who closes it.
-        sleep: pauses for seconds between retries, instead of waiting for the cancel event.
-        clock: seconds that only grow.
+        client: client of the target; the caller closes it.
+        sleep: pauses for some seconds between retries; default: wait for the cancel event.
+        clock: monotonic clock, in seconds.
     """
 
     def __init__(self, client: DataplaneClient, *, sleep: Sleep | None = None, clock: Clock = time.monotonic) -> None:
@@ -39,7 +39,7 @@ class Synchronizer:
         self._logger = logging.getLogger("hsync")
 
     def with_logger(self, logger: logging.Logger) -> Self:
-        """A Synchronizer for the same target that logs elsewhere. The two take turns.
+        """A Synchronizer for the same target with another logger. Only one of the two syncs at a time.
 
         Args:
             logger: gets the start and the outcome (info), retries and failures (warning), operations (debug).
@@ -51,23 +51,23 @@ class Synchronizer:
     def sync(
         self, current: Configuration | None, desired: Configuration, options: SyncOptions | None = None
     ) -> SyncResult:
-        """Bring the target from the current to the desired configuration.
+        """Apply the desired configuration to the target.
 
-        A dry run sends no write request, not even the server's own validation, which is a POST: it checks the desired
-        text for faults, proves the operations on a copy, and says what would be sent.
+        A dry run sends no write request, not even the server's own validation, which is a POST. It checks the desired
+        text for faults, proves the operations on a copy, and reports the operations.
 
         Args:
-            current: what the target runs, as far as the caller knows; None to read it. If the target runs something
-                of another meaning, that is a version conflict like any other.
-            desired: what it should run.
+            current: the current configuration, as the caller knows it; None to read it. If the target's configuration
+                has another meaning, this is a version conflict.
+            desired: the desired configuration.
             options: `default_sync_options()` by default.
 
         Returns:
-            What came of it. Look at `success`, or call `raise_for_failure`.
+            The result. Check `success`, or call `raise_for_failure`.
 
         Raises:
-            ConfigError: faults in the desired configuration, all of them.
-            BugError: hsync is wrong; nothing was written.
+            ConfigError: all faults in the desired configuration.
+            BugError: a bug in hsync; nothing was written.
         """
         options = options or default_sync_options()
         patience = Patience(options.policy.max_retries, options.cancel, options.timeout, self._sleep, self._clock)
@@ -83,18 +83,18 @@ class Synchronizer:
     def sync_from_strings(
         self, current_text: str | None, desired_text: str, options: SyncOptions | None = None
     ) -> SyncResult:
-        """Parse both texts, then the same as `sync`.
+        """Parse both texts and call `sync`.
 
         Args:
-            current_text: what the target runs, as far as the caller knows; None to read it.
-            desired_text: what it should run.
+            current_text: the current text, as the caller knows it; None to read it.
+            desired_text: the desired text.
             options: `default_sync_options()` by default.
 
         Returns:
-            What came of it.
+            The result.
 
         Raises:
-            ConfigError: faults in either text, all of them. Never "no changes".
+            ConfigError: all faults in the two texts.
         """
         current, kept = None, self._client.traits.keeps_text
         if current_text is not None:
@@ -104,7 +104,7 @@ class Synchronizer:
 
 
 _ENDS = (TargetError, StalePlanError, UnsafePlanError, ReloadFailedError, LockedError, SyncCancelledError)
-"""What the target or the world did; all else is raised."""
+"""Errors for which there is a result; all others are raised."""
 
 
 @contextmanager

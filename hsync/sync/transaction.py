@@ -1,4 +1,4 @@
-"""Transactions that are tried again when the version has moved, and the words for a conflict that stays."""
+"""Transactions with retries on version conflicts, and the error for a conflict after the last retry."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ __all__ = ["Transaction", "VersionAdapter", "conflict_of"]
 
 @dataclass(slots=True)
 class Transaction:
-    """A transaction on its way.
+    """An open transaction.
 
     Args:
-        id: as the server gave it.
-        version: the configuration version that it was opened on.
-        committed: what the commit answered; None until then.
+        id: the server's id.
+        version: the configuration version at which it began.
+        committed: the outcome of the commit; None before it.
     """
 
     id: str
@@ -31,14 +31,14 @@ class Transaction:
 
 
 class VersionAdapter:
-    """Transactions that are tried again when the version has moved.
+    """Executes transactions, with retries on version conflicts.
 
     Args:
-        client: of the target.
-        max_retries: on version conflicts; -1 for no limit.
-        timeout: seconds after which no further attempt is begun.
-        cancel: an event that ends it in the same way.
-        sleep: pauses for seconds, instead of waiting for `cancel`.
+        client: client of the target.
+        max_retries: maximum number of retries on version conflicts; -1 for no limit.
+        timeout: time limit in seconds; there is no further attempt after it.
+        cancel: an event after which there is no further attempt.
+        sleep: pauses for some seconds between retries; default: wait for `cancel`.
     """
 
     def __init__(
@@ -54,18 +54,19 @@ class VersionAdapter:
         self._patience = Patience(max_retries, cancel, timeout, sleep)
 
     def execute_transaction(self, fn: Callable[[Transaction], object]) -> Committed:
-        """Open a transaction on the current version, let `fn` fill it, commit. Deleted on every other way out.
+        """Begin a transaction at the current version, call `fn`, commit. After an error the transaction is deleted.
 
         Args:
-            fn: gets a fresh transaction per attempt. It must read again what it builds on: the version has moved.
+            fn: called with a new transaction in each attempt. It must read the configuration again, which has changed
+                since the last attempt.
 
         Returns:
             The new version, and the reload to wait for.
 
         Raises:
-            StalePlanError: the version moved once more than allowed; both versions are in the message.
-            SyncCancelledError: cancelled or out of time before a commit.
-            Exception: what `fn` raised, or what `DataplaneClient.commit` raises. Not tried again.
+            StalePlanError: a version conflict after the last retry; the message has both versions.
+            SyncCancelledError: cancelled, or time limit reached, before a commit.
+            Exception: an error of `fn` or `DataplaneClient.commit`, without a retry.
         """
         patience = replace(self._patience, retries=0)
         while True:
@@ -97,10 +98,10 @@ _VERSION = "/services/haproxy/configuration/version"
 
 
 def conflict_of(retries: int, was: int | None, now: int, cause: HsyncError) -> StalePlanError:
-    """The error for a version that moved once more than allowed, with both versions."""
+    """The error for a version conflict after the last retry, with both versions."""
     expected = "another text" if was is None else f"version {was}"
     return StalePlanError(
         f"version conflict after {count(retries, 'retry', 'retries')}: expected {expected}, "
         f"the target has version {now} ({cause.message})",
-        hint="somebody else is writing: try again, or use SyncPolicy.APPLY_FORCE",
+        hint="another client is writing: try again, or use SyncPolicy.APPLY_FORCE",
     )

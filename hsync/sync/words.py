@@ -1,4 +1,4 @@
-"""How a message tells numbers, operations and lists."""
+"""Words for messages: counts, operations and lists."""
 
 from __future__ import annotations
 
@@ -6,29 +6,29 @@ from collections.abc import Sequence
 
 from hsync.plan.plan import Operation
 
-__all__ = ["count", "listed", "operations_of", "told"]
+__all__ = ["count", "label", "listed", "operations_of"]
 
 
-def count(number: int, one: str, many: str) -> str:
+def count(number: int, singular: str, plural: str) -> str:
     """`1 retry`, `2 retries`."""
-    return f"{number} {one if number == 1 else many}"
+    return f"{number} {singular if number == 1 else plural}"
 
 
 def operations_of(items: Sequence[object]) -> str:
-    """How many operations: `1 operation`, `2 operations`."""
+    """The number of operations: `1 operation`, `2 operations`."""
     return count(len(items), "operation", "operations")
 
 
-def told(operation: Operation) -> str:
-    """`create backends/web`."""
+def label(operation: Operation) -> str:
+    """Action and address: `create backends/web`."""
     return f"{operation.action} {operation.address}"
 
 
 _NAMED = 10
-"""How many operations a message names."""
+"""Maximum number of items in a message."""
 
 
 def listed(items: Sequence[object]) -> str:
-    """The first ten, and how many more there are."""
+    """The first ten items, and the number of further items."""
     more = f" and {len(items) - _NAMED} more" if len(items) > _NAMED else ""
-    return ", ".join(str(one) for one in items[:_NAMED]) + more
+    return ", ".join(str(item) for item in items[:_NAMED]) + more

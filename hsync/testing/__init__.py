@@ -1,7 +1,7 @@
 """Test kit: servers for tests of templates and scripts, documented in docs/testing-your-templates.md.
 
-Nothing in hsync imports it. A name is loaded when it is first used: the plugin for pytest must cost other runs of
-pytest next to nothing.
+Nothing in hsync imports it. Names are loaded at their first use, so that the pytest plugin does not slow down test runs
+that do not need it.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ _HOMES = {
     **dict.fromkeys(("Clock", "Server"), "hsync.testing.server"),
     "rewrite": "hsync.testing.rewriting",
 }
-"""Where a name lives; those that are not listed live in `hsync.testing.tap`."""
+"""The modules of names; all other names are in `hsync.testing.tap`."""
 
 
 def __getattr__(name: str) -> object:

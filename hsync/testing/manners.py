@@ -1,4 +1,4 @@
-"""Manners: other ways for an embedded server to write a content than to keep its text."""
+"""Manners: ways in which an embedded server can write a text, besides keeping it byte for byte."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from hsync.testing.rewriting import rewrite
 __all__ = ["KEEPING", "REWRITING", "damaging"]
 
 REWRITING = Manner(rewrite, exact=False, keeps_layout=False)
-"""Regroups and sorts, as the real server does."""
+"""Regroups and sorts sections and lines, like the real server."""
 
 
 def damaging(damage: Callable[[str], str], manner: Manner = KEEPING) -> Manner:
-    """A server with a bug: it damages what it writes.
+    """The manner of a server with a bug that damages the text at each write.
 
     Args:
-        damage: from the right text to a damaged one.
-        manner: how the server writes otherwise.
+        damage: makes the damaged text from the right one.
+        manner: the manner of the same server without the bug.
     """
     return Manner(lambda text: manner.body(damage(text)), exact=False, keeps_layout=manner.keeps_layout)

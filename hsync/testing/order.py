@@ -1,6 +1,6 @@
-"""Order: in which order the real server writes the directives of a section. Data for `rewrite`.
+"""Order: the order in which the real server writes the directives of a section. Data for `rewrite`.
 
-Directives are named by their first words. What is not named here is written last, in its own order.
+Directives are listed by their first words. The server writes all other lines last, in their own order.
 
 Source: client-native v6.4, config-parser/section-parsers.go (the sequence in which parsers are added); `option
 forwarded` as recorded from the server.
@@ -192,6 +192,6 @@ _ORDER = {
 
 @cache
 def order_of(kind: str) -> dict[str, int]:
-    """Rank by first words (`option httplog`); empty for a kind whose lines keep their order."""
+    """Ranks of directives by their first words (`option httplog`); empty for a kind whose lines keep their order."""
     heads = " ".join(_ORDER.get(kind, "").split()).split(", ")
     return {head: rank for rank, head in enumerate(heads) if head}

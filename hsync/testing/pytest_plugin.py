@@ -1,4 +1,4 @@
-"""Plugin for pytest: the fixture `hsync_server`. pytest finds it by its entry point where hsync is installed."""
+"""Plugin for pytest: the fixture `hsync_server`. pytest finds the plugin by its entry point."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ P = ParamSpec("P")
 
 @pytest.fixture
 def hsync_server() -> Iterator[Callable[..., Server]]:
-    """Starts Data Plane APIs over texts, and ends them with the test.
+    """A factory of servers, which are closed at the end of the test.
 
     Yields:
-        `hsync.testing.Server`: call it with the arguments of that class.
+        A function with the arguments of `hsync.testing.Server`, which returns an open server.
     """
     from hsync.testing import Server
 

@@ -1,11 +1,12 @@
-"""Rewrite: a text as the real server would store it: sections and directives regrouped and sorted, comments moved.
+"""Rewrite: the text as the real server would store it: regrouped and sorted sections and directives, moved comments.
 
-For tests: second plans must hold on text that a real server has rewritten.
+For tests: a second plan must be empty on a text that the real server has rewritten.
 
-Rule 1: sections stand in a fixed order of kinds, each kind sorted by name, `defaults` behind the one they inherit from.
-Rule 2: directives stand in a fixed order of keywords. What the server does not know, or cannot read, comes last.
-Rule 3: an indented comment stays with the group of lines that follows it; one at column 0 goes above the next section.
-Rule 4: of two sections with one name, or two lines of a keyword that may stand once, the later one counts.
+Rule 1: sections are in a fixed order of kinds, and sections of a kind are sorted by name; a `defaults` section follows
+the one that it inherits from.
+Rule 2: directives are in a fixed order of keywords. Lines that the server cannot parse come last.
+Rule 3: an indented comment stays with the group of lines below it; a comment at column 0 goes above the next section.
+Rule 4: of sections with the same name, and of lines of a keyword that a section has once, only the last is kept.
 
 Source: docs/reference/dataplane-api.md 6.1 and 6.3; client-native v6.4, config-parser/reader.go and writer.go.
 """
@@ -26,7 +27,7 @@ from hsync.testing.order import order_of
 __all__ = ["rewrite"]
 
 LAST = 10_000
-"""Rank of what the server does not know."""
+"""Rank of lines that the server cannot parse."""
 
 
 @dataclass(slots=True)
@@ -39,7 +40,7 @@ class _Group:
 
 @dataclass(slots=True)
 class _Target:
-    """One section of the new text."""
+    """A section of the new text."""
 
     kind: str
     name: str
@@ -63,19 +64,19 @@ class _Target:
 
 
 def rewrite(text: str) -> str:
-    """The text that stands behind the header lines.
+    """Rewrite a text as the real server would.
 
     Args:
         text: a configuration without the server's header lines.
 
     Returns:
-        Header comments, then each section with a blank line above it.
+        The comments at the start of the file, then each section with a blank line above it.
     """
     return _Rewriting().run(text)
 
 
 def _readable(text: str) -> str:
-    """What the server reads of a text: LF at line ends, and nothing from a line of 64 KiB on."""
+    """The part of a text that the server reads: up to the first line of 64 KiB, with LF as line end."""
     text = text.replace("\r\n", "\n")
     end = 0
     for line in text.splitlines(keepends=True) if len(text) >= MAX_LINE_BYTES else ():
@@ -96,7 +97,7 @@ class _Rewriting:
         self.unnamed = 0
 
     def run(self, text: str) -> str:
-        """Take all sections, then write them."""
+        """Read all sections, then write them."""
         for section in parse(_readable(text)).sections:
             if not section.kind:
                 self.take_preamble(section)
@@ -106,10 +107,10 @@ class _Rewriting:
                 self.take_section(section)
         if self.pending and self.active is not None:
             self.active.below += self.pending
-        return "".join(f"{line}\n" for line in self.head) + "".join(one.text() for one in self.written())
+        return "".join(f"{line}\n" for line in self.head) + "".join(target.text() for target in self.written())
 
     def take_preamble(self, section: Section) -> None:
-        """Comments up to the first blank line are the file's; behind it they belong to the next section."""
+        """Comments up to the first blank line belong to the file, comments after it to the next section."""
         of_file = True
         for line in section.lines:
             stripped = line.strip()
@@ -159,14 +160,14 @@ class _Rewriting:
         target.below += comments
 
     def take_snippet(self, target: _Target, lines: list[str]) -> None:
-        """A block is one thing with a fixed place, and a second one replaces the first; in `listen` it is lines."""
+        """Put a config-snippet block at its fixed place, where it replaces an earlier block; in `listen` at the end."""
         rank = order_of(target.kind).get("config-snippet", LAST)
         group = target.group(rank)
         kept = group.lines if rank == LAST else []
         group.lines = [*kept, SNIPPET_BEGIN, *lines, SNIPPET_END]
 
     def take_line(self, target: _Target, line: Line, comments: list[str]) -> None:
-        """One directive, with the comments above it."""
+        """Put a directive and the comments above it into its group."""
         words = raw_words(line.text)
         rank = _rank(target.kind, words)
         if line.owner == OPAQUE and _refused(target.kind, words):
@@ -178,24 +179,25 @@ class _Rewriting:
         group.lines.append(_spelling(line.text, words, verbatim=rank == LAST))
 
     def written(self) -> list[_Target]:
-        """The sections in the order of the new text; a global section without lines is not written."""
+        """The sections in the order of the new text, without a global section that has no lines."""
         by_rank: list[_Target] = []
         for kind in every_kind():
-            found = sorted((one for one in self.targets.values() if one.kind == kind), key=lambda one: one.name)
+            targets = (target for target in self.targets.values() if target.kind == kind)
+            found = sorted(targets, key=lambda target: target.name)
             by_rank += _behind_parents(found) if kind == "defaults" else found
-        return [one for one in by_rank if one.kind != "global" or one.groups or one.below]
+        return [target for target in by_rank if target.kind != "global" or target.groups or target.below]
 
 
 def _absorbed(kind: str) -> bool:
-    """Whether the server does not know the keyword: such lines become lines of the section before."""
+    """Whether the server does not know the section keyword, and adds the lines to the section above."""
     return kind in unmodelled() and bool(unmodelled()[kind].gone)
 
 
 def _behind_parents(sections: list[_Target]) -> list[_Target]:
-    """Sorted sections, each moved behind the one it inherits from."""
+    """Sorted sections, each moved after the one that it inherits from."""
     place, moves = 0, 0
     while place < len(sections):
-        names = [one.name for one in sections]
+        names = [section.name for section in sections]
         parent = sections[place].parent
         at = names.index(parent) if parent in names else -1
         if at > place and moves < len(sections) ** 2:
@@ -222,9 +224,9 @@ def _rank(kind: str, words: list[str]) -> int:
 
 
 def _refused(kind: str, words: list[str]) -> bool:
-    """Whether the server has a parser for the keyword that does not accept the line.
+    """Whether the server has a parser for the keyword, and the parser refuses the line.
 
-    It accepts what the tables keep from the API for another reason, and it may know keywords that the API does not.
+    The parser accepts lines that hsync keeps as text for another reason (`raw_only`, `kept`).
     """
     section_type = by_kind().get(kind)
     if section_type is None:
@@ -239,7 +241,7 @@ def _refused(kind: str, words: list[str]) -> bool:
 
 
 def _single(section_type: SectionType, words: list[str]) -> Row | None:
-    """The row of a directive that may stand once: the later of two lines counts. None for all others."""
+    """The row of a directive of which the server keeps only the last line; None for other directives."""
     row = next(section_type.table.find(words), None)
     return row if type(row) in {Row, Option} else None
 

@@ -1,13 +1,15 @@
-r"""Server: a Data Plane API over a text for tests, in this process or on a loopback socket, with faults on request.
+r"""Server: a Data Plane API over a text for tests, in the test process or on a loopback socket, with faults on request.
 
     with Server("global\n  maxconn 100\n") as server:
         server.tap.refuse(OPERATION, "no", number=2)
         ...  # server.client, or server.url with listens=True
 
-Theory: the product's embedded server does the work. The tap is directly in front of it, so a fault strikes a client in
-this process and a program at the other end of the socket alike. A lost answer on a socket is a connection that ends.
+Theory of operation: hsync's embedded server does the work. The tap is directly in front of it, so a fault affects a
+client in the test process in the same way as another program at the socket. On a socket, a lost answer is a closed
+connection.
 
-Rule 1: a server that rewrites text is a server to plans, wherever it runs: its URL is never that of a file.
+Rule 1: to a plan, a server that rewrites text is a server and not a file, even in the test process: its URL is not that
+of a file.
 """
 
 from __future__ import annotations
@@ -37,24 +39,24 @@ from hsync.testing.tap import Tap
 __all__ = ["Clock", "Server"]
 
 _REWRITING_URL = "http://rewriting.invalid"
-"""The identity of a server in this process that rewrites text; the name can never be resolved."""
+"""The identity of a server in the test process that rewrites text; DNS cannot resolve the name."""
 
-FAILED = "[ALERT]    (1) : config : a reload that was told to fail"
-"""HAProxy's words when a reload fails on request."""
+FAILED = "[ALERT]    (1) : config : a reload that fails on request"
+"""HAProxy's message for a reload that fails on request."""
 
 
 class Clock:
-    """Time that passes only while somebody sleeps."""
+    """A clock that advances only by `sleep`, which returns immediately."""
 
     def __init__(self) -> None:
         self.now = 0.0
 
     def __call__(self) -> float:
-        """The seconds that were slept."""
+        """The total of all sleeps, in seconds."""
         return self.now
 
     def sleep(self, seconds: float) -> None:
-        """Passes at once."""
+        """Advance the clock."""
         self.now += seconds
 
 
@@ -67,19 +69,20 @@ class _ServerTap(Tap):
 
 
 class Server:
-    """A Data Plane API over a text. A context manager; `close` ends it as well.
+    """A Data Plane API over a text. A context manager; `close` ends it, too.
 
-    `client` speaks to it, `tap` notes the requests and takes faults, `url` is for other programs (with `listens`).
+    `client` sends requests to it, `tap` records them and can inject faults, `url` (with `listens`) is for other
+    programs.
 
     Args:
-        text: the configuration that the server runs; "" with `path` keeps the file as it is.
+        text: the configuration of the server; "" with `path` keeps the file as it is.
         path: a file to serve instead of a text in memory.
-        rewrites: write text as the real server does; else keep it byte for byte.
-        damage: a bug of the server: from the text that it should store to the one that it does.
-        listens: answer on a loopback socket, for other programs; `client` uses the socket, too.
-        settings: how the server behaves otherwise; `clock` and `manner` are overridden.
-        clock: the time of server and client. Default: a `Clock` in this process, real time on a socket.
-        timeout: how many seconds `client` waits for an answer.
+        rewrites: write text as the real server does; if False, keep it byte for byte.
+        damage: a bug of the server: makes the stored text from the text that it should store.
+        listens: listen on a loopback socket, for other programs; `client` uses the socket, too.
+        settings: other settings of the server; `clock`, `manner` and the reload settings are replaced.
+        clock: clock of server and client. Default: a `Clock` without a socket, real time with a socket.
+        timeout: seconds that `client` waits for an answer.
 
     Raises:
         TargetError: the file cannot be read or written.
@@ -132,38 +135,38 @@ class Server:
         self.close()
 
     def close(self) -> None:
-        """Close the client, then the socket. A second time does nothing."""
+        """Close the client, then the socket. Further calls do nothing."""
         self._open.close()
 
     @property
     def text(self) -> str:
-        """The text on disk or in memory, header lines included."""
+        """The text on disk or in memory, with header lines."""
         return self.transport.text
 
     def reset(self, text: str) -> None:
-        """Start anew on a text: no transactions, no reloads, the version of the text."""
+        """Restart the server with a text: without transactions and reloads, at the version of the text."""
         self.transport.engine = Engine(self._storage(text), self.transport.engine.settings)
 
     def write(self, text: str) -> None:
-        """Somebody else writes: the server runs another text, under the next version.
+        """Write another configuration, as another client would: the version goes up.
 
         Args:
             text: the whole configuration, without header lines.
 
         Raises:
-            ServerRefused: HAProxy does not accept the text.
+            ServerRefused: HAProxy refuses the text.
         """
         with DataplaneClient(_REWRITING_URL, transport=self.transport) as other:
             other.push_raw(text, other.snapshot().version)
 
     def split_brain(self, text: str) -> None:
-        """Memory and disk disagree: somebody else wrote a text whose reload failed. The disk has the former text again.
+        """Make memory and disk differ: another client writes a text whose reload fails, so the disk has the old text.
 
         Args:
-            text: the whole configuration in memory, under the next version.
+            text: the whole configuration in memory, at the next version.
         """
         if not read_header(self.text).genuine:
-            # The server takes a text without its own header lines for an edit by hand, which its memory follows.
+            # Without header lines the server would read the restored text as an edit by hand, and memory would follow.
             self.write(split_header(self.text)[1])
         self._reload_now()
         with self.failing_reloads():
@@ -172,10 +175,10 @@ class Server:
 
     @contextmanager
     def failing_reloads(self, words: str = FAILED) -> Iterator[None]:
-        """Meanwhile every reload fails, and the server puts the last good text back.
+        """Let all reloads in the block fail: the server restores the last good text.
 
         Args:
-            words: HAProxy's.
+            words: HAProxy's message.
         """
         before, self._reload = self._reload, lambda: Outcome(ok=False, response=words)
         try:
@@ -184,7 +187,7 @@ class Server:
             self._reload = before
 
     def _reload_now(self) -> None:
-        """Without waiting for others."""
+        """Reload immediately."""
         with suppress(Refusal):
             self.transport.engine.reloads.force()
 

@@ -1,9 +1,9 @@
-"""Tap: a transport in front of a server, which notes what the server sees and can break one exchange.
+"""Tap: a transport in front of a server that records the requests and can inject faults.
 
-Rule 1: only what reached the server is noted, in order; a request that a fault kept from it is not.
-Rule 2: a fault strikes once, at the first request that fits its pattern, or the n-th since it was set; then all is
-    well again. So a test says what breaks and when, and the server behind stays a working one.
-Rule 3: a fault that is due at the same request as an earlier one strikes at the next request that fits.
+Rule 1: it records only the requests that reach the server, in order, and not those that a fault keeps from it.
+Rule 2: a fault affects one request: the first one that matches its pattern, or the n-th since the fault was set. So a
+    test decides what fails and when, while the server itself always works.
+Rule 3: a request gets at most one fault; another fault that is due waits for the next matching request.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ OPERATION = re.compile(rf"(POST|PUT|DELETE) {CONFIGURATION}/(?!raw).*transaction
 STAGED = re.compile(rf"GET {CONFIGURATION}/raw\?transaction_id=")
 """The read of the text that a transaction would commit."""
 LAYOUT = re.compile(rf"PUT {TRANSACTIONS}/[^/?]+/text\Z")
-"""The layout of a staged text; only files get one."""
+"""The layout of a staged text; only plans for file targets have one."""
 COMMIT = re.compile(rf"PUT {TRANSACTIONS}/[^/?]+(\?|\Z)")
 """The commit of a transaction."""
 CHECK = re.compile(rf"POST {CONFIGURATION}/raw\?only_validate=")
-"""The question whether HAProxy accepts a text."""
+"""HAProxy's check of a text."""
 PUSH = re.compile(rf"POST {CONFIGURATION}/raw\?version=")
 """The push of a whole text."""
 RELOAD = re.compile(r"GET /v3/services/haproxy/reloads/")
-"""The question whether a reload is done."""
+"""The poll of a reload."""
 READ = re.compile(rf"GET {CONFIGURATION}/raw\Z")
-"""The read of the text that the server runs."""
+"""The read of the current text."""
 
 _KINDS = {
     "read": READ,
@@ -62,7 +62,7 @@ Fault = Callable[[httpx.Request, Pass], httpx.Response]
 
 @dataclass(frozen=True, slots=True)
 class Seen:
-    """One request as it reached the server."""
+    """A request that reached the server."""
 
     method: str
     path: str
@@ -71,7 +71,7 @@ class Seen:
 
     @property
     def kind(self) -> str:
-        """`read`, `begin`, `write`, `staged`, `layout`, `commit`, `check`, `push`, `poll`, or `delete`; of any other
+        """`read`, `begin`, `write`, `staged`, `layout`, `commit`, `check`, `push`, `poll`, or `delete`; for any other
         request its method, path and query.
         """
         shown = self.path + ("?" + "&".join(f"{name}={value}" for name, value in self.query) if self.query else "")
@@ -80,7 +80,7 @@ class Seen:
 
     @property
     def request(self) -> Request:
-        """The request of the plan: without the transaction or the version."""
+        """The request as in a plan: without transaction and version."""
         query = tuple(pair for pair in self.query if pair[0] not in {"transaction_id", "version", "skip_reload"})
         body = json.loads(self.content) if self.content and self.kind == "write" else self.content.decode() or None
         return Request(self.method, self.path.removeprefix("/v3"), query, body)
@@ -88,7 +88,7 @@ class Seen:
 
 @dataclass(slots=True)
 class _Armed:
-    """A fault that waits; `left` is how many fitting requests it waits for, the one it strikes included."""
+    """A fault that is set; `left` counts the matching requests up to the one that it affects."""
 
     pattern: re.Pattern[str]
     fault: Fault
@@ -96,11 +96,11 @@ class _Armed:
 
 
 class Tap(httpx.BaseTransport):
-    """Passes requests on to a server. May be used from several threads.
+    """A transport that passes requests to a server. Thread-safe.
 
     Args:
-        inner: the way to the server.
-        sleep: pauses for seconds.
+        inner: transport of the server.
+        sleep: pauses for some seconds.
     """
 
     def __init__(self, inner: httpx.BaseTransport, *, sleep: Callable[[float], None] = time.sleep) -> None:
@@ -112,16 +112,16 @@ class Tap(httpx.BaseTransport):
 
     @property
     def kinds(self) -> list[str]:
-        """The kinds of the requests that the server has seen."""
-        return [one.kind for one in self.seen]
+        """The kinds of the requests that reached the server."""
+        return [request.kind for request in self.seen]
 
     @property
     def writes(self) -> list[Seen]:
-        """Everything but reads."""
-        return [one for one in self.seen if one.method != "GET"]
+        """All requests other than GET."""
+        return [request for request in self.seen if request.method != "GET"]
 
     def clear(self) -> None:
-        """Forget the requests that were seen, and every fault that did not strike."""
+        """Delete the recorded requests, and all faults that are still set."""
         self.seen.clear()
         self._armed.clear()
 
@@ -132,15 +132,15 @@ class Tap(httpx.BaseTransport):
         return self._pass(request) if fault is None else fault(request, self._pass)
 
     def close(self) -> None:
-        """Close the way to the server."""
+        """Close the server's transport."""
         self.inner.close()
 
     def _due(self, line: str) -> Fault | None:
         with self._turn:
-            fitting = [one for one in self._armed if one.pattern.match(line)]
-            for one in fitting:
-                one.left -= 1
-            due = next((one for one in fitting if one.left <= 0), None)
+            matching = [armed for armed in self._armed if armed.pattern.match(line)]
+            for armed in matching:
+                armed.left -= 1
+            due = next((armed for armed in matching if armed.left <= 0), None)
             if due is None:
                 return None
             self._armed.remove(due)
@@ -158,20 +158,20 @@ class Tap(httpx.BaseTransport):
 
     def _arm(self, which: re.Pattern[str], number: int, fault: Fault) -> None:
         if number < 1:
-            raise ValueError(f"requests are counted from 1, not {number}")
+            raise ValueError(f"number must be at least 1, not {number}")
         with self._turn:
             self._armed.append(_Armed(which, fault, number))
 
-    # Faults. `which` is a pattern of "METHOD path?query", see above; `number` counts the requests that fit, from 1.
+    # Faults. `which` is a pattern of "METHOD path?query", see above; `number` counts the matching requests, from 1.
 
     def refuse(self, which: re.Pattern[str], message: str, *, status: int = 400, number: int = 1) -> None:
-        """The server refuses a request and changes nothing.
+        """Let the server refuse a request, and change nothing.
 
         Args:
             which: pattern of the request.
-            message: the server's words.
-            status: the HTTP status.
-            number: which of the requests that fit.
+            message: message in the answer.
+            status: HTTP status of the answer.
+            number: number of the matching request, from 1.
         """
 
         def fault(request: httpx.Request, _: Pass) -> httpx.Response:
@@ -181,7 +181,7 @@ class Tap(httpx.BaseTransport):
         self._arm(which, number, fault)
 
     def lose_answer(self, which: re.Pattern[str], *, number: int = 1) -> None:
-        """The server does what it is asked; its answer never arrives."""
+        """Let the server handle a request, and lose its answer."""
 
         def fault(request: httpx.Request, onward: Pass) -> httpx.Response:
             onward(request)
@@ -190,7 +190,7 @@ class Tap(httpx.BaseTransport):
         self._arm(which, number, fault)
 
     def lose_request(self, which: re.Pattern[str], *, number: int = 1) -> None:
-        """The request never arrives, and the client cannot tell."""
+        """Lose a request on its way; to the client it looks like a lost answer."""
 
         def fault(request: httpx.Request, _: Pass) -> httpx.Response:
             raise httpx.ReadError("the connection was cut", request=request)
@@ -198,19 +198,19 @@ class Tap(httpx.BaseTransport):
         self._arm(which, number, fault)
 
     def answer_late(self, which: re.Pattern[str], seconds: float, *, number: int = 1) -> None:
-        """The server does what it is asked; its answer comes late. A client in this process gives up as over a socket.
+        """Let the server handle a request, and delay its answer. The client's read timeout applies.
 
         Args:
             which: pattern of the request.
-            seconds: how late.
-            number: which of the requests that fit.
+            seconds: the delay.
+            number: number of the matching request, from 1.
         """
 
         def fault(request: httpx.Request, onward: Pass) -> httpx.Response:
             answer = onward(request)
-            patience = request.extensions.get("timeout", {}).get("read")
-            if patience is not None and patience < seconds:
-                self._sleep(patience)
+            timeout = request.extensions.get("timeout", {}).get("read")
+            if timeout is not None and timeout < seconds:
+                self._sleep(timeout)
                 raise httpx.ReadTimeout("no answer in time", request=request)
             self._sleep(seconds)
             return answer
@@ -218,7 +218,7 @@ class Tap(httpx.BaseTransport):
         self._arm(which, number, fault)
 
     def change_request(self, which: re.Pattern[str], change: Callable[[str], str], *, number: int = 1) -> None:
-        """The server gets another body than was sent."""
+        """Change the body of a request on its way to the server."""
 
         def fault(request: httpx.Request, onward: Pass) -> httpx.Response:
             headers = {name: value for name, value in request.headers.items() if name != "content-length"}
@@ -228,7 +228,7 @@ class Tap(httpx.BaseTransport):
         self._arm(which, number, fault)
 
     def change_answer(self, which: re.Pattern[str], change: Callable[[str], str], *, number: int = 1) -> None:
-        """The client gets another body than the server sent, as if the server had made it."""
+        """Change the body of an answer on its way to the client."""
 
         def fault(request: httpx.Request, onward: Pass) -> httpx.Response:
             answer = onward(request)
@@ -238,7 +238,7 @@ class Tap(httpx.BaseTransport):
         self._arm(which, number, fault)
 
     def answer(self, which: re.Pattern[str], status: int, body: str, *, number: int = 1) -> None:
-        """A proxy on the way answers in the server's place."""
+        """Answer a request in place of the server, as a proxy in between would."""
 
         def fault(request: httpx.Request, _: Pass) -> httpx.Response:
             return httpx.Response(status, content=body.encode(), request=request)
@@ -246,7 +246,7 @@ class Tap(httpx.BaseTransport):
         self._arm(which, number, fault)
 
     def before(self, which: re.Pattern[str], act: Callable[[], object], *, number: int = 1) -> None:
-        """Something happens just before a request arrives, such as a write by another program."""
+        """Call a function just before a request reaches the server, for example a write by another client."""
 
         def fault(request: httpx.Request, onward: Pass) -> httpx.Response:
             act()

@@ -55,7 +55,7 @@ def test_what_is_left_is_committed_only_if_the_server_finds_it_valid(tmp_path: P
     result = run(server, desired, dataclasses.replace(GO_ON, validate_before_apply=False))
     assert (result.success, result.applied_operations, server.now) == (False, (), BASE)
     assert "backends/b1" in addresses(result.failed_operations)
-    assert "nothing was applied, 2 operations set aside" in result.message
+    assert "nothing was applied: 2 operations failed" in result.message
     assert "line is missing" in result.message
     assert server.version == 1
 
@@ -138,7 +138,7 @@ def test_what_is_left_and_cannot_be_proved_is_not_sent(monkeypatch: pytest.Monke
     server = Server(before=refusing({"b1": "no"}))
     result = run(server, options=GO_ON)
     assert isinstance(result.error, UnsafePlanError)
-    assert "what is left cannot be proved on a copy: the copy says no" in result.message
+    assert "the remaining operations cannot be proved on a copy: the copy says no" in result.message
     assert server.version == 1
 
 

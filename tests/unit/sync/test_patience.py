@@ -20,7 +20,7 @@ def test_a_timeout_ends_a_sync_before_the_commit() -> None:
     server.after = slow
     options = SyncOptions(timeout=15)
     result = Synchronizer(server.client(), clock=lambda: now[0]).sync_from_strings(None, DES, options)
-    assert (result.success, result.message) == (False, "the time of 15 s was over after 0 retries")
+    assert (result.success, result.message) == (False, "the time limit of 15 s was reached after 0 retries")
     assert (server.open_transactions, server.now) == ([], BASE)
     assert isinstance(result.error, SyncCancelledError)
     with pytest.raises(SyncCancelledError):

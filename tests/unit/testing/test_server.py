@@ -115,7 +115,7 @@ def test_faults_for_several_requests_strike_each(server: Server) -> None:
 
 
 def test_requests_are_counted_from_1(server: Server) -> None:
-    with pytest.raises(ValueError, match="counted from 1, not 0"):
+    with pytest.raises(ValueError, match="number must be at least 1, not 0"):
         server.tap.lose_answer(READ, number=0)
 
 
