@@ -1,6 +1,6 @@
 """lanes: the ways in which a plan reaches the server, one file each.
 
-To add one: a file with a subclass of `Lane`, its line in `LANES`, and its cases in `tests/unit/lanes`.
+To add one: a file with an object `LANE`, and its cases in `tests/unit/lanes`. A module with a `LANE` is found.
 """
 
 from __future__ import annotations
@@ -10,7 +10,6 @@ from typing import NamedTuple
 
 from hsync.errors import BugError
 from hsync.lanes.lane import Lane, Task
-from hsync.lanes.raw import Raw
 from hsync.lanes.run import (
     OperationRefused,
     Outcome,
@@ -21,8 +20,8 @@ from hsync.lanes.run import (
     named,
     send_operations,
 )
-from hsync.lanes.transaction import Transaction
 from hsync.plan.plan import Operation
+from hsync.registered import registered
 
 __all__ = [
     "LANES",
@@ -40,7 +39,7 @@ __all__ = [
     "send_operations",
 ]
 
-LANES: tuple[Lane, ...] = (Transaction(), Raw())
+LANES = tuple(sorted(registered(__name__, "LANE", Lane), key=lambda lane: lane.preference))  # type: ignore[type-abstract]
 """In the order in which they are preferred."""
 
 

@@ -73,6 +73,9 @@ class Lane(ABC):
     name: ClassVar[str]
     """As in the plan file."""
 
+    preference: ClassVar[int]
+    """Of the lanes that can carry a plan the one with the lowest number is taken."""
+
     reason: ClassVar[str]
     """Why a plan takes this lane when it is the first choice."""
 

@@ -20,8 +20,6 @@ from hsync.plan.plan import RAW, Action, Operation, Plan, Request
 from hsync.plan.snapshot import Snapshot, split_header
 from hsync.syntax import emit
 
-__all__ = ["Raw"]
-
 PATH = f"{CONFIGURATION}/raw"
 """Where the whole text is pushed."""
 
@@ -30,6 +28,7 @@ class Raw(Lane):
     """One push of the whole text."""
 
     name = "raw"
+    preference = 90
     reason = "the whole text is pushed"
     sends = "one push of the whole text"
     proof = "the text that is pushed is the desired one; what the server stores is compared before the reload"
@@ -129,3 +128,6 @@ def _restore(run: Run, base: Snapshot, version: int) -> tuple[str, tuple[str, ..
         what = f"the old text was put back before any reload, but the server has changed it in {named(left)}"
         return what, ("the old text and what the server made of it:", *lines_that_differ(left, run.secrets))
     return "the old text was put back before any reload", ()
+
+
+LANE = Raw()

@@ -20,8 +20,6 @@ from hsync.plan.operations import operations_for
 from hsync.plan.plan import RAW, Operation, Plan
 from hsync.plan.snapshot import Snapshot
 
-__all__ = ["Transaction"]
-
 _NOT_HERE = "raw does not travel in the transaction lane"
 
 MUCH = 10.0
@@ -35,6 +33,7 @@ class Transaction(Lane):
     """Operations in one transaction."""
 
     name = "transaction"
+    preference = 10
     reason = "every change has an address in the API"
     sends = "one transaction"
     proof = "replayed on a copy: the result means the desired configuration"
@@ -137,3 +136,6 @@ def _lay_out(run: Run, promised: str, transaction: str) -> Snapshot:
             hint="the transaction was deleted, nothing was changed: make the plan again: hsync plan",
         )
     return staged
+
+
+LANE = Transaction()

@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import importlib
-import pkgutil
 from functools import cache
 
 from hsync import syntax
+from hsync.registered import registered
 from hsync.schema import SectionType, Shape, UnmodelledSection
 from hsync.syntax import Document, Grammar
 
@@ -17,10 +16,8 @@ __all__ = ["by_kind", "by_path", "every_kind", "grammar", "parse", "unmodelled"]
 def every_kind() -> dict[str, SectionType | UnmodelledSection]:
     """All section kinds by keyword, in the order in which the server writes them."""
     found: dict[str, SectionType | UnmodelledSection] = {}
-    for info in pkgutil.iter_modules(__path__):
-        section = getattr(importlib.import_module(f"{__name__}.{info.name}"), "SECTION", None)
-        if section is None:
-            continue
+    for section in registered(__name__, "SECTION", object):
+        assert isinstance(section, SectionType | UnmodelledSection), section
         if section.kind in found:
             raise ValueError(f"two section files for {section.kind}")
         found[section.kind] = section

@@ -7,10 +7,10 @@ A caller opens the store of a target with `open_store` and uses the methods of `
 from hsync.store.files import timestamp, write_text
 from hsync.store.filestore import FileStore
 from hsync.store.journal import Journal
+from hsync.store.kinds import open_store
 from hsync.store.locks import lock
 from hsync.store.places import Place
 from hsync.store.planfile import Meta
-from hsync.store.registry import open_store
 from hsync.store.state import Applied, Record, Run, State
 from hsync.store.statefile import read_state, write_state
 from hsync.store.stores import Policy, Subject

@@ -11,17 +11,15 @@ Rule 5: kept texts may hold secrets: nobody but the owner may read them.
 Theory of operation: the protocols are small, so that a function asks for what it uses: `Reader`, `Writer`, `Locker`,
 `History`, `Keeper`. `StateStore` is all of them. `FileStore` is the first store (see `filestore`).
 
-To add a store, write one file with a class that has these methods, and add one line to `registry.KINDS`:
+To add a store, write one file in `hsync/store/kinds` with a class that has these methods; it is found:
 
-    # a file beside this one, with
     class PostgresStore:
         def __init__(self, where: str, subject: Subject, policy: Policy) -> None: ...
         def read(self) -> State | None: ...          # select state, history from hsync where identity = ...
         def write(self, state, *, expected_serial):  # update ... where identity = ... and serial = expected_serial
         ...
 
-    # hsync/store/registry.py
-    KINDS = {"file": _file_store, "postgres": PostgresStore}
+    KIND = Kind("postgres", PostgresStore)
 
 Then `state = "postgres://db.example/hsync"` in hsync.toml means it, and one entry in tests/contract/stores.py runs the
 contract suite over it (tests/contract/test_stores.py). No other file changes.

@@ -32,7 +32,7 @@ BY_NAME = {
     "hsync": "gives its public names when they are asked for",
     "hsync.cli.group": "loads the one verb that runs",
     "hsync.testing": "gives its public names when they are asked for",
-    "hsync.sections": "finds the section files in its folder",
+    "hsync.registered": "finds the files of a package: sections, lanes, forms, stores",
 }
 """Modules that import others of hsync by a name that is made when they run, and why."""
 

@@ -6,7 +6,8 @@ import pytest
 
 from hsync.errors import UsageError
 from hsync.store import FileStore, Place, Policy, Subject, open_store
-from hsync.store.registry import KINDS
+from hsync.store.kinds import KINDS
+from hsync.store.kinds.kind import Kind
 from tests.contract.memory_store import MemoryStore, Shelf
 
 EDGE = Subject("edge1", "https://edge1", derived=True)
@@ -20,14 +21,14 @@ def test_a_folder_is_a_store_of_files(where: str | Path) -> None:
     assert store.policy == Policy()
 
 
-def test_a_new_store_is_a_class_and_a_line_in_the_registry() -> None:
+def test_a_new_store_is_a_kind_with_a_scheme() -> None:
     made: list[str] = []
 
     def memory(where: str, subject: Subject, policy: Policy) -> MemoryStore:
         made.append(where)
         return MemoryStore(subject, policy, Shelf())
 
-    store = open_store("memory://here", EDGE, Policy(kept=1), kinds={**KINDS, "memory": memory})
+    store = open_store("memory://here", EDGE, Policy(kept=1), kinds={**KINDS, "memory": Kind("memory", memory)})
     assert isinstance(store, MemoryStore)
     assert (made, store.subject, store.policy) == (["memory://here"], EDGE, Policy(kept=1))
 

@@ -1,0 +1,16 @@
+"""document: a plan as a JSON document, for programs."""
+
+from __future__ import annotations
+
+from hsync.output.forms.form import Form
+from hsync.output.words import Saved
+from hsync.plan.plan import Plan
+
+
+def _document(plan: Plan, saved: Saved | None, *_: object) -> str:
+    from hsync.output.machine import plan_document
+
+    return plan_document(plan, saved)
+
+
+FORM = Form("json", 10, _document, whole=True)
