@@ -11,7 +11,15 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from hsync.dataplane import DataplaneClient
-from hsync.errors import CommittedError, HsyncError, InputError, ReloadFailedError, UnsafePlanError
+from hsync.errors import (
+    CommittedError,
+    HsyncError,
+    InputError,
+    OutcomeUnknown,
+    ReloadFailedError,
+    StalePlanError,
+    UnsafePlanError,
+)
 from hsync.events import Listener, silent
 from hsync.lanes import Outcome, Run, Stage, current_of, lane_of
 from hsync.plan.plan import Plan
@@ -75,7 +83,7 @@ def _applied(run: Run, client: DataplaneClient, *, applied: str, reload_again: b
     plan, lane, snapshot = run.plan, lane_of(run.plan.lane), client.snapshot()
     if applied_already(snapshot, plan, applied):
         if lane.unfinished(plan, snapshot) or reload_again:
-            return lane.finish(run, snapshot)
+            return _finished(run, snapshot)
         message = "this plan has been applied already: the target runs its result"
         return Outcome(changed=False, message=message, snapshot=snapshot)
     refuse_moved(snapshot, plan, client)
@@ -84,6 +92,17 @@ def _applied(run: Run, client: DataplaneClient, *, applied: str, reload_again: b
     promised = promised_on(snapshot, plan)
     refuse_untrue(plan, current_of(snapshot), promised, run.secrets)
     return lane.run(run, snapshot, promised)
+
+
+def _finished(run: Run, stored: Snapshot) -> Outcome:
+    """Finish what another run of the plan has stored; that one may be alive, and finish it first."""
+    try:
+        return lane_of(run.plan.lane).finish(run, stored)
+    except OutcomeUnknown as error:
+        if isinstance(error.__cause__, StalePlanError):
+            run.landed = None  # nothing here is of this run
+            raise error.__cause__ from None
+        raise
 
 
 def promised_on(snapshot: Snapshot, plan: Plan) -> str:
