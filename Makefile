@@ -39,9 +39,11 @@ lowest: engine
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(LOWEST)/bin/python -m pytest -n $(WORKERS)
 
-# Damaged texts, files and requests, other ones every time; a failure prints what gives the same input again.
+# Damaged texts, files and requests, other ones every time; a failure prints what gives the same input again. Then the
+# tests that take too long for `make test`.
 torture: $(READY)
 	HSYNC_FUZZ=$(FUZZ) $(BIN)/python -m pytest -n $(WORKERS) tests/property/test_fuzz.py
+	$(BIN)/python -m pytest -n $(WORKERS) -m torture tests
 
 fmt: $(READY)
 	$(BIN)/ruff check --fix-only .

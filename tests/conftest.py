@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 import signal
 from collections import Counter
 
@@ -18,6 +19,12 @@ def pytest_configure() -> None:
     for one in (signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(one) is signal.SIG_IGN:
             signal.signal(one, signal.SIG_DFL)
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What HAProxy accepted is not remembered from one test to the next, nor among the files of who runs them."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache" / secrets.token_hex(8)))
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

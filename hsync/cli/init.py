@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 from shlex import quote
 
@@ -29,14 +30,25 @@ def command(folder: Path) -> None:
     """
     from hsync.cli.console import say
     from hsync.errors import InputError
+    from hsync.files import make_folder, reason, replace_file
 
     there = [name for name in FILES if (folder / name).exists() or (folder / name).is_symlink()]
     if there:
         raise InputError(f"{folder}: {', '.join(there)} is there already", hint="hsync init NEW_FOLDER")
     for name in FILES:
-        path = folder / name
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text((STARTER / name).read_text(encoding="utf-8"), encoding="utf-8")
-        say(f"wrote {path}")
+        path = folder.resolve() / name
+        try:
+            make_folder(path.parent)
+            replace_file(path, (STARTER / name).read_bytes(), mode=_mode())
+        except OSError as fault:
+            raise InputError(f"cannot write {folder / name}: {reason(fault)}", hint="hsync init NEW_FOLDER") from fault
+        say(f"wrote {folder / name}")
     go = "" if folder == Path() else f"cd {quote(str(folder))}, then "
     say(f"Next: {go}hsync plan, then hsync apply local.plan.json")
+
+
+def _mode() -> int:
+    """Of files that the user goes on with: what the umask allows, and never that others write them."""
+    mask = os.umask(0o077)
+    os.umask(mask)
+    return 0o644 & ~mask

@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hsync.dataplane import TargetSettings, connect
+from hsync.dataplane.embedded import verdicts_folder
 from hsync.events import Listener, silent
 from hsync.plan.plan import Plan
 from hsync.plan.scope import Scope
@@ -28,9 +29,6 @@ from hsync.session.sources import Source, Wanted, read_source
 from hsync.session.targets import is_checked, is_reloaded, place_of, target_of
 
 __all__ = ["Project"]
-
-VERDICTS = ".verdicts"
-"""Folder beside the states: what HAProxy accepted already."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +106,7 @@ class Project:
             UsageError: there is no such target, its settings have a fault, or the password is missing.
         """
         settings = self.target(target) if isinstance(target, str) else target
-        with connect(settings, password, verdicts=self.settings.state / VERDICTS) as client:
+        with connect(settings, password, verdicts=verdicts_folder()) as client:
             yield Session(
                 settings.name,
                 client,

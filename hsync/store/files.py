@@ -7,13 +7,11 @@ bytes that are written.
 
 from __future__ import annotations
 
-import os
-import stat
 from datetime import UTC, datetime
 from pathlib import Path
 
 from hsync.errors import InputError
-from hsync.files import reason, replace_file
+from hsync.files import read_file, reason, replace_file
 
 __all__ = ["CONFIGURATION_BYTES", "read_text", "timestamp", "write_text"]
 
@@ -42,10 +40,7 @@ def read_text(path: Path, *, max_bytes: int, kind: str, follow: bool = True) -> 
         InputError: it cannot be read, is no regular file, or is too long.
     """
     try:
-        with open(path, "rb", opener=_open_at_once if follow else _open_no_link) as file:
-            if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
-                raise InputError(f"{path}: not a regular file", hint=f"give the path of a {kind}")
-            data = file.read(max_bytes + 1)
+        data = read_file(path, max_bytes=max_bytes, follow=follow)
     except (OSError, ValueError) as fault:
         raise InputError(
             f"cannot read the {kind} {path}: {reason(fault)}", hint="check the path and its mode"
@@ -53,15 +48,6 @@ def read_text(path: Path, *, max_bytes: int, kind: str, follow: bool = True) -> 
     if len(data) > max_bytes:
         raise InputError(f"{path}: larger than {max_bytes} bytes", hint=f"a {kind} of hsync is never that large")
     return data.decode("utf-8", "surrogateescape")
-
-
-def _open_at_once(path: str, flags: int) -> int:
-    """Open without waiting for the other end of a pipe."""
-    return os.open(path, flags | os.O_NONBLOCK)
-
-
-def _open_no_link(path: str, flags: int) -> int:
-    return _open_at_once(path, flags | os.O_NOFOLLOW)
 
 
 def write_text(path: Path, text: str, *, mode: int | None = None) -> None:

@@ -2,7 +2,8 @@
 
 Rule 1: `places` decides which file is whose; `locks` excludes other runs; `hsync.files` writes. This file joins them.
 Rule 2: reading needs no lock and writes nothing: a folder without write permission can be read.
-Rule 3: a state file may be committed to version control and is 0644 at first; kept texts are 0600 in folders of 0700.
+Rule 3: new files are 0600; a state file that is there, from version control for example, keeps its mode. Kept texts are
+in folders of 0700.
 
 Files of a target, with `edge1.json` as an example:
     edge1.json                      the state
@@ -21,7 +22,7 @@ from pathlib import Path
 from shlex import quote
 
 from hsync.errors import InputError, LockedError
-from hsync.files import PRIVATE, reason
+from hsync.files import PRIVATE, make_private_folder, reason
 from hsync.plan.plan import Target
 from hsync.store.files import read_text, write_text
 from hsync.store.locks import hold, lock
@@ -67,14 +68,14 @@ class FileStore:
         with self._writing():
             path, found = self._found()
             check_write(found, state, expected_serial, str(path))
-            return self._put(path, found, next_state(found, state, expected_serial, self.place.identity, self.policy))
+            return self._put(path, next_state(found, state, expected_serial, self.place.identity, self.policy))
 
     def append(self, run: Run) -> State:
         """See `History.append`."""
         with self._writing():
             path, found = self._found()
             new = with_run(found, run, Target(self.place.name, self.place.identity, ""), self.policy)
-            return self._put(path, found, new)
+            return self._put(path, new)
 
     def lock(self, owner: Owner, *, timeout: float = 0.0) -> AbstractContextManager[Owner | None]:
         """See `Locker.lock`."""
@@ -122,8 +123,8 @@ class FileStore:
         self._path = path
         return path, _of_file(path)
 
-    def _put(self, path: Path, found: State | None, new: State) -> State:
-        write_text(path, dump_state(new), mode=0o644 if found is None else None)
+    def _put(self, path: Path, new: State) -> State:
+        write_text(path, dump_state(new))
         self._path = path
         return new
 
@@ -168,12 +169,10 @@ def _make_private(folder: Path) -> None:
     Raises:
         InputError: it cannot be made, or something else is there, for example a link to another folder.
     """
+    if folder.is_symlink():
+        raise InputError(f"{folder} is a link", hint=f"kept texts are private: rm {quote(str(folder))}")
     try:
-        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if folder.is_symlink():
-            raise InputError(f"{folder} is a link", hint=f"kept texts are private: rm {quote(str(folder))}")
-        folder.chmod(0o700)
+        make_private_folder(folder)
     except OSError as fault:
-        raise InputError(
-            f"cannot make {folder}: {reason(fault)}", hint="check the state folder, its mode and its space"
-        ) from fault
+        hint = f"check the state folder and its space; kept texts may be deleted: rm -r {quote(str(folder))}"
+        raise InputError(f"cannot make {folder}: {reason(fault)}", hint=hint) from fault

@@ -1,7 +1,6 @@
 """locks: one run at a time for each target.
 
-Rule 1: the lock is a `flock` on a sidecar file; the system releases it when the process dies, however it dies.
-The file itself stays: if it were deleted, two runs could hold two files of one name.
+Rule 1: the lock is one of `hsync.files` on a file beside the state: it ends with the process, however that dies.
 Rule 2: the file is that of the target's identity: two names of one target exclude each other (see `places`).
 Rule 3: the owner is written beside the lock, for messages only. It decides nothing, since it may be old: a run that
 finds it there after it got the lock took over from a dead run.
@@ -9,19 +8,18 @@ finds it there after it got the lock took over from a dead run.
 
 from __future__ import annotations
 
+import json
+import os
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from shlex import quote
 
 from hsync.errors import InputError
-from hsync.files import reason, replace_file
+from hsync.files import FileLock, make_folder, reason, replace_file
 from hsync.store.files import read_text
 from hsync.store.places import Place
 from hsync.store.stores import Owner, locked
-
-if TYPE_CHECKING:
-    from filelock import UnixFileLock
 
 __all__ = ["hold", "lock"]
 
@@ -51,7 +49,7 @@ def lock(place: Place, *, owner: Owner | None = None, timeout: float = 0.0) -> I
     try:
         dead = _owner_in(file)
         with suppress(OSError):
-            replace_file(file, (owner or Owner.here()).dump().encode(), mode=0o644)
+            replace_file(file, (owner or Owner.here()).dump().encode())
         yield dead
     finally:
         with suppress(OSError):
@@ -59,7 +57,7 @@ def lock(place: Place, *, owner: Owner | None = None, timeout: float = 0.0) -> I
         held.release()
 
 
-def hold(path: Path, *, timeout: float) -> UnixFileLock | None:
+def hold(path: Path, *, timeout: float) -> FileLock | None:
     """Lock a file.
 
     Args:
@@ -70,21 +68,23 @@ def hold(path: Path, *, timeout: float) -> UnixFileLock | None:
         The lock, to be released; None when another holder did not release it in time.
 
     Raises:
-        InputError: the folder cannot be written.
+        InputError: the folder cannot be written, or something is in the place of the folder or the file.
     """
-    from filelock import Timeout, UnixFileLock  # ten milliseconds that commands without a lock do not spend
-
-    held = UnixFileLock(path, mode=0o644)
+    held = FileLock(path)
     try:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        held.acquire(timeout=timeout, poll_interval=0.01)
-    except Timeout:
-        return None
+        make_folder(path.parent)
+        return held if held.acquire(timeout) else None
     except OSError as fault:
-        raise InputError(
-            f"cannot lock {held.lock_file}: {reason(fault)}", hint="check the state folder and its mode"
-        ) from fault
-    return held
+        raise InputError(f"cannot lock {path}: {reason(fault)}", hint=_remedy(path)) from fault
+
+
+def _remedy(path: Path) -> str:
+    """What to do about a lock that cannot be made."""
+    if path.parent.is_symlink():
+        return f"name the folder itself in hsync.toml: state = {json.dumps(str(path.parent.resolve()))}"
+    if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
+        return f"another thing is in the place of the lock; look at it, then: rm -r {quote(str(path))}"
+    return "check the state folder and its mode"
 
 
 def _owner_in(file: Path) -> Owner | None:

@@ -21,6 +21,7 @@ from pathlib import Path
 from urllib.parse import quote
 
 from hsync.errors import InputError
+from hsync.files import read_file
 from hsync.store.files import read_text
 from hsync.store.state import MAX_BYTES
 
@@ -99,7 +100,7 @@ class Place:
     def _may_be_mine(self, path: Path) -> bool:
         """Whether a file may name the identity: most are those of other targets, and need not be parsed."""
         try:
-            data = path.read_bytes()
+            data = read_file(path, max_bytes=MAX_BYTES)
         except OSError:
             return False
         return json.dumps(self.identity)[1:-1].encode() in data or _bytes(self.identity) in data

@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hsync.errors import BugError, Fault, InputError, PlanFileError, UnsafePlanError
-from hsync.files import PRIVATE
+from hsync.files import PRIVATE, read_file
 from hsync.lanes import LANES, lane_of
 from hsync.model import Address
 from hsync.plan.plan import (
@@ -186,15 +186,19 @@ def refuse_other_file(path: Path) -> None:
     Raises:
         InputError: something else is there.
     """
-    if not path.exists() or (path.is_file() and _is_ours(path)):
+    if _is_ours(path):
         return
     raise InputError(f"{path} is there already, and is no plan file of hsync", hint="give another file: -o PLAN")
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a file is empty or says that it is a plan, also one that was damaged."""
-    with path.open("rb") as file:
-        head = file.read(_HEAD_BYTES)
+    """Whether a file is empty or says that it is a plan, also one that was damaged; or there is none."""
+    try:
+        head = read_file(path, max_bytes=_HEAD_BYTES)
+    except FileNotFoundError:
+        return True
+    except OSError:
+        return False
     return not head or re.search(rb'"format": "hsync-(plan|withdrawn)/', head) is not None
 
 

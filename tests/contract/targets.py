@@ -26,10 +26,10 @@ from typing import Protocol
 
 import httpx
 import pytest
-from filelock import FileLock
 
 from hsync.dataplane import DataplaneClient, Snapshot
 from hsync.dataplane.embedded import EmbeddedSettings
+from hsync.files import FileLock
 from hsync.plan.plan import Target as Identity
 from hsync.testing import Clock, Server, Tap
 from tests.oracle.engine import BINARY, Engine
@@ -201,12 +201,15 @@ class Dataplane:
     @contextmanager
     def alone(self) -> Iterator[None]:
         """Other workers wait; afterwards the server has the text that was found."""
-        with self._lock:
+        assert self._lock.acquire(timeout=3600)
+        try:
             found = self.client.snapshot()
             try:
                 yield
             finally:
                 self._restore(found)
+        finally:
+            self._lock.release()
 
     @contextmanager
     def failing_reloads(self) -> Iterator[None]:

@@ -425,7 +425,8 @@ def test_texts_are_private_and_ignored_by_git_under_any_umask(tmp_path: Path, um
     assert {mode_of(path) for path in kept_in.rglob("*") if path.is_file()} == {0o600}
     assert {mode_of(path) for path in (kept_in, *kept_in.rglob("*")) if path.is_dir()} == {0o700}
     assert (kept_in / ".gitignore").read_text(encoding="utf-8") == "*\n"
-    assert mode_of(tmp_path / "state" / "edge1.json") == 0o644
+    assert mode_of(tmp_path / "state" / "edge1.json") == 0o600
+    assert mode_of(tmp_path / "state") == 0o755 & ~umask
 
 
 def everything(store: StateStore) -> Iterator[Callable[[], object]]:
@@ -494,6 +495,7 @@ def test_a_folder_without_write_permission_can_be_read_and_the_rest_is_refused()
         store = KITS["file"].store(Path(name) / "state")
         written = store.write(FULL, expected_serial=0)
         digest = store.keep("text")
+        (Path(name) / "state" / "edge1.json").chmod(0o644)  # as from version control
         (Path(name) / "state").chmod(0o555)
         (Path(name) / "state" / ".kept").chmod(0o555)
         with without_root():

@@ -8,5 +8,6 @@ from hsync.dataplane.embedded.checker import find_haproxy
 from hsync.dataplane.embedded.server import serve
 from hsync.dataplane.embedded.settings import EmbeddedSettings
 from hsync.dataplane.embedded.transport import EmbeddedTransport
+from hsync.dataplane.embedded.verdicts import verdicts_folder
 
-__all__ = ["EmbeddedSettings", "EmbeddedTransport", "find_haproxy", "serve"]
+__all__ = ["EmbeddedSettings", "EmbeddedTransport", "find_haproxy", "serve", "verdicts_folder"]

@@ -13,15 +13,16 @@ import os
 import re
 import shutil
 import subprocess
-import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.verdicts import Verdicts, key_of
 from hsync.errors import UsageError
+from hsync.files import opened_folder, private_folder
 from hsync.plan.snapshot import split_header
+from hsync.syntax import decode
 
 __all__ = ["check", "find_haproxy"]
 
@@ -128,20 +129,42 @@ def _last_line(output: bytes) -> str:
 
 @contextmanager
 def _as_file(text: str, name: str, home: Path | None) -> Iterator[Path]:
-    """The text as a file, for as long as HAProxy reads it.
+    """The text as a file in a private folder, for as long as HAProxy reads it. What a killed run left there is deleted.
 
-    `default-path config` and `parent` mean the folder of the file that is read: then it lies beside the configuration,
-    under a name that HAProxy does not take for one when it is given the whole folder.
+    Raises:
+        Refusal: it cannot be written.
     """
-    with tempfile.TemporaryDirectory(prefix="hsync-") as folder:
-        file = home / f".{name}" if home and "default-path" in text else Path(folder) / name
+    folder = Path(os.environ.get("TMPDIR") or "/tmp")  # noqa: S108 - the copy is in a private folder there
+    with ExitStack() as stack:
         try:
-            file.write_bytes(text.encode("utf-8", "surrogateescape"))
-            yield file
-        except PermissionError as error:
-            raise Refusal(500, f"{file}: {error.strerror}") from error
-        finally:
-            file.unlink(missing_ok=True)
+            own = stack.enter_context(private_folder(stack.enter_context(opened_folder(folder))))
+            os.close(own.create(name, _at_home(text, home).encode("utf-8", "surrogateescape")))
+        except OSError as error:
+            raise Refusal(500, f"{folder / name}: {error.strerror}: HAProxy is given a copy there") from error
+        yield own.path / name
+
+
+def _at_home(text: str, home: Path | None) -> str:
+    """The text with `default-path config` and `parent`, which mean the folder of the file that HAProxy reads, as the
+    folder of the configuration: the copy is in another one.
+    """
+    if home is None or "default-path" not in text:
+        return text
+    lines = text.split("\n")
+    for number, line in enumerate(lines):
+        words = decode(line) if "default-path" in line else ()
+        if words[:1] == ("default-path",) and words[1:] in {("config",), ("parent",)}:
+            origin = home if words[1] == "config" else home / ".."
+            lines[number] = f"default-path origin {_BY_ITSELF.sub(_escaped, str(origin))}"
+    return "\n".join(lines)
+
+
+_BY_ITSELF = re.compile(r"[\s\\'\"#]")
+
+
+def _escaped(match: re.Match[str]) -> str:
+    """A character of a path in a word of HAProxy."""
+    return {"\n": "\\n", "\r": "\\r", "\t": "\\t"}.get(match[0], f"\\{match[0]}")
 
 
 def _told(output: str, level: str) -> Iterator[str]:

@@ -14,17 +14,16 @@ import os
 from collections.abc import Hashable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from shlex import quote
 from typing import Protocol
 
-from filelock import FileLock, Timeout
-
 from hsync.errors import LockedError, TargetError
-from hsync.files import reason, replace_file
+from hsync.files import FileLock, read_file, real_path, reason, replace_file
 
-__all__ = ["NEW_MODE", "FileStorage", "MemoryStorage", "Storage"]
+__all__ = ["FileStorage", "MemoryStorage", "Storage", "read_configuration", "resolved", "unwritten"]
 
-NEW_MODE = 0o644
-"""Mode of a configuration file that did not exist: HAProxy may run as another user."""
+MAX_BYTES = 256 * 1024 * 1024
+"""Of a configuration file."""
 
 
 class Storage(Protocol):
@@ -91,19 +90,55 @@ def _is_folder(path: Path) -> bool:
         return False
 
 
+def resolved(path: str | os.PathLike[str]) -> Path:
+    """The path of a configuration without symbolic links.
+
+    Raises:
+        TargetError: a link is not to be trusted.
+    """
+    try:
+        return real_path(os.fspath(path))
+    except OSError as error:
+        hint = "give the path that it should lead to, in a folder that only you may write"
+        raise TargetError(f"{error.filename}: {reason(error)}: it is not followed", hint=hint) from error
+
+
+def read_configuration(path: Path) -> str:
+    """The text of a file.
+
+    Raises:
+        TargetError: it cannot be read, or is no regular file.
+        FileNotFoundError: there is none.
+    """
+    try:
+        data = read_file(path, max_bytes=MAX_BYTES)
+    except FileNotFoundError:
+        raise
+    except OSError as error:
+        hint = "give the path of a haproxy.cfg that you may read"
+        raise TargetError(f"{path}: cannot be read: {reason(error)}", hint=hint) from error
+    if len(data) > MAX_BYTES:
+        raise TargetError(f"{path}: larger than {MAX_BYTES} bytes", hint="a configuration is never that large")
+    return data.decode("utf-8", "surrogateescape")
+
+
 class FileStorage:
     """A text in a file. A missing file is an empty configuration; its folder must exist.
 
     Args:
         path: the file. A symbolic link stays one: the file behind it is replaced.
         lock_timeout_s: how long to wait for another process.
+
+    Raises:
+        TargetError: there is no folder for it, or a link that another user put there.
     """
 
     def __init__(self, path: str | os.PathLike[str], lock_timeout_s: float = 30.0) -> None:
-        self.path = Path(os.path.realpath(path))
+        self.path = resolved(path)
         if not _is_folder(self.path.parent):
             raise TargetError(f"{self.path}: there is no folder {self.path.parent}", hint="create it, or fix the path")
-        self._lock = FileLock(f"{self.path}.lock", timeout=lock_timeout_s)
+        self._lock = FileLock(Path(f"{self.path}.lock"))
+        self._lock_timeout_s = lock_timeout_s
 
     @property
     def name(self) -> str:
@@ -118,18 +153,16 @@ class FileStorage:
     def read(self) -> str:
         """The text; empty for a missing file."""
         try:
-            return self.path.read_bytes().decode("utf-8", "surrogateescape")
+            return read_configuration(self.path)
         except FileNotFoundError:
             return ""
-        except OSError as error:
-            raise TargetError(f"{self.path}: {error.strerror}") from error
 
     def write(self, text: str) -> None:
         """Replace the file; on an error it is as it was."""
         try:
-            replace_file(self.path, text.encode("utf-8", "surrogateescape"), new_mode=NEW_MODE)
+            replace_file(self.path, text.encode("utf-8", "surrogateescape"))
         except OSError as error:
-            raise TargetError(f"{self.path}: cannot be replaced: {reason(error)}") from error
+            raise unwritten(self.path, error) from error
 
     def stamp(self) -> Hashable:
         """Inode, size and time of change."""
@@ -145,16 +178,28 @@ class FileStorage:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        path, timeout = self._lock.path, self._lock_timeout_s
         try:
-            self._lock.acquire()
-        except Timeout:
-            hint = "wait for it, or end it"
-            raise LockedError(
-                f"{self.path}: another process has been writing for {self._lock.timeout} s", hint=hint
-            ) from None
+            held = self._lock.acquire(timeout)
         except OSError as error:
-            raise TargetError(f"{self._lock.lock_file}: {error.strerror}") from error
+            hint = f"check the folder and its mode; if another thing is in the place of the lock: rm {quote(str(path))}"
+            raise TargetError(f"{path}: cannot be locked: {reason(error)}", hint=hint) from error
+        if not held:
+            raise LockedError(
+                f"{self.path}: another process has been writing for {timeout} s", hint="wait for it, or end it"
+            )
         try:
             yield
         finally:
             self._lock.release()
+
+
+def unwritten(path: Path, error: OSError) -> TargetError:
+    """The error that says that a configuration could not be replaced.
+
+    Args:
+        path: of the file or folder.
+        error: why.
+    """
+    hint = f"check the folder {path if path.is_dir() else path.parent}, its mode and its space"
+    return TargetError(f"{path}: cannot be replaced: {reason(error)}", hint=hint)

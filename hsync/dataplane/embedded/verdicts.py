@@ -3,13 +3,15 @@
 Rule 1: only acceptance is cached. A refused text is checked again, since a missing file may exist by then.
 Rule 2: the key of a verdict consists of the text, the binary and the files that the text names, each with path, size
 and time. If HAProxy may read other files, too, the verdict is not cached.
-Rule 3: the folder is a private cache, and can be deleted. It has a .gitignore for itself, since warnings quote lines.
+Rule 3: the folder is a private one outside of the project: whoever writes the project's files, in a pull request for
+example, can put no verdict there. One that others can enter is not used. To delete it costs time.
 """
 
 from __future__ import annotations
 
 import hashlib
 import json
+import os
 import platform
 import re
 import stat
@@ -19,17 +21,20 @@ from dataclasses import dataclass
 from itertools import pairwise
 from pathlib import Path
 
-from hsync.files import replace_file
+from hsync.files import is_private_folder, make_private_folder, read_file, replace_file
 from hsync.sections import parse
 from hsync.syntax import decode
 
-__all__ = ["Verdicts", "key_of"]
+__all__ = ["Verdicts", "key_of", "verdicts_folder"]
 
 LONG = 1024
 """A longer word is not a path."""
 
-KEPT = 50
-"""Maximum number of verdicts; the oldest are deleted."""
+KEPT = 200
+"""Maximum number of verdicts, of all projects of a user; the oldest are deleted."""
+
+MAX_BYTES = 4 * 1024 * 1024
+"""Of one verdict."""
 
 _VARIABLE = re.compile(r"\$[A-Za-z_{]")
 _OTHER_FILES = re.compile(r"^\s*(?:\.|lua-load|lua-prepend-path|ssl-engine|ssl-provider)|\bcrt-list\b", re.MULTILINE)
@@ -55,9 +60,11 @@ class Verdicts:
 
     def find(self, key: str) -> tuple[str, ...] | None:
         """The warnings about an accepted text; None if the cache does not have the text."""
+        if not is_private_folder(self.folder):
+            return None
         try:
-            kept = json.loads((self.folder / f"{key}.json").read_text(encoding="utf-8"))
-        except (OSError, ValueError):
+            kept = json.loads(read_file(self.folder / f"{key}.json", max_bytes=MAX_BYTES, follow=False))
+        except (OSError, ValueError, RecursionError):
             return None
         good = isinstance(kept, list) and all(isinstance(warning, str) for warning in kept)
         return tuple(kept) if good else None
@@ -65,12 +72,22 @@ class Verdicts:
     def keep(self, key: str, warnings: tuple[str, ...]) -> None:
         """Cache an accepted text; do nothing if the folder cannot be written."""
         with suppress(OSError):
-            self.folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            replace_file(self.folder / ".gitignore", b"*\n")
+            make_private_folder(self.folder)
             replace_file(self.folder / f"{key}.json", json.dumps(warnings).encode())
             by_age = sorted(self.folder.glob("*.json"), key=lambda path: path.stat().st_mtime)
             for old in by_age[:-KEPT]:
                 old.unlink(missing_ok=True)
+
+
+def verdicts_folder() -> Path | None:
+    """The folder in the user's cache; None for a user without a home.
+
+    Source: XDG Base Directory Specification 0.8, XDG_CACHE_HOME.
+    """
+    cache = Path(os.environ.get("XDG_CACHE_HOME", ""))
+    with suppress(RuntimeError):
+        return (cache if cache.is_absolute() else Path.home() / ".cache") / "hsync" / "verdicts"
+    return None
 
 
 def key_of(binary: str, text: str, home: Path | None) -> str:

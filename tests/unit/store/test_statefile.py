@@ -65,7 +65,7 @@ def test_the_file_is_written_for_people(tmp_path: Path) -> None:
     text = (tmp_path / "edge1.json").read_text(encoding="utf-8")
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
     assert json.loads(text)["owned"] == ["backend api", "global"]
-    assert (tmp_path / "edge1.json").stat().st_mode & 0o777 == 0o644
+    assert (tmp_path / "edge1.json").stat().st_mode & 0o777 == 0o600
 
 
 def test_the_mode_that_somebody_gave_is_kept(tmp_path: Path) -> None:

@@ -16,6 +16,7 @@ from hsync.dataplane.embedded import find_haproxy
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.checker import check
 from hsync.errors import UsageError
+from hsync.syntax import decode
 from tests.unit.dataplane.embedded.api import TEXT, Api
 
 
@@ -107,19 +108,89 @@ def test_relative_paths_begin_at_the_configuration(tmp_path: Path) -> None:
     haproxy = script(tmp_path / "haproxy", f'echo "$PWD $(dirname "$3")" >> {seen}')
     for text in ("global\n", "global\n  default-path config\n"):
         check(haproxy, text, home=home)
-    first, second = seen.read_text().splitlines()
-    assert first.split()[0] == str(home) != first.split()[1]
-    assert second.split() == [str(home), str(home)]
+    for line in seen.read_text().splitlines():
+        folder, copy = line.split()
+        assert folder == str(home) != copy
     assert list(home.iterdir()) == []
 
 
-def test_a_folder_that_may_not_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def refuse(_path: Path, _content: bytes) -> NoReturn:
-        raise PermissionError(13, "Permission denied")
+@pytest.mark.parametrize(
+    ("line", "read"),
+    [
+        ("  default-path config", "default-path origin {home}"),
+        ('default-path "parent" # why', "default-path origin {home}/.."),
+        ("default-path\tconfig\r", "default-path origin {home}"),
+        ("  default-path current", "  default-path current"),
+        ("  default-path origin /etc", "  default-path origin /etc"),
+        ("  default-path config more", "  default-path config more"),
+        ("  # default-path config", "  # default-path config"),
+        ("  log-tag default-path", "  log-tag default-path"),
+    ],
+)
+@pytest.mark.parametrize("name", ["etc", "e t#c'\"\\"])
+def test_the_folder_of_the_file_is_that_of_the_configuration(tmp_path: Path, name: str, line: str, read: str) -> None:
+    """HAProxy reads a copy, which lies in another folder."""
+    home, copy = tmp_path / name, tmp_path / "copy"
+    home.mkdir()
+    haproxy = script(tmp_path / "haproxy", f'cp "$3" {copy}')
+    check(haproxy, f"global\n{line}\n  maxconn 1\n", home=home)
+    got = copy.read_text().split("\n")
+    assert len(got) == 4
+    assert decode(got[1]) == decode(read.replace("{home}", re.sub(r"([\s\\'\"#])", r"\\\1", str(home))))
+    check(haproxy, f"global\n{line}\n")  # in memory there is no other folder
+    assert copy.read_bytes() == f"global\n{line}\n".encode()
 
-    monkeypatch.setattr(Path, "write_bytes", refuse)
-    with pytest.raises(Refusal, match=r"haproxy\.cfg\.T: Permission denied"):
+
+def test_haproxy_itself_finds_what_lies_beside_the_configuration(tmp_path: Path) -> None:
+    binary = find_haproxy()
+    if binary is None:
+        pytest.skip("no HAProxy")
+    text = """\
+global
+  default-path WHERE
+defaults
+  mode http
+  timeout client 1s
+  timeout connect 1s
+  timeout server 1s
+frontend f
+  bind 127.0.0.1:18099
+  http-request deny if { path -f list.txt }
+"""
+    home = tmp_path / "etc" / "ha proxy"
+    home.mkdir(parents=True)
+    for where, place in (("config", home), ("parent", home.parent)):
+        with pytest.raises(Refusal, match=r"list\.txt"):
+            check(binary, text.replace("WHERE", where), home=home)
+        (place / "list.txt").write_text("/blocked\n")
+        assert check(binary, text.replace("WHERE", where), home=home) == ()
+        (place / "list.txt").unlink()
+
+
+def test_a_copy_that_cannot_be_written_is_named(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TMPDIR", str(tmp_path / "none"))
+    with pytest.raises(
+        Refusal, match=r"none/haproxy\.cfg\.T: No such file or directory: HAProxy is given a copy there"
+    ):
         check("haproxy", "global\n", "T", tmp_path)
+
+
+def test_the_copy_is_private_and_goes(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder, seen = tmp_path / "tmp", tmp_path / "seen"
+    folder.mkdir(mode=0o777)
+    monkeypatch.setenv("TMPDIR", str(folder))
+    left = folder / f".hsync-{'a' * 16}.tmp"
+    left.mkdir()
+    (left / "haproxy.cfg.1").write_text("of a run that was killed")
+    haproxy = script(
+        tmp_path / "haproxy", f'stat -c %a "$3" "$(dirname "$3")" > {seen}; ls -A {folder} >> {seen}; exit 1'
+    )
+    with pytest.raises(Refusal):
+        check(haproxy, "global\n", home=tmp_path)
+    modes = seen.read_text().split()
+    assert modes[:2] == ["600", "700"]
+    assert len(modes) == 3
+    assert list(folder.iterdir()) == []
 
 
 def test_a_binary_that_cannot_run_is_500(tmp_path: Path) -> None:

@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
+from hsync.dataplane.embedded import storage as module
 from hsync.dataplane.embedded.storage import FileStorage, MemoryStorage
 from hsync.errors import LockedError, TargetError
-from hsync.files import replace_file
 
 
 def test_what_was_written_is_read(tmp_path: Path) -> None:
@@ -62,20 +62,6 @@ def test_a_failed_write_leaves_the_old_file_and_no_other(tmp_path: Path, monkeyp
     assert [path.name for path in tmp_path.iterdir()] == ["haproxy.cfg"]
 
 
-def test_a_folder_that_cannot_be_synced_does_not_matter(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    file = tmp_path / "haproxy.cfg"
-    real = os.open
-
-    def fail(path: str, flags: int, mode: int = 0o777) -> int:
-        if Path(path).is_dir():
-            raise OSError("no")
-        return real(path, flags, mode)
-
-    monkeypatch.setattr(os, "open", fail)
-    replace_file(file, b"new")
-    assert file.read_bytes() == b"new"
-
-
 def test_the_lock_keeps_others_out_and_may_be_entered_twice(tmp_path: Path) -> None:
     one = FileStorage(tmp_path / "haproxy.cfg")
     two = FileStorage(tmp_path / "haproxy.cfg", lock_timeout_s=0.05)
@@ -103,3 +89,16 @@ def test_a_lock_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "haproxy.cfg.lock").mkdir()
     with pytest.raises(TargetError, match=r"haproxy\.cfg\.lock"), storage.lock():
         pass
+
+
+def test_a_file_that_is_too_large_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "MAX_BYTES", 3)
+    (tmp_path / "haproxy.cfg").write_text("1234")
+    with pytest.raises(TargetError, match=r"haproxy\.cfg: larger than 3 bytes") as caught:
+        FileStorage(tmp_path / "haproxy.cfg").read()
+    assert caught.value.hint
+
+
+def test_a_name_that_the_system_has_no_room_for_has_no_folder(tmp_path: Path) -> None:
+    with pytest.raises(TargetError, match="there is no folder"):
+        FileStorage(tmp_path / ("x" * 300) / "haproxy.cfg")

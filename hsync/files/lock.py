@@ -1,0 +1,95 @@
+"""lock: one holder of a file at a time, among processes and among threads.
+
+Rule 1: the system releases the lock when the process dies, however it dies (flock(2)).
+Rule 2: the file stays: if it were deleted, two processes could hold two files of one name. Nothing is written into it,
+and it is never opened through a link, so that a file that somebody planted there is not harmed.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import threading
+import time
+from pathlib import Path
+
+from hsync.files.reading import refuse_irregular
+
+__all__ = ["FileLock"]
+
+POLL_S = 0.01
+"""How often a lock is tried while somebody else holds it."""
+
+
+class _Mine(threading.local):
+    """What this thread holds."""
+
+    times = 0
+    handle = -1
+
+
+class FileLock:
+    """A lock. The thread that holds it may take it again, and releases it as often.
+
+    Args:
+        path: the file; it is made when it is missing.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._mine = _Mine()
+
+    def acquire(self, timeout: float) -> bool:
+        """Take the lock.
+
+        Args:
+            timeout: seconds to wait for another holder.
+
+        Returns:
+            Whether it is held now.
+
+        Raises:
+            OSError: the file cannot be made, or is a link, a folder, a pipe or a device.
+        """
+        if not self._mine.times:
+            handle = _opened(self.path)
+            try:
+                taken = _taken(handle, timeout)
+            except BaseException:
+                os.close(handle)
+                raise
+            if not taken:
+                os.close(handle)
+                return False
+            self._mine.handle = handle
+        self._mine.times += 1
+        return True
+
+    def release(self) -> None:
+        """Give the lock back."""
+        self._mine.times -= 1
+        if not self._mine.times:
+            os.close(self._mine.handle)
+
+
+def _opened(path: Path) -> int:
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC, 0o600)
+    try:
+        refuse_irregular(os.fstat(handle), path)
+    except OSError:
+        os.close(handle)
+        raise
+    return handle
+
+
+def _taken(handle: int, timeout: float) -> bool:
+    end = time.monotonic() + timeout
+    while True:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            if time.monotonic() >= end:
+                return False
+            time.sleep(POLL_S)
+        else:
+            return True
