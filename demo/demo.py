@@ -215,8 +215,8 @@ def serving(folder: Path) -> Iterator[str]:
 
 @contextlib.contextmanager
 def over_file(folder: Path) -> Iterator[str]:
-    """The target of the project: the file that HAProxy runs."""
-    del folder
+    """The target of the project: the file that HAProxy runs. Its socket is written to: the operator allows it."""
+    hsync(folder, "allow")
     yield "demo"
 
 
@@ -245,17 +245,17 @@ def play(folder: Path, target: Callable[[Path], AbstractContextManager[str]]) ->
         ask(www, "/green", "blue")
         title("2. The templates want more: plan, review, apply")
         hsync(folder, "plan", "-t", name, "-e", "demo", "-o", "first.plan.json")
-        hsync(folder, "verify", "first.plan.json")
-        hsync(folder, "apply", "first.plan.json", "--auto-approve")
+        hsync(folder, "verify", "first.plan.json", "-t", name)
+        hsync(folder, "apply", "first.plan.json", "-t", name, "--auto-approve")
         ask(www, "/green", "green")
         ask(www, "/", "blue")
         title("3. One variable changes: a weight, and a new backend")
         variables(", weight: 50", RED)
         hsync(folder, "plan", "-t", name, "-e", "demo", "-o", "second.plan.json", "--detailed-exitcode", expect=2)
-        hsync(folder, "apply", "second.plan.json", "--auto-approve")
+        hsync(folder, "apply", "second.plan.json", "-t", name, "--auto-approve")
         ask(www, "/red", "green")
         title("4. Applied twice, nothing happens; planned again, nothing is to do")
-        hsync(folder, "apply", "second.plan.json", "--auto-approve")
+        hsync(folder, "apply", "second.plan.json", "-t", name, "--auto-approve")
         hsync(folder, "plan", "-t", name, "-e", "demo")
         hsync(folder, "drift", "-t", name)
         title("5. Somebody plans, and somebody else edits the file by hand")
@@ -265,10 +265,10 @@ def play(folder: Path, target: Callable[[Path], AbstractContextManager[str]]) ->
         path = folder / "run" / "haproxy.cfg"
         path.write_text(path.read_text(encoding="utf-8").replace("maxconn 2000", "maxconn 4000"), encoding="utf-8")
         hsync(folder, "drift", "-t", name, "-e", "demo", expect=2)
-        hsync(folder, "apply", "third.plan.json", "--auto-approve", expect=3)
+        hsync(folder, "apply", "third.plan.json", "-t", name, "--auto-approve", expect=3)
         title("6. A new plan shows the drift, and settles it")
         hsync(folder, "plan", "-t", name, "-e", "demo", "-o", "fourth.plan.json")
-        hsync(folder, "apply", "fourth.plan.json", "--auto-approve")
+        hsync(folder, "apply", "fourth.plan.json", "-t", name, "--auto-approve")
         hsync(folder, "state", "history", "-t", name)
 
 
@@ -276,7 +276,8 @@ def main() -> None:
     """Play in a folder that is gone afterwards."""
     for story, target in (("a file", over_file), ("HTTP, in transactions", serving)):
         title(f"Over {story}")
-        with tempfile.TemporaryDirectory(prefix="hsync-demo-") as folder:
+        with tempfile.TemporaryDirectory(prefix="hsync-demo-") as folder, tempfile.TemporaryDirectory() as operator:
+            os.environ.update({"XDG_CONFIG_HOME": operator, "HSYNC_UNTRUSTED": "0"})  # what is allowed ends with it
             play(Path(folder), target)
     title("Done: nothing is left running")
 

@@ -11,6 +11,7 @@
     │   └── CommittedError      8   committed, but a later step failed
     ├── StalePlanError          3   the target changed since the plan was made
     ├── UnsafePlanError         4   refused by a safety rule, or the proof failed
+    ├── NotAllowedError         4   the operator has not allowed what the project wants
     ├── LockedError             5   another run holds the lock of the target
     ├── ReloadFailedError       6   committed, but HAProxy could not load it
     ├── TargetsFailedError      7   some of several targets failed
@@ -35,6 +36,7 @@ __all__ = [
     "HsyncError",
     "InputError",
     "LockedError",
+    "NotAllowedError",
     "OutcomeUnknown",
     "OutputError",
     "PlanFileError",
@@ -192,6 +194,19 @@ class UnsafePlanError(HsyncError):
     """A safety rule or the proof refused the plan."""
 
     exit_code = 4
+
+
+class NotAllowedError(HsyncError):
+    """The project wants something that only the operator allows: see `hsync.trust`.
+
+    `claims` says what would have to be allowed: text, place and setting of each.
+    """
+
+    exit_code = 4
+
+    def __init__(self, message: str, *, claims: Sequence[tuple[str, str, str]] = (), hint: str = "") -> None:
+        super().__init__(message, hint=hint)
+        self.claims = tuple(claims)
 
 
 class LockedError(HsyncError):

@@ -5,6 +5,7 @@ from __future__ import annotations
 import secrets
 import signal
 from collections import Counter
+from collections.abc import Iterator
 
 import pytest
 
@@ -25,6 +26,17 @@ def pytest_configure() -> None:
 def cache(tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch) -> None:
     """What HAProxy accepted is not remembered from one test to the next, nor among the files of who runs them."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path_factory.getbasetemp() / "cache" / secrets.token_hex(8)))
+
+
+@pytest.fixture(autouse=True, scope="session")
+def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    """No operator of this machine, and a project that is trusted also in a pipeline, unless a test says otherwise."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("operator")))
+        patch.setenv("HSYNC_UNTRUSTED", "0")
+        for name in ("HSYNC_ALLOW", "HSYNC_OPERATOR_CONFIG"):
+            patch.delenv(name, raising=False)
+        yield
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

@@ -7,7 +7,15 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hsync.cli.options import TargetFlags, json_option, lock_option, option, plan_argument, target_options
+from hsync.cli.options import (
+    TargetFlags,
+    json_option,
+    lock_option,
+    operator_options,
+    option,
+    plan_argument,
+    target_options,
+)
 from hsync.cli.verb import typed, verb
 from hsync.process.interrupts import told
 
@@ -25,6 +33,7 @@ if TYPE_CHECKING:
 @option("--validate", is_flag=True, help="Have the server check the staged text before the commit.")
 @lock_option
 @json_option
+@operator_options
 def command(
     plan: Path, target: TargetFlags, auto_approve: bool, validate: bool, lock_timeout: float, as_json: bool
 ) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from hsync.cli.options import DesiredFlags, TargetFlags, desired_options, json_option, target_options
+from hsync.cli.options import DesiredFlags, TargetFlags, desired_options, json_option, operator_options, target_options
 from hsync.cli.verb import no_effect, verb
 
 if TYPE_CHECKING:
@@ -20,6 +20,7 @@ DRIFT = 2
 @desired_options
 @target_options
 @json_option
+@operator_options
 def command(desired: DesiredFlags, target: TargetFlags, as_json: bool) -> int:
     """Tell whether somebody changed the target.
 

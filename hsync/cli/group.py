@@ -41,6 +41,7 @@ VERBS = {
     "drift": "drift",
     "import": "import_",
     "state": "state",
+    "allow": "allow",
     "convert": "convert",
     "schema": "schema",
     "dev-server": "dev_server",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hsync.cli.options import OUT_FILE, TargetFlags, json_option, lock_option, option, target_options
+from hsync.cli.options import OUT_FILE, TargetFlags, json_option, lock_option, operator_options, option, target_options
 from hsync.cli.verb import no_effect, verb
 
 
@@ -14,6 +14,7 @@ from hsync.cli.verb import no_effect, verb
 @option("--force", is_flag=True, help="Write over a file with another text.")
 @lock_option
 @json_option
+@operator_options
 def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: float, as_json: bool) -> None:
     """Take over what a target runs.
 

@@ -33,6 +33,7 @@ __all__ = [
     "json_option",
     "judge_options",
     "lock_option",
+    "operator_options",
     "option",
     "plan_argument",
     "target_options",
@@ -184,6 +185,30 @@ plan_argument = click.argument("plan", type=FILE)
 lock_option = option(
     "--lock-timeout", type=_Seconds(min=0), default=0.0, metavar="SECONDS", help="How long to wait for another run."
 )
+
+
+def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
+    """Keep a value beside the arguments of the verb: see `cli.targets.operator_here`."""
+    context.meta[f"hsync.{parameter.name}"] = value
+
+
+def operator_options(command: Command) -> Command:
+    """Give a verb that reads a project what the operator says about himself and about it."""
+    file = option(
+        "--operator-config",
+        type=FILE,
+        expose_value=False,
+        callback=_keep,
+        help="The operator's file; default: ~/.config/hsync/config.toml.",
+    )
+    trust = option(
+        "--untrusted/--trusted",
+        default=None,
+        expose_value=False,
+        callback=_keep,
+        help="Whether others wrote the project; default: in CI, unless the ref is protected.",
+    )
+    return file(trust(command))
 
 
 def target_options(command: Command) -> Command:

@@ -14,6 +14,7 @@ from hsync.cli.options import (
     desired_options,
     form_option,
     judge_options,
+    operator_options,
     option,
     target_options,
 )
@@ -30,6 +31,7 @@ CHANGES = 2
 @form_option
 @option("--diff", is_flag=True, help="With the text diff.")
 @option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@operator_options
 def command(
     desired: DesiredFlags,
     target: TargetFlags,
@@ -63,7 +65,7 @@ def command(
             if made.operations:
                 opened.warn()
             refused = violations(made, scope)
-            saved = None if refused else save(made, path, root)
+            saved = None if refused else save(made, path, root, opened.commands.own)
             console.out(page(marked(made, refused), saved, form=form, diff=diff))
             refuse_violations(refused)
     refuse_rejected(made)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from hsync.cli.options import DesiredFlags, desired_options
+from hsync.cli.options import DesiredFlags, desired_options, operator_options
 from hsync.cli.verb import verb
 
 
 @verb("render")
 @desired_options
+@operator_options
 def command(desired: DesiredFlags) -> None:
     """Print the desired configuration.
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hsync.cli.options import Decorator, json_option, option
+from hsync.cli.options import Decorator, json_option, operator_options, option
 from hsync.cli.verb import Verb
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ def command() -> None:
 
 @command.command("show", cls=Verb)
 @_TARGET
+@operator_options
 @json_option
 def show(target: str | None, as_json: bool) -> None:
     """What was last applied, which sections are owned, and whether a run is under way."""
@@ -36,6 +37,7 @@ def show(target: str | None, as_json: bool) -> None:
 
 @command.command("history", cls=Verb)
 @_TARGET
+@operator_options
 @json_option
 def history(target: str | None, as_json: bool) -> None:
     """The last runs, the newest last."""
@@ -53,13 +55,12 @@ def _state(spec: str | None) -> State:
     from hsync.cli.targets import project_here, say_stranger
     from hsync.session.commands import Commands
     from hsync.session.memory import remembered
-    from hsync.session.targets import faulty_tables, place_of, spec_of
 
     project = project_here()
-    settings = project.target(spec or "")
-    warn(faulty_tables(project.settings))
-    place = place_of(settings, project.settings)
-    commands = Commands(("-t", spec_of(settings, project.settings)))
+    settings = project.target(spec or "").settings
+    warn(project.targets.faults())
+    place = project.place(settings)
+    commands = Commands(("-t", project.targets.spec(settings)))
     with commands.in_hints():
         say_stranger(place, commands)
         return remembered(settings, place)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shlex import join
 from typing import TYPE_CHECKING
 
-from hsync.cli.console import asked, is_interactive, say, warn
+import click
+
+from hsync.cli.console import asked, confirmed, is_interactive, say, warn
 from hsync.cli.options import TargetFlags
 from hsync.cli.verb import typed, typed_desired
 from hsync.process.passwords import password_of_environment
@@ -19,7 +23,9 @@ if TYPE_CHECKING:
     from hsync.session.commands import Commands
     from hsync.session.project import Project
     from hsync.session.session import Session
+    from hsync.session.targets import Chosen
     from hsync.store import Place
+    from hsync.trust import Claim, Operator
 
 __all__ = ["Opened", "meant", "open_target", "project_here", "say_stranger"]
 
@@ -49,11 +55,29 @@ class Opened:
             say("No HAProxy binary: nothing checks the configuration before it runs (see --haproxy-bin).")
 
 
+def operator_here() -> Operator:
+    """What the operator says: options, environment, file. On a terminal he is asked about what a project wants."""
+    from hsync.trust import read_operator, why_untrusted
+
+    said = click.get_current_context().meta
+    found, file = said.get("hsync.untrusted"), said.get("hsync.operator_config")
+    why = why_untrusted(os.environ) if found is None else "--untrusted" * bool(found)
+    if why:
+        way_out = "" if found else " (--trusted where you trust it)"
+        say(f"Untrusted: {why}{way_out}: no secret but untrusted_secrets, no file but the project's, a closed check.")
+    return read_operator(file, os.environ, untrusted=why, ask=_allowed if is_interactive() else None)
+
+
+def _allowed(claims: Sequence[Claim]) -> bool:
+    say("\n  ".join(["This project wants what only you can allow:", *map(str, claims)]))
+    return confirmed("Allow exactly this, now and later? Only a typed `yes` will do:")
+
+
 def project_here(environment: str = "") -> Project:
     """The project of the working directory."""
     from hsync.session.project import Project
 
-    project = Project.open(environment=environment)
+    project = Project.open(environment=environment, operator=operator_here())
     warn(project.missing_folders())
     return project
 
@@ -74,21 +98,20 @@ def open_target(
         UsageError: there is no target, its settings have a fault, or a password is missing.
     """
     from hsync.process.signals import GUARD
-    from hsync.session.targets import faulty_tables, spec_of
 
-    settings, commands = meant(flags, project, plan, file)
-    warn(faulty_tables(project.settings))
+    chosen, commands = meant(flags, project, plan, file)
+    warn(project.targets.faults())
     with (
         commands.in_hints(),
-        project.session(settings, password=lambda: _password(settings), guard=GUARD) as session,
+        project.session(chosen, password=lambda: _password(chosen.settings), guard=GUARD) as session,
     ):
         say_stranger(session.place, commands)
-        yield Opened(session, spec_of(settings, project.settings), commands)
+        yield Opened(session, project.targets.spec(chosen.settings), commands)
 
 
 def meant(
     flags: TargetFlags, project: Project, plan: Plan | None = None, file: Path | None = None
-) -> tuple[TargetSettings, Commands]:
+) -> tuple[Chosen, Commands]:
     """The target of a run, and what to type about it.
 
     Args:
@@ -98,17 +121,20 @@ def meant(
         file: the file of the plan.
 
     Raises:
+        StalePlanError: the name of the plan's target means another one here.
         UsageError: there is no target, or its settings have a fault.
     """
-    from hsync.session.commands import commands_of, commands_of_plan
-    from hsync.session.targets import TargetOptions, settings_for
+    from hsync.session.commands import commands_of, commands_of_plan, typed_path
+    from hsync.session.targets import TargetOptions
 
     given = {name: value for name, value in asdict(flags).items() if value}
-    options = TargetOptions(**given, explicit=frozenset(filter(typed, given)))
-    settings = settings_for(options, project.settings, plan.target if plan else None)
+    options, targets = TargetOptions(**given, explicit=frozenset(filter(typed, given))), project.targets
     if plan is None or file is None:
-        return settings, commands_of(settings, options, project.settings, typed_desired())
-    return settings, commands_of_plan(settings, options, project.settings, plan, file)
+        chosen = targets.chosen(options)
+        return chosen, commands_of(chosen.settings, options, targets, typed_desired())
+    again = join(["hsync", str(click.get_current_context().info_name), typed_path(file)])
+    chosen = targets.chosen(options, plan.target, again)
+    return chosen, commands_of_plan(chosen.settings, options, targets, plan, file)
 
 
 def say_stranger(place: Place, commands: Commands) -> None:

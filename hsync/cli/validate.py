@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
-from hsync.cli.options import DesiredFlags, JudgeFlags, desired_options, json_option, judge_options, option
+from hsync.cli.options import (
+    DesiredFlags,
+    JudgeFlags,
+    desired_options,
+    json_option,
+    judge_options,
+    operator_options,
+    option,
+)
 from hsync.cli.verb import verb
 
 
@@ -11,6 +19,7 @@ from hsync.cli.verb import verb
 @option("--haproxy-bin", metavar="FILE", help="HAProxy that checks; `none` for no check.")
 @judge_options
 @json_option
+@operator_options
 def command(desired: DesiredFlags, haproxy_bin: str | None, judge: JudgeFlags, as_json: bool) -> int:
     """Check the desired configuration.
 
@@ -22,17 +31,16 @@ def command(desired: DesiredFlags, haproxy_bin: str | None, judge: JudgeFlags, a
     from hsync.cli.targets import project_here
     from hsync.output.reports import judged_document, judged_text
     from hsync.plan.verdict import Status
-    from hsync.session.targets import faulty_tables
     from hsync.session.validating import for_servers, validated
 
     project = project_here(desired.environment)
     source = read_source(desired, project)
-    only_servers = for_servers(source, project.settings)
-    warn(faulty_tables(project.settings))
+    only_servers = for_servers(source, project.targets)
+    warn(project.targets.faults())
     for fault in only_servers:
         say(f"Fine for a file, not for a server with a Data Plane API: {fault}")
     place = desired.config or project.settings.root / "haproxy.cfg"
-    found = validated(source, project.settings, place, judge.judging(), haproxy_bin)
+    found = validated(source, project.targets, place, judge.judging(), haproxy_bin)
     if as_json:
         out(judged_document(source.name, found.verdict))
     else:

@@ -19,7 +19,7 @@ from hsync.cli.console import say
 
 __all__ = ["Verb", "no_effect", "typed", "typed_desired", "verb"]
 
-SETTINGS = frozenset({"HSYNC_PASSWORD", "HSYNC_PASSWORD_FILE", "HSYNC_SECRET_KEY", "HSYNC_DEBUG"})
+SETTINGS = frozenset({"HSYNC_PASSWORD", "HSYNC_PASSWORD_FILE", "HSYNC_SECRET_KEY", "HSYNC_DEBUG", "HSYNC_ALLOW"})
 """Variables that are no options: secrets, and what helps to find a bug."""
 
 

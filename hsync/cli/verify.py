@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hsync.cli.options import TargetFlags, json_option, plan_argument, target_options
+from hsync.cli.options import TargetFlags, json_option, operator_options, plan_argument, target_options
 from hsync.cli.verb import verb
 from hsync.process.interrupts import told
 
@@ -13,6 +13,7 @@ from hsync.process.interrupts import told
 @plan_argument
 @target_options
 @json_option
+@operator_options
 def command(plan: Path, target: TargetFlags, as_json: bool) -> None:
     """Prove a plan on its target.
 

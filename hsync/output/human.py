@@ -7,7 +7,6 @@ lines say how much it is and what to type. Nothing in it depends on the clock.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from shlex import quote
 
 from hsync.lanes import lane_of
 from hsync.output.changes import change_rows
@@ -166,11 +165,11 @@ def how_to_run(plan: Plan, saved: Saved) -> str:
     """Where the plan lies and what to type."""
     where = f"{'Read from' if saved.read else 'Saved'} {plain(saved.path)} ({short(saved.digest)})."
     if settles_drift(plan):
-        return where if saved.asked else f"{where} {SETTLES}: hsync apply {quote(plain(saved.path))}"
+        return where if saved.asked else f"{where} {SETTLES}: {saved.command}"
     if not plan.operations:
         return f"{where} {NOTHING_TO_APPLY}."
     if refused_by_haproxy(plan):
         return f"{where} {REPAIR}"
     if saved.asked:
         return where
-    return f"{where} To run exactly this: hsync apply {quote(plain(saved.path))}"
+    return f"{where} To run exactly this: {saved.command}"

@@ -7,13 +7,12 @@ Rule 2: the document fits into a comment (GitHub: 65,536 characters): long parts
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from shlex import quote
 
 from hsync.lanes import lane_of
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN
 from hsync.output.rows import Row, laid_out
-from hsync.output.safe import code, fenced, plain, prose
+from hsync.output.safe import code, fenced, prose
 from hsync.output.words import (
     NOTHING_TO_APPLY,
     REPAIR,
@@ -158,10 +157,10 @@ def _foot(plan: Plan, saved: Saved | None) -> Iterator[str]:
     yield f"- Base: version {plan.base.version}, {short(plan.base.sha256)}"
     yield f"- Reloads: {prose(reloads(plan))}"
     if saved and settles_drift(plan):
-        yield f"- {SETTLES} ({short(saved.digest)}): {code('hsync apply ' + quote(plain(saved.path)))}"
+        yield f"- {SETTLES} ({short(saved.digest)}): {code(saved.command)}"
     elif saved and not plan.operations:
         yield f"- {NOTHING_TO_APPLY} ({short(saved.digest)})"
     elif saved and refused_by_haproxy(plan):
         yield f"- {REPAIR} ({short(saved.digest)})"
     elif saved:
-        yield f"- To run exactly this ({short(saved.digest)}): {code('hsync apply ' + quote(plain(saved.path)))}"
+        yield f"- To run exactly this ({short(saved.digest)}): {code(saved.command)}"

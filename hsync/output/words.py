@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import groupby
+from shlex import join
 
 from hsync.lanes import lane_of
+from hsync.output.safe import plain
 from hsync.plan.plan import RAW, Operation, Plan, Unaddressed
 from hsync.plan.verdict import Status, Verdict
 
@@ -44,13 +46,20 @@ NO_RELOADER = "this target has no master_socket or reload_command"
 class Saved:
     """Where a plan lies: `path` as typed, `digest` with its prefix `sha256:`.
 
-    `read` when it was not made now; `asked` when the next line asks whether to apply it.
+    `read` when it was not made now; `asked` when the next line asks whether to apply it; `words` are typed behind the
+    path.
     """
 
     path: str
     digest: str
     read: bool = False
     asked: bool = False
+    words: tuple[str, ...] = ()
+
+    @property
+    def command(self) -> str:
+        """What applies the plan."""
+        return join(["hsync", "apply", *map(plain, (self.path, *self.words))])
 
 
 def count(number: int, noun: str) -> str:

@@ -22,7 +22,7 @@ from hsync.dataplane import TargetSettings
 from hsync.errors import HsyncError, UsageError
 from hsync.plan.plan import Plan
 from hsync.render import Project
-from hsync.session.targets import TargetOptions, default_target, spec_of
+from hsync.session.targets import TargetOptions, Targets, typed_target
 
 __all__ = ["Commands", "commands_of", "commands_of_plan", "typed_path"]
 
@@ -86,43 +86,46 @@ def typed_path(path: Path | str) -> str:
 
 
 def commands_of(
-    settings: TargetSettings, options: TargetOptions, project: Project, desired: tuple[str, ...] = ()
+    settings: TargetSettings, options: TargetOptions, targets: Targets, desired: tuple[str, ...] = ()
 ) -> Commands:
     """The commands of a run on a target.
 
     Args:
         settings: the target.
         options: what was said about it for this run.
-        project: for its default target.
+        targets: those that are configured.
         desired: what was typed about what should run.
     """
-    spec = spec_of(settings, project)
-    return Commands(("-t", spec), spec == _default(project), options.repeated(), desired)
+    spec = targets.spec(settings)
+    named = () if targets.configures(settings.identity) else ("-t", spec)
+    return Commands(("-t", spec), spec == _default(targets), options.repeated(), desired, own=named)
 
 
 def commands_of_plan(
-    settings: TargetSettings, options: TargetOptions, project: Project, plan: Plan, file: Path
+    settings: TargetSettings, options: TargetOptions, targets: Targets, plan: Plan, file: Path
 ) -> Commands:
     """The commands of a run on a plan.
 
     Args:
         settings: the target.
         options: what was said about it for this run.
-        project: for its default target and its template.
+        targets: those that are configured, and the project.
         plan: the plan that is applied or verified.
         file: its file.
     """
-    named = "target" in options.explicit and settings.identity == plan.target.url
+    own = () if targets.configures(plan.target.url) else ("-t", typed_target(plan.target.url))
+    if "target" in options.explicit and settings.identity == plan.target.url:
+        own = ("-t", options.target)
     return replace(
-        commands_of(settings, options, project, _made_from(plan, project, file)),
+        commands_of(settings, options, targets, _made_from(plan, targets.project, file)),
         file=typed_path(file),
-        own=("-t", options.target) if named else (),
+        own=own,
     )
 
 
-def _default(project: Project) -> str:
+def _default(targets: Targets) -> str:
     try:
-        return default_target(project)
+        return targets.default()
     except UsageError:
         return ""
 

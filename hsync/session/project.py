@@ -11,22 +11,27 @@ import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import partial
+from itertools import chain
 from pathlib import Path
 
 from hsync.dataplane import TargetSettings, connect
 from hsync.dataplane.embedded import verdicts_folder
+from hsync.errors import InputError
 from hsync.events import Listener, silent
 from hsync.plan.plan import Plan
 from hsync.plan.scope import Scope
 from hsync.plan.secrets import reveal
 from hsync.render import Secrets, find_project
 from hsync.render import project as render
-from hsync.render.project import FILE_NAME, line_of
+from hsync.session.claims import claims_of_rendering, claims_of_state, where_in
 from hsync.session.gates import refuse_refused
 from hsync.session.records import Guard, NoGuard
 from hsync.session.session import Session
 from hsync.session.sources import Source, Wanted, read_source
-from hsync.session.targets import is_checked, is_reloaded, place_of, target_of
+from hsync.session.targets import Chosen, TargetOptions, Targets, is_checked, is_reloaded
+from hsync.store import Place
+from hsync.trust import Claim, Operator, Trust
 
 __all__ = ["Project"]
 
@@ -37,30 +42,44 @@ class Project:
 
     Args:
         settings: what its hsync.toml says, with an environment.
+        trust: what the operator allows it.
     """
 
     settings: render.Project
+    trust: Trust
 
     @classmethod
-    def open(cls, folder: str | os.PathLike[str] = ".", environment: str = "") -> Project:
+    def open(
+        cls, folder: str | os.PathLike[str] = ".", environment: str = "", operator: Operator | None = None
+    ) -> Project:
         """The project of a folder: its hsync.toml is looked for upwards, and may be missing.
 
         Args:
             folder: where to look.
             environment: of hsync.toml; "" for none.
+            operator: what he says; None for one who allows nothing that needs an allowance.
 
         Raises:
             UsageError: a fault in hsync.toml, or no such environment.
+            InputError: the operator's file is a file of the project.
         """
-        return cls(find_project(Path(folder).absolute()).in_environment(environment))
+        found = find_project(Path(folder).absolute())
+        speaker = operator or Operator()
+        _refuse_own_operator(speaker, found.root)
+        trust = Trust(speaker, found.root, partial(_all_claims, found, speaker))
+        return cls(found.in_environment(environment), trust)
 
     def missing_folders(self) -> tuple[str, ...]:
         """The folders of templates that hsync.toml names and that are not there, each with its place."""
         settings = self.settings
         own = settings.template.parent
         missing = [folder for folder in settings.templates if folder != own and not folder.is_dir()]
-        line = line_of((settings.root / FILE_NAME).read_text(encoding="utf-8"), ("templates",)) if missing else 0
-        return tuple(f"{FILE_NAME}:{line}: templates: there is no folder {folder}" for folder in missing)
+        return tuple(f"{where_in(settings, 'templates')}: templates: there is no folder {one}" for one in missing)
+
+    @property
+    def targets(self) -> Targets:
+        """The targets that are configured here."""
+        return Targets(self.settings, self.trust.operator)
 
     def source(self, wanted: Wanted | None = None) -> Source:
         """Render or read the desired text.
@@ -70,11 +89,12 @@ class Project:
 
         Raises:
             InputError: something cannot be read or rendered.
+            NotAllowedError: it is made from what the operator has not allowed.
             UsageError: a variable that no template reads.
         """
-        return read_source(wanted or Wanted(), self.settings)
+        return read_source(wanted or Wanted(), self.settings, self.trust)
 
-    def target(self, spec: str = "") -> TargetSettings:
+    def target(self, spec: str = "") -> Chosen:
         """A target.
 
         Args:
@@ -83,12 +103,24 @@ class Project:
         Raises:
             UsageError: there is none, or its settings have a fault.
         """
-        return target_of(spec, self.settings)
+        return self.targets.chosen(TargetOptions(spec, explicit=frozenset({"target"})))
+
+    def place(self, settings: TargetSettings) -> Place:
+        """Where state and lock of a target are.
+
+        Args:
+            settings: the target.
+
+        Raises:
+            NotAllowedError: the folder of the states is outside of the project, and that is not allowed.
+        """
+        self.trust.need(claims_of_state(self.settings))
+        return self.targets.place(settings)
 
     @contextmanager
     def session(
         self,
-        target: str | TargetSettings = "",
+        target: str | Chosen = "",
         *,
         password: Callable[[], str] | None = None,
         on_event: Listener = silent,
@@ -97,20 +129,23 @@ class Project:
         """A session with a target, for the time of the block.
 
         Args:
-            target: its settings, or as `target` takes it.
+            target: the target, or as `target` takes it.
             password: gives the password of the target's user, when it is needed.
             on_event: told what is being done.
             guard: keeps interrupts from coming at the wrong moment; None lets them come.
 
         Raises:
+            NotAllowedError: the project's target wants what the operator has not allowed.
             UsageError: there is no such target, its settings have a fault, or the password is missing.
         """
-        settings = self.target(target) if isinstance(target, str) else target
+        chosen = self.target(target) if isinstance(target, str) else target
+        self.trust.need(chosen.claims)
+        settings, place = chosen.settings, self.place(chosen.settings)
         with connect(settings, password, verdicts=verdicts_folder()) as client:
             yield Session(
                 settings.name,
                 client,
-                place_of(settings, self.settings),
+                place,
                 checked=is_checked(settings),
                 reloaded=is_reloaded(settings),
                 on_event=on_event,
@@ -126,6 +161,7 @@ class Project:
         Raises:
             UnsafePlanError: HAProxy refused its result when it was made, or a secret has another value now.
             InputError: a secret cannot be looked up.
+            NotAllowedError: the operator has not allowed to look it up.
         """
         refuse_refused(plan)
         secrets = Secrets.of_project(self.settings.root)
@@ -135,3 +171,21 @@ class Project:
     def scope(self, session: Session) -> Scope:
         """What plans of the project may touch on the target of a session."""
         return session.scope(self.settings)
+
+    def claims(self) -> tuple[Claim, ...]:
+        """All that hsync.toml wants and only the operator allows, of all its environments and targets."""
+        return tuple(self.trust.whole())
+
+
+def _all_claims(settings: render.Project, operator: Operator) -> tuple[Claim, ...]:
+    environments = ("", *settings.environments)
+    rendering = (claims_of_rendering(settings.in_environment(name), name) for name in environments)
+    targets = Targets(settings, operator).claims()
+    return tuple(dict.fromkeys(chain(claims_of_state(settings), *rendering, targets)))
+
+
+def _refuse_own_operator(operator: Operator, root: Path) -> None:
+    """A file of the project is not the operator's, whoever names it."""
+    if operator.file and operator.named and Path(os.path.realpath(operator.file)).is_relative_to(root):
+        message = f"{operator.file} is a file of the project, which others may write, and not the operator's"
+        raise InputError(message, hint=f"keep it outside of {root}")

@@ -33,15 +33,16 @@ def plan_file(session: Session, spec: str) -> Path:
     return own if own.exists() or about(plain) not in {"", session.client.identity} else plain
 
 
-def save(plan: Plan, path: Path, root: Path) -> Saved:
+def save(plan: Plan, path: Path, root: Path, named: Sequence[str] = ()) -> Saved:
     """Write a plan file.
 
     Args:
         plan: the plan.
         path: of the file.
         root: folder of the project.
+        named: what is typed to name its target, where nobody has configured it.
     """
-    return Saved(typed_path(path), write(path, plan, meta(root)))
+    return Saved(typed_path(path), write(path, plan, meta(root)), words=tuple(named))
 
 
 def marked(plan: Plan, refused: Sequence[str]) -> Plan:

@@ -25,9 +25,11 @@ from hsync.render import (
     run_project_code,
 )
 from hsync.render.files import shown
+from hsync.session.claims import claims_of_rendering
 from hsync.session.desired import Desired, read_desired
 from hsync.session.judgement import hidden_in, masked
 from hsync.store.files import CONFIGURATION_BYTES, read_text
+from hsync.trust import Trust
 
 __all__ = ["Source", "Wanted", "read_source"]
 
@@ -123,21 +125,25 @@ class Source:
         return ConfigError(heading, [masked(fault, hidden) for fault in error.faults], hint=error.hint)
 
 
-def read_source(wanted: Wanted, project: Project) -> Source:
+def read_source(wanted: Wanted, project: Project, trust: Trust) -> Source:
     """Read or render the desired text.
 
     Args:
         wanted: what is asked for.
         project: the project, with its environment.
+        trust: what the operator allows it.
 
     Raises:
         InputError: something cannot be read or rendered.
+        NotAllowedError: it is made from what the operator has not allowed.
         UsageError: a variable that no template reads.
     """
     config = wanted.config
     if config is not None and wanted.as_it_stands:
         source = _as_it_stands(config)
     else:
+        own = not config and not wanted.template
+        trust.need(one for one in claims_of_rendering(project) if own or one.setting != "template")
         source = _rendered(config or wanted.template or project.template, wanted, project)
     return replace(source, whole=project.prune and not project.ignore)
 

@@ -1,38 +1,33 @@
 """targets: which target is meant, how it is reached, and where its state is.
 
-Rule 1: what is said for this run stands above hsync.toml; a variable of the process that makes no sense for this target
-is not a fault, an option is.
-Rule 2: nothing is sent, and nothing is asked: that begins with a session.
+Rule 1: what is said for this run stands above the operator's file, and that above hsync.toml; a variable of the process
+that makes no sense for this target is not a fault, an option is.
+Rule 2: a plan names a target, it does not bring one: it runs on what the operator or the project has configured, or on
+what is named for this run.
+Rule 3: nothing is sent, and nothing is asked: that begins with a session.
 """
 
 from __future__ import annotations
 
 import os
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
+from shlex import quote
 
 from hsync.dataplane import TargetSettings, target_for
 from hsync.dataplane.embedded import find_haproxy
-from hsync.errors import UsageError
+from hsync.errors import StalePlanError, UsageError
 from hsync.plan.plan import Target
 from hsync.render import Project
-from hsync.render.project import FILE_NAME, line_of
+from hsync.render.project import FILE_NAME
+from hsync.session.claims import claims_of_target, where_in
 from hsync.store import Place, read_state
+from hsync.trust import Claim, Operator
 
-__all__ = [
-    "TargetOptions",
-    "default_target",
-    "faulty_tables",
-    "is_checked",
-    "is_reloaded",
-    "place_of",
-    "settings_for",
-    "spec_of",
-    "stranger",
-    "target_of",
-]
+__all__ = ["Chosen", "TargetOptions", "Targets", "is_checked", "is_reloaded", "stranger", "typed_target"]
 
 _OF_URL = ("user", "ca_file", "client_cert", "client_key")
 
@@ -87,111 +82,197 @@ class TargetOptions:
         return "the path of a haproxy.cfg: a server checks with its own HAProxy"
 
 
-def default_target(project: Project) -> str:
-    """The target when none is named: the project's default, or its only one.
-
-    Raises:
-        UsageError: there is none.
-    """
-    if project.target:
-        return project.target
-    if len(project.targets) == 1:
-        return next(iter(project.targets))
-    known = f"{FILE_NAME} knows {', '.join(project.targets)}" if project.targets else f"and {FILE_NAME} names none"
-    raise UsageError(f"no target is given, {known}", hint="-t NAME, -t URL, or -t PATH of a haproxy.cfg")
-
-
-def target_of(spec: str, project: Project) -> TargetSettings:
-    """The target that a name of hsync.toml, a URL or a path means.
+@dataclass(frozen=True, slots=True)
+class Chosen:
+    """The target of a run.
 
     Args:
-        spec: as typed after `-t`; "" for the project's default.
-        project: for the tables.
-
-    Raises:
-        UsageError: it means no target, or its table has a fault, which is told with its place.
+        settings: how it is reached.
+        claims: what the operator must have allowed before it is.
     """
-    spec = spec or default_target(project)
-    try:
-        return target_for(spec, project.targets, base=project.root)
-    except UsageError as fault:
-        if spec not in project.targets:
-            raise
-        raise UsageError(_placed(spec, fault, project), hint=fault.hint) from fault
+
+    settings: TargetSettings
+    claims: tuple[Claim, ...] = ()
 
 
-def settings_for(options: TargetOptions, project: Project, planned: Target | None = None) -> TargetSettings:
-    """The target of a run, with its options.
+@dataclass(frozen=True, slots=True)
+class Targets:
+    """The targets that the operator and the project have configured.
 
     Args:
-        options: what is said about it.
-        project: for the tables.
-        planned: the target of a plan, which is meant unless another one is named for this run.
-
-    Raises:
-        UsageError: there is no such target, its table has a fault, or an option has no effect on it.
+        project: its tables.
+        operator: his tables, which no project overrides.
     """
-    if planned is None or (options.target and "target" in options.explicit):
-        return options.over(target_of(options.target, project))
-    named = _known(planned.name, project)
-    if named is None or named.identity != planned.url:
-        named = replace(target_for(planned.url, {}), name=planned.name)
-    return options.over(named)
 
+    project: Project
+    operator: Operator
 
-def faulty_tables(project: Project) -> Iterator[str]:
-    """The faults in the tables of targets, one a table, each with its place: that of the target that is meant is an
-    error, see `target_of`.
-    """
-    for name in project.targets:
+    def chosen(self, options: TargetOptions, planned: Target | None = None, again: str = "") -> Chosen:
+        """The target of a run, with its options.
+
+        Args:
+            options: what is said about it.
+            planned: the target of a plan, which is meant unless another one is named for this run.
+            again: the command that was typed, to be completed where a target must be named.
+
+        Raises:
+            StalePlanError: the name of the plan's target means another one here.
+            UsageError: there is no such target, its table has a fault, or an option has no effect on it.
+        """
+        if planned is None or (options.target and "target" in options.explicit):
+            return self._over(options, self._of_spec(options.target, options))
+        return self._over(options, self._of_plan(planned, options, again))
+
+    def _over(self, options: TargetOptions, chosen: Chosen) -> Chosen:
+        return replace(chosen, settings=options.over(chosen.settings))
+
+    def _of_spec(self, spec: str, options: TargetOptions) -> Chosen:
+        """What is typed after `-t`; "" for the project's default."""
+        wanted = spec or self.default()
+        if wanted in self._names():
+            return self._named(wanted, options)
+        settings = target_for(wanted, self._names())
+        if spec:
+            return Chosen(settings)
+        return Chosen(settings, self._claims(settings, options, "target"))
+
+    def _named(self, name: str, options: TargetOptions) -> Chosen:
+        settings = self.named(name)
+        return Chosen(
+            settings, () if name in self.operator.targets else self._claims(settings, options, "targets", name)
+        )
+
+    def _claims(self, settings: TargetSettings, options: TargetOptions, *keys: str) -> tuple[Claim, ...]:
+        """What a project claims about a target: what the operator says instead is none of it."""
+        own = replace(settings, haproxy_bin="") if options.haproxy_bin else settings
+        return tuple(claims_of_target(own, self.project, *keys))
+
+    def _of_plan(self, planned: Target, options: TargetOptions, again: str) -> Chosen:
+        names = sorted(self._names(), key=lambda name: name != planned.name)
+        for spec in filter(None, (*names, options.target, self._default())):
+            settings = self._maybe(spec)
+            if settings is not None and settings.identity == planned.url:
+                # not typed: a default that is no name, but a URL or a path, which is the project's word
+                return self._of_spec(spec if spec in names or spec == options.target else "", options)
+        hint = f"if that is the right one, name it: {again} -t {quote(typed_target(planned.url))}"
+        known = self._maybe(planned.name) if planned.name in names else None
+        if known is not None:
+            message = f"the plan was made for {planned.url}, and {planned.name} is {known.identity} here"
+            raise StalePlanError(message, hint=hint)
+        raise UsageError(f"the plan is for {planned.url}, and nobody has configured such a target here", hint=hint)
+
+    def configures(self, identity: str) -> bool:
+        """Whether a plan for a target of this identity finds it here without `-t`."""
+        specs = (*self._names(), self._default() or "")
+        found = (self._maybe(spec) for spec in specs if spec)
+        return any(one is not None and one.identity == identity for one in found)
+
+    def default(self) -> str:
+        """The target when none is named: the project's default, or its only one.
+
+        Raises:
+            UsageError: there is none.
+        """
+        if found := self._default():
+            return found
+        names = list(self._names())
+        known = f"{FILE_NAME} knows {', '.join(names)}" if names else f"and {FILE_NAME} names none"
+        raise UsageError(f"no target is given, {known}", hint="-t NAME, -t URL, or -t PATH of a haproxy.cfg")
+
+    def _default(self) -> str | None:
+        own = self.project.targets
+        return self.project.target or (next(iter(own)) if len(own) == 1 else None)
+
+    def named(self, name: str) -> TargetSettings:
+        """The target that a table is about.
+
+        Args:
+            name: of the table.
+
+        Raises:
+            UsageError: the table has a fault, which is told with its place.
+        """
+        operator, project = self.operator, self.project
         try:
-            target_for(name, project.targets, base=project.root)
+            if name in operator.targets:
+                return target_for(name, operator.targets, base=operator.folder)
+            return target_for(name, project.targets, base=project.root)
         except UsageError as fault:
-            yield _placed(name, fault, project)
+            where = str(operator.file) if name in operator.targets else self._where(name, fault)
+            raise UsageError(f"{where}: {fault.message}", hint=fault.hint) from fault
+
+    def _names(self) -> Mapping[str, Mapping[str, object]]:
+        return {**self.project.targets, **self.operator.targets}
+
+    def _maybe(self, spec: str) -> TargetSettings | None:
+        """The target that a name, a URL or a path means; None when there is none, or its table has a fault."""
+        try:
+            return self.named(spec) if spec in self._names() else target_for(spec, {})
+        except UsageError:
+            return None
+
+    def claims(self) -> Iterator[Claim]:
+        """What the project claims about all its targets."""
+        for name in self.project.targets:
+            if name not in self.operator.targets and self._maybe(name):
+                yield from self._named(name, TargetOptions()).claims
+        for keys, spec in self._defaults():
+            settings = self._maybe(spec) if spec not in self._names() else None
+            if settings is not None:
+                yield from self._claims(settings, TargetOptions(), *keys)
+
+    def _defaults(self) -> Iterator[tuple[tuple[str, ...], str]]:
+        """The settings that name a target when none is given, with their keys."""
+        found: list[tuple[tuple[str, ...], str]] = [(("target",), self.project.target)]
+        found += [(("environments", name, "target"), one.target) for name, one in self.project.environments.items()]
+        yield from ((keys, spec) for keys, spec in found if spec)
+
+    def faults(self) -> Iterator[str]:
+        """The faults of tables, one a table, each with its place; and tables that have no effect."""
+        for name in self._names():
+            try:
+                self.named(name)
+            except UsageError as fault:
+                yield fault.message
+        for name in self.operator.targets:
+            if name in self.project.targets:
+                where = where_in(self.project, "targets", name)
+                yield f"{where}: [targets.{name}] has no effect: {self.operator.file} says what {name} is"
+
+    def _where(self, name: str, fault: UsageError) -> str:
+        """The place of the setting that a fault names, else that of the table of the target."""
+        key = next((k for k in self.project.targets[name] if re.search(rf"\b{re.escape(k)}\b", fault.message)), "")
+        found = where_in(self.project, "targets", name, key)
+        return found if found != FILE_NAME else where_in(self.project, "targets", name)
+
+    def place(self, settings: TargetSettings) -> Place:
+        """Where state and lock of a target are. A target that has a name has them under that name.
+
+        Args:
+            settings: the target.
+        """
+        identity = settings.remembered_as
+        names = sorted(self._names(), key=lambda name: name != settings.name)
+        name = next(filter(partial(self._is_about, identity), names), "")
+        return Place(self.project.state, name or settings.name, identity, derived=not name)
+
+    def _is_about(self, identity: str, name: str) -> bool:
+        known = self._maybe(name)
+        return known is not None and known.remembered_as == identity
+
+    def spec(self, settings: TargetSettings) -> str:
+        """What to type after `-t` in this folder to mean a target: its name, its URL or its path."""
+        known = self._maybe(settings.name) if settings.name in self._names() else None
+        if known is not None and known.identity == settings.identity:
+            return settings.name
+        return typed_target(settings.identity) if settings.path is not None else settings.url
 
 
-def _placed(name: str, fault: UsageError, project: Project) -> str:
-    """A fault with the line of the setting that it names, else with that of the table of the target."""
-    key = next((key for key in project.targets[name] if re.search(rf"\b{re.escape(key)}\b", fault.message)), "")
-    text = (project.root / FILE_NAME).read_text(encoding="utf-8")
-    line = line_of(text, ("targets", name, key)) or line_of(text, ("targets", name))
-    return f"{FILE_NAME}{f':{line}' if line else ''}: {fault.message}"
-
-
-def place_of(settings: TargetSettings, project: Project) -> Place:
-    """Where state and lock of a target are. A target that hsync.toml names has them under that name.
-
-    Args:
-        settings: the target.
-        project: for the names and the folder.
-    """
-    identity = settings.remembered_as
-    names = sorted(project.targets, key=lambda name: name != settings.name)
-    name = next((name for name in names if _is_about(name, project, identity)), "")
-    return Place(project.state, name or settings.name, identity, derived=not name)
-
-
-def _is_about(name: str, project: Project, identity: str) -> bool:
-    known = _known(name, project)
-    return known is not None and known.remembered_as == identity
-
-
-def _known(name: str, project: Project) -> TargetSettings | None:
-    """The target of a name in hsync.toml; None when there is none, or its table has a fault."""
-    try:
-        return target_for(name, project.targets, base=project.root) if name in project.targets else None
-    except UsageError:
-        return None
-
-
-def spec_of(settings: TargetSettings, project: Project) -> str:
-    """What to type after `-t` in this folder to mean a target: its name in hsync.toml, its URL or its path."""
-    known = _known(settings.name, project)
-    if known is not None and known.identity == settings.identity:
-        return settings.name
-    if settings.path is None:
-        return settings.url
-    path = settings.identity.removeprefix("file:")
+def typed_target(identity: str) -> str:
+    """A target as it is typed in this folder: a URL, or the path of a file."""
+    if not identity.startswith("file:"):
+        return identity
+    path = identity.removeprefix("file:")
     here = os.path.relpath(path)
     return path if here.startswith("..") else os.path.join(".", here)  # noqa: PTH118 - Path drops the `./` again
 

@@ -9,13 +9,12 @@ from hsync.dataplane import DataplaneClient
 from hsync.dataplane.embedded import find_haproxy
 from hsync.errors import ConfigError, Fault, UsageError
 from hsync.plan.verdict import Verdict
-from hsync.render import Project
 from hsync.session.desired import Desired
 from hsync.session.judgement import hidden_in, judged
 from hsync.session.planning import refuse_unknown
 from hsync.session.session import Judging
 from hsync.session.sources import Source
-from hsync.session.targets import default_target, target_of
+from hsync.session.targets import TargetOptions, Targets
 from hsync.syntax import emit
 
 __all__ = ["for_servers", "validated"]
@@ -34,17 +33,17 @@ class Validated:
     checker: str = ""
 
 
-def for_servers(source: Source, project: Project) -> tuple[Fault, ...]:
+def for_servers(source: Source, targets: Targets) -> tuple[Fault, ...]:
     """What only a server would damage: told where the project does not say which kind of target it has.
 
     Args:
         source: the desired text.
-        project: for its target.
+        targets: of the project.
 
     Raises:
         ConfigError: the text has faults whatever the target is.
     """
-    if _kept(project) is not None:
+    if _kept(targets) is not None:
         return ()
     source.desired(kept=True)
     try:
@@ -54,12 +53,12 @@ def for_servers(source: Source, project: Project) -> tuple[Fault, ...]:
     return ()
 
 
-def validated(source: Source, project: Project, place: Path, judging: Judging, haproxy_bin: str | None) -> Validated:
+def validated(source: Source, targets: Targets, place: Path, judging: Judging, haproxy_bin: str | None) -> Validated:
     """Look for faults, and let HAProxy read the text as if it lay at a place.
 
     Args:
         source: the desired text.
-        project: for its target.
+        targets: of the project.
         place: of a haproxy.cfg, which relative paths in the text start from.
         judging: whether HAProxy is asked, and whether its warnings are errors.
         haproxy_bin: its binary, `none`, or nothing for the one that is found.
@@ -67,7 +66,7 @@ def validated(source: Source, project: Project, place: Path, judging: Judging, h
     Raises:
         ConfigError: the text has faults; all of them, without secrets.
     """
-    desired = source.desired(kept=_kept(project) is not False)
+    desired = source.desired(kept=_kept(targets) is not False)
     if source.whole:
         try:
             refuse_unknown(desired)
@@ -89,10 +88,10 @@ def _verdict(desired: Desired, source: Source, place: Path, judging: Judging, ch
     return found.strict() if judging.strict else found
 
 
-def _kept(project: Project) -> bool | None:
+def _kept(targets: Targets) -> bool | None:
     """Whether the project's target keeps the text that it is given; None when it has no target."""
     try:
-        spec = default_target(project)
+        targets.default()
     except UsageError:
         return None
-    return not target_of(spec, project).url
+    return not targets.chosen(TargetOptions()).settings.url

@@ -25,6 +25,7 @@ from hsync.cli.group import INTERRUPTED, VERBS
 from hsync.dataplane import target_for
 from hsync.errors import HsyncError
 from hsync.render.project import load_project
+from hsync.trust import read_operator
 
 ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
@@ -182,6 +183,11 @@ def settings() -> list[object]:
 
 @pytest.mark.parametrize("body", settings())
 def test_settings_are_what_hsync_reads(body: str, tmp_path: Path) -> None:
+    if "/config.toml\n" in body.partition("\n")[0] + "\n":  # its first line says whose file it is
+        (tmp_path / "config.toml").write_text(body, encoding="utf-8")
+        operator = read_operator(tmp_path / "config.toml", {})
+        assert [target_for(name, operator.targets).name for name in operator.targets] == list(operator.targets)
+        return
     (tmp_path / "hsync.toml").write_text(body, encoding="utf-8")
     project = load_project(tmp_path / "hsync.toml")
     assert [target_for(name, project.targets).name for name in project.targets] == list(project.targets)

@@ -16,11 +16,13 @@ Run = Callable[..., Result]
 
 
 @pytest.fixture(autouse=True)
-def environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
     """No setting of whoever runs the tests, and no HAProxy unless a test gives one."""
     for name in [name for name in os.environ if name.startswith("HSYNC_")]:
         monkeypatch.delenv(name)
+    monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("HSYNC_HAPROXY_BIN", "none")
+    monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("operator")))
 
 
 @pytest.fixture

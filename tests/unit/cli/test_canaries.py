@@ -196,7 +196,7 @@ def test_records_hold_no_canary(run: Run, tmp_path: Path) -> None:
     (tmp_path / "new.cfg").write_text(text)
     (tmp_path / "hsync.toml").write_text("")
     run("plan", "-t", "it.cfg", "--config", "new.cfg", "-o", "it.plan.json")
-    outputs = {"apply": run("apply", "it.plan.json", "--auto-approve").output}
+    outputs = {"apply": run("apply", "it.plan.json", "-t", "it.cfg", "--auto-approve").output}
     (tmp_path / "it.cfg").write_text((tmp_path / "it.cfg").read_text().replace("canaryA", "canaryC"))
     outputs["drift"] = run("drift", "-t", "it.cfg", "--config", "new.cfg", code=2).output
     outputs["drift --json"] = run("drift", "-t", "it.cfg", "--config", "new.cfg", "--json", code=2).output

@@ -30,10 +30,10 @@ def target(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
     )
     with serve(server) as url:
         run("plan", "--config", "good.cfg", "-t", url, "-o", "plan.json")
-        run("apply", "plan.json", "--auto-approve")
+        run("apply", "plan.json", "-t", url, "--auto-approve")
         run("plan", "--config", "refused.cfg", "-t", url, "-o", "plan.json")
         switch.touch()
-        told = run("apply", "plan.json", "--auto-approve", code=6).stderr
+        told = run("apply", "plan.json", "-t", url, "--auto-approve", code=6).stderr
         switch.unlink()
         assert "then make the plan again: hsync plan" in told
         yield url
@@ -63,8 +63,10 @@ def test_a_plan_leads_out_of_it(run: Run, target: str, file: str, changes: int) 
     document = json.loads(Path("plan.json").read_text())
     assert len(document["plan"]["changes"]) == changes
     assert (document["plan"]["base"]["version"], document["plan"]["base"]["disk_version"]) == (3, 2)
-    assert "To run exactly this: hsync apply plan.json" in planned
-    run("verify", "plan.json")
-    assert re.search("applied: 1 operation, version 5", run("apply", "plan.json", "--auto-approve").stdout)
+    assert f"To run exactly this: hsync apply plan.json -t {target}\n" in planned
+    run("verify", "plan.json", "-t", target)
+    assert re.search(
+        "applied: 1 operation, version 5", run("apply", "plan.json", "-t", target, "--auto-approve").stdout
+    )
     assert run("drift", "-t", target).stdout.startswith("No drift.")
-    assert "applied already" in run("apply", "plan.json", "--auto-approve").stdout
+    assert "applied already" in run("apply", "plan.json", "-t", target, "--auto-approve").stdout

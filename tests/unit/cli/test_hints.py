@@ -43,8 +43,8 @@ class Place:
     def plan(self, *more: str, spec: str = "my lb/haproxy.cfg", code: int = 0) -> Result:
         return self.run("plan", "--config", "new one.cfg", "-t", spec, "-o", "my plan.json", *more, code=code)
 
-    def apply(self, *more: str, code: int = 0) -> Result:
-        return self.run("apply", "my plan.json", "--auto-approve", *more, code=code)
+    def apply(self, *more: str, spec: str = "my lb/haproxy.cfg", code: int = 0) -> Result:
+        return self.run("apply", "my plan.json", "--auto-approve", "-t", spec, *more, code=code)
 
     @property
     def live(self) -> Path:
@@ -72,15 +72,15 @@ def stale(it: Place) -> str:
 def stale_verify(it: Place) -> str:
     it.plan()
     it.live.write_text(TEXT + "backend more\n")
-    return it.run("verify", "my plan.json", code=3).stderr
+    return it.run("verify", "my plan.json", "-t", "my lb/haproxy.cfg", code=3).stderr
 
 
 def stale_on_a_server(it: Place) -> str:
     it.plan(spec=it.url)
     (it.folder / "third.cfg").write_text(TEXT.replace("1000", "3"))
     it.run("plan", "--config", "third.cfg", "-t", it.url, "-o", "third.json")
-    it.run("apply", "third.json", "--auto-approve")
-    return it.apply(code=3).stderr
+    it.run("apply", "third.json", "-t", it.url, "--auto-approve")
+    return it.apply(spec=it.url, code=3).stderr
 
 
 def stale_of_a_name(it: Place) -> str:
@@ -92,12 +92,12 @@ def stale_of_a_name(it: Place) -> str:
 
 def other_target(it: Place) -> str:
     it.plan()
-    return it.apply("-t", "other.cfg", code=3).stderr
+    return it.apply(spec="other.cfg", code=3).stderr
 
 
 def nobody_to_ask(it: Place) -> str:
     it.plan()
-    return it.run("apply", "my plan.json", code=64).stderr
+    return it.run("apply", "my plan.json", "-t", "my lb/haproxy.cfg", code=64).stderr
 
 
 def nothing_remembered(it: Place) -> str:
@@ -178,6 +178,28 @@ def not_json(it: Place) -> str:
     return it.run("convert", "a b.cfg", code=1).stderr
 
 
+def of_nobody(it: Place) -> str:
+    it.plan()
+    return it.run("apply", "my plan.json", "--auto-approve", code=64).stderr
+
+
+def verified_of_nobody(it: Place) -> str:
+    it.plan()
+    return it.run("verify", "my plan.json", code=64).stderr
+
+
+def renamed(it: Place) -> str:
+    (it.folder / "hsync.toml").write_text('[targets.a]\npath = "my lb/haproxy.cfg"\n')
+    it.run("plan", "--config", "new one.cfg")
+    (it.folder / "hsync.toml").write_text('[targets.a]\npath = "other.cfg"\n')
+    return it.run("apply", "a.plan.json", "--auto-approve", code=3).stderr
+
+
+def not_allowed(it: Place) -> str:
+    (it.folder / "hsync.toml").write_text(f'[targets.a]\nurl = "{it.url}"\n')
+    return it.run("plan", "--config", "new one.cfg", code=4).stderr
+
+
 PLANNED = "Plan: "
 """A plan that was made and saved."""
 
@@ -203,6 +225,10 @@ ROWS: list[tuple[Callable[[Place], str], int, int, str]] = [
     (withdrawn, 0, 0, PLANNED),
     (no_project, 0, 0, "Next: hsync plan"),
     (damaged_state, 0, 0, "took over version"),
+    (of_nobody, 0, 0, "applied: 1 operation"),
+    (verified_of_nobody, 0, 0, "ok  replayed on a copy"),
+    (renamed, 0, 0, "applied: 1 operation"),
+    (not_allowed, 0, 0, "sends requests to http://127.0.0.1:"),
     (not_json, 0, 1, "cannot be turned into JSON"),
 ]
 """Situation, which of the commands that it names, and the exit code and words of that command."""
@@ -303,7 +329,7 @@ def test_a_folder_that_was_named_is_named_again(run: Run, tmp_path: Path) -> Non
     (tmp_path / "new conf" / "20-web.cfg").write_text("backend shop\n")
     run("plan", "--config", "new conf", "-t", "live", "-o", "a.json")
     (tmp_path / "live" / "10-global.cfg").write_text("global\n  maxconn 6\n")
-    (stale,) = commands_in(run("apply", "a.json", "--auto-approve", code=3).stderr)
+    (stale,) = commands_in(run("apply", "a.json", "-t", "live", "--auto-approve", code=3).stderr)
     run(*stale)
-    run("apply", "a.json", "--auto-approve")
+    run("apply", "a.json", "-t", "live", "--auto-approve")
     assert (tmp_path / "live" / "20-web.cfg").read_text() == "backend shop\n"

@@ -37,7 +37,7 @@ def two(run: Run, tmp_path: Path) -> Path:
     (tmp_path / "head.cfg").write_text(HEAD)
     (tmp_path / "extra.cfg").write_text(EXTRA)
     run("plan", "--config", "extra.cfg", "-t", "lb1/haproxy.cfg")
-    run("apply", "haproxy.plan.json", "--auto-approve")
+    run("apply", "haproxy.plan.json", "-t", "lb1/haproxy.cfg", "--auto-approve")
     return tmp_path
 
 
@@ -174,9 +174,9 @@ def test_a_dead_run_on_another_target_is_not_recovered_here(run: Run, two: Path)
     document["journal"] = [{"facts": {}, "phase": "send", "plan": "sha256:" + "0" * 64, "when": ""}]
     state.write_text(json.dumps(document))
     run("plan", "--config", "extra.cfg", "-t", "lb2/haproxy.cfg", "-o", "p.json")
-    assert "died" not in run("apply", "p.json", "--auto-approve").stderr
+    assert "died" not in run("apply", "p.json", "-t", "lb2/haproxy.cfg", "--auto-approve").stderr
     run("plan", "--config", "head.cfg", "-t", "lb1/haproxy.cfg", "-o", "p.json")
-    assert "An earlier run died" in run("apply", "p.json", "--auto-approve").stderr
+    assert "An earlier run died" in run("apply", "p.json", "-t", "lb1/haproxy.cfg", "--auto-approve").stderr
 
 
 def test_plans_of_two_targets_of_one_name_have_two_files(run: Run, two: Path) -> None:
@@ -187,7 +187,7 @@ def test_plans_of_two_targets_of_one_name_have_two_files(run: Run, two: Path) ->
         name = told.partition("Saved ")[2].split()[0]
         assert name.startswith("haproxy-")
     assert (two / "haproxy.plan.json").read_bytes() == before
-    run("apply", name, "--auto-approve")
+    run("apply", name, "-t", "lb2/haproxy.cfg", "--auto-approve")
     assert "extra" in (two / "lb2" / "haproxy.cfg").read_text()
 
 

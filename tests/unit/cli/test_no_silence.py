@@ -83,6 +83,7 @@ SERVER = {
     "--client-key": ["--client-key", "x.pem"],
 }
 TARGET = {"--target": ["-t", "other.cfg"], **SERVER, "--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"]}
+OPERATOR = {"--operator-config": ["--operator-config", "nope.toml"], "--untrusted": ["--untrusted"]}
 JSON = {"--json": ["--json"], "--format": ["--format", "json"]}
 JUDGE = {
     "--no-judge": ["--no-judge"],
@@ -92,10 +93,10 @@ JUDGE = {
 APPLY = ["apply", "local.plan.json", "--auto-approve"]
 
 TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
-    "render": (["render"], DESIRED),
+    "render": (["render"], {**DESIRED, **OPERATOR}),
     "validate": (
         ["validate", "--config", "new.cfg"],
-        {"--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"], **JSON, **JUDGE},
+        {"--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"], **JSON, **JUDGE, **OPERATOR},
     ),
     "plan": (
         ["plan"],
@@ -104,6 +105,7 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
             **TARGET,
             **JSON,
             **JUDGE,
+            **OPERATOR,
             "--out": ["-o", "mine.json"],
             "--markdown": ["--markdown"],
             "--diff": ["--diff", "--var", "maxconn=8"],
@@ -111,30 +113,33 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
         },
     ),
     "show": (["show", "local.plan.json"], {**JSON, "--markdown": ["--markdown"], "--diff": ["--diff"]}),
-    "verify": (["verify", "local.plan.json"], {**TARGET, **JSON}),
+    "verify": (["verify", "local.plan.json"], {**TARGET, **JSON, **OPERATOR}),
     "apply": (
         APPLY,
         {
             **TARGET,
             **JSON,
+            **OPERATOR,
             "--auto-approve": [],
             "--validate": ["--validate"],
             "--lock-timeout": ["--lock-timeout", "-1"],
         },
     ),
-    "drift": (["drift"], {**DESIRED, **TARGET, **JSON}),
+    "drift": (["drift"], {**DESIRED, **TARGET, **JSON, **OPERATOR}),
     "import": (
         ["import"],
         {
             **TARGET,
             **JSON,
+            **OPERATOR,
             "--out": ["-o", "mine.cfg"],
             "--force": ["--force", "-o", "old.cfg"],
             "--lock-timeout": ["--lock-timeout", "-1"],
         },
     ),
-    "state show": (["state", "show"], {"--target": ["-t", "other.cfg"], **JSON}),
-    "state history": (["state", "history"], {"--target": ["-t", "other.cfg"], **JSON}),
+    "state show": (["state", "show"], {"--target": ["-t", "other.cfg"], **JSON, **OPERATOR}),
+    "state history": (["state", "history"], {"--target": ["-t", "other.cfg"], **JSON, **OPERATOR}),
+    "allow": (["allow"], {"--list": ["--list"], "--revoke": ["--revoke"], **OPERATOR}),
     "convert": (["convert", "new.cfg"], {"--to": ["--to", "cfg"]}),
 }
 
@@ -336,8 +341,14 @@ def test_variables_of_other_verbs_and_secrets_are_known(
     run: Run, applied: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = {one.envvar for one in OPTIONS.values() if isinstance(one.envvar, str)}
-    names -= {"HSYNC_JSON", "HSYNC_FORMAT", "HSYNC_TARGET"}  # those of this verb
-    for name in (*names, "HSYNC_PASSWORD", "HSYNC_PASSWORD_FILE", "HSYNC_SECRET_KEY", "HSYNC_DEBUG"):
+    names -= {
+        "HSYNC_JSON",
+        "HSYNC_FORMAT",
+        "HSYNC_TARGET",
+        "HSYNC_OPERATOR_CONFIG",
+        "HSYNC_UNTRUSTED",
+    }  # those of this verb
+    for name in (*names, "HSYNC_PASSWORD", "HSYNC_PASSWORD_FILE", "HSYNC_SECRET_KEY", "HSYNC_DEBUG", "HSYNC_ALLOW"):
         monkeypatch.setenv(name, os.environ.get(name, "1"))
     assert not run("state", "show").stderr
 

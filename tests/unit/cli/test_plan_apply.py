@@ -109,7 +109,7 @@ def test_a_template_can_be_named(run: Run, applied: Path) -> None:
 def test_a_text_as_it_stands(run: Run, tmp_path: Path) -> None:
     (tmp_path / "new.cfg").write_bytes(b"backend web\n  # caf\xe9\n  server s1 10.0.0.1:80\n")
     run("plan", "--config", "new.cfg", "-t", "live.cfg", "-o", "p.json")
-    run("apply", "p.json", "--auto-approve")
+    run("apply", "p.json", "-t", "live.cfg", "--auto-approve")
     assert b"server s1 10.0.0.1:80" in (tmp_path / "live.cfg").read_bytes()
     assert "No changes" in run("plan", "--config", "new.cfg", "-t", "live.cfg").stdout
     assert "takes the text as it stands" in run("plan", "x.j2", "--config", "new.cfg", "-t", "live.cfg", code=64).stderr
@@ -122,7 +122,7 @@ def test_the_templates_of_a_folder_are_rendered(run: Run, tmp_path: Path) -> Non
     (tmp_path / "conf.d" / "20.cfg.j2").write_text("backend b\n  server s 192.0.2.1:{{ port }}\n")
     planned = run("plan", "--config", "conf.d", "--var", "port=80", "-t", "live.d", "-o", "p.json").stdout
     assert "conf.d/20.cfg.j2:2" in planned
-    run("apply", "p.json", "--auto-approve")
+    run("apply", "p.json", "-t", "live.d", "--auto-approve")
     assert (tmp_path / "live.d" / "20.cfg").read_text().endswith("backend b\n  server s 192.0.2.1:80\n")
     told = run("plan", "x.j2", "--config", "conf.d", "-t", "live.d", code=64).stderr
     assert "--config names the templates: no other template with it" in told
@@ -296,6 +296,7 @@ def test_a_plan_says_whether_there_will_be_a_reload(run: Run, project: Path) -> 
     assert f"\nReloads  {none}\n" in run("plan").stdout
     assert json.loads(run("show", "--json", "local.plan.json").stdout)["summary"]["reloads"] == 0
     (project / "hsync.toml").write_text('[targets.local]\npath = "haproxy.cfg"\nreload_command = "true"\n')
+    run("allow")
     (project / "a.cfg").write_text("backend a\n")
     assert "\nReloads  1\n" in run("plan", "--config", "a.cfg").stdout
     assert "not reloaded" not in run("apply", "local.plan.json", "--auto-approve").stdout
@@ -303,6 +304,7 @@ def test_a_plan_says_whether_there_will_be_a_reload(run: Run, project: Path) -> 
 
 def test_a_failed_reload(run: Run, project: Path) -> None:
     (project / "hsync.toml").write_text('[targets.local]\npath = "haproxy.cfg"\nreload_command = "false"\n')
+    run("allow")
     (project / "a.cfg").write_text("backend a\n")
     run("plan", "--config", "a.cfg")
     told = run("apply", "local.plan.json", "--auto-approve", code=6).stderr
@@ -312,6 +314,7 @@ def test_a_failed_reload(run: Run, project: Path) -> None:
     assert "reload failed" in run("state", "history", "-t", "local").stdout
     assert "backend a" not in (project / "haproxy.cfg").read_text()
     (project / "hsync.toml").write_text('[targets.local]\npath = "haproxy.cfg"\nreload_command = "true"\n')
+    run("allow")
     run("plan", "--config", "a.cfg")
     assert "applied: 1 operation" in run("apply", "local.plan.json", "--auto-approve").stdout
 

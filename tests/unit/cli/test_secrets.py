@@ -162,7 +162,7 @@ def test_a_refusal_by_the_proof_shows_no_secret(
         url = server.url
         run("plan", "haproxy.cfg.j2", "-t", url, "-o", "plan.json")
         more = ["--auto-approve"] if verb == "apply" else []
-        told = run(verb, "plan.json", *more, code=4)
+        told = run(verb, "plan.json", "-t", url, *more, code=4)
     assert "-  http-request set-header X-Two (secret)" in told.stderr
     assert "+  http-request set-header X-Too (secret)" in told.stderr
     assert "canary" not in told.output

@@ -42,7 +42,7 @@ def test_a_url_is_planned_and_applied(run: Run, tmp_path: Path, server: tuple[st
     (tmp_path / "new.cfg").write_text(CONFIG + "  server s2 10.0.0.2:80\n")
     name = "127.0.0.1-" + url.rpartition(":")[2]
     assert f"Saved {name}.plan.json" in run("plan", "--config", "new.cfg", "-t", url).stdout
-    run("apply", f"{name}.plan.json", "--auto-approve")
+    run("apply", f"{name}.plan.json", "-t", url, "--auto-approve")
     assert "server s2" in transport.text
     assert transport.users == {""}
 
@@ -118,22 +118,32 @@ def test_the_only_target_is_the_default(run: Run, tmp_path: Path) -> None:
     assert "hsync.toml knows one, two" in run("import", code=64).stderr
 
 
-def test_a_plan_finds_its_target_without_the_project(
+def test_a_plan_does_not_bring_its_target_to_where_nobody_has_configured_it(
     run: Run, project: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("plan")
     elsewhere = tmp_path_factory.mktemp("elsewhere")
     monkeypatch.chdir(elsewhere)
-    assert "local: applied" in run("apply", str(project / "local.plan.json"), "--auto-approve").stdout
-    assert [path.name[:6] for path in (elsewhere / "state").glob("*.json")] == ["local-"]
+    plan, live = project / "local.plan.json", project / "haproxy.cfg"
+    told = run("apply", str(plan), "--auto-approve", code=64).stderr
+    assert told == (
+        f"Error: the plan is for file:{live}, and nobody has configured such a target here\n"
+        f"hint: if that is the right one, name it: hsync apply {plan} -t {live}\n"
+    )
+    assert not live.exists()
+    assert "local: applied" in run("apply", str(plan), "-t", str(live), "--auto-approve").stdout
+    assert [path.name[:8] for path in (elsewhere / "state").glob("*.json")] == ["haproxy-"]
 
 
 def test_a_name_that_means_another_target_now_is_not_taken(run: Run, project: Path) -> None:
     run("plan")
     (project / "hsync.toml").write_text('[targets.local]\npath = "other.cfg"\n')
-    run("apply", "local.plan.json", "--auto-approve")
-    assert (project / "haproxy.cfg").exists()
-    assert not (project / "other.cfg").exists()
+    told = run("apply", "local.plan.json", "--auto-approve", code=3).stderr
+    assert f"and local is file:{project / 'other.cfg'} here" in told
+    assert told.endswith("name it: hsync apply local.plan.json -t ./haproxy.cfg\n")
+    assert not list(project.glob("*.cfg"))
+    run("apply", "local.plan.json", "-t", "./haproxy.cfg", "--auto-approve")
+    assert [one.name for one in project.glob("*.cfg")] == ["haproxy.cfg"]
 
 
 def test_it_is_said_when_nothing_checks(run: Run, project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -73,6 +73,7 @@ def test_filters_of_the_project_are_run_only_when_it_names_them(run: Run, small:
     assert "No filter named 'shout'" in run("render", code=1).stderr
     with (small / "hsync.toml").open("a") as file:
         file.write('filters = "hsync_filters.py"\n')
+    run("allow")
     assert run("render").stdout == "# WEB!\n"
 
 

@@ -1,0 +1,137 @@
+"""claims: what hsync.toml says that only the operator may vouch for (see `hsync.trust`).
+
+Rule 1: what stays inside the project and starts nothing is no claim: a project that writes `path = "haproxy.cfg"` needs
+no allowance.
+Rule 2: all settings of a server are one claim: with another user, authority to trust or key it is another claim.
+Rule 3: the content of a file of the project that is run, or that says whom to trust, belongs to its claim.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shlex
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import suppress
+from dataclasses import fields
+from pathlib import Path
+
+from hsync.dataplane import TargetSettings
+from hsync.render import Project
+from hsync.render.project import FILE_NAME, line_of
+from hsync.trust import Claim, Kind
+from hsync.trust.reach import is_inside
+
+__all__ = ["claims_of_rendering", "claims_of_state", "claims_of_target", "where_in"]
+
+OF_NO_PROGRAM = frozenset({"", "none", "haproxy"})
+"""Values of `haproxy_bin` by which the operator's PATH decides, or nothing runs."""
+
+_WILD = set("*?[")
+
+
+def where_in(project: Project, *keys: str) -> str:
+    """The place of a setting in hsync.toml: `hsync.toml:12`; without the line where that is not found."""
+    try:
+        text = (project.root / FILE_NAME).read_text(encoding="utf-8")
+    except (OSError, UnicodeError):
+        return FILE_NAME
+    line = line_of(text, keys)
+    return f"{FILE_NAME}:{line}" if line else FILE_NAME
+
+
+def claims_of_state(project: Project) -> Iterator[Claim]:
+    """The folder of the states, if it is outside of the project."""
+    real = Path(os.path.realpath(project.state))
+    if not is_inside(real, project.root):
+        yield Claim(Kind.PATH, str(real), where_in(project, "state"), "state")
+
+
+def claims_of_rendering(project: Project, environment: str = "") -> Iterator[Claim]:
+    """The project's own code, and files outside of the project: template, folders of templates, variables.
+
+    Args:
+        project: with the variables of an environment, if there is one.
+        environment: its name, for the places.
+    """
+    if project.filters is not None:
+        yield Claim(Kind.PROGRAM, _with_content(project.filters), where_in(project, "filters"), "filters")
+    for name, paths in (("template", (project.template,)), ("templates", project.templates)):
+        yield from _outside(project, name, (name,), paths)
+    keys = ("environments", environment, "vars") if environment else ("vars",)
+    yield from _outside(project, "vars", keys, (project.root / _fixed(one) for one in project.vars))
+
+
+def _outside(project: Project, setting: str, keys: Sequence[str], paths: Iterable[Path]) -> Iterator[Claim]:
+    for path in paths:
+        real = Path(os.path.realpath(path))
+        if not is_inside(real, project.root):
+            yield Claim(Kind.FILE, str(real), where_in(project, *keys), setting)
+
+
+def _fixed(pattern: str) -> Path:
+    """A name, or of a pattern the folders before the first part with a wildcard."""
+    parts = Path(pattern).parts
+    wild = next((n for n, part in enumerate(parts) if _WILD & set(part)), len(parts))
+    return Path(*parts[:wild])
+
+
+def claims_of_target(settings: TargetSettings, project: Project, *keys: str) -> Iterator[Claim]:
+    """What a target wants that the project describes.
+
+    Args:
+        settings: as hsync.toml has them.
+        project: with the table.
+        keys: of the table, or of the setting that names the target.
+    """
+
+    def claim(kind: Kind, value: str, name: str) -> Claim:
+        own = (*keys, name) if keys[:1] == ("targets",) else keys
+        return Claim(kind, value, where_in(project, *own), ".".join(own))
+
+    if settings.path is None:
+        yield claim(Kind.URL, _connection(settings), "url")
+        return
+    real = Path(os.path.realpath(settings.path))
+    if not is_inside(real, project.root) or real == project.root / FILE_NAME:
+        yield claim(Kind.PATH, str(real), "path")
+    if settings.haproxy_bin not in OF_NO_PROGRAM:
+        yield claim(Kind.PROGRAM, _with_contents([settings.haproxy_bin], project), "haproxy_bin")
+    if settings.reload_command:
+        yield claim(Kind.PROGRAM, _with_contents(_words(settings.reload_command), project), "reload_command")
+    if settings.master_socket:
+        yield claim(Kind.SOCKET, os.path.realpath(settings.master_socket), "master_socket")
+
+
+def _connection(settings: TargetSettings) -> str:
+    """All that is said about a server: where it is, who logs in, whom to trust."""
+    words = [settings.url]
+    for field in fields(settings):
+        value = getattr(settings, field.name)
+        if field.name not in {"name", "url"} and value:
+            words.append(f"{field.name}={_with_content(value) if isinstance(value, Path) else value}")
+    return " ".join(words)
+
+
+def _words(command: str) -> list[str]:
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return [command]
+
+
+def _with_contents(words: Sequence[str], project: Project) -> str:
+    """A command; a word that is a file of the project has the digest of its content behind it."""
+    paths = ((word, Path(os.path.realpath(word))) for word in words)
+    return " ".join(
+        _with_content(path) if path.is_file() and path.is_relative_to(project.root) else shlex.quote(word)
+        for word, path in paths
+    )
+
+
+def _with_content(path: Path) -> str:
+    """A real path, and the digest of what is in the file."""
+    real = Path(os.path.realpath(path))
+    with suppress(OSError):
+        return f"{real} sha256:{hashlib.sha256(real.read_bytes()).hexdigest()}"
+    return str(real)

@@ -1,0 +1,153 @@
+"""operator: what the person or pipeline that runs hsync says besides the command line: one file, and the environment.
+
+    files = ["/run/secrets"]             # files outside of projects that their templates and secrets may read
+    untrusted_secrets = ["env:TOKEN"]    # the only secrets of a run with --untrusted
+
+    [targets.edge1]                      # as in hsync.toml, which cannot say anything else about edge1 then
+    url = "https://edge1.example:5555"
+
+The file is `$XDG_CONFIG_HOME/hsync/config.toml`, that is ~/.config/hsync/config.toml, or the one of --operator-config.
+
+Rule 1: a file that another user can write is none of the operator's.
+Rule 2: an unknown key is refused: a misspelt guard must not be silently off.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from difflib import get_close_matches
+from pathlib import Path
+
+from hsync.errors import InputError
+from hsync.files import reason
+from hsync.trust.claims import Claim
+
+__all__ = ["Operator", "read_operator"]
+
+ALLOW = "HSYNC_ALLOW"
+
+FILE_NAME = "config.toml"
+
+_MAX_BYTES = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Operator:
+    """What the operator says.
+
+    Args:
+        file: where he says it, which may be missing; None for a user without a home.
+        targets: the tables `[targets.NAME]`, as written; relative paths start from the folder of the file.
+        files: real paths that every project may read.
+        untrusted_secrets: references that may be looked up although the project is not trusted.
+        words: of HSYNC_ALLOW: digests of claims.
+        untrusted: why nothing of this project is trusted; "" when it is.
+        ask: asks on a terminal whether claims are allowed; None where nobody can be asked.
+        named: whether the file was named for this run.
+    """
+
+    file: Path | None = None
+    targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
+    files: tuple[Path, ...] = ()
+    untrusted_secrets: frozenset[str] = frozenset()
+    words: frozenset[str] = frozenset()
+    untrusted: str = ""
+    ask: Callable[[Sequence[Claim]], bool] | None = None
+    named: bool = False
+
+    @property
+    def folder(self) -> Path | None:
+        """Where the file is, and the allowances; None for nowhere."""
+        return self.file.parent if self.file else None
+
+
+def read_operator(
+    file: Path | None,
+    environment: Mapping[str, str],
+    *,
+    untrusted: str = "",
+    ask: Callable[[Sequence[Claim]], bool] | None = None,
+) -> Operator:
+    """Read what the operator says.
+
+    Args:
+        file: of --operator-config; None for the one in the operator's folder, which may be missing.
+        environment: variables of the process.
+        untrusted: as `Operator` takes it.
+        ask: likewise.
+
+    Raises:
+        InputError: the file cannot be read, belongs to others, or has a fault.
+    """
+    path = file.absolute() if file else _file(environment)
+    words = frozenset(environment.get(ALLOW, "").split())
+    if path is None or not (file or path.exists()):
+        return Operator(path, words=words, untrusted=untrusted, ask=ask)
+    table = _table(path)
+    return Operator(
+        path,
+        {name: _inner(path, f"targets.{name}", one) for name, one in _inner(path, "targets", table).items()},
+        tuple(Path(os.path.realpath(path.parent / Path(one).expanduser())) for one in _texts(path, "files", table)),
+        frozenset(_texts(path, "untrusted_secrets", table)),
+        words,
+        untrusted,
+        ask,
+        file is not None,
+    )
+
+
+def _file(environment: Mapping[str, str]) -> Path | None:
+    """The file in the operator's folder; None for a user without a home.
+
+    Source: XDG Base Directory Specification 0.8: a relative path is ignored.
+    """
+    base = Path(environment.get("XDG_CONFIG_HOME", ""))
+    try:
+        return (base if base.is_absolute() else Path.home() / ".config") / "hsync" / FILE_NAME
+    except RuntimeError:
+        return None
+
+
+def _table(path: Path) -> Mapping[str, object]:
+    try:
+        with path.open("rb") as file:
+            _refuse_shared(os.fstat(file.fileno()), path)
+            table = tomllib.loads(file.read(_MAX_BYTES).decode())
+    except OSError as fault:
+        raise InputError(f"cannot read the operator's file {path}: {reason(fault)}", hint="check the path") from fault
+    except ValueError as fault:
+        raise InputError(f"{path}: {fault}", hint="correct the file") from fault
+    for key in table:
+        if key not in KEYS:
+            near = get_close_matches(key, KEYS, n=1)
+            told = f"; did you mean {near[0]!r}?" if near else ""
+            raise InputError(f"{path}: unknown key {key!r}{told}", hint=f"known are {', '.join(KEYS)}")
+    return table
+
+
+def _refuse_shared(found: os.stat_result, path: Path) -> None:
+    """Refuse a file that others can write: it would not be the operator who speaks."""
+    if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or found.st_uid not in {0, os.geteuid()}:
+        raise InputError(f"{path} can be written by other users", hint=f"chmod go-w {path}")
+
+
+KEYS = ("files", "untrusted_secrets", "targets")
+"""What the file may say."""
+
+
+def _texts(path: Path, key: str, table: Mapping[str, object]) -> tuple[str, ...]:
+    value = table.get(key, [])
+    if not isinstance(value, list) or not all(isinstance(one, str) and one for one in value):
+        raise InputError(f"{path}: {key}: expected a list of strings, got {value!r}", hint="correct the file")
+    return tuple(value)
+
+
+def _inner(path: Path, key: str, value: Mapping[str, object] | object) -> Mapping[str, object]:
+    found = value.get("targets", {}) if key == "targets" and isinstance(value, Mapping) else value
+    if not isinstance(found, dict):
+        raise InputError(f"{path}: {key}: expected a table, got {found!r}", hint="correct the file")
+    return found

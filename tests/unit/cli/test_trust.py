@@ -1,0 +1,459 @@
+"""What a project wants and only the operator allows: attacks by a pull request, each with what it must not reach.
+
+A row is shown to be an attack: when the operator allows it, it does reach its aim.
+"""
+
+from __future__ import annotations
+
+import base64
+import os
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+import httpx
+import pytest
+
+from hsync.dataplane.embedded import EmbeddedTransport, serve
+from hsync.store import planfile
+from tests.unit.cli.conftest import Run, fake_haproxy
+
+CONFIG = "backend web\n  server s1 10.0.0.1:80\n"
+NEW = "backend web\n  server s1 10.0.0.2:80\n"
+LOCAL = '[targets.local]\npath = "haproxy.cfg"\n'
+
+
+class Watched(EmbeddedTransport):
+    """Remembers who asked for what."""
+
+    seen: list[tuple[str, str]]
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        self.seen.append((request.method, request.headers.get("authorization", "")))
+        return super().handle_request(request)
+
+
+@dataclass
+class Site:
+    """A project that somebody else wrote, and what is around it."""
+
+    run: Run
+    project: Path
+    outside: Path
+    server: Watched
+    url: str
+
+    def toml(self, text: str) -> None:
+        """Write hsync.toml; `OUT` and `URL` stand for what is outside."""
+        filled = text.replace("OUT", str(self.outside)).replace("URL", self.url)
+        (self.project / "hsync.toml").write_text(filled)
+
+    @property
+    def ran(self) -> bool:
+        """Whether the canary program ran."""
+        return (self.outside / "ran").exists()
+
+    def files(self) -> set[str]:
+        """What is outside."""
+        return {str(one.relative_to(self.outside)) for one in self.outside.rglob("*")}
+
+
+@pytest.fixture
+def site(
+    run: Run, tmp_path: Path, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> Iterator[Site]:
+    outside = tmp_path_factory.mktemp("outside")
+    evil = tmp_path / "evil.sh"
+    evil.write_text(f"#!/bin/sh\ntouch {outside / 'ran'}\n")
+    evil.chmod(0o755)
+    (tmp_path / "new.cfg").write_text(NEW)
+    (tmp_path / "haproxy.cfg").write_text(CONFIG)
+    (tmp_path / "templates").mkdir()
+    (tmp_path / "templates" / "haproxy.cfg.j2").write_text(NEW)
+    monkeypatch.delenv("HSYNC_HAPROXY_BIN")
+    monkeypatch.setenv("HSYNC_PASSWORD", "canary-password")
+    transport = Watched(text=CONFIG)
+    transport.seen = []
+    with serve(transport) as url:
+        yield Site(run, tmp_path, outside, transport, url)
+
+
+PLAN = ["plan", "--config", "new.cfg", "-o", "p.json"]
+APPLY = ["apply", "p.json", "--auto-approve"]
+
+# Programs
+
+PROGRAMS: dict[str, tuple[str, list[list[str]]]] = {
+    "the program that checks": (f'{LOCAL}haproxy_bin = "./evil.sh"\n', [PLAN]),
+    "by its whole path": (f'{LOCAL}haproxy_bin = "PROJECT/evil.sh"\n', [PLAN]),
+    "by a link": (f'{LOCAL}haproxy_bin = "./link"\n', [PLAN]),
+    "by a name that the PATH has": (f'{LOCAL}haproxy_bin = "evil.sh"\n', [PLAN]),
+    "the program that reloads": (f'{LOCAL}haproxy_bin = "none"\nreload_command = "./evil.sh"\n', [PLAN, APPLY]),
+    "by a shell": (f'{LOCAL}haproxy_bin = "none"\nreload_command = "sh evil.sh"\n', [PLAN, APPLY]),
+    "code of the project": (f'filters = "evil.py"\n{LOCAL}', [["render"]]),
+    "code outside of it": (f'filters = "OUT/evil.py"\n{LOCAL}', [["render"]]),
+}
+
+
+def plant_programs(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    (site.project / "link").symlink_to("evil.sh")
+    code = f"open({str(site.outside / 'ran')!r}, 'w').close()\nGLOBALS = {{'a': 1}}\n"
+    for folder in (site.project, site.outside):
+        (folder / "evil.py").write_text(code)
+    monkeypatch.setenv("PATH", f"{site.project}:{os.environ['PATH']}")
+
+
+@pytest.mark.parametrize("name", PROGRAMS)
+def test_a_program_of_a_project_is_not_run(name: str, site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    text, commands = PROGRAMS[name]
+    plant_programs(site, monkeypatch)
+    site.toml(text.replace("PROJECT", str(site.project)))
+    for command in commands[:1]:
+        told = site.run(*command, code=4).stderr
+        assert told.startswith("Error: only the operator allows what this project wants:\n  hsync.toml:"), told
+        assert told.endswith("hint: look at it; if it is right, allow exactly this: hsync allow\n")
+    assert not site.ran
+    site.run("allow")
+    assert not site.ran
+    for command in commands:
+        site.run(*command)
+    assert site.ran
+
+
+@pytest.mark.parametrize("verb", [["plan"], ["apply", "p.json"], ["verify", "p.json"], ["drift"], ["import"]])
+def test_every_verb_that_opens_a_target_refuses(verb: list[str], site: Site) -> None:
+    site.toml(LOCAL)
+    site.run(*PLAN, "--haproxy-bin", "none")
+    site.toml(f'{LOCAL}haproxy_bin = "./evil.sh"\n')
+    more = ["--config", "new.cfg"] if verb == ["plan"] else ["--auto-approve"] if verb[0] == "apply" else []
+    assert "targets.local.haproxy_bin runs " in site.run(*verb, *more, code=4).stderr
+    assert not site.ran
+
+
+@pytest.mark.parametrize("options", [["--haproxy-bin", "none"], ["-t", "./haproxy.cfg", "--no-judge"]])
+def test_what_the_operator_says_instead_needs_no_allowance(options: list[str], site: Site) -> None:
+    site.toml(f'{LOCAL}haproxy_bin = "./evil.sh"\n')
+    site.run(*PLAN, *options)
+    assert not site.ran
+
+
+CHANGES: dict[str, Callable[[Site], None]] = {
+    "another program": lambda it: it.toml(f'{LOCAL}haproxy_bin = "./other.sh"\n'),
+    "the same with other content": lambda it: rewrite(it.project / "evil.sh"),
+    "a link that leads elsewhere": lambda it: relink(it.project / "evil.sh", it.project / "other.sh"),
+}
+
+
+def rewrite(path: Path) -> None:
+    path.write_text(f"{path.read_text()}# more\n")
+
+
+def relink(path: Path, to: Path) -> None:
+    path.unlink()
+    path.symlink_to(to)
+
+
+@pytest.mark.parametrize("name", CHANGES)
+def test_what_changed_is_asked_about_again(name: str, site: Site) -> None:
+    other = site.project / "other.sh"
+    other.write_text("#!/bin/sh\n")
+    other.chmod(0o755)
+    site.toml(f'{LOCAL}haproxy_bin = "./evil.sh"\n')
+    site.run("allow")
+    site.run(*PLAN)
+    (site.outside / "ran").unlink()
+    CHANGES[name](site)
+    site.run(*PLAN, code=4)
+    assert not site.ran
+
+
+def test_a_script_that_a_command_names_belongs_to_its_claim(site: Site) -> None:
+    site.toml(f'{LOCAL}haproxy_bin = "none"\nreload_command = "sh evil.sh"\n')
+    site.run("allow")
+    site.run(*PLAN)
+    rewrite(site.project / "evil.sh")
+    site.run(*APPLY, code=4)
+    assert not site.ran
+
+
+def test_an_unrelated_change_is_not_asked_about(site: Site) -> None:
+    text = f'{LOCAL}haproxy_bin = "./evil.sh"\n'
+    site.toml(text)
+    site.run("allow")
+    site.toml(f"# moved\nmax_delete = 5\n{text}\n[targets.other]\npath = 'other.cfg'\n")
+    site.run("plan", "-t", "local", "--config", "new.cfg")
+
+
+def test_the_same_project_in_another_folder_is_another_one(
+    site: Site, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.toml(f'{LOCAL}haproxy_bin = "/usr/bin/true"\n')
+    site.run("allow")
+    site.run(*PLAN)
+    elsewhere = tmp_path_factory.mktemp("elsewhere")
+    for name in ("hsync.toml", "new.cfg"):
+        (elsewhere / name).write_bytes((site.project / name).read_bytes())
+    monkeypatch.chdir(elsewhere)
+    site.run(*PLAN, code=4)
+
+
+# Addresses
+
+ADDRESSES: dict[str, tuple[str, list[str]]] = {
+    "a server": ('[targets.a]\nurl = "URL"\n', []),
+    "with credentials": ('[targets.a]\nurl = "URL"\nuser = "me"\n', []),
+    "by name": ('[targets.a]\nurl = "URL"\nuser = "me"\n[targets.b]\npath = "b.cfg"\n', ["-t", "a"]),
+    "without a table": ('target = "URL"\n', []),
+    "of an environment": ('[environments.prod]\ntarget = "URL"\n', ["-e", "prod"]),
+    "with another name for it": ('target = "a"\n[targets.a]\nurl = "URL/v3"\n', []),
+}
+
+
+@pytest.mark.parametrize("verb", [PLAN, ["drift"], ["import", "-o", "x.cfg"]], ids=" ".join)
+@pytest.mark.parametrize("name", ADDRESSES)
+def test_an_address_of_a_project_gets_no_request(name: str, verb: list[str], site: Site) -> None:
+    text, options = ADDRESSES[name]
+    if verb[0] == "import":
+        options = [one for one in options if one not in {"-e", "prod"}]
+    site.toml(text if options or "-e" not in ADDRESSES[name][1] else text.replace("[environments.prod]\n", ""))
+    told = site.run(*verb, *options, code=4).stderr
+    assert f" sends requests to {site.url}" in told
+    assert site.server.seen == []
+    site.run("allow")
+    site.run(*verb, *options, code=1 if verb == ["drift"] else 0)  # nothing is remembered yet
+    assert site.server.seen or verb == ["drift"]
+
+
+def test_credentials_reach_what_the_operator_allowed_and_nothing_else(site: Site) -> None:
+    text = '[targets.a]\nurl = "URL"\nuser = "me"\nca_file = "ca.pem"\n'
+    (site.project / "ca.pem").write_text("-----BEGIN CERTIFICATE-----\n")
+    site.toml(text)
+    site.run("allow")
+    changes: tuple[Callable[[], None], ...] = (
+        lambda: site.toml(text.replace("URL", "http://127.0.0.1:1")),
+        lambda: site.toml(text.replace('"me"', '"you"')),
+        lambda: site.toml(text.replace("ca.pem", "evil.sh")),
+        lambda: site.toml(text + 'client_cert = "evil.sh"\n'),
+        lambda: rewrite(site.project / "ca.pem"),
+    )
+    for change in changes:
+        site.toml(text)
+        change()
+        assert "sends requests to" in site.run(*PLAN, code=4).stderr
+    assert site.server.seen == []
+
+
+def test_settings_that_cannot_be_read_are_claims_all_the_same(site: Site) -> None:
+    site.toml(f"{LOCAL}haproxy_bin = 'none'\nreload_command = \"sh 'evil.sh\"\n")
+    assert "reload_command runs 'sh '\"'\"'evil.sh'" in site.run(*PLAN, code=4).stderr
+    site.toml('filters = "nope.py"\n')
+    assert f"hsync.toml:1: filters runs {site.project}/nope.py\n" in site.run("render", code=4).stderr
+    (site.project / "hsync.toml").unlink()
+    (site.project / "state").symlink_to(site.outside)
+    told = site.run("import", "-t", "haproxy.cfg", code=4).stderr
+    assert f"hsync.toml: state reads and writes {site.outside}\n" in told
+
+
+def test_a_socket_of_a_project_is_not_written_to(site: Site) -> None:
+    site.toml(f'{LOCAL}haproxy_bin = "none"\nmaster_socket = "run/master.sock"\n')
+    assert f"writes to the socket {site.project}/run/master.sock" in site.run(*PLAN, code=4).stderr
+    site.toml('[targets.a]\nurl = "unix:///run/other.sock"\n')
+    assert "sends requests to unix:///run/other.sock" in site.run(*PLAN, code=4).stderr
+
+
+# Files outside of the project
+
+FILES: dict[str, tuple[str, list[str]]] = {
+    "a folder of templates": ('templates = ["OUT"]\n', ["render", "templates/haproxy.cfg.j2"]),
+    "the template": ('template = "OUT/t.j2"\n', ["render"]),
+    "the template, by a link": ('template = "link.j2"\n', ["render"]),
+    "variables": ('vars = ["OUT/vars.yaml"]\n', ["render"]),
+    "variables above": ('vars = ["../*/vars.yaml"]\n', ["render"]),
+    "variables of an environment": ('[environments.prod]\nvars = ["OUT/vars.yaml"]\n', ["render", "-e", "prod"]),
+    "variables, by a link": ('vars = ["link.yaml"]\n', ["render"]),
+    "the state": (f'state = "OUT/state"\n{LOCAL}', ["import", "-o", "x.cfg"]),
+    "the state, to look at it": (f'state = "OUT/state"\n{LOCAL}', ["state", "show"]),
+    "the state, by a link": (f'state = "link"\n{LOCAL}', ["import", "-o", "x.cfg"]),
+    "a target": ('[targets.a]\npath = "OUT/haproxy.cfg"\n', ["import", "-o", "x.cfg"]),
+    "a target above": ('[targets.a]\npath = "../haproxy.cfg"\n', PLAN),
+    "a target, by a link": ('[targets.a]\npath = "link.cfg"\n', PLAN),
+    "a target, by a link to its folder": ('[targets.a]\npath = "link/haproxy.cfg"\n', PLAN),
+    "a target without a table": ('target = "OUT/haproxy.cfg"\n', PLAN),
+    "a target in the repository": ('[targets.a]\npath = ".git/x.cfg"\n', PLAN),
+    "the project file": ('[targets.a]\npath = "hsync.toml"\n', PLAN),
+}
+
+
+@pytest.mark.parametrize("name", FILES)
+def test_a_file_outside_of_the_project_is_neither_read_nor_written(name: str, site: Site) -> None:
+    text, command = FILES[name]
+    for file, words in (("t.j2", CONFIG), ("vars.yaml", "a: 1\n"), ("haproxy.cfg", CONFIG)):
+        (site.outside / file).write_text(words)
+    links = {"link.j2": "t.j2", "link.yaml": "vars.yaml", "link": ".", "link.cfg": "haproxy.cfg"}
+    for link, to in links.items():
+        (site.project / link).symlink_to(site.outside / to)
+    (site.project / ".git").mkdir()
+    site.toml(text)
+    before = site.files()
+    told = site.run(*command, code=4)
+    assert told.stderr.startswith("Error: only the operator allows what this project wants:\n  hsync.toml:")
+    assert (told.stdout, site.files()) == ("", before)
+    site.run("allow")
+    assert "only the operator" not in site.run(*command, code=None).stderr
+
+
+def test_a_project_that_keeps_to_itself_needs_no_allowance(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    Path(fake_haproxy(site.outside)).rename(site.outside / "haproxy")  # the operator's PATH decides which one it is
+    monkeypatch.setenv("PATH", f"{site.outside}:{os.environ['PATH']}")
+    site.toml('vars = ["*.yaml"]\nstate = "kept/state"\n' + LOCAL + 'haproxy_bin = "haproxy"\n')
+    (site.project / "v.yaml").write_text("a: 1\n")
+    assert site.run("allow").stderr == "This project wants nothing that must be allowed.\n"
+    site.run("import", "-o", "x.cfg")
+    site.run("state", "show")
+    site.run(*PLAN)
+
+
+# How it is allowed
+
+
+def test_the_operator_is_asked_on_a_terminal_and_what_he_says_is_remembered(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.toml(f'{LOCAL}haproxy_bin = "./evil.sh"\n')
+    monkeypatch.setattr("hsync.cli.targets.is_interactive", lambda: True)
+    told = site.run(*PLAN, stdin="no\n", code=4).stderr
+    assert "This project wants what only you can allow:\n  hsync.toml:3: targets.local.haproxy_bin runs " in told
+    assert not site.ran
+    site.run(*PLAN, stdin="yes\n")
+    assert site.ran
+    monkeypatch.setattr("hsync.cli.targets.is_interactive", lambda: False)
+    site.run(*PLAN)
+
+
+def test_what_is_allowed_is_listed_and_taken_back(site: Site) -> None:
+    site.toml(f'{LOCAL}haproxy_bin = "./evil.sh"\n')
+    assert site.run("allow", "--list").stdout == ""
+    shown = site.run("allow").stdout
+    assert shown.startswith(f"hsync.toml:3: targets.local.haproxy_bin runs {site.project / 'evil.sh'} sha256:")
+    listed = site.run("allow", "--list").stdout
+    assert listed.startswith(f"program:{site.project / 'evil.sh'} sha256:")
+    taken = site.run("allow", "--revoke")
+    assert (taken.stdout, taken.stderr) == (listed, f"Taken back from {site.project}: 1\n")
+    assert site.run("allow", "--list").stdout == ""
+    site.run(*PLAN, code=4)
+
+
+def test_a_value_can_be_named(site: Site) -> None:
+    site.run("allow", f"file:{site.outside}")
+    assert site.run("allow", "--list").stdout == f"file:{site.outside}\n"
+    assert "give KIND:VALUE" in site.run("allow", "nonsense", code=64).stderr
+    assert "exclude each other" in site.run("allow", "file:/x", "--list", code=64).stderr
+
+
+def test_a_pipeline_allows_by_a_variable_that_holds_for_exactly_this(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.toml(f'{LOCAL}haproxy_bin = "./evil.sh"\n')
+    words = site.run("allow").stderr.partition("export HSYNC_ALLOW='")[2].partition("'")[0]
+    site.run("allow", "--revoke")
+    monkeypatch.setenv("HSYNC_ALLOW", words)
+    site.run(*PLAN)
+    assert site.ran
+    rewrite(site.project / "evil.sh")
+    site.run(*PLAN, code=4)
+
+
+def test_the_operator_names_targets_that_no_project_overrides(
+    site: Site, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file = tmp_path_factory.mktemp("op") / "op.toml"
+    file.write_text(f'[targets.edge1]\nurl = "{site.url}"\nuser = "ops"\n')
+    site.toml('target = "edge1"\n[targets.edge1]\nurl = "http://127.0.0.1:1"\n')
+    monkeypatch.setenv("HSYNC_OPERATOR_CONFIG", str(file))
+    told = site.run(*PLAN).stderr
+    assert f"Warning: hsync.toml:2: [targets.edge1] has no effect: {file} says what edge1 is\n" in told
+    assert {auth for _, auth in site.server.seen} == {f"Basic {base64.b64encode(b'ops:canary-password').decode()}"}
+    site.run(*APPLY)
+    assert "10.0.0.2" in site.server.text
+    assert list((site.project / "state").glob("edge1.json"))
+
+
+OPERATORS: dict[str, tuple[str, str]] = {
+    "unknown": ("flies = []\n", "unknown key 'flies'; did you mean 'files'?"),
+    "no list": ('files = "x"\n', "files: expected a list of strings"),
+    "no table": ("targets = 1\n", "targets: expected a table"),
+    "no table inside": ("[targets]\na = 1\n", "targets.a: expected a table"),
+    "no toml": ("files = [\n", "hint: correct the file"),
+    "a target with a fault": ('[targets.a]\nurl = "nonsense"\n', "op.toml: "),
+}
+
+
+@pytest.mark.parametrize("name", OPERATORS)
+def test_a_fault_in_the_operator_s_file_is_told(
+    name: str, site: Site, tmp_path_factory: pytest.TempPathFactory
+) -> None:
+    text, words = OPERATORS[name]
+    file = tmp_path_factory.mktemp("op") / "op.toml"
+    file.write_text(text)
+    assert words in site.run("drift", "-t", "a", "--operator-config", str(file), code=None).stderr
+
+
+def test_a_file_that_others_can_write_is_none_of_the_operator_s(site: Site) -> None:
+    file = Path(os.environ["XDG_CONFIG_HOME"]) / "hsync" / "config.toml"
+    file.parent.mkdir()
+    file.write_text("")
+    file.chmod(0o666)
+    told = site.run("render", code=1).stderr
+    assert told == f"Error: {file} can be written by other users\nhint: chmod go-w {file}\n"
+    (site.project / "op.toml").write_text("")
+    file.chmod(0o600)
+    assert "is a file of the project" in site.run("render", "--operator-config", "op.toml", code=1).stderr
+    assert "cannot read the operator's file" in site.run("render", "--operator-config", "nope.toml", code=1).stderr
+
+
+# A plan names a target, it does not bring one
+
+
+@pytest.mark.parametrize("verb", [["apply", "--auto-approve"], ["verify"]], ids=["apply", "verify"])
+@pytest.mark.parametrize("name", ["local", "a", "x"])
+@pytest.mark.parametrize("where", ["URL", "file:OUT/haproxy.cfg", "file:OUT/new", "file:PROJECT/hsync.toml"])
+def test_a_forged_plan_reaches_no_target_of_its_own(
+    where: str, name: str, verb: list[str], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.toml(f'{LOCAL}haproxy_bin = "none"\n[targets.a]\npath = "a.cfg"\n')
+    monkeypatch.setenv("HSYNC_USER", "me")
+    (site.outside / "haproxy.cfg").write_text(CONFIG)
+    before = (site.project / "hsync.toml").read_bytes()
+    site.run(*PLAN, "-t", "local")
+    url = where.replace("OUT", str(site.outside)).replace("URL", site.url).replace("PROJECT", str(site.project))
+    plan, meta, _ = planfile.read(Path("p.json"))
+    target = replace(plan.target, name=name, url=url)
+    planfile.write(Path("forged.json"), replace(plan, target=target), meta)
+    told = site.run(verb[0], "forged.json", *verb[1:], code=64 if name == "x" else 3).stderr
+    assert told.startswith(f"Error: the plan {'is' if name == 'x' else 'was made'} for {url}, and ")
+    assert (site.server.seen, site.files()) == ([], {"haproxy.cfg"})
+    assert (site.outside / "haproxy.cfg").read_text() == CONFIG
+    assert (site.project / "hsync.toml").read_bytes() == before
+    assert not (site.project / "a.cfg").exists()
+
+
+def test_a_target_that_is_named_must_be_that_of_the_plan(site: Site) -> None:
+    site.run(*PLAN, "-t", "haproxy.cfg", "--haproxy-bin", "none")
+    assert "the plan was made for" in site.run(*APPLY, "-t", "other.cfg", code=3).stderr
+    assert "the plan was made for" in site.run(*APPLY, "-t", site.url, code=3).stderr
+    assert site.server.seen == []
+    site.run(*APPLY, "-t", "./haproxy.cfg", "--haproxy-bin", "none")
+
+
+def test_a_variable_of_the_operator_names_the_target_as_well(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    site.run(*PLAN, "-t", "haproxy.cfg", "--haproxy-bin", "none")
+    monkeypatch.setenv("HSYNC_TARGET", "other.cfg")
+    site.run(*APPLY, code=64)
+    monkeypatch.setenv("HSYNC_TARGET", "haproxy.cfg")
+    site.run(*APPLY, "--haproxy-bin", "none")
+
+
+def test_a_default_that_is_a_path_is_configured(site: Site) -> None:
+    site.toml('target = "haproxy.cfg"\n')
+    site.run(*PLAN, "--haproxy-bin", "none")
+    site.run(*APPLY, "--haproxy-bin", "none")
