@@ -19,8 +19,13 @@ from hsync.cli.console import say
 
 __all__ = ["Verb", "no_effect", "typed", "typed_desired", "verb"]
 
-SETTINGS = frozenset({"HSYNC_PASSWORD", "HSYNC_PASSWORD_FILE", "HSYNC_SECRET_KEY", "HSYNC_DEBUG", "HSYNC_ALLOW"})
-"""Variables that are no options: secrets, and what helps to find a bug."""
+SETTINGS = frozenset(
+    {
+        *("HSYNC_PASSWORD", "HSYNC_PASSWORD_FILE", "HSYNC_SECRET_KEY", "HSYNC_DEBUG", "HSYNC_ALLOW"),
+        *("HSYNC_RENDER_SECONDS", "HSYNC_RENDER_MEMORY_MB", "HSYNC_RENDER_OUTPUT_MB"),
+    }
+)
+"""Variables that are no options: secrets, limits of the operator, and what helps to find a bug."""
 
 
 class Verb(click.Command):

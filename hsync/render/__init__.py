@@ -1,14 +1,30 @@
-"""From templates and variables to the desired text. The only home of jinja2 and of ruamel.yaml."""
+"""From templates and variables to the desired text. The only home of jinja2 and of ruamel.yaml.
 
-from hsync.render.project import Project, find_project
-from hsync.render.project_code import run_project_code
-from hsync.render.reads import refuse
-from hsync.render.secrets import Secrets
-from hsync.render.several import holds_templates, in_folder
-from hsync.render.template import Rendered, render
-from hsync.render.variables import load_variables
+A name is loaded when it is first used: the process that renders (`child`) has no use for what starts it, nor the other
+way round.
+"""
+
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hsync.render.apart import render_apart
+    from hsync.render.job import Answer, Job
+    from hsync.render.limits import Limits
+    from hsync.render.project import Project, find_project
+    from hsync.render.project_code import run_project_code
+    from hsync.render.rendered import Rendered
+    from hsync.render.secrets import Secrets
+    from hsync.render.several import holds_templates, in_folder, templates_in
+    from hsync.render.template import render
+    from hsync.render.variables import load_variables
 
 __all__ = [
+    "Answer",
+    "Job",
+    "Limits",
     "Project",
     "Rendered",
     "Secrets",
@@ -16,7 +32,31 @@ __all__ = [
     "holds_templates",
     "in_folder",
     "load_variables",
-    "refuse",
     "render",
+    "render_apart",
     "run_project_code",
+    "templates_in",
 ]
+
+_HOMES = {
+    **dict.fromkeys(("Answer", "Job"), "job"),
+    **dict.fromkeys(("Project", "find_project"), "project"),
+    **dict.fromkeys(("holds_templates", "in_folder", "templates_in"), "several"),
+    "Limits": "limits",
+    "Rendered": "rendered",
+    "Secrets": "secrets",
+    "load_variables": "variables",
+    "render": "template",
+    "render_apart": "apart",
+    "run_project_code": "project_code",
+}
+"""Where each name lives."""
+
+
+def __getattr__(name: str) -> object:
+    """Load a name at its first use."""
+    if name not in _HOMES:
+        raise AttributeError(f"module 'hsync.render' has no attribute {name!r}")
+    value: object = getattr(import_module(f"hsync.render.{_HOMES[name]}"), name)
+    globals()[name] = value
+    return value

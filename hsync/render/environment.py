@@ -10,16 +10,16 @@ Source: https://jinja.palletsprojects.com/en/stable/sandbox/; Ansible for `#jinj
 
 from __future__ import annotations
 
-import ast
 import hashlib
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, MutableMapping
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
+from types import CodeType
 from typing import ClassVar
 
 from jinja2 import Environment as Jinja
-from jinja2 import StrictUndefined, nodes
+from jinja2 import StrictUndefined, Template, nodes
 from jinja2.compiler import Frame
 from jinja2.exceptions import TemplateNotFound, TemplateSyntaxError
 from jinja2.loaders import BaseLoader, split_template_path
@@ -33,9 +33,11 @@ from hsync.render.ansible import ANSIBLE_FILTERS, ANSIBLE_GLOBALS, ANSIBLE_TESTS
 from hsync.render.files import read_bytes, shown
 from hsync.render.filters import FILTERS, ansible_text, finalize, plain_text
 from hsync.render.guard import guarded
+from hsync.render.limits import Limits
 from hsync.render.marks import FinalizingGenerator, concat, mark_extension
 from hsync.render.nearest import did_you_mean
 from hsync.render.nested import Pending
+from hsync.render.notes import Notes
 from hsync.render.project_code import Additions
 from hsync.render.secrets import Secrets
 from hsync.render.unknown import refuse_unknown
@@ -50,12 +52,24 @@ class Loader(BaseLoader):
         template: the main template, whatever the search folders hold under its name.
         search: folders for all others.
         root: what names are relative to.
+        limits: what a rendering may use, for messages.
+        notes: told what is compiled.
     """
 
-    def __init__(self, template: Path, search: tuple[Path, ...], root: Path | None) -> None:
+    def __init__(
+        self,
+        template: Path,
+        search: tuple[Path, ...],
+        root: Path | None,
+        limits: Limits | None = None,
+        notes: Notes | None = None,
+    ) -> None:
         self.main = template.as_posix()
         self.search = search
         self.root = root
+        self.limits = limits or Limits()
+        self._notes = notes or Notes()
+        self._codes: dict[str, str] = {}
         self.sources = [f"{shown(template, root)}:1"]
         self.digests: dict[str, str] = {}
         self.names: dict[str | None, str] = {self.main: shown(template, root)}
@@ -74,10 +88,17 @@ class Loader(BaseLoader):
     def get_source(self, environment: Jinja, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
         """The text of a template, by the name that templates use."""
         del environment
-        path, text = self._find(template), self._text(template)
+        text = self._text(template)
         if template == self.main and text.startswith(_HEADER):
             text = text.partition("\n")[1] + text.partition("\n")[2]
-        return text, str(path), None
+        code = f"template-{len(self._codes)}"
+        self._codes[code] = self.names[template]
+        return text, code, None
+
+    def compiled(self, made: Template) -> None:
+        """Take down what a template was compiled to; the same template is compiled with marks and without."""
+        if made.filename in self._codes:
+            self._notes.compiled(made.filename, self._codes[made.filename], made.debug_info)
 
     def _text(self, template: str) -> str:
         if template not in self.texts:
@@ -160,6 +181,8 @@ class Settings:
 
 
 def _literal(written: str) -> object:
+    import ast
+
     try:
         value: object = ast.literal_eval(written)
     except (ValueError, SyntaxError):
@@ -179,10 +202,28 @@ class _Context(Context):
         return value.get() if isinstance(value, Pending) else value
 
 
+class _Template(Template):
+    """A compiled template, which the loader knows."""
+
+    @classmethod
+    def from_code(
+        cls,
+        environment: Jinja,
+        code: CodeType,
+        globals: MutableMapping[str, object],  # noqa: A002 - as of every template
+        uptodate: Callable[[], bool] | None = None,
+    ) -> Template:
+        made = super().from_code(environment, code, globals, uptodate)
+        if isinstance(environment.loader, Loader):
+            environment.loader.compiled(made)
+        return made
+
+
 class Environment(SandboxedEnvironment):
     """The sandbox, in which nothing unknown is compiled."""
 
     context_class = _Context
+    template_class = _Template
     code_generator_class = FinalizingGenerator
     reads: set[str]
 
@@ -258,6 +299,7 @@ def environment_of(
         finalize=partial(ansible_text, checked=checked) if as_ansible else checked,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         cache_size=-1,
+        optimized=False,  # else a constant without end would be made when nobody knows its line
         **settings.switches,
         **settings.delimiters,
     )

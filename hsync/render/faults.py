@@ -4,13 +4,17 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from types import TracebackType
+from types import FrameType, TracebackType
 from typing import Protocol
 
-from jinja2 import Template
+from jinja2 import Environment, Template
 from jinja2.exceptions import TemplateError, TemplateNotFound, TemplateSyntaxError, UndefinedError
+from jinja2.lexer import Lexer
+from jinja2.nodes import Node
+from jinja2.parser import Parser
 
 from hsync.errors import ConfigError, Fault, HsyncError, InputError
+from hsync.render.limits import Limits
 from hsync.render.unknown import UnknownNamesError
 
 __all__ = ["as_input_error"]
@@ -20,6 +24,7 @@ class Source(Protocol):
     """What is known about the templates of a rendering."""
 
     main: str
+    limits: Limits
 
     @property
     def texts(self) -> Mapping[str | None, str]:
@@ -36,13 +41,14 @@ class Source(Protocol):
 
 Place = tuple[str | None, int]
 
+_ENDLESS = "this includes, calls or extends itself, or is nested too deep (RecursionError: over 1000 calls in calls)"
 _SYNTAX = "this is a fault in the template's own syntax"
 _RAW = "a {} that HAProxy should get, not the template, stands between {{% raw %}} and {{% endraw %}}"
 _OF_HAPROXY = re.compile(r"\{%(?![-+]?\s*[A-Za-z_]|[-+]?\s*$)|\{\{(?=\s*%)|\{%(?=[a-z]{1,3}\s*[:}\]])|\{#(?![^\n]*#\})")
 """An opening of a tag that looks like HAProxy's own text: `{%[src]}`, `{{%ci`, `{%ci:%cp}`, `{#` without its end."""
 
 
-def as_input_error(fault: Exception, source: Source) -> InputError:
+def as_input_error(fault: BaseException, source: Source) -> InputError:
     """What to tell about a fault.
 
     Args:
@@ -53,7 +59,12 @@ def as_input_error(fault: Exception, source: Source) -> InputError:
         return _unknown(fault, source)
     if isinstance(fault, TemplateSyntaxError):
         return _syntax(fault, source)
-    place, hint = _place(fault.__traceback__), "change the template or the value"
+    place, hint = _place(fault.__traceback__, source), "change the template or the value"
+    if over := source.limits.of(fault):
+        told = _told(place, over.message, source) if place else f"{source.names[source.main]}: {over.message}"
+        return InputError(told, hint=over.hint)
+    if isinstance(fault, RecursionError):
+        return InputError(_told(place, _ENDLESS, source), hint="break the circle, or write it flatter")
     if isinstance(fault, HsyncError):
         return InputError(_told(place, fault.message, source), hint=fault.hint)
     if isinstance(fault, TemplateNotFound):
@@ -116,12 +127,29 @@ def _told(place: Place | None, what: str, source: Source) -> str:
     return Fault(f"{source.names[name]}:{number}", what, line=line, column=column).shown()
 
 
-def _place(trace: TracebackType | None) -> Place | None:
-    """Name and line of the innermost template in a traceback."""
+def _place(trace: TracebackType | None, source: Source) -> Place | None:
+    """Name and line of the innermost template in a traceback, be it run or compiled."""
     found: Place | None = None
+    compiled: str | None = None
     while trace is not None:
-        template = trace.tb_frame.f_globals.get("__jinja_template__")
+        frame = trace.tb_frame
+        template = frame.f_globals.get("__jinja_template__")
         if isinstance(template, Template) and template.name is not None:
             found = (template.name, template.get_corresponding_lineno(trace.tb_lineno))
+        if frame.f_code is Environment.compile.__code__:
+            compiled = frame.f_locals.get("name")
+        if compiled in source.names and (line := _compiled_line(frame)):
+            found = (compiled, line)
         trace = trace.tb_next
     return found
+
+
+def _compiled_line(frame: FrameType) -> int:
+    """The line that a function of jinja2's compiler is at; 0 for other functions."""
+    node, parser = frame.f_locals.get("node"), frame.f_locals.get("self")
+    if isinstance(node, Node):
+        return node.lineno
+    if isinstance(parser, Parser) and hasattr(parser, "stream"):
+        return parser.stream.current.lineno
+    line = frame.f_locals.get("lineno") if frame.f_code is Lexer.tokeniter.__code__ else 0
+    return line if isinstance(line, int) else 0

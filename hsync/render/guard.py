@@ -10,7 +10,6 @@ from functools import wraps
 
 from jinja2.exceptions import TemplateRuntimeError
 
-from hsync.plan.secrets import spellings
 from hsync.render.secrets import Secrets
 
 __all__ = ["guarded"]
@@ -38,6 +37,8 @@ def guarded(name: str, filter_: Callable[..., object], secrets: Secrets) -> Call
     @wraps(filter_)
     def guarding(value: object, *args: object, **named: object) -> object:
         made = filter_(value, *args, **named)
+        from hsync.plan.secrets import spellings
+
         taken = [secret for secret in secrets.values if any(secret in text for text in _texts(value))]
         for secret in taken:
             if not any(one in text for one in spellings([secret]) for text in _texts(made)):

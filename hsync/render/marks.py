@@ -17,14 +17,14 @@ NUL cannot come from anywhere else: templates that hold one are refused, and so 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import Environment
 from jinja2.ext import Extension
 from jinja2.filters import do_indent, do_trim
 from jinja2.lexer import Token, TokenStream
-from jinja2.nodes import CallBlock, FilterBlock, Node
+from jinja2.nodes import CallBlock, Expr, FilterBlock, For, Impossible, Node, TemplateData
 
 from hsync.render.line_ends import SOFT, keep_line_ends
 
@@ -35,6 +35,7 @@ __all__ = [
     "form_of",
     "indent",
     "mark_extension",
+    "number_at_longest",
     "plain_of",
     "sources_of",
     "trim",
@@ -50,6 +51,9 @@ _SOFT_END = "\0s;"
 _OUTPUT_BLOCKS = frozenset({"call", "filter"})
 """Tags that output a value of their own; all others output what stands inside them."""
 
+
+_CONSTANT = 1000
+"""Characters of a constant in compiled code."""
 
 _LINE_ENDERS = frozenset({"data", "block_end"})
 """Tokens that may end with the end of a line."""
@@ -125,6 +129,20 @@ def sources_of(marked: str, sources: list[str]) -> Iterator[str]:
         at = line.rfind("\0")
         if at >= 0:
             now = int(line[at + 1 : line.index(";", at)].rstrip("^"))
+
+
+def number_at_longest(pieces: Sequence[str]) -> int | None:
+    """The number of the mark in front of the longest piece of a text; None when there is none.
+
+    Args:
+        pieces: of a marked text, in its order.
+    """
+    longest = max(range(len(pieces)), key=lambda at: len(pieces[at]), default=-1)
+    for piece in reversed(pieces[: longest + 1]):
+        at = piece.rfind("\0")
+        if found := _MARK.match(piece, at) if at >= 0 else None:
+            return int(found[1])
+    return None
 
 
 def _lead_of(text: str) -> str:
@@ -209,14 +227,21 @@ class MarkExtension(Extension):
 
 
 class FinalizingGenerator(CodeGenerator):
-    """Lets `{% filter %}` and `{% call %}` pass `finalize` as `{{ }}` does; jinja2 writes them out as they are."""
+    """Lets `{% filter %}`, `{% call %}` and recursive loops pass `finalize` as `{{ }}` does; jinja2 does not."""
 
     _open = False
+
+    def _output_child_to_const(self, node: Expr, frame: Frame, finalize: object) -> str:
+        """The text of a constant, which is in the compiled code; what is large is made when the template runs."""
+        const: str = super()._output_child_to_const(node, frame, finalize)  # type: ignore[arg-type]
+        if len(const) > _CONSTANT and not isinstance(node, TemplateData):
+            raise Impossible
+        return const
 
     def start_write(self, frame: Frame, node: Node | None = None) -> None:
         """Begin to output a value."""
         super().start_write(frame, node)
-        self._open = isinstance(node, FilterBlock | CallBlock)
+        self._open = isinstance(node, FilterBlock | CallBlock | For)
         if self._open:
             self.write("str(environment.finalize(")
 

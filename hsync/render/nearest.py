@@ -6,7 +6,6 @@ Rule 1: a suggestion is made only where a typing error explains the difference; 
 from __future__ import annotations
 
 from collections.abc import Iterable
-from difflib import get_close_matches
 
 __all__ = ["did_you_mean", "nearest"]
 
@@ -16,6 +15,8 @@ _ALIKE = 0.75
 
 def nearest(name: str, known: Iterable[str]) -> str:
     """The known name that is nearest to another one; "" when none is near."""
+    from difflib import get_close_matches  # only a mistake needs it
+
     found = get_close_matches(name, list(known), n=1, cutoff=_ALIKE)
     return found[0] if found else ""
 

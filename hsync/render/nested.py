@@ -25,15 +25,17 @@ from jinja2 import StrictUndefined, Undefined, meta
 from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
 
 from hsync.errors import HsyncError, InputError
+from hsync.render.limits import OverLimitError
 from hsync.render.texts import Unsafe
 from hsync.render.unknown import UnknownNamesError
 from hsync.render.yaml_files import Path, looks_like_template
-from hsync.schema import Json
 
 if TYPE_CHECKING:
     from _collections_abc import dict_items
 
     from jinja2 import Environment
+
+    from hsync.schema import Json
 
 __all__ = ["OMIT", "Pending", "Resolver", "with_templates"]
 
@@ -152,7 +154,9 @@ class Resolver:
             if self.place(path) in fault.message:
                 raise
             raise InputError(f"{self.place(path)}: {fault.message}", hint=fault.hint) from fault
-        except RecursionError:
+        except OverLimitError as over:
+            raise InputError(f"{self.place(path)}: {over.message}", hint=over.hint) from over
+        except (RecursionError, MemoryError):
             raise
         except Exception as fault:
             what = (

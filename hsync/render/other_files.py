@@ -9,7 +9,6 @@ from __future__ import annotations
 
 import json
 import re
-import tomllib
 from json import decoder, scanner
 
 from hsync.errors import Fault
@@ -29,6 +28,8 @@ def read_toml(text: str, name: str, _: str) -> Read:
         text: of the file.
         name: of the file, for places.
     """
+    import tomllib
+
     try:
         return Read(tomllib.loads(text))
     except RecursionError:

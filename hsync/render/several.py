@@ -13,10 +13,10 @@ from pathlib import Path
 
 from hsync.errors import InputError
 from hsync.render.files import read_bytes, shown
-from hsync.render.template import Rendered
+from hsync.render.rendered import Rendered
 from hsync.syntax import is_file_name, join_files
 
-__all__ = ["holds_templates", "in_folder"]
+__all__ = ["holds_templates", "in_folder", "templates_in"]
 
 SUFFIX = ".j2"
 """Of a template among the files of a folder."""
@@ -42,6 +42,19 @@ def in_folder(folder: Path, root: Path | None, rendered: Callable[[Path], Render
     digests = dict(pair for one in made.values() for pair in one.digests)
     secrets = dict.fromkeys(secret for one in made.values() for secret in one.secrets)
     return Rendered(text, tuple(lines), tuple(sorted(digests.items())), tuple(secrets))
+
+
+def templates_in(folder: Path, root: Path | None) -> tuple[Path, ...]:
+    """The files of a folder that are rendered, in the order in which HAProxy reads what they give.
+
+    Args:
+        folder: with `*.cfg` files, and templates `*.cfg.j2`.
+        root: folder of the project, for messages.
+
+    Raises:
+        InputError: no file, or two files that give one.
+    """
+    return tuple(path for path in _files(folder, root).values() if path.suffix == SUFFIX)
 
 
 def holds_templates(folder: Path) -> bool:

@@ -20,39 +20,29 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
+from types import GeneratorType
+from typing import TYPE_CHECKING
 
 from hsync.errors import InputError, UsageError
 from hsync.render.environment import Environment, Loader, Settings, environment_of
 from hsync.render.faults import as_input_error
 from hsync.render.files import shown
-from hsync.render.marks import Marked, concat, form_of, plain_of, sources_of, with_line_ends
+from hsync.render.limits import Limits, OverLimitError
+from hsync.render.marks import number_at_longest, plain_of, sources_of, with_line_ends
 from hsync.render.nested import Resolver, with_templates
+from hsync.render.notes import Notes
 from hsync.render.project_code import Additions
 from hsync.render.reads import refuse, unread_of, watched
+from hsync.render.rendered import Rendered
 from hsync.render.secrets import Secrets
 from hsync.render.variables import Variables
-from hsync.schema import Json
 
-__all__ = ["Rendered", "render"]
+if TYPE_CHECKING:
+    from hsync.schema import Json
 
-
-@dataclass(frozen=True, slots=True)
-class Rendered:
-    """The desired text and where it comes from.
-
-    Args:
-        text: the text.
-        lines: the source of each line, `templates/haproxy.cfg.j2:41`.
-        digests: hex digests of what it was made from, by name and sorted: templates, `variables`, `secret env:NAME`.
-        secrets: values that outputs must mask; never to be shown.
-    """
-
-    text: str
-    lines: tuple[str, ...]
-    digests: tuple[tuple[str, str], ...]
-    secrets: tuple[str, ...] = field(default=(), repr=False)
+__all__ = ["render"]
 
 
 def render(
@@ -65,6 +55,8 @@ def render(
     additions: Additions | None = None,
     as_ansible: bool = False,
     unread: dict[str, str] | None = None,
+    limits: Limits | None = None,
+    notes: Notes | None = None,
 ) -> Rendered:
     """Render a template.
 
@@ -77,6 +69,8 @@ def render(
         additions: the project's own filters, tests and globals.
         as_ansible: whether null is an empty text and a text of several lines passes, as in Ansible.
         unread: gets the variables of the command line that the template does not read; None to refuse them.
+        limits: what the text may be; time and memory are those of the process that renders.
+        notes: takes down what is being done.
 
     Returns:
         The text, its sources, digests and secrets.
@@ -86,18 +80,18 @@ def render(
         UsageError: a variable of the command line that nothing reads.
     """
     run = _Run(
-        Loader(template, tuple(search) or (template.parent,), root),
+        Loader(template, tuple(search) or (template.parent,), root, limits, notes),
         variables if isinstance(variables, Variables) else Variables(variables),
         secrets or Secrets(root or Path()),
         additions or Additions(),
         as_ansible=as_ansible,
     )
-    marked, text = run.marked_text()
+    marked, plain = run.marked_text()
     if unread is None:
         refuse(run.unread)
     else:
         unread.update(run.unread)
-    if plain_of(marked) != text:
+    if plain_of(marked) != plain:
         raise InputError(
             f"{shown(template, root)} gives another text each time: some filter depends on more than its values",
             hint="look at those of `filters` in hsync.toml; if there are none, please report this as a fault of hsync",
@@ -126,10 +120,11 @@ class _Run:
         try:
             settings = Settings.of(self.loader.main_text(), self.loader.main)
             marked = self.text(self.environment(settings, "marked"), check=True)
+            _refuse_long(marked, self.loader)
             return marked, self.text(self.environment(settings, "plain"), check=False)
         except UsageError:
             raise
-        except Exception as fault:
+        except (Exception, OverLimitError) as fault:
             raise as_input_error(fault, self.loader) from fault
 
     def environment(self, settings: Settings, kind: str) -> Environment:
@@ -146,13 +141,14 @@ class _Run:
         context = watched(resolver.context, self.variables.given)
         made = environment.get_template(self.loader.main)
         pieces = made.root_render_func(made.new_context(context))
-        text = concat(pieces) if check else "".join(pieces)
+        assert isinstance(pieces, GeneratorType)
+        text = _joined(pieces, self.loader)
         if check and self.variables.given:
             used = list(self.loader.texts)
             self.unread = unread_of(
                 self.variables.given, context, values, environment.reads | resolver.mentioned(), used
             )
-        return form_of(text) if isinstance(text, Marked) else text
+        return text
 
     def digests(self) -> tuple[tuple[str, str], ...]:
         """Hex digests of all inputs, by name and sorted."""
@@ -160,3 +156,49 @@ class _Run:
         variables = hashlib.sha256(canonical.encode()).hexdigest()
         files = {**self.loader.digests, **self.additions.digests, "variables": variables}
         return tuple(sorted([*files.items(), *self.secrets.fingerprints()]))
+
+
+_MB = 1024 * 1024
+
+_MARKS = 4
+"""How many times longer a text may be while it is made, with its marks; `_refuse_long` looks at the text itself."""
+
+
+def _refuse_long(marked: str, loader: Loader) -> None:
+    """Refuse a text that is too long, at the line that makes it so."""
+    most = loader.limits.output_mb * _MB
+    if len(marked) > most and len(text := plain_of(marked)) > most:
+        over, lines = loader.limits.over("output_mb"), list(sources_of(marked, loader.sources))
+        raise InputError(f"{lines[text.count(chr(10), 0, most)]}: {over.message}", hint=over.hint)
+
+
+_BATCH = 256
+"""Pieces that are joined at once: each is an object, of which millions would need more memory than their text."""
+
+
+def _joined(pieces: GeneratorType[str, None, None], loader: Loader) -> str:
+    """The pieces of a text as one, until there are too many: an error at the line of the template that gives them."""
+    most = loader.limits.output_mb * _MB * _MARKS
+    parts: list[str] = []
+    batch: list[str] = []
+    size = 0
+    try:
+        while batch := list(islice(pieces, _BATCH)):
+            parts.append("".join(batch))
+            size += len(parts[-1])
+            if size > most:
+                raise loader.limits.over("output_mb")
+        return "".join(parts)
+    except (MemoryError, OverLimitError) as fault:
+        if pieces.gi_frame is not None:  # raised here, it belongs to the line that the template is at
+            _innermost(pieces).throw(fault)
+        over, number = loader.limits.of(fault), number_at_longest(batch)
+        if over is None or number is None:
+            raise
+        raise InputError(f"{loader.sources[number]}: {over.message}", hint=over.hint) from fault
+
+
+def _innermost(pieces: GeneratorType[str, None, None]) -> GeneratorType[str, None, None]:
+    """The generator of the template that gives the next piece: an include has it in a variable of its own."""
+    inner = pieces.gi_yieldfrom or (pieces.gi_frame.f_locals.get("gen") if pieces.gi_frame else None)
+    return _innermost(inner) if isinstance(inner, GeneratorType) and inner.gi_frame else pieces

@@ -16,23 +16,26 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from functools import partial
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeAlias
 
 from hsync.errors import ConfigError, Fault, InputError, UsageError
 from hsync.render import yaml_files
 from hsync.render.files import read_bytes, shown
+from hsync.render.limits import Limits, OverLimitError
+from hsync.render.notes import Notes
 from hsync.render.other_files import read_json, read_toml, strict_json, too_deep
 from hsync.render.texts import Given, Unsafe
-from hsync.render.yaml_files import MAX_DEPTH, Read, looks_like_template, read_yaml
-from hsync.schema import Fields, Json
+from hsync.render.yaml_files import MAX_DEPTH, MAX_VALUES, Read, line_in, looks_like_template, read_yaml
+
+if TYPE_CHECKING:
+    from hsync.schema import Fields, Json
 
 __all__ = ["Variables", "load_variables"]
 
-MAX_VALUES = 2_000_000
-"""Values in one file, aliases counted as often as they are used: some lines of YAML can stand for billions."""
 
-
-class Variables(dict[str, Json]):
+class Variables(dict[str, "Json"]):
     """Variables by name, with what messages say about them.
 
     Args:
@@ -67,6 +70,8 @@ def load_variables(
     *,
     root: Path | None = None,
     yaml: str = "",
+    limits: Limits | None = None,
+    notes: Notes | None = None,
 ) -> Variables:
     """The variables of a rendering.
 
@@ -76,6 +81,8 @@ def load_variables(
         json_pairs: `NAME=JSON`, likewise.
         root: folder of the project, which messages name files from.
         yaml: "1.1" or "1.2": how YAML reads bare words; "" refuses what the versions read differently.
+        limits: what the process that reads them may use, for messages.
+        notes: told which file is read next.
 
     Returns:
         All of them, merged in order, the pairs last.
@@ -88,7 +95,9 @@ def load_variables(
     places: dict[yaml_files.Path, str] = {}
     faults: list[Fault] = []
     for path in files:
-        read = _load(path, shown(path, root), yaml)
+        name = shown(path, root)
+        (notes or Notes()).reading(name)
+        read = _within(limits or Limits(), name, partial(_load, path, name, yaml))
         faults += read.faults
         places |= read.places
         if isinstance(read.value, dict):
@@ -115,6 +124,18 @@ def merged(one: Mapping[str, Json], other: Mapping[str, Json]) -> Fields:
 
 
 # Files
+
+
+def _within(limits: Limits, name: str, read: Callable[[], Read]) -> Read:
+    """Read a file; a limit that is reached is told of the file, and of its line where that is known."""
+    try:
+        return read()
+    except (MemoryError, OverLimitError) as fault:
+        over = limits.of(fault)
+        assert over is not None
+        line = line_in(fault.__traceback__)
+        where = f"{name}:{line}" if line else name
+        raise InputError(f"{where}: {over.message}", hint=over.hint) from fault
 
 
 def _load(path: Path, name: str, yaml: str) -> Read:
@@ -230,7 +251,7 @@ def _kind(value: object) -> str:
 
 # Pairs
 
-_Pair = tuple[str, tuple[str, ...], Json]
+_Pair: TypeAlias = "tuple[str, tuple[str, ...], Json]"
 """Option and name as given, path, value."""
 
 

@@ -15,6 +15,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
+from types import TracebackType
 
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError, StreamMark
@@ -35,10 +37,13 @@ from hsync.errors import Fault
 from hsync.render.texts import Unsafe
 from hsync.render.yaml_scalars import UnreadError, ambiguity, in_1_1, in_1_2
 
-__all__ = ["MAX_DEPTH", "Path", "Read", "looks_like_template", "read_yaml"]
+__all__ = ["MAX_DEPTH", "MAX_VALUES", "Path", "Read", "line_in", "looks_like_template", "read_yaml"]
 
 MAX_DEPTH = 100
 """Levels of lists and objects in a file."""
+
+MAX_VALUES = 2_000_000
+"""Values in one file, aliases counted as often as they are used: some lines of YAML can stand for billions."""
 
 Path = tuple[str | int, ...]
 """Where a value stands: `("servers", 0, "port")`."""
@@ -74,6 +79,16 @@ class Read:
 def looks_like_template(text: str) -> bool:
     """Whether a text has a tag of a template."""
     return "{{" in text or "{%" in text or "{#" in text
+
+
+def line_in(trace: TracebackType | None) -> int:
+    """The line that a reading was at when it was ended; 0 when no reading is in the traceback."""
+    found = 0
+    while trace is not None:
+        reader = trace.tb_frame.f_locals.get("reader")
+        found = reader.line if isinstance(reader, _Reader) else found
+        trace = trace.tb_next
+    return found
 
 
 def read_yaml(text: str, name: str, version: str) -> Read:
@@ -116,11 +131,17 @@ class _Reader:
         self.name = name
         self.text = text
         self.version = version
-        self.lines = _BREAKS.split(text)
         self.events: Iterator[Event] = YAML(typ="safe", pure=True).parse(text)
-        self.anchors: dict[str, object] = {}
+        self.line = 1
+        self.values = 0
+        self.anchors: dict[str, tuple[object, int]] = {}
         self.open: set[str] = set()
         self.unsafe = 0
+
+    @cached_property
+    def lines(self) -> list[str]:
+        """The lines of the text, for faults."""
+        return _BREAKS.split(self.text)
 
     def mark_of(self, fault: ReaderError) -> StreamMark:
         """The place of a character that YAML forbids."""
@@ -145,6 +166,7 @@ class _Reader:
         """The one document of the file."""
         documents = 0
         for event in self.events:
+            self.line = event.start_mark.line + 1
             if isinstance(event, DocumentStartEvent):
                 documents += 1
                 self.version = "1.1" if event.version == (1, 1) else self.version
@@ -153,14 +175,28 @@ class _Reader:
             elif isinstance(event, NodeEvent):
                 self.read.value = self.value(event, ())
 
+    def next(self) -> Event:
+        """The next event."""
+        event = next(self.events)
+        self.line = event.start_mark.line + 1
+        return event
+
+    def count(self, event: NodeEvent, values: int) -> None:
+        """Count values; an alias counts as all that it stands for."""
+        self.values += values
+        if self.values > MAX_VALUES:
+            raise self.end(event.start_mark, f"more than {MAX_VALUES} values", "use fewer aliases, or split the file")
+
     def value(self, event: NodeEvent, path: Path) -> object:
         """The value that begins with an event."""
         if isinstance(event, AliasEvent):
             return self.alias(event)
+        before = self.values
+        self.count(event, 1)
         if len(path) > MAX_DEPTH:
             raise self.end(event.start_mark, f"nested too deep: more than {MAX_DEPTH} levels", "")
         if isinstance(event, ScalarEvent):
-            return self.anchored(event, self.scalar(event, path))
+            return self.anchored(event, self.scalar(event, path), before)
         assert isinstance(event, CollectionStartEvent)
         unsafe = self.tag_of(event) == "!unsafe"
         self.unsafe += unsafe
@@ -168,12 +204,12 @@ class _Reader:
             self.open.add(event.anchor)
         made = self.sequence(path) if isinstance(event, SequenceStartEvent) else self.mapping(path)
         self.unsafe -= unsafe
-        return self.anchored(event, made)
+        return self.anchored(event, made, before)
 
-    def anchored(self, event: NodeEvent, value: object) -> object:
+    def anchored(self, event: NodeEvent, value: object, before: int) -> object:
         if event.anchor:
             self.open.discard(event.anchor)
-            self.anchors[event.anchor] = value
+            self.anchors[event.anchor] = value, self.values - before
         return value
 
     def alias(self, event: AliasEvent) -> object:
@@ -182,7 +218,9 @@ class _Reader:
             return _MISSING
         if event.anchor not in self.anchors:
             raise self.end(event.start_mark, f'found undefined alias "{event.anchor}"', "")
-        return self.anchors[event.anchor]
+        value, values = self.anchors[event.anchor]
+        self.count(event, values)
+        return value
 
     def tag_of(self, event: CollectionStartEvent) -> str:
         """The tag of a list or an object; unknown ones are faults."""
@@ -193,21 +231,21 @@ class _Reader:
 
     def sequence(self, path: Path) -> list[object]:
         found: list[object] = []
-        while not isinstance(event := next(self.events), SequenceEndEvent):
+        while not isinstance(event := self.next(), SequenceEndEvent):
             found.append(self.value(_node(event), (*path, len(found))))
         return found
 
     def mapping(self, path: Path) -> dict[str, object]:
         own: dict[str, object] = {}
         merged: dict[str, object] = {}
-        while not isinstance(event := next(self.events), MappingEndEvent):
+        while not isinstance(event := self.next(), MappingEndEvent):
             if self.is_merge(event):
                 merged = self.merge(path) | merged
                 continue
             key = self.key(event, path, own)
             if not path:
                 self.read.places[key,] = self.place(event)
-            own[key] = self.value(_node(next(self.events)), (*path, key))
+            own[key] = self.value(_node(self.next()), (*path, key))
         return merged | own
 
     def is_merge(self, event: Event) -> bool:
@@ -215,7 +253,7 @@ class _Reader:
 
     def merge(self, path: Path) -> dict[str, object]:
         """What `<<` takes in: an object, or several, of which the first wins."""
-        event = _node(next(self.events))
+        event = _node(self.next())
         value = self.value(event, (*path, _MERGE))
         found: dict[str, object] = {}
         for one in value if isinstance(value, list) else [value]:

@@ -6,24 +6,13 @@ Rule 1: a text as it stands takes no variables; without a text or a template, th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from functools import partial
 from pathlib import Path
 
 from hsync.errors import ConfigError, InputError, UsageError
 from hsync.model import Configuration
-from hsync.render import (
-    Project,
-    Rendered,
-    Secrets,
-    holds_templates,
-    in_folder,
-    load_variables,
-    refuse,
-    render,
-    run_project_code,
-)
+from hsync.render import Job, Limits, Project, holds_templates, in_folder, render_apart, templates_in
 from hsync.render.files import shown
 from hsync.session.claims import claims_of_rendering
 from hsync.session.desired import Desired, read_desired
@@ -125,13 +114,14 @@ class Source:
         return ConfigError(heading, [masked(fault, hidden) for fault in error.faults], hint=error.hint)
 
 
-def read_source(wanted: Wanted, project: Project, trust: Trust) -> Source:
+def read_source(wanted: Wanted, project: Project, trust: Trust, limits: Limits | None = None) -> Source:
     """Read or render the desired text.
 
     Args:
         wanted: what is asked for.
         project: the project, with its environment.
         trust: what the operator allows it.
+        limits: what a rendering may use; None for what the operator's environment says.
 
     Raises:
         InputError: something cannot be read or rendered.
@@ -144,7 +134,7 @@ def read_source(wanted: Wanted, project: Project, trust: Trust) -> Source:
     else:
         own = not config and not wanted.template
         trust.need(one for one in claims_of_rendering(project) if own or one.setting != "template")
-        source = _rendered(config or wanted.template or project.template, wanted, project)
+        source = _rendered(config or wanted.template or project.template, wanted, project, limits)
     return replace(source, whole=project.prune and not project.ignore)
 
 
@@ -157,35 +147,25 @@ def _as_it_stands(path: Path) -> Source:
     return Source(text, str(path), inputs=((str(path), digest),))
 
 
-def _rendered(template: Path, wanted: Wanted, project: Project) -> Source:
+def _rendered(template: Path, wanted: Wanted, project: Project, limits: Limits | None) -> Source:
     if not template.exists():
         raise InputError(f"no template {template}", hint="name one, give --config FILE, or start with `hsync init`")
-    files = [*project.variable_files(), *wanted.vars]
-    variables = load_variables(files, wanted.var, wanted.var_json, root=project.root, yaml=project.yaml)
-    folder = template if template.is_dir() else template.parent
-    secrets = Secrets.of_project(project.root)
-    one = partial(
-        render,
-        search=project.templates if template == project.template else (folder, *project.templates),
-        variables=variables,
+    is_folder = template.is_dir()
+    templates = templates_in(template, project.root) if is_folder else (template,)
+    job = Job(
+        templates,
+        search=project.templates
+        if template == project.template
+        else (template if is_folder else template.parent, *project.templates),
         root=project.root,
-        secrets=secrets,
-        additions=run_project_code(project.filters, project.root) if project.filters else None,
+        files=(*project.variable_files(), *wanted.vars),
+        pairs=wanted.var,
+        json_pairs=wanted.var_json,
+        yaml=project.yaml,
+        filters=project.filters,
         as_ansible=project.values == "ansible",
     )
-    made = _in_folder(template, project, one) if template.is_dir() else one(template)
-    return Source(made.text, shown(template, project.root), made.lines, made.digests, secrets.by_reference)
-
-
-def _in_folder(folder: Path, project: Project, one: Callable[..., Rendered]) -> Rendered:
-    """All files of a folder; a variable of the command line must be read by one of its templates."""
-    unread: list[dict[str, str]] = []
-
-    def rendered(path: Path) -> Rendered:
-        unread.append({})
-        return one(path, unread=unread[-1])
-
-    made = in_folder(folder, project.root, rendered)
-    first, *others = unread or [{}]
-    refuse({option: words for option, words in first.items() if all(option in other for other in others)})
-    return made
+    answer = render_apart(job, limits)
+    by_path = dict(zip(templates, answer.rendered, strict=True))
+    made = in_folder(template, project.root, by_path.__getitem__) if is_folder else by_path[template]
+    return Source(made.text, shown(template, project.root), made.lines, made.digests, answer.secrets)

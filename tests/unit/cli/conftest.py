@@ -10,6 +10,11 @@ import pytest
 from click.testing import CliRunner, Result
 
 from hsync.cli.group import cli
+from hsync.render import Answer, Job, Limits
+from hsync.render.child import answered
+from hsync.render.messages import read_answer, read_job, write_job
+from hsync.render.notes import Notes
+from hsync.session import sources
 from hsync.store import Place
 
 Run = Callable[..., Result]
@@ -23,6 +28,27 @@ def environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPa
     monkeypatch.delenv("CI", raising=False)
     monkeypatch.setenv("HSYNC_HAPROXY_BIN", "none")
     monkeypatch.setenv("XDG_CONFIG_HOME", str(tmp_path_factory.mktemp("operator")))
+
+
+@pytest.fixture(autouse=True)
+def _renders_here(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Templates are rendered in this process, by the same messages: each process would cost a tenth of a second.
+
+    A test that is marked with `usefixtures("renders_apart")` starts them.
+    """
+    if "renders_apart" in request.fixturenames:
+        return
+
+    def here(job: Job, limits: Limits | None = None) -> Answer:
+        line = write_job(job, limits or Limits.of_environment())
+        return read_answer(answered(*read_job(line), Notes()))
+
+    monkeypatch.setattr(sources, "render_apart", here)
+
+
+@pytest.fixture
+def renders_apart() -> None:
+    """Templates are rendered in processes of their own, as without these tests."""
 
 
 @pytest.fixture

@@ -48,6 +48,7 @@ def outside(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def day(run: Run) -> str:
     """Plan, apply, look for drift, import; all that was said."""
     said = []
+    run("allow", code=None)
     for words in (
         ["plan"],
         ["apply", "local.plan.json", "--auto-approve"],
@@ -60,6 +61,12 @@ def day(run: Run) -> str:
         assert result.exit_code == 0 or "hint: " in result.output or result.exit_code == 2, result.output
         said.append(result.output)
     return "".join(said)
+
+
+def allowed_plan(run: Run) -> None:
+    """A plan of a project whose operator has looked at where its links lead."""
+    run("allow", code=None)
+    run("plan")
 
 
 def left(folder: Path) -> list[str]:
@@ -90,7 +97,7 @@ def test_a_configuration_that_is_a_link_stays_one(run: Run, project: Path, outsi
     if layout != "dangling link":
         (outside / "file").write_bytes(b"global\n  maxconn 1\n")
     LAYOUTS[layout](path, outside)
-    run("plan")
+    allowed_plan(run)
     assert "applied" in run("apply", "local.plan.json", "--auto-approve").output
     file = outside / ("none" if layout == "dangling link" else "file")
     assert path.is_symlink()
@@ -102,7 +109,7 @@ def test_a_configuration_that_is_a_link_stays_one(run: Run, project: Path, outsi
 def test_a_configuration_of_two_names_is_replaced_under_one(run: Run, project: Path, outside: Path) -> None:
     (outside / "file").write_bytes(b"global\n  maxconn 1\n")
     LAYOUTS["hard link"](project / "haproxy.cfg", outside)
-    run("plan")
+    allowed_plan(run)
     run("apply", "local.plan.json", "--auto-approve")
     assert (outside / "file").read_bytes() == b"global\n  maxconn 1\n"
     assert stat.S_IMODE((project / "haproxy.cfg").stat().st_mode) == 0o640
@@ -123,7 +130,7 @@ def test_a_state_folder_that_is_none_is_refused(run: Run, project: Path, outside
     (project / "state" / "README.md").unlink()
     (project / "state").rmdir()
     LAYOUTS[layout](project / "state", outside)
-    run("plan")
+    allowed_plan(run)
     said = run("apply", "local.plan.json", "--auto-approve", code=1).output
     assert "cannot lock " in said
     assert "hint: " in said
@@ -137,7 +144,7 @@ def test_the_remedy_for_a_state_folder_that_is_a_link_helps(run: Run, project: P
     (project / "state" / "README.md").unlink()
     (project / "state").rmdir()
     (project / "state").symlink_to(outside)
-    run("plan")
+    allowed_plan(run)
     said = run("apply", "local.plan.json", "--auto-approve", code=1).output
     setting = said.partition("in hsync.toml: ")[2].strip()
     toml = project / "hsync.toml"
@@ -167,15 +174,15 @@ def test_no_verdict_comes_from_the_project(
     haproxy.chmod(0o755)
     monkeypatch.setenv("HSYNC_HAPROXY_BIN", str(haproxy))
     cache = Path(os.environ["XDG_CACHE_HOME"]) / "hsync" / "verdicts"
-    run("plan")
+    allowed_plan(run)
     [verdict] = cache.glob("*.json")
     planted = project / "state" / ".verdicts"
     planted.mkdir(mode=0o700)
     verdict.rename(planted / verdict.name)
-    run("plan")
+    allowed_plan(run)
     assert (outside / "runs").read_text() == "run\nrun\n"
     assert [one.name for one in planted.iterdir()] == [verdict.name]
-    run("plan")
+    allowed_plan(run)
     assert (outside / "runs").read_text() == "run\nrun\n"
 
 
@@ -189,16 +196,16 @@ def test_a_cache_that_is_not_ours_is_not_used(
     monkeypatch.setenv("HSYNC_HAPROXY_BIN", str(haproxy))
     cache = Path(os.environ["XDG_CACHE_HOME"]) / "hsync" / "verdicts"
     if layout == "readable by others":
-        run("plan")
+        allowed_plan(run)
         cache.chmod(0o755)  # somebody may have written there
-        run("plan")
+        allowed_plan(run)
         assert stat.S_IMODE(cache.stat().st_mode) == 0o700
     else:
         cache.parent.mkdir(parents=True)
         LAYOUTS[layout](cache, outside)
         before = tree(outside)
-        run("plan")
-        run("plan")
+        allowed_plan(run)
+        allowed_plan(run)
         assert tree(outside) == before
     assert (project / "runs").read_text() == "run\nrun\n"
 
@@ -237,7 +244,7 @@ def test_a_configuration_keeps_its_mode(run: Run, project: Path, mode: int) -> N
     path = project / "haproxy.cfg"
     path.write_text("global\n  maxconn 1\n")
     path.chmod(mode)
-    run("plan")
+    allowed_plan(run)
     run("apply", "local.plan.json", "--auto-approve")
     assert stat.S_IMODE(path.stat().st_mode) == mode
 
@@ -263,7 +270,9 @@ def another_user(*folders: Path) -> Iterator[None]:
                 os.chown(one, 65534, -1)
         os.seteuid(65534)
     try:
-        yield
+        with pytest.MonkeyPatch.context() as patch:
+            patch.setenv("XDG_CONFIG_HOME", str(folders[0] / "nowhere"))
+            yield
     finally:
         os.seteuid(user)
 
@@ -333,6 +342,6 @@ def test_a_state_folder_of_another_user_works_if_it_may_be_written(run: Run, rea
         pytest.skip("only root gives files away")
     for one in (reachable / "state", reachable / "state" / "README.md"):
         os.chown(one, 4711, 4711)
-    run("plan")
+    allowed_plan(run)
     run("apply", "local.plan.json", "--auto-approve")
     assert (reachable / "state" / "local.json").stat().st_uid == 0

@@ -1,0 +1,62 @@
+"""work: does a job: variables, the project's own filters, templates. It runs in the process of `child`."""
+
+from __future__ import annotations
+
+from functools import partial
+
+from hsync.render.files import shown
+from hsync.render.job import Answer, Job
+from hsync.render.limits import Limits
+from hsync.render.notes import Notes
+from hsync.render.project_code import run_project_code
+from hsync.render.reads import refuse
+from hsync.render.rendered import Rendered
+from hsync.render.secrets import Secrets
+from hsync.render.template import render
+from hsync.render.variables import load_variables
+
+__all__ = ["work"]
+
+
+def work(job: Job, limits: Limits, notes: Notes) -> Answer:
+    """Do a job.
+
+    Args:
+        job: what is rendered.
+        limits: what it may use; here only the limit of the text counts.
+        notes: takes down what is being done.
+
+    Raises:
+        InputError: something cannot be read or rendered.
+        UsageError: a variable of the command line that no template reads.
+        OverLimitError: a text is too long.
+    """
+    variables = load_variables(
+        job.files, job.pairs, job.json_pairs, root=job.root, yaml=job.yaml, limits=limits, notes=notes
+    )
+    secrets = Secrets.of_project(job.root)
+    one = partial(
+        render,
+        search=job.search,
+        variables=variables,
+        root=job.root,
+        secrets=secrets,
+        additions=run_project_code(job.filters, job.root) if job.filters else None,
+        as_ansible=job.as_ansible,
+        limits=limits,
+        notes=notes,
+    )
+    rendered: list[Rendered] = []
+    unread: list[dict[str, str]] = []
+    for template in job.templates:
+        notes.reading(shown(template, job.root))
+        unread.append({})
+        rendered.append(one(template, unread=unread[-1]))
+    _refuse_unread(unread)
+    return Answer(tuple(rendered), secrets.by_reference)
+
+
+def _refuse_unread(unread: list[dict[str, str]]) -> None:
+    """Refuse a variable of the command line that none of several templates reads."""
+    first, *others = unread or [{}]
+    refuse({option: words for option, words in first.items() if all(option in other for other in others)})
