@@ -5,7 +5,9 @@ The verbs run in a project, as they do every day; one thing in it was put there 
 
 from __future__ import annotations
 
+import importlib
 import os
+import pkgutil
 import stat
 import tempfile
 from collections.abc import Iterator
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import pytest
 
+import hsync
 from tests.planting import LAYOUTS, LINKS, PRECIOUS
 from tests.unit.cli.conftest import Run, local
 
@@ -265,6 +268,8 @@ def another_user(*folders: Path) -> Iterator[None]:
     """Root may write anywhere: be another user for a while, to whom the folders belong."""
     user = os.geteuid()
     if user == 0:
+        for info in pkgutil.walk_packages(hsync.__path__, "hsync."):
+            importlib.import_module(info.name)  # the other user may not read where Python is
         for folder in folders:
             for one in (folder, *folder.rglob("*")):
                 os.chown(one, 65534, -1)
