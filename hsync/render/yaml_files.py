@@ -14,8 +14,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
-from functools import cached_property
+from functools import cached_property, lru_cache, partial
 from types import TracebackType
 
 from ruamel.yaml import YAML
@@ -35,6 +36,7 @@ from ruamel.yaml.reader import ReaderError
 
 from hsync.errors import Fault
 from hsync.render.texts import Unsafe
+from hsync.render.yaml_lines import Lines, NotPlainError, read_lines
 from hsync.render.yaml_scalars import UnreadError, ambiguity, in_1_1, in_1_2
 
 __all__ = ["MAX_DEPTH", "MAX_VALUES", "Path", "Read", "line_in", "looks_like_template", "read_yaml"]
@@ -85,8 +87,8 @@ def line_in(trace: TracebackType | None) -> int:
     """The line that a reading was at when it was ended; 0 when no reading is in the traceback."""
     found = 0
     while trace is not None:
-        reader = trace.tb_frame.f_locals.get("reader")
-        found = reader.line if isinstance(reader, _Reader) else found
+        reader = trace.tb_frame.f_locals.get("self")
+        found = reader.line if isinstance(reader, _Reader | Lines) else found
         trace = trace.tb_next
     return found
 
@@ -99,6 +101,8 @@ def read_yaml(text: str, name: str, version: str) -> Read:
         name: of the file, for places.
         version: "1.1" or "1.2"; "" refuses what the two read differently.
     """
+    with suppress(NotPlainError, RecursionError):
+        return _read_plain(text, name, version)
     reader = _Reader(text, name, version)
     try:
         reader.document()
@@ -110,6 +114,29 @@ def read_yaml(text: str, name: str, version: str) -> Read:
     except ReaderError as fault:
         reader.add(reader.mark_of(fault), f"not YAML: {str(fault).partition(chr(10))[0]}", "")
     return reader.read
+
+
+def _read_plain(text: str, name: str, version: str) -> Read:
+    """Read a text that is plain YAML; see `yaml_lines`."""
+    read = Read()
+
+    def placed(path: Path, line: int, column: int, quoted: str | None) -> None:
+        if quoted is None or looks_like_template(quoted):
+            read.places[path] = f"{name}:{line}:{column}"
+
+    read.value = read_lines(text, partial(_plain_word, version), placed)
+    return read
+
+
+@lru_cache(maxsize=16_384)
+def _plain_word(version: str, word: str, *, is_key: bool) -> object:
+    """The meaning of a bare word that has no fault."""
+    if not version and ambiguity(word, is_key=is_key):
+        raise NotPlainError
+    try:
+        return in_1_1(word) if version == "1.1" else in_1_2(word)
+    except UnreadError as fault:
+        raise NotPlainError from fault
 
 
 class _EndError(Exception):
