@@ -219,6 +219,10 @@ class _Template(Template):
         return made
 
 
+_OF_DICTS = frozenset(dir(dict))
+"""Names that mean a method of an object, whatever its keys are."""
+
+
 class Environment(SandboxedEnvironment):
     """The sandbox, in which nothing unknown is compiled."""
 
@@ -226,6 +230,15 @@ class Environment(SandboxedEnvironment):
     template_class = _Template
     code_generator_class = FinalizingGenerator
     reads: set[str]
+
+    def getattr(self, obj: object, attribute: str) -> object:
+        """An attribute of a value, or what an object has by this name; most often it is the latter."""
+        if type(obj) is dict and attribute not in _OF_DICTS:
+            try:
+                return obj[attribute]
+            except KeyError:
+                return self.undefined(obj=obj, name=attribute)
+        return super().getattr(obj, attribute)
 
     def _parse(self, source: str, name: str | None, filename: str | None) -> nodes.Template:
         tree = super()._parse(source, name, filename)

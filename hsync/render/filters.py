@@ -46,6 +46,8 @@ def finalize(value: object) -> object:
     Raises:
         TemplateRuntimeError: it has control characters, or is no text and no number.
     """
+    if type(value) is str:
+        return _one_line(value)
     if isinstance(value, Marked):
         return form_of(value)
     if isinstance(value, Undefined | Lines):
@@ -66,7 +68,9 @@ def plain_text(value: object) -> object:
     Raises:
         TemplateRuntimeError: it is no text and no number.
     """
-    if isinstance(value, Undefined | str) or (isinstance(value, int | float) and not isinstance(value, bool)):
+    if type(value) is str or isinstance(value, Undefined | str):
+        return value
+    if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     raise TemplateRuntimeError(_refusal(value))
 
@@ -98,7 +102,7 @@ def _refusal(value: object) -> str:
 
 
 def _one_line(value: str) -> str:
-    found = _CONTROL.search(value)
+    found = None if value.isprintable() else _CONTROL.search(value)
     if found is None:
         return value
     if found.group() in "\r\n":

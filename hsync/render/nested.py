@@ -26,7 +26,7 @@ from jinja2.exceptions import TemplateError, TemplateSyntaxError, UndefinedError
 
 from hsync.errors import HsyncError, InputError
 from hsync.render.limits import OverLimitError
-from hsync.render.texts import Unsafe
+from hsync.render.texts import Given, Unsafe
 from hsync.render.unknown import UnknownNamesError
 from hsync.render.yaml_files import Path, looks_like_template
 
@@ -182,18 +182,27 @@ class Resolver:
         return [self.materialized(item) for item in value] if isinstance(value, list) else value
 
 
+_LEAVES = frozenset({str, int, float, bool, type(None), Unsafe, Given})
+"""Types of values that nothing is inside of. They are told here since a call for each leaf costs more than all else."""
+
+
 def _copied(value: Json) -> Json:
     if isinstance(value, dict):
-        return {key: _copied(item) for key, item in value.items()}
-    return [_copied(item) for item in value] if isinstance(value, list) else value
+        return {key: item if type(item) in _LEAVES else _copied(item) for key, item in value.items()}
+    if isinstance(value, list):
+        return [item if type(item) in _LEAVES else _copied(item) for item in value]
+    return value
 
 
 def _has_template(value: Json) -> bool:
-    if isinstance(value, str):
-        return not isinstance(value, Unsafe) and looks_like_template(value)
-    if isinstance(value, dict):
-        return any(_has_template(item) for item in value.values())
-    return isinstance(value, list) and any(_has_template(item) for item in value)
+    if type(value) is str:
+        return "{" in value and looks_like_template(value)
+    if not isinstance(value, dict | list):
+        return False
+    for item in value.values() if isinstance(value, dict) else value:
+        if (type(item) not in _LEAVES or (type(item) is str and "{" in item)) and _has_template(item):
+            return True
+    return False
 
 
 def _templates(value: Json) -> Iterator[str]:

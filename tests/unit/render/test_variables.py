@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import json
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -223,3 +225,21 @@ def test_a_name_with_dots_replaces_no_value_on_its_way(tmp_path: Path) -> None:
         load_variables([tmp_path / "v.yaml"], ["servers.web1.port=1"])
     assert "--var-json servers=JSON" in caught.value.hint
     assert load_variables([tmp_path / "v.yaml"], ["empty.a=1"])["empty"] == {"a": "1"}
+
+
+def test_equal_templates_of_json_have_their_own_lines(tmp_path: Path) -> None:
+    """They are looked for in the order of the text, so that many of them cost no more than one."""
+    items = [{"a": "{{ x }}", "b": f"{{{{ y }}}} {n}"} for n in range(20_000)]
+    (tmp_path / "v.json").write_text(json.dumps({"items": items, "last": "{{ x }}"}, indent=1), encoding="utf-8")
+    started = time.process_time()
+    found = load_variables([tmp_path / "v.json"], root=tmp_path)
+    assert time.process_time() - started < 10
+    lines = (tmp_path / "v.json").read_text().splitlines()
+    for path, words in [
+        (("items", 0, "a"), '"a": "{{ x }}"'),
+        (("items", 19_999, "b"), "{{ y }} 19999"),
+        (("last",), '"last"'),
+    ]:
+        number = int(found.place(path).split(":")[1])
+        assert words in lines[number - 1]
+    assert found.place(("items", 1, "a")).startswith("v.json:8: ")
