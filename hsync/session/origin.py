@@ -1,10 +1,19 @@
-"""origin: when, where and by whom a plan is made. Decides nothing."""
+"""origin: when, where and by whom a plan is made. Decides nothing.
+
+Rule 1: a repository may come from others, and its configuration names programs: git is asked in a way that runs none of
+them: no file system monitor, no hooks, no filters of the repository, no external diff, no pager, no transport.
+
+Source: git-config(1) (core.fsmonitor, core.hooksPath, safe.bareRepository, filter.<driver>.clean, protocol.allow);
+git(1) (GIT_OPTIONAL_LOCKS, GIT_CONFIG_COUNT, GIT_ALLOW_PROTOCOL).
+"""
 
 from __future__ import annotations
 
 import getpass
+import os
 import shutil
 import subprocess
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
@@ -14,6 +23,25 @@ from hsync.version import __version__
 __all__ = ["meta"]
 
 TIMEOUT_S = 5
+
+_SETTINGS = (
+    "core.fsmonitor=false",
+    f"core.hooksPath={os.devnull}",
+    "safe.bareRepository=explicit",
+    "protocol.allow=never",
+)
+
+_KEPT = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
+"""Variables of git that say what the operator trusts; others may lead into another repository, or name a program."""
+
+_VARIABLES = {
+    "GIT_OPTIONAL_LOCKS": "0",
+    "GIT_TERMINAL_PROMPT": "0",
+    "GIT_NO_LAZY_FETCH": "1",
+    "GIT_ALLOW_PROTOCOL": "none",
+}
+
+_OF_REPOSITORY = frozenset({"local", "worktree"})
 
 
 def meta(root: Path) -> Meta:
@@ -36,8 +64,63 @@ def _commit(root: Path) -> str:
     git = shutil.which("git")
     if git is None:
         return ""
-    command = [git, "-C", str(root), "describe", "--always", "--dirty", "--exclude=*"]
+    command = [git, "--no-pager", *(word for one in _SETTINGS for word in ("-c", one)), "-C", str(root)]
+    variables = _variables(os.environ)
     with suppress(OSError, subprocess.SubprocessError):
-        done = subprocess.run(command, capture_output=True, text=True, timeout=TIMEOUT_S, check=True)  # noqa: S603
-        return done.stdout.strip()
+        commit = _asked([*command, "rev-parse", "--short", "--verify", "--quiet", "HEAD"], variables)
+        names = _asked([*command, "config", "--list", "--show-scope", "--name-only", "-z"], variables)
+        without = _without_filters(names.split("\0"), variables)
+        diff = ["diff", "--quiet", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "HEAD", "--"]
+        same = _run([*command, *diff], without).returncode == 0
+        return commit.strip() + ("" if same else "-dirty")
     return ""
+
+
+def _variables(environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of git: none that was meant for another repository, and no password of hsync."""
+    mine = {
+        name: value
+        for name, value in environment.items()
+        if not name.startswith(("GIT_", "HSYNC_")) or name.startswith(_KEPT)
+    }
+    return {**mine, **_VARIABLES}
+
+
+def _without_filters(words: Sequence[str], variables: Mapping[str, str]) -> dict[str, str]:
+    """The variables that turn off the filters which the repository brings; those of the user stay.
+
+    Args:
+        words: scope and name of each setting, one after the other.
+        variables: to be added to.
+    """
+    count = int(variables.get("GIT_CONFIG_COUNT") or 0)
+    added = dict(variables)
+    for number, (name, value) in enumerate(_off(words), count):
+        added |= {f"GIT_CONFIG_KEY_{number}": name, f"GIT_CONFIG_VALUE_{number}": value}
+        count = number + 1
+    return {**added, "GIT_CONFIG_COUNT": str(count)}
+
+
+def _off(words: Sequence[str]) -> Iterator[tuple[str, str]]:
+    for scope, name in zip(words[::2], words[1::2], strict=False):
+        driver, _, what = name.rpartition(".")
+        if scope in _OF_REPOSITORY and name.startswith("filter.") and what in {"clean", "process"}:
+            yield name, ""
+            yield f"{driver}.required", "false"
+
+
+def _asked(command: Sequence[str], variables: Mapping[str, str]) -> str:
+    """What git says.
+
+    Raises:
+        CalledProcessError: it has nothing to say.
+    """
+    done = _run(command, variables)
+    done.check_returncode()
+    return done.stdout.decode("utf-8", "replace")
+
+
+def _run(command: Sequence[str], variables: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
+    return subprocess.run(  # noqa: S603 - no shell
+        command, env=variables, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
+    )
