@@ -1,4 +1,4 @@
-"""What holds for the whole suite: signals come, and its end tells which lane each pair of configurations took."""
+"""Settings of the whole suite: signals are received, and the summary shows the lane of each pair of configurations."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ LANES = ("transaction", "raw", "nothing to do")
 
 
 def pytest_configure() -> None:
-    """Take signals, also where the suite runs in the background of a script or under `nohup`, which ignore some."""
+    """Receive signals, even if the suite runs in the background of a script or under `nohup`, which ignore some."""
     signal.signal(signal.SIGINT, signal.default_int_handler)
     for one in (signal.SIGHUP, signal.SIGTERM):
         if signal.getsignal(one) is signal.SIG_IGN:
@@ -40,7 +40,7 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print a table; the tests leave their lane in the report, so it comes from parallel workers, too."""
+    """Print a table; tests write their lane into the report, so that it also comes from parallel workers."""
     found: dict[str, Counter[str]] = {}
     for outcome in ("passed", "failed"):
         for report in terminalreporter.stats.get(outcome, ()):

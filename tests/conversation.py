@@ -1,4 +1,4 @@
-"""conversation: bytes to a server as they are, request or not."""
+"""conversation: sends any bytes to a server."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from contextlib import suppress
 
 
 def conversation(port: int, message: bytes) -> bytes:
-    """What comes back until the server closes."""
+    """All bytes of the answer, until the server closes the connection."""
     with socket.create_connection(("127.0.0.1", port), timeout=10) as client:
         with suppress(OSError):  # it may have been refused, and the connection closed, before all of it is sent
             client.sendall(message)

@@ -1,4 +1,4 @@
-"""Where the corpora are: `HSYNC_CORPUS`, or `shared/corpus` in the checkout. Tests that need one skip by name."""
+"""The corpora in `HSYNC_CORPUS`, or `shared/corpus` in the checkout. Without them, tests that need one are skipped."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ needs_corpus = pytest.mark.skipif(not CORPUS.is_dir(), reason="the corpora are n
 
 
 def read_text(path: Path) -> str:
-    """Text as bytes are: line ends untouched, undecodable bytes as surrogates."""
+    """A text with unchanged line ends, and undecodable bytes as surrogates."""
     return path.read_bytes().decode("utf-8", "surrogateescape")
 
 

@@ -1,4 +1,4 @@
-"""A plan without a target: what is compared, which lane it takes, what is sent. Nothing is proved."""
+"""A plan without a target: comparison, lane and operations, without a proof."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ __all__ = ["Draft", "draft"]
 
 
 class Draft(NamedTuple):
-    """See the fields of the same names in `Plan`."""
+    """The draft of a plan; for the fields see `Plan`."""
 
     lane: str
     lane_reason: str
@@ -31,7 +31,7 @@ class Draft(NamedTuple):
 def draft(
     current: Configuration, desired: Configuration, *, api: str, where: Where | None = None, kept: bool = False
 ) -> Draft:
-    """Compare two configurations, and say what would be sent."""
+    """Compare two configurations, and choose lane and operations."""
     where = where or desired.document.where
     deltas = compare(current, desired)
     changes = changes_for(deltas, where)

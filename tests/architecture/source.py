@@ -15,7 +15,7 @@ ROOT = Path(__file__).resolve().parents[2]
 
 @dataclass(frozen=True)
 class Module:
-    """One file: its dotted name, and its tree."""
+    """A module: its dotted name, and its syntax tree."""
 
     name: str
     path: Path
@@ -23,25 +23,25 @@ class Module:
 
     @cached_property
     def nodes(self) -> tuple[ast.AST, ...]:
-        """All nodes of the tree."""
+        """All nodes of the syntax tree."""
         return tuple(ast.walk(self.tree))
 
     @property
     def layer(self) -> str:
-        """The part of the name behind `hsync.`; "" for the package itself."""
+        """The part of the name after `hsync.`; "" for the package itself."""
         return self.name.partition(".")[2].partition(".")[0]
 
 
 @dataclass(frozen=True)
 class Function:
-    """One function or method: `hsync.plan.compare.compare`, and its tree."""
+    """A function or method: its dotted name, and its syntax tree."""
 
     name: str
     tree: ast.FunctionDef | ast.AsyncFunctionDef
 
     @property
     def lines(self) -> int:
-        """Lines of its statements: signature and docstring left out."""
+        """Number of lines of its body, without the docstring."""
         body = self.tree.body
         first = body[1] if ast.get_docstring(self.tree) is not None and len(body) > 1 else body[0]
         return (self.tree.end_lineno or 0) - first.lineno + 1
@@ -54,13 +54,13 @@ def modules() -> tuple[Module, ...]:
 
 
 def read(path: Path) -> Module:
-    """One module."""
+    """Read one module."""
     parts = path.relative_to(ROOT).with_suffix("").parts
     return Module(".".join(parts).removesuffix(".__init__"), path, ast.parse(path.read_text(encoding="utf-8")))
 
 
 def functions(module: Module) -> Iterator[Function]:
-    """All functions of a module, nested ones included."""
+    """All functions of a module, including nested functions."""
     for node in module.nodes:
         if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
             yield Function(f"{module.name}.{node.name}", node)
@@ -90,5 +90,5 @@ def _is_importer(function: ast.expr) -> bool:
 
 
 def _text(node: ast.expr) -> str:
-    """A text that stands there; "?" for one that is made when the program runs."""
+    """The value of a string constant; "?" for an expression."""
     return node.value if isinstance(node, ast.Constant) and isinstance(node.value, str) else "?"

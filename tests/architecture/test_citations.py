@@ -1,4 +1,4 @@
-"""What a module or a document cites is in this repository: pages, their sections, files.
+"""All citations in modules and documents exist in this repository: pages, sections of pages, files.
 
 A module head names its source as `docs/reference/dataplane-api.md 6.1`; a section is the number of a heading.
 """
@@ -19,10 +19,10 @@ FOLDERS = ("hsync", "tests", "bench", "demo", "docs")
 IMAGINED = {
     "filter_plugins/x.py": "a file of an Ansible role",
 }
-"""Paths that are examples, and of what."""
+"""Paths that are only examples, with their meaning."""
 
 HOMES = (".", "hsync", "hsync/dataplane")
-"""Where a short path begins."""
+"""Folders in which a short path may start."""
 
 PAGE = re.compile(
     r"\b(?P<page>docs/[\w/-]+\.md)"
@@ -33,14 +33,14 @@ FILE = re.compile(  # but for those that stand for any: `hsync/sections/KIND.py`
 )
 HEADING = re.compile(r"^#+ (\d+(?:\.\d+)*)\.? |^(\d+)\. ", re.MULTILINE)
 SHORT = re.compile(r"`((?:[a-z_]+/)+[a-z_]+\.py)`")
-"""A module in a document, named from the package on: `plan/obstacles.py`."""
+"""A module in a document, relative to the package: `plan/obstacles.py`."""
 NOT_HERE = re.compile(
     r"(?<!docs/)(?<!\()\breference(?:/\w| \d)|\(reference \d|\bdesign\.md|\bexchanges? (?:\d|README)|\boracle README|\bcorpus/\w+/README"
 )
 
 
 def texts() -> Iterator[Path]:
-    """Sources and documents."""
+    """All sources and documents."""
     yield from (ROOT / "README.md", ROOT / "pyproject.toml")
     for folder in FOLDERS:
         for path in sorted((ROOT / folder).rglob("*")):
@@ -53,7 +53,7 @@ TEXTS = [pytest.param(path, id=str(path.relative_to(ROOT))) for path in texts()]
 
 @cache
 def sections(page: str) -> frozenset[str]:
-    """The numbers of a page: those of its headings, and `7.3` for the third point below heading 7."""
+    """The section numbers of a page: those of its headings, and `7.3` for the third list item below heading 7."""
     found: set[str] = set()
     above = ""
     for match in HEADING.finditer((ROOT / page).read_text(encoding="utf-8")):
@@ -63,7 +63,7 @@ def sections(page: str) -> frozenset[str]:
 
 
 def wrong(text: str) -> list[str]:
-    """Citations that lead nowhere."""
+    """Citations of a page, section or file that does not exist."""
     found = [path for path in FILE.findall(text) if not (ROOT / path).is_file()]
     found += [one for one in SHORT.findall(text) if not any((ROOT / above / one).is_file() for above in HOMES)]
     found += NOT_HERE.findall(text)

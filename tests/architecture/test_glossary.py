@@ -1,6 +1,6 @@
-"""The glossary is short, and the documents use its words instead of others for the same thing.
+"""The glossary is short, and the documents use its terms, not other words for the same thing.
 
-The page is the data: its first table has the terms, the second one the words that are not used.
+The data are on the page: the first table has the terms, the second one the words that are not used.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ GLOSSARY = ROOT / "docs" / "glossary.md"
 MOST = 40
 
 CODE = re.compile(r"^(?P<fence>`{3,}).*?^(?P=fence)$|`[^`\n]+`|\]\([^)]*\)", re.MULTILINE | re.DOTALL)
-"""Blocks, words in backticks, targets of links: there words are what programs call things."""
+"""Code blocks, words in backticks and link targets, which are not prose."""
 
 PAGES = [ROOT / "README.md", *(path for path in sorted((ROOT / "docs").rglob("*.md")) if path != GLOSSARY)]
 
@@ -38,7 +38,7 @@ def not_used() -> list[str]:
 
 
 def used(text: str) -> list[str]:
-    """Words of a text that the glossary has others for."""
+    """Words of a text for which the glossary has another term."""
     prose = CODE.sub(" ", text)
     return [
         word for word in not_used() if re.search(rf"\b{word}(?:s|d|ed)?\b".replace(" ", r"\s+"), prose, re.IGNORECASE)

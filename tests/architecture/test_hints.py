@@ -1,4 +1,4 @@
-"""A message names only commands that exist: `hsync rollback` was named, and was never built."""
+"""Messages name only commands that exist. (A message once named `hsync rollback`, which was never built.)"""
 
 from __future__ import annotations
 
@@ -12,16 +12,16 @@ from hsync.cli.group import VERBS
 from tests.architecture.source import Module, modules
 
 COMMAND = re.compile(r"(?:`|(?:^|[:;,] |then |run |or )(?=hsync))hsync ([a-z][a-z-]*)(?: (show|history))?")
-"""In backticks, or where a message says what to type."""
+"""A command in backticks, or after the words that tell the user to type it."""
 
 PROSE = frozenset(
     {"left", "speaks", "creates", "created", "has", "is", "keeps", "wrote", "made", "did", "knows", "last", "again"}
 )
-"""What hsync does, behind a comma."""
+"""`hsync` as the subject of a clause after a comma."""
 
 
 def texts(module: Module) -> Iterator[str]:
-    """The strings of a module that are no docstrings, pieces of f-strings included."""
+    """The strings of a module without its docstrings, including the parts of f-strings."""
     docs = {
         id(node.body[0].value)
         for node in ast.walk(module.tree)
@@ -35,7 +35,7 @@ def texts(module: Module) -> Iterator[str]:
 
 
 def named(text: str) -> set[str]:
-    """The verbs of the commands in a text."""
+    """The subcommands in a text."""
     return {match[1] for match in COMMAND.finditer(text)} - PROSE
 
 

@@ -1,6 +1,6 @@
 """Each package that hsync uses has one home, so that replacing it is a change in one place.
 
-`import-linter` holds the layers; this finds what it cannot see: imports inside functions and by name.
+`import-linter` checks the layers; this test also sees imports inside of functions and imports by name.
 """
 
 from __future__ import annotations
@@ -34,17 +34,17 @@ BY_NAME = {
     "hsync.testing": "gives its public names when they are asked for",
     "hsync.registered": "finds the files of a package: sections, lanes, forms, stores",
 }
-"""Modules that import others of hsync by a name that is made when they run, and why."""
+"""Modules that import other modules of hsync by a computed name, with the reason."""
 
 
 def outside(module: Module) -> set[str]:
-    """What a module imports that is neither hsync nor Python's own."""
+    """The third-party packages that a module imports."""
     return {name for name in imported(module) if name != "hsync" and name not in sys.stdlib_module_names}
 
 
 @cache
 def users() -> dict[str, set[str]]:
-    """Layers by the packages that they import."""
+    """The layers that import a package, by package."""
     found: dict[str, set[str]] = {}
     for module in modules():
         for name in outside(module) - {"?"}:

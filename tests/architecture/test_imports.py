@@ -1,6 +1,6 @@
-"""What imports what: no cycle at any level, and `__all__` is what others use.
+"""Imports: there is no cycle at any level, and `__all__` has exactly the names that other modules use.
 
-`import-linter` holds the layers of the package. Here every import counts, those in functions and for types included.
+`import-linter` checks the layers of the package. This test counts all imports, also those in functions and for types.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ PUBLIC = {
     "hsync.testing": "the test kit, docs/testing-your-templates.md",
     "hsync.testing.pytest_plugin": "fixtures, which pytest finds",
 }
-"""Modules whose names are used by others than hsync, and where they are described."""
+"""Modules whose names are used outside of hsync, with their documentation."""
 
 Names = Mapping[str, set[str]]
-"""Names by the module that they are taken from."""
+"""Imported names by module."""
 
 
 @cache
@@ -34,9 +34,9 @@ def offers() -> dict[str, set[str]]:
 
 
 def taken(module: Module, offers: Names) -> dict[str, set[str]]:
-    """What a module takes from others of hsync: by `from ... import`, or as an attribute of an imported module.
+    """The names that a module uses of other modules of hsync: by `from ... import`, or as an attribute of a module.
 
-    A name that a package offers hides a module of the package that is called the same.
+    A name in a package hides a module of the package with the same name.
     """
     found: dict[str, set[str]] = {}
     alias: dict[str, str] = {}
@@ -61,7 +61,7 @@ def taken(module: Module, offers: Names) -> dict[str, set[str]]:
 
 
 def offered(module: Module) -> set[str] | None:
-    """The names in `__all__`; None where there is none."""
+    """The names in `__all__`; None if a module has no `__all__`."""
     for node in module.tree.body:
         if isinstance(node, ast.Assign) and any(
             isinstance(one, ast.Name) and one.id == "__all__" for one in node.targets
@@ -72,7 +72,7 @@ def offered(module: Module) -> set[str] | None:
 
 
 def used(users: Iterable[Module]) -> dict[str, set[str]]:
-    """Names by module of hsync that others take from it."""
+    """Names that other modules use, by module."""
     found: dict[str, set[str]] = {}
     for module in users:
         for source, names in taken(module, offers()).items():
@@ -92,7 +92,7 @@ def used_by_anyone() -> dict[str, set[str]]:
 
 
 def cycle(edges: Names) -> list[str]:
-    """Modules that import each other in a ring; [] where there is none."""
+    """Modules that import each other in a cycle; [] if there is none."""
     try:
         TopologicalSorter(edges).prepare()
     except CycleError as error:
@@ -102,7 +102,7 @@ def cycle(edges: Names) -> list[str]:
 
 
 def lifted(edges: Names, package: str) -> Iterator[tuple[str, set[str]]]:
-    """The imports among the direct members of a package, each with all that is in it."""
+    """The imports between the direct members of a package, each with its submodules."""
 
     def member(name: str) -> str:
         rest = name.removeprefix(f"{package}.")

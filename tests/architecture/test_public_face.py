@@ -1,4 +1,4 @@
-"""What a public host and a newcomer read beside the code is there, is read by its tools, and is true."""
+"""The files for a public host and for newcomers exist, can be read by their tools, and are correct."""
 
 from __future__ import annotations
 
@@ -25,10 +25,10 @@ YAMLS = sorted(
 )
 WORKFLOW = ROOT / ".github" / "workflows" / "ci.yml"
 PATH = re.compile(r"(?<![\w/.$-])(?:\.?[\w-]+/)*[\w-]+\.(?:py|md|txt|toml|mod|sum|yml|yaml|cfg|j2)\b")
-"""Files that a text names."""
+"""File names in a text."""
 
 OF_A_USER = frozenset({"haproxy.cfg", "hsync.toml"})
-"""Names of files that people have, which the texts talk about."""
+"""Names of user files in the texts."""
 
 
 def read(name: str) -> str:

@@ -1,6 +1,6 @@
-"""A docstring of the public API names every error of hsync that the code below it raises.
+"""Docstrings of the public API name all errors of hsync that the code raises.
 
-"Below it" is the function itself and the private functions of its module that it calls. A base class of an error names
+The code is the function itself and the private functions of its module that it calls. A base class of an error names
 the error, too.
 """
 
@@ -23,7 +23,7 @@ from tests.architecture.source import ROOT, Module, modules
 
 
 def kinds(error: type[HsyncError]) -> Iterator[type[HsyncError]]:
-    """An error and all that are kinds of it."""
+    """An error class and all of its subclasses."""
     yield error
     for one in error.__subclasses__():
         yield from kinds(one)
@@ -32,7 +32,7 @@ def kinds(error: type[HsyncError]) -> Iterator[type[HsyncError]]:
 for name in hsync.__all__:
     getattr(hsync, name)
 ERRORS = {one.__name__: one for one in kinds(HsyncError)}
-"""Of all modules that the library is made of."""
+"""The error classes of all modules of the library."""
 
 _NAMED = re.compile(r"^\s+(\w+): ", re.MULTILINE)
 
@@ -41,7 +41,7 @@ Definition = ast.FunctionDef | ast.AsyncFunctionDef
 
 @dataclass(frozen=True)
 class Subject:
-    """One function of the public API: where its text is, and its docstring."""
+    """A function of the public API: its module, and its docstring."""
 
     module: Module
     owner: str
@@ -50,19 +50,19 @@ class Subject:
 
     @property
     def errors(self) -> set[str]:
-        """The errors that it may raise."""
+        """The errors that the function may raise."""
         return raised(self.module, self.owner, self.name, set())
 
     @property
     def documented(self) -> set[str]:
-        """The errors that its docstring names, with all that are kinds of them."""
+        """The errors that its docstring names, and their subclasses."""
         named = set(_NAMED.findall(self.doc.partition("Raises:")[2]))
         return {name for name, one in ERRORS.items() if named & {base.__name__ for base in one.__mro__}}
 
 
 @cache
 def definitions(module: Module) -> dict[tuple[str, str], Definition]:
-    """Functions by class ("" for none) and name."""
+    """Functions by class ("" for module functions) and name."""
     found: dict[tuple[str, str], Definition] = {}
     for node in module.tree.body:
         if isinstance(node, Definition):
@@ -73,7 +73,7 @@ def definitions(module: Module) -> dict[tuple[str, str], Definition]:
 
 
 def raised(module: Module, owner: str, name: str, seen: set[tuple[str, str]]) -> set[str]:
-    """The errors that a function raises, by itself and in private functions of its module."""
+    """The errors that a function and the private functions that it calls raise."""
     key = (owner, name) if (owner, name) in definitions(module) else ("", name)
     tree = definitions(module).get(key)
     if tree is None or key in seen:
@@ -89,7 +89,7 @@ def raised(module: Module, owner: str, name: str, seen: set[tuple[str, str]]) ->
 
 
 def made(module: Module, owner: str, value: ast.expr) -> set[str]:
-    """The errors that an expression may be: of a class, or what a function of the module returns."""
+    """The error classes of an expression: a constructor, or a function of the module that returns errors."""
     name = callee(value.func) if isinstance(value, ast.Call) else ""
     if name in ERRORS:
         return {name}
@@ -99,14 +99,14 @@ def made(module: Module, owner: str, value: ast.expr) -> set[str]:
 
 
 def callee(function: ast.expr) -> str:
-    """The name of a function, or of a method of the object itself."""
+    """The name of a called function, or of a method of `self`."""
     if isinstance(function, ast.Attribute) and isinstance(function.value, ast.Name):
         return function.attr if function.value.id in {"self", "cls"} else ""
     return function.id if isinstance(function, ast.Name) else ""
 
 
 def public() -> Iterator[Subject]:
-    """Functions of the library and of the test kit; of classes the constructor and the public methods."""
+    """Functions of the library and of the test kit; constructors and public methods of their classes."""
     by_name = {module.name: module for module in modules()}
     for package in (hsync, hsync.testing):
         for name in package.__all__:

@@ -1,4 +1,4 @@
-"""The rules of style that no linter holds. An exception stands in a table, with its reason."""
+"""Rules of style that no linter checks. Exceptions are in a table, with their reasons."""
 
 from __future__ import annotations
 
@@ -18,12 +18,12 @@ ANY = {
     "hsync.cli.options": "click's decorators take and give any values",
     "hsync.cli.group": "the signature of `click.Command.main`",
 }
-"""Modules that may say `Any`, and why."""
+"""Modules that may use `Any`, with the reason."""
 
 ANY_BELOW = ("hsync.schema", "hsync.syntax", "hsync.errors")
 
 HEAD = 18
-"""Letters that say at least what a module is for."""
+"""Minimum length of the first sentence of a module."""
 
 
 @pytest.mark.parametrize("module", MODULES)
@@ -63,13 +63,13 @@ def test_an_open_end_is_not_left_in_the_text(module: Module) -> None:
 
 @pytest.mark.parametrize("module", [pytest.param(one, id=one.name) for one in modules() if one.layer == "sections"])
 def test_a_section_is_data(module: Module) -> None:
-    """A section file may shape its rows with small functions, but it opens nothing and knows no other layer above."""
+    """A section file may build its rows with small functions, but it opens no file and knows no higher layer."""
     assert [one.name for one in functions(module) if one.lines > LONGEST // 2] == []
     assert list(calls(module, "open")) == []
 
 
 def test_a_section_type_is_one_file() -> None:
-    """`every_kind` finds sections by looking into the folder: no other file of hsync lists them."""
+    """`every_kind` finds sections by reading the folder: no other file of hsync lists them."""
     from hsync.sections import every_kind
 
     homes = {module.name for module in modules() if module.layer == "sections" and assigned(module.tree, "SECTION")}

@@ -1,4 +1,4 @@
-"""Reads the case files: blocks of lines whose first word says what they are (README.md)."""
+"""Reads the case files: blocks of lines; the first word of a line is its kind (README.md)."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ FOLDER = Path(__file__).parent / "sections"
 
 @dataclass(frozen=True)
 class Case:
-    """One block: its words and where it stands."""
+    """A block, with its file and line."""
 
     kind: str
     where: str
@@ -19,7 +19,7 @@ class Case:
 
 
 def cases(*words: str) -> list[Case]:
-    """All blocks that have one of the words, of all section kinds."""
+    """All blocks of all section kinds with a line that begins with one of the words."""
     blocks = [case for path in sorted(FOLDER.glob("*.txt")) for case in _blocks(path)]
     return [case for case in blocks if any(word in case.parts for word in words)]
 

@@ -1,4 +1,4 @@
-"""The fixture `target`: a test that asks for it runs once for every target."""
+"""The fixture `target`: a test with it runs once for each target."""
 
 from __future__ import annotations
 
@@ -10,20 +10,20 @@ from tests.contract.targets import NAMES, Target, start
 
 
 class Running:
-    """Targets that were started, each at its first use and once for a session."""
+    """Running targets; each is started at its first use, once for the session."""
 
     def __init__(self, folders: pytest.TempPathFactory) -> None:
         self._folders = folders
         self._by_name: dict[str, Target] = {}
 
     def get(self, name: str) -> Target:
-        """The target of this name."""
+        """The target with this name."""
         if name not in self._by_name:
             self._by_name[name] = start(name, self._folders.mktemp(name))
         return self._by_name[name]
 
     def stop(self) -> None:
-        """End all of them."""
+        """Stop all targets."""
         for target in self._by_name.values():
             target.stop()
 
@@ -38,7 +38,7 @@ def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Running]:
 
 @pytest.fixture(params=NAMES)
 def target(request: pytest.FixtureRequest, running: Running) -> Iterator[Target]:
-    """Each target in turn, with nothing noted yet."""
+    """Each target in turn, with an empty record of requests."""
     found = running.get(request.param)
     with found.alone():
         found.client.api_release()

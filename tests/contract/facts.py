@@ -1,6 +1,6 @@
-"""Facts: what a configuration says, as a heap of single statements, so that a test can name each one that is lost.
+"""Facts: a configuration as an unordered set of statements, so that a test can name each statement that is lost.
 
-Deliberately not `plan.compare`: no alignment, no order, no skipping of what is equal; every section is bound.
+Independent of `plan.compare`: no alignment, no order, no shortcut for equal parts; all sections become API objects.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ Fact = tuple[Hashable, ...]
 
 
 def facts(text: str) -> Counter[Fact]:
-    """Every attribute, child and opaque line of a text, each with its section."""
+    """All attributes, children and opaque lines of a text, each with its section."""
     configuration = Configuration.from_text(text)
     return Counter(fact for key in configuration.sections for fact in _of_section(configuration, key))
 
@@ -38,7 +38,7 @@ def _of_section(configuration: Configuration, key: tuple[str, str]) -> Iterator[
 
 
 def lines(text: str) -> Counter[tuple[str, str]]:
-    """How many lines with words each section has. Needs no schema: a line that the schema reads as nothing counts."""
+    """The number of lines with words by section. It needs no schema, so it also counts lines that the schema would ignore."""
     configuration = Configuration.from_text(text)
     counts = {key: len(section.directives) for key, section in configuration.sections.items()}
     return Counter({key: count for key, count in counts.items() if key[0] in by_kind() or count})

@@ -1,4 +1,4 @@
-"""A store in memory: state, history and texts of one target for as long as the process lives."""
+"""A store in memory: state, history and texts of a target, until the process ends."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hsync.store.stores import Owner, Policy, Subject, check_write, digest_of_te
 
 @dataclass
 class Shelf:
-    """What is remembered about one target."""
+    """The data of one target."""
 
     text: str | None = None
     texts: dict[str, tuple[float, str]] = field(default_factory=dict)
@@ -26,12 +26,12 @@ class Shelf:
 
 
 class MemoryStore:
-    """A store that other threads share through the shelf.
+    """A store in memory; several threads may share its data.
 
     Args:
         subject: the target.
-        policy: how much is kept.
-        shelf: what is remembered.
+        policy: limits for the amount of data.
+        shelf: the data of the target.
         clock: seconds since 1970.
     """
 

@@ -1,10 +1,10 @@
-"""Replays recorded exchanges with a real Data Plane API server against the embedded one.
+"""Replays recorded exchanges with a real Data Plane API against the embedded server.
 
-The format is described in docs/reference/recordings.md 1. What is compared for every step: status, headers, body, and the
-text on disk. Uniform leniency, for all scenarios alike:
+The format is described in docs/reference/recordings.md 1. Each step compares status, headers, body, and the
+text on disk. Some differences are ignored in all scenarios:
 
-- words: of an error message only the part up to the first colon (the server's own class of error); of a schema or
-  decoder failure nothing, since these are the words of Go libraries; of HAProxy's output nothing;
+- messages: only the part up to the first colon of an error message counts (the server's error class); of a schema or
+  decoder failure nothing, since these are messages of Go libraries; of HAProxy's output nothing;
 - `metadata`: comments are text for the embedded server, and hsync neither sends nor reads the field.
 """
 
@@ -41,7 +41,7 @@ GO_WORDS = re.compile(r"unmarshalerDecoder|failed to decode request body|json: "
 
 @dataclass
 class Scenario:
-    """One file."""
+    """A scenario file."""
 
     path: Path
     data: dict[str, Any]
@@ -57,7 +57,7 @@ class Scenario:
 
 @dataclass
 class Result:
-    """What a replay found: the number of compared steps, and what differs by step."""
+    """The result of a replay: the number of compared steps, and the differences by step."""
 
     compared: int = 0
     differs: dict[int, str] = field(default_factory=dict)
@@ -70,7 +70,7 @@ def scenarios(folder: Path) -> list[Scenario]:
 
 
 def in_scope(step: dict[str, Any]) -> bool:
-    """Whether the embedded server serves what a step asks for. It has no users, no runtime and no full specification."""
+    """Whether the embedded server has the endpoint of a step. It has no users, no runtime and no full specification."""
     if "request" not in step:
         return True
     request = step["request"]
@@ -94,7 +94,7 @@ class Player:
         self.open = ExitStack()
 
     def start(self) -> None:
-        """Start the server; again for `restart`."""
+        """Start the server, or restart it."""
         transport = EmbeddedTransport(
             settings=EmbeddedSettings(
                 haproxy_bin=self.haproxy_bin,
@@ -115,7 +115,7 @@ class Player:
             self.client = self.open.enter_context(httpx.Client(transport=transport, base_url="http://embedded"))
 
     def reload(self) -> Outcome:
-        """A HAProxy to which one address is denied."""
+        """A HAProxy that cannot bind one address."""
         if self.settings["reload"] == "stub":
             return Outcome(ok=True)
         return Outcome(ok=not IN_USE.search(self.storage.read()), response="[NOTICE] haproxy's words")
@@ -129,7 +129,7 @@ class Player:
         return self.result
 
     def step(self, number: int, step: dict[str, Any]) -> None:
-        """One step, and the text on disk after it."""
+        """Run one step, and compare the text on disk after it."""
         if "action" in step:
             self.act(step["action"])
         elif in_scope(step):
@@ -138,17 +138,17 @@ class Player:
             self.note(number, "disk", mismatch(self, step["disk_after"], self.disk()))
 
     def disk(self) -> object:
-        """The text as JSON can hold it."""
+        """The text on disk, as JSON can represent it."""
         raw = self.storage.read().encode("utf-8", "surrogateescape")
         return text_or_base64(raw)
 
     def note(self, number: int, what: str, why: str) -> None:
-        """Remember a difference."""
+        """Record a difference."""
         if why:
             self.result.differs.setdefault(number, f"{what}: {why}")
 
     def act(self, action: dict[str, Any]) -> None:
-        """Something happens to the file or the server."""
+        """Change the file or the server."""
         if "write_file" in action:
             self.storage.write(self.filled(action["write_file"]))
         if "wait_s" in action:
@@ -213,7 +213,7 @@ class Player:
         return made
 
     def filled(self, value: Any) -> Any:
-        """Variables replaced by what they are bound to."""
+        """A value with its variables replaced."""
         if isinstance(value, str):
             return VARIABLE.sub(lambda match: self.value_of(match.group(1), match.group()), value)
         if isinstance(value, list):
@@ -244,7 +244,7 @@ def expand(value: Any) -> Any:
 
 
 def text_or_base64(raw: bytes) -> object:
-    """Text, or its base64 if it is no UTF-8."""
+    """The text, or its base64 if it is not UTF-8."""
     try:
         return raw.decode()
     except UnicodeDecodeError:
@@ -252,7 +252,7 @@ def text_or_base64(raw: bytes) -> object:
 
 
 def clean(value: Any) -> Any:
-    """JSON without what is left out of the comparison."""
+    """JSON without the fields that are not compared."""
     if isinstance(value, list):
         return [clean(one) for one in value]
     if isinstance(value, dict):
@@ -261,7 +261,7 @@ def clean(value: Any) -> Any:
 
 
 def looked_at(value: Any) -> Any:
-    """The API release of a specification; that there is a version in `info`."""
+    """The compared part of a specification or an `info`: the API release, or that there is a version."""
     return value["info"]["version"] if "info" in value else "version" in value["api"]
 
 
@@ -282,7 +282,7 @@ def compare_error(player: Player, expected: Any, given: Any, *, whole: bool) -> 
 
 
 def mismatch(player: Player, expected: Any, given: Any, *, unordered: bool = False) -> str:
-    """ "" when the answer is the recorded one; variables are bound at their first sight."""
+    """The first difference between an answer and the recorded one, or ""; variables get their value at the first use."""
     if isinstance(expected, str) and (isinstance(given, str) or VARIABLE.fullmatch(expected)):
         return _mismatch_text(player, expected, str(given))
     if isinstance(expected, list) and isinstance(given, list):

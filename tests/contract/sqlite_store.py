@@ -1,4 +1,4 @@
-"""A store in SQLite databases: shows that the contract is not made for files, and that a store is one file.
+"""A store in SQLite databases: it shows that the contract does not depend on files, and that a store is one module.
 
 The lock is an exclusive transaction on a database of its own: SQLite releases it when the process dies.
 """
@@ -36,9 +36,9 @@ class SqliteStore:
     """A store in a folder of databases.
 
     Args:
-        folder: of the databases.
+        folder: the folder of the databases.
         subject: the target.
-        policy: how much is kept.
+        policy: limits for the amount of data.
         clock: seconds since 1970.
     """
 

@@ -1,4 +1,4 @@
-"""What another process does to a store: `python -m tests.contract.store_child KIT FOLDER COMMAND [ARGUMENT]`."""
+"""Another process that uses a store: `python -m tests.contract.store_child KIT FOLDER COMMAND [ARGUMENT]`."""
 
 from __future__ import annotations
 
@@ -17,14 +17,14 @@ from hsync.store.stores import Owner, Policy, StateStore, digest_of_text
 from tests.contract.stores import KITS, Kit
 
 MANY = Policy(history=1000)
-"""A history in which all appended runs have room."""
+"""A history with room for all appended runs."""
 
 LONG = tuple(("backend", f"b{number:05}") for number in range(3000))
-"""Sections whose names fill some 60 kB."""
+"""Sections whose names have about 60 kB."""
 
 
 def hold(kit: Kit, folder: Path, command: str) -> None:
-    """Hold the lock until standard input ends, then die with it."""
+    """Hold the lock until the end of standard input, then die without releasing it."""
     with kit.store(folder).lock(Owner.here(command)):
         print("held", flush=True)
         sys.stdin.read()
@@ -54,7 +54,7 @@ def race(kit: Kit, folder: Path, name: str) -> None:
 
 
 def full(kit: Kit, folder: Path, limit: str) -> None:
-    """Write a long state where files cannot grow over a limit in bytes: the write fails in its middle."""
+    """Write a long state with a limit on the size of files, so that the write fails in the middle."""
     store = kit.store(folder)
     state = store.read()
     assert state is not None
@@ -69,7 +69,7 @@ def full(kit: Kit, folder: Path, limit: str) -> None:
 
 
 def steps(kit: Kit, folder: Path, action: str) -> None:
-    """Kill a process before each call that it makes to the system, and look at what is there afterwards."""
+    """Kill a process before each of its system calls, and check the store afterwards."""
     for count in range(1000):
         home = folder / str(count)  # a new one, so that each step meets the same files
         prepare, act, check = ACTIONS[action]
@@ -89,11 +89,11 @@ def steps(kit: Kit, folder: Path, action: str) -> None:
 
 
 SYSTEM = ("posix", "fcntl", "_io", "sqlite3", "_sqlite3", "socket", "_socket", "ssl", "_ssl")
-"""Modules whose calls reach the system."""
+"""Modules with functions that are system calls."""
 
 
 def die_before(count: int) -> None:
-    """Kill this process before the call to the system of this number."""
+    """Kill this process before its n-th system call."""
     seen = 0
 
     def look(_frame: object, event: str, called: object) -> None:

@@ -1,4 +1,4 @@
-"""The stores that pass the contract suite. A new store is one more entry in `KITS`."""
+"""The stores of the contract suite. A new store needs only an entry in `KITS`."""
 
 from __future__ import annotations
 
@@ -23,13 +23,13 @@ Clock = Callable[[], float]
 
 @dataclass(frozen=True)
 class Kit:
-    """What the suite needs to know about a store.
+    """A store, and access to its data for the suite.
 
     Args:
-        open: the store of a target, all of whose data are in or under the name of the folder.
-        raw: the text that the store keeps as the state.
-        plant: puts a text in the place of the state, past the store.
-        damage: changes the kept text of a digest, past the store.
+        open: opens the store of a target; all data are in the folder, or beside it with its name as a prefix.
+        raw: the stored text of the state.
+        plant: replaces the stored text of the state, without the store.
+        damage: changes the stored text with a digest, without the store.
         shared: whether other processes see the same data.
     """
 
@@ -42,7 +42,7 @@ class Kit:
     def store(
         self, folder: Path, subject: Subject = EDGE, policy: Policy | None = None, clock: Clock = time.time
     ) -> StateStore:
-        """The store of a target; the defaults are those of most tests."""
+        """Open the store of a target; the defaults are for most tests."""
         return self.open(folder, subject, policy or Policy(), clock)
 
 

@@ -1,16 +1,16 @@
-"""Targets of the contract suite: every kind of server that hsync speaks to, behind one small protocol.
+"""Targets of the contract suite: all kinds of servers that hsync supports, with the same small interface.
 
 | name | what it is |
 |---|---|
 | embedded | in the process, text in memory |
 | embedded-file | in the process, over a file on disk |
-| embedded-rewriting | writes text as the real server does; addressed as one, so that losses are refused |
+| embedded-rewriting | writes text like the real server; has the URL of a server, so that losses are refused |
 | embedded-socket | the same program behind a loopback socket |
 | engine | the library of the real server (tests/engine) |
 | dataplane | a full Data Plane API: HSYNC_TEST_DATAPLANE=http://127.0.0.1:5555, HSYNC_USER, HSYNC_PASSWORD |
 
-Rule 1: a test never asks which target it has; what differs is an attribute here.
-Rule 2: the real server is one for all: a test has it alone, starts from the text it found and puts that back.
+Rule 1: a test does not depend on the name of its target; differences are attributes here.
+Rule 2: all tests share the one real server: a test uses it exclusively, and restores its text afterwards.
 """
 
 from __future__ import annotations
@@ -45,9 +45,9 @@ NAMES = (
 
 
 class Target(Protocol):
-    """One server.
+    """A target.
 
-    `validates`: whether HAProxy has a say; then a text may be refused that only shows a mapping.
+    `validates`: whether HAProxy checks texts; then it may refuse a text that is only an example of a mapping.
     """
 
     name: str
@@ -56,24 +56,24 @@ class Target(Protocol):
     validates: bool
 
     def reset(self, text: str) -> None:
-        """Make the server run a text."""
+        """Give the server a configuration."""
 
     def alone(self) -> AbstractContextManager[object]:
-        """Nobody else uses the server meanwhile."""
+        """Use the server exclusively."""
 
     def failing_reloads(self) -> AbstractContextManager[object]:
-        """Meanwhile a reload of a text that binds `TAKEN` fails; skips the test where none can."""
+        """Let reloads of a text that binds `TAKEN` fail; skips the test if the target cannot do that."""
 
     def stop(self) -> None:
         """End what was started."""
 
 
 TAKEN = "127.0.0.1:18097"
-"""The address of a bind that no HAProxy can have while `failing_reloads`."""
+"""An address that no HAProxy can bind within `failing_reloads`."""
 
 
 class Switch:
-    """A reload command that fails while a file is there."""
+    """A reload command that fails while a file exists."""
 
     def __init__(self, folder: Path) -> None:
         self._file = folder / "reloads-fail"
@@ -81,7 +81,7 @@ class Switch:
 
     @contextmanager
     def off(self) -> Iterator[None]:
-        """Meanwhile it fails."""
+        """Let the command fail."""
         self._file.touch()
         try:
             yield
@@ -90,20 +90,20 @@ class Switch:
 
 
 def identity(target: Target) -> Identity:
-    """What plans for a target are bound to."""
+    """The identity of a target in its plans."""
     return target.client.as_target(target.name)
 
 
 class Embedded(Server):
-    """The embedded server; time passes only while somebody sleeps.
+    """The embedded server, with a clock that advances only by sleeping.
 
     Args:
-        name: of the target.
+        name: name of the target.
         path: the file; None for memory.
-        rewrites: write text as the real server does.
-        damage: damages the staged text.
-        over_socket: answer over a loopback socket.
-        settings: how it behaves otherwise.
+        rewrites: write text like the real server.
+        damage: makes a damaged text from the staged text.
+        over_socket: listen on a loopback socket.
+        settings: other settings of the server.
     """
 
     def __init__(
@@ -145,7 +145,7 @@ class EngineTarget:
         )
 
     def reset(self, text: str) -> None:
-        """A library that has just loaded the text."""
+        """Let the library load the text anew."""
         self.engine.reset(text)
 
     def alone(self) -> AbstractContextManager[object]:
@@ -153,7 +153,7 @@ class EngineTarget:
         return nullcontext()
 
     def failing_reloads(self) -> AbstractContextManager[object]:
-        """Its reload command fails."""
+        """Let its reload command fail."""
         return self._switch.off()
 
     def stop(self) -> None:
@@ -163,7 +163,7 @@ class EngineTarget:
 
 
 class Dataplane:
-    """A full Data Plane API that runs already. A commit can wait for a reload, so patience is long."""
+    """A full Data Plane API that is running already. A commit may wait for a reload, so the timeout is long."""
 
     name = "dataplane"
     validates = True
@@ -185,7 +185,7 @@ class Dataplane:
         assert answer.status_code < 300, answer.text
 
     def _forget_failed(self) -> None:
-        """A refused push leaves a failed transaction: this one is ours, and no test shall find it."""
+        """Delete the failed transaction that a refused push leaves, so that no test finds it."""
         for one in self._http.get("/services/haproxy/transactions", params={"status": "failed"}).json():
             self._http.delete(f"/services/haproxy/transactions/{one['id']}")
 
@@ -200,7 +200,7 @@ class Dataplane:
 
     @contextmanager
     def alone(self) -> Iterator[None]:
-        """Other workers wait; afterwards the server has the text that was found."""
+        """Let other workers wait; restore the text of the server afterwards."""
         assert self._lock.acquire(timeout=3600)
         try:
             found = self.client.snapshot()
@@ -213,7 +213,7 @@ class Dataplane:
 
     @contextmanager
     def failing_reloads(self) -> Iterator[None]:
-        """Somebody else listens at the address."""
+        """Listen on the address, so that HAProxy cannot."""
         if self._http.get("/services/haproxy/runtime/info").status_code != 200:
             pytest.skip("no HAProxy runs there: a reload cannot fail")
         host, _, port = TAKEN.partition(":")
@@ -227,13 +227,13 @@ class Dataplane:
             assert answer.status_code < 300, f"the text that was found could not be put back: {answer.text}"
 
     def stop(self) -> None:
-        """The server goes on; only the clients end."""
+        """Close the clients; the server goes on running."""
         self.client.close()
         self._http.close()
 
 
 def start(name: str, folder: Path) -> Target:
-    """Start a target by name, in a folder of its own. Skips, or fails where CI is set, when it cannot be had."""
+    """Start a target by name, in a folder of its own. If it is not available, skips the test, or fails it if CI is set."""
     if name == "dataplane":
         return Dataplane()
     if name == "engine":

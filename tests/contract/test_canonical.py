@@ -1,4 +1,4 @@
-"""Every file of the corpus against the text that the real server made of it: nothing to do, or what the server lost.
+"""All files of the corpus against the text that the real server made of them: no changes, except for the server's losses.
 
 `oracle/files` holds what a real server (3.4.2) stored after a push of the file: regrouped, sorted, comments moved.
 """
@@ -47,7 +47,7 @@ LOST = {
         ),
     )
 }
-"""What the server lost: it reads `insert ... prefix` as `prefix`."""
+"""Losses of the server: it reads `insert ... prefix` as `prefix`."""
 
 
 @pytest.mark.parametrize("name", FILES)
@@ -68,7 +68,7 @@ def test_all_files_are_there() -> None:
 
 
 def test_what_a_target_stores_needs_no_plan(target: targets.Target) -> None:
-    """The same with what this target makes of the file, pushed as it stands."""
+    """The same for the text that this target makes of the pushed file."""
     left = {}
     for name in FILES:
         if not stored(target, TRANSITIONS / name):
@@ -81,7 +81,7 @@ def test_what_a_target_stores_needs_no_plan(target: targets.Target) -> None:
 
 
 def stored(target: targets.Target, path: Path) -> bool:
-    """Push a file; False when HAProxy has a say and refuses it."""
+    """Push a file; False if HAProxy checks and refuses it."""
     try:
         target.reset(read_text(path))
     except pytest.skip.Exception:

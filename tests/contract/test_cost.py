@@ -1,4 +1,4 @@
-"""What a plan costs follows the size of the change: counted in sections that are looked at, not in seconds.
+"""The cost of a plan follows the size of the change: counted in parsed sections, not in seconds.
 
 `python -m bench` prints the seconds.
 """
@@ -37,7 +37,7 @@ GIANT = giant(SERVERS)
 
 
 class Work:
-    """Which sections were looked at, and how often: `bound` as API objects, `split` into lines and words."""
+    """Numbers of parsed sections, by name: `bound` into API objects, `split` into lines and words."""
 
     def __init__(self) -> None:
         self.bound: Counter[str] = Counter()
@@ -45,7 +45,7 @@ class Work:
 
 
 ONE_LINE = "backend"
-"""What the embedded server makes to read a single line that it writes: a section of it, without a name."""
+"""The name of the section that the embedded server makes to read a single line: it has none."""
 
 
 def named(section: Section) -> str:
@@ -54,7 +54,7 @@ def named(section: Section) -> str:
 
 @pytest.fixture
 def work(monkeypatch: pytest.MonkeyPatch) -> Work:
-    """Counts from here on, as in a process that has read nothing yet."""
+    """Start to count, with empty caches."""
     forget()
     counted = Work()
     bind: Callable[[Section, str | None], BoundSection] = BIND.bind

@@ -1,6 +1,6 @@
-"""Words that a server drops from pushed text are known when planning: the library of the real server is the judge.
+"""The plan knows the words that a server drops from a pushed text, compared with the library of the real server.
 
-Each row and form of each section type gives a line; further words are put at its end, or before its condition.
+Each row and form of each section type gives a line, to which surplus words are added, at its end or before its condition.
 """
 
 from __future__ import annotations
@@ -34,26 +34,26 @@ ONCE = settings(
 )
 
 MEASURED = sorted(set(by_kind()) - {"healthcheck", "traces"})
-"""Kinds of sections that the library knows and keeps apart from others of the kind."""
+"""Section kinds of which the library keeps several sections with different names."""
 
 CANARIES = ["zz9", "yy8"]
 
 
 def lengthened(line: str) -> Iterator[list[str]]:
-    """The words of a line with one and with two more, where HAProxy would take them."""
+    """The words of a line with one and with two surplus words, at a place where HAProxy would read them."""
     words = raw_words(line)
     end = next((at for at, word in enumerate(words) if word in CONDITION_WORDS), len(words))
     yield from ([*words[:end], *CANARIES[:size], *words[end:]] for size in (1, 2))
 
 
 def text(kind: str, lines: list[str]) -> str:
-    """Each line in a section of its own."""
+    """A configuration with each line in a section of its own."""
     single = by_kind()[kind].shape is Shape.SINGLETON
     return "".join(f"{kind}{'' if single else f' s{at}'}\n  {line}\n" for at, line in enumerate(lines))
 
 
 def keeps(engine: Engine, kind: str, lines: list[str]) -> list[bool]:
-    """Whether the library still has the further word of each line after a push."""
+    """Whether the library keeps the surplus words of each line after a push."""
     if by_kind()[kind].shape is Shape.SINGLETON:
         return [CANARIES[0] in engine.rewrite(text(kind, [line])) for line in lines]
     stored = Configuration.from_text(engine.rewrite(text(kind, lines))).sections
@@ -95,14 +95,14 @@ DROPPED = [
     ("frontend", "tcp-request content accept further if TRUE", "the word after word 3 and drops it"),
     ("frontend", "http-request set-map(m.map) %[src] a further words", "the last 2 words and drops them"),
 ]
-"""Kind of section, line, and what is said of it."""
+"""Section kind, line, and message."""
 
 
 @pytest.mark.parametrize(("kind", "line", "says"), DROPPED)
 def test_the_server_drops_the_words_and_the_plan_is_refused_on_that_line(
     engine: Engine, kind: str, line: str, says: str
 ) -> None:
-    """The library does what the message says."""
+    """The library drops the words, as the message says."""
     desired = text(kind, [line])
     assert line not in engine.rewrite(desired)
     (fault,) = losses(Configuration.from_text(desired), API)
@@ -119,7 +119,7 @@ KEPT = [
     ("backend", "stick-table type ip size 1m further words"),
     ("frontend", "filter compression further"),
 ]
-"""Lines that a server keeps as text."""
+"""Lines with unknown words that a server keeps as text."""
 
 
 @pytest.mark.parametrize(("kind", "line"), KEPT)

@@ -1,7 +1,7 @@
 """The embedded server against recorded exchanges with a real one (v3.4.2): 119 scenarios, 2,200 steps.
 
-What differs stands in exchanges_differences.tsv with its reason, and nothing else does: a difference that is not
-listed fails, and so does a listed one that no longer differs.
+exchanges_differences.tsv lists all differences with their reasons: a difference that is not
+listed fails the test, and so does a listed difference that no longer exists.
 """
 
 from __future__ import annotations
@@ -61,7 +61,7 @@ LISTED = listed()
 
 @pytest.fixture(scope="session")
 def checker(tmp_path_factory: pytest.TempPathFactory) -> str:
-    """HAProxy, with a listener beside every text: 2.8 refuses a text without one, the recorded 3.5 does not."""
+    """A HAProxy binary that adds a bind to each text: 2.8 refuses a text without one, the recorded 3.5 does not."""
     folder = tmp_path_factory.mktemp("haproxy")
     (folder / "listener.cfg").write_text("frontend listener\n  mode tcp\n  bind 127.0.0.1:5699\n  timeout client 1s\n")
     script = folder / "haproxy"
@@ -71,7 +71,7 @@ def checker(tmp_path_factory: pytest.TempPathFactory) -> str:
 
 
 def held(scenario: Scenario, checker: str, *, over_socket: bool = False) -> None:
-    """The steps that differ are the listed ones."""
+    """Assert that exactly the listed steps differ."""
     differs = Player(scenario, checker, over_socket=over_socket).play().differs
     expected = LISTED.get(scenario.name, {})
     unlisted = {step: why for step, why in differs.items() if step not in expected}

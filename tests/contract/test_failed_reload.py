@@ -1,7 +1,7 @@
-"""After a reload that failed: the disk has the old text, the server's memory the refused one, under a higher version.
+"""After a failed reload the disk has the old text, and the server's memory has the refused text at a higher version.
 
-HAProxy runs what the disk has. A plan is made on that, and its push of the whole text makes disk and memory equal. Each
-target is led into that state by a text that its HAProxy refuses at the reload, and out of it again.
+HAProxy runs the text on disk. The plan is based on it, and its push of the whole text makes disk and memory equal. Each
+target is brought into this state by a text that its HAProxy refuses at the reload, and out of it again.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ backend web from d
 DESIRED = BASE.replace("weight 10", "weight 20")
 REFUSED = BASE + f"\nfrontend refused from d\n  bind {TAKEN} name taken\n"
 REFUSED_RAW = BASE + f"\nlisten refused\n  mode http\n  timeout client 5s\n  bind {TAKEN}\n"
-"""The same in a section that has no address in the API: it is pushed as text."""
+"""A change in a section that the API does not have: it is pushed as text."""
 
 
 def plan_of(target: Target, desired: str) -> Plan:
@@ -49,7 +49,7 @@ def plan_of(target: Target, desired: str) -> Plan:
 
 
 def settle(target: Target, text: str) -> None:
-    """A text that the server has written itself, and HAProxy runs."""
+    """Let the server write the text itself, and HAProxy load it."""
     target.reset(text)
     pushed = target.client.push_raw(text, target.client.snapshot().version)
     if pushed.reload_id:
@@ -57,7 +57,7 @@ def settle(target: Target, text: str) -> None:
 
 
 def fail(target: Target, refused: str = REFUSED) -> None:
-    """Lead a settled server into the state."""
+    """Let the reload of a server fail."""
     plan = plan_of(target, refused)
     with target.failing_reloads(), pytest.raises(ReloadFailedError) as caught:
         apply_plan(target.client, plan)
@@ -74,7 +74,7 @@ def means(target: Target, text: str) -> bool:
 
 
 def is_whole(target: Target) -> bool:
-    """Disk and memory agree, in the text, in the version and in what a transaction begins with."""
+    """Assert that disk and memory agree: text, version and the text of a new transaction."""
     snapshot = target.client.snapshot()
     transaction = target.client.begin(snapshot.version)
     try:
@@ -126,7 +126,7 @@ def test_the_plan_file_carries_the_state(target: Target) -> None:
 
 
 def push_disk(target: Target) -> None:
-    """Somebody else settles it."""
+    """Make disk and memory equal, as another client."""
     snapshot = target.client.snapshot()
     target.client.push_raw(snapshot.body, snapshot.version, skip_reload=True)
 
@@ -179,7 +179,7 @@ def test_a_way_out_that_fails_itself_leaves_another_plan_to_make(target: Target)
 
 
 def test_a_memory_that_is_ahead_for_the_time_of_a_commit_is_no_failed_reload(target: Target) -> None:
-    """The server counts its version up before HAProxy has checked the text."""
+    """The server increases its version before HAProxy has checked the text."""
     settle(target, BASE)
     whole = target.client.snapshot()
     older = "\n".join([f"# _version={whole.version - 1}", *whole.body.splitlines(), ""])

@@ -1,4 +1,4 @@
-"""A folder of files as a target: what it holds is the desired files, and a process that dies leaves the old or the new."""
+"""A folder of files as a target: it gets the desired files, and a process that dies leaves all old or all new files."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ SECOND = {
 
 
 def files_of(folder: Path) -> dict[str, str]:
-    """What HAProxy reads."""
+    """The files that HAProxy reads."""
     return {path.name: path.read_text() for path in folder.glob("[!.]*.cfg")}
 
 
@@ -118,7 +118,7 @@ STEPS = ("open", "fsync", "fchmod", "replace", "rename", "unlink")
 
 
 def writing_dies_at(folder: Path, step: int, monkeypatch: pytest.MonkeyPatch) -> bool:
-    """Write SECOND in a process that dies before the n-th call of the system; False when it got through."""
+    """Write SECOND in a process that dies before its n-th system call; False if it had fewer calls."""
     child = os.fork()
     if child:
         return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) != 0

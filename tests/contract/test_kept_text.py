@@ -1,4 +1,4 @@
-"""A target that is a file ends with the desired text, byte for byte, whatever the way."""
+"""A file target ends with the desired text, byte for byte, in all lanes."""
 
 from __future__ import annotations
 
@@ -184,7 +184,7 @@ def test_a_layout_that_was_changed_is_refused(hunks: tuple[Hunk, ...], words: st
 
 
 def test_a_layout_that_means_something_else_is_refused() -> None:
-    """Also one whose digest fits: the operations say what may change."""
+    """Even with a correct digest: only operations may change the meaning."""
     desired = CURRENT.replace("maxconn 100", "maxconn 200 # more")
     forged = desired.replace("timeout client 90s", "timeout client 9s")
     with DataplaneClient.embedded(text=CURRENT) as client:

@@ -1,7 +1,7 @@
-"""What the nearest tool for HAProxy gets wrong: it says "no changes", reports success, or never converges.
+"""Edits for which the most similar tool for HAProxy says "no changes", reports a false success, or never converges.
 
 Each case is one edit of a configuration, in both directions, on every target: the plan is not empty, apply leads to the
-desired text, order included, and a second plan is empty. An edit of a comment has nothing to send, and the plan says so.
+desired text, including the order, and a second plan is empty. For an edit of a comment the plan has no operations.
 """
 
 from __future__ import annotations
@@ -65,9 +65,9 @@ listen old
 
 @dataclass(frozen=True)
 class Edit:
-    """One edit of `BASE`: `old` becomes `new`, and the plan takes this lane; the raw one before the API release `since`.
+    """An edit of `BASE`: `old` becomes `new`. The plan has this lane, or the raw lane before the API release `since`.
 
-    `refused`: why a HAProxy that is asked does not take it.
+    `refused`: the reason if HAProxy refuses the result.
     """
 
     name: str
@@ -145,7 +145,7 @@ def planned(target: Target, desired: str) -> Plan:
 
 
 def lead(target: Target, desired: str, lane: str) -> None:
-    """From what the target runs to the desired text, all of it."""
+    """Plan and apply the desired text."""
     plan = planned(target, desired)
     assert plan.operations
     assert plan.changes
@@ -158,7 +158,7 @@ def lead(target: Target, desired: str, lane: str) -> None:
 
 
 def started(target: Target, text: str, edit: Edit | None = None) -> None:
-    """The target runs the text, as it stores it; skips an edit that its HAProxy does not take."""
+    """Give the target a text; skips an edit whose result its HAProxy refuses."""
     if edit is not None and edit.refused and target.validates:
         pytest.skip(edit.refused)
     target.reset(text)
@@ -181,7 +181,7 @@ def test_lines_of_one_keyword_stand_in_the_order_of_the_text(target: Target, edi
 
 
 def ordered(text: str) -> dict[tuple[str, str], list[list[str]]]:
-    """The first words of the lines whose order means something, by section: not asked of the model."""
+    """The first words of order-sensitive lines by section, without use of the model."""
     sections = Configuration.from_text(text).sections
     keywords = {"server", "acl", "log", "http-request"}
     return {

@@ -1,9 +1,9 @@
-"""The server's own mistakes are not passed on: what the planner does about each of them.
+"""Mistakes of the server do no harm: a plan works around each of them.
 
 The numbers are those of docs/reference/oddities.md.
 
-A line that the server would damage travels in the raw lane, with the reason; what can be said in another way is said that
-way. Each case is also applied, on every target.
+A line that the server would damage needs the raw lane, with the reason; if there is another way to write it, operations use
+that. Each case is also applied, on all targets.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ API = "3.4"
 
 @dataclass(frozen=True)
 class Case:
-    """One edit of one section.
+    """An edit of a section.
 
     Args:
-        number: of the oddity.
-        kind: of the section.
-        before: its lines, separated by `;`.
-        after: the same.
+        number: number of the oddity.
+        kind: kind of the section.
+        before: its lines before the edit, separated by `;`.
+        after: its lines after the edit.
         says: a part of the reason for the raw lane.
-        sends: the operations of the transaction lane with their bodies, instead.
+        sends: for the transaction lane: the operations with their bodies.
     """
 
     number: int
@@ -53,7 +53,7 @@ class Case:
 
     @property
     def drafted(self) -> Draft:
-        """What would be sent to the newest server."""
+        """The draft of a plan for the newest server."""
         current, desired = (Configuration.from_text(self.text(lines)) for lines in (self.before, self.after))
         return draft(current, desired, api=API)
 
@@ -122,7 +122,7 @@ RAW = [
     Case(16, "acme", "", "contact a@b", "refuses an acme section without a directory"),
     Case(119, "frontend", "", "http-request set-header", "incomplete line"),
 ]
-"""Edits that no operation can carry: the whole text is pushed, and compared with what the server stored."""
+"""Edits that operations cannot make: the whole text is pushed, and compared with the stored text."""
 
 SAID_OTHERWISE = [
     Case(
@@ -227,7 +227,7 @@ SAID_OTHERWISE = [
         sends=(("PUT backends/x/servers/s", {"name": "s", "address": "h", "port": 81}),),
     ),
 ]  # fmt: skip
-"""Edits that operations carry: what is sent is what the server understands, and not more."""
+"""Edits by operations: they have only words that the server understands."""
 
 
 NEIGHBOURS = [
@@ -245,7 +245,7 @@ UNREAD = [
     ("frontend", "http-request tarpit timeout 2s", "http-request allow"),
     ("backend", "tcp-response content set-dst", "tcp-response content accept"),
 ]
-"""The same with a line that the server does not read: no write changes it. It stands behind those of its keyword."""
+"""The same with a line that the server cannot parse: no write changes it. It is below the other lines of its keyword."""
 
 APART = [
     ("frontend", "bind :80,:443", "bind :8080"),
@@ -256,11 +256,11 @@ APART = [
     ("frontend", 'http-request auth realm "a b" if TRUE', "http-request allow"),
     ("frontend", "http-request early-hint if TRUE", "http-request allow"),
 ]
-"""Lines that stay text although the server reads them, above one of their keyword: they keep their place."""
+"""Opaque lines that the server can parse, above another line of their keyword: they keep their place."""
 
 
 def name(case: Case) -> str:
-    """The number and the line."""
+    """The number and the line of a case."""
     return f"{case.number}-{case.kind}-{case.after or case.before}"
 
 
@@ -355,12 +355,12 @@ REFUSED = [
     ("resolvers", "nameserver n2 192.0.2.54:53 source 192.0.2.1"),
     ("frontend", "http-request set-nice 5 further if TRUE"),
 ]
-"""Text of which a server would keep less, or the same in an order that means something else."""
+"""Texts of which a server would drop words, or change the order with another meaning."""
 
 
 @pytest.mark.parametrize(("kind", "lines"), REFUSED)
 def test_what_a_server_would_lose_is_refused_before_anything_is_sent(target: Target, kind: str, lines: str) -> None:
-    """But for a target that keeps text as it is: it loses nothing."""
+    """Except for a target that keeps its text."""
     case = Case(0, kind, "", lines)
     target.reset(case.text(case.before))
     target.tap.clear()
@@ -371,7 +371,7 @@ def test_what_a_server_would_lose_is_refused_before_anything_is_sent(target: Tar
 
 
 def test_children_in_a_body_are_sent_with_full_section_only() -> None:
-    """Without it the server echoes them and writes nothing (surprise 20)."""
+    """Without it the server echoes the children and does not write them (surprise 20)."""
     drafted = draft(
         Configuration.from_text(""),
         Configuration.from_text("backend x\n  acl a src 10.0.0.1\n  server s h:80\n"),

@@ -1,7 +1,8 @@
-"""What an older server writes wrongly, or does not know, is known when planning: the lane, the reason, or the refusal.
+"""A plan knows the fields that an older server lacks or writes incorrectly: raw lane with a reason, or refusal.
 
 The facts were measured on client-native 6.2.5 (Data Plane API 3.2.5, the library in tests/engine) and 6.3.0 (the first of
-3.3), and for what 6.3.0 still refuses on the answers of Data Plane API 3.4.2. Each case leads the engine there and back.
+3.3), and with the answers of Data Plane API 3.4.2 for fields that 6.3.0 still refuses. Each case is
+applied to the engine, and reverted.
 """
 
 from __future__ import annotations
@@ -24,19 +25,19 @@ from tests.oracle.score import canonical_configuration
 __all__ = ["engine"]
 
 CONTEXT = {"acme": ("directory https://acme.example/dir",), "fcgi-app": ("docroot /d", "option max-reqs 5")}
-"""Lines that a section needs."""
+"""Lines that a section must have."""
 
 
 @dataclass(frozen=True)
 class Case:
-    """A line that comes into a section and goes again.
+    """A line that is added to a section and removed again.
 
     Args:
         kind: of the section.
         line: the line.
         says: a part of the reason for the raw lane.
-        since: the API release that needs it no more.
-        stays: whether an operation would leave the line in place when it is to go.
+        since: first API release that does not need the raw lane for it.
+        stays: whether an operation that removes the line would have no effect.
     """
 
     kind: str
@@ -52,7 +53,7 @@ class Case:
 
     @property
     def desired(self) -> str:
-        """The same with the line."""
+        """The configuration with the line."""
         return text(self.kind, self.line)
 
 
@@ -70,7 +71,7 @@ NAMED = {
     " table t": "backend t\n  stick-table type ip size 1k\n",
     "use-fcgi-app f": "fcgi-app f\n  docroot /d\n  option max-reqs 5\n",
 }
-"""Sections that lines name: without them there is no plan."""
+"""Sections that lines refer to: undefined names would end the plan."""
 
 
 DAMAGED = [
@@ -105,7 +106,7 @@ DAMAGED = [
     Case("peers", "peer ${P} 10.0.0.1:1024", "name '${P}' works", since="3.4"),
     Case("resolvers", "nameserver ${N} 10.0.0.1:53", "name '${N}' works", since="3.4"),
 ]
-"""Lines that the older server's API has, and writes wrongly or refuses."""
+"""Lines with fields that the older server's API has, but writes incorrectly or refuses."""
 
 UNKNOWN = [
     Case("frontend", "http-after-response set-var-fmt(txn.a) b", "set-var-fmt(txn.a) b` works", stays=True),
@@ -115,7 +116,7 @@ UNKNOWN = [
     Case("backend", "server s h:80 ktls on", "ktls works", stays=True),
     Case("backend", "default-server ktls on", "default_server.ktls works", stays=True),
 ]
-"""Lines that it keeps as text."""
+"""Lines that the older server keeps as text."""
 
 ANYWAY = [
     Case("frontend", "monitor-uri /%[src]", "cannot express '/%[src]'", since=""),
@@ -123,7 +124,7 @@ ANYWAY = [
     Case("backend", "tcp-check expect !rstring x", "reads the `!` as part of the match type", since=""),
     Case("backend", "http-check expect !rstring x", "reads the `!` as part of the match type", since=""),
 ]
-"""Lines that no server's API can say."""
+"""Lines that no API release can express."""
 
 SAME = [
     ("backend", "server s h:80 force-tlsv12"),
@@ -136,7 +137,7 @@ SAME = [
     ("acme", "bits 2048"),
     ("frontend", "log-tag it"),
 ]
-"""Neighbours of those: what is written twice, or with a default, means the same and is an operation."""
+"""Similar lines that the server writes with a repeated word or a default, but with the same meaning: operations write them."""
 
 REFUSED = [
     ("frontend", ("http-request do-log profile p",), "would drop words that it does not know"),
@@ -146,7 +147,7 @@ REFUSED = [
     ("backend", ("server a h:80 ktls on", "server b h:80"), "would move it below 1 other server line"),
     ("backend", ("default-server ktls on", "server b h:80"), "would move it below `server b`"),
 ]
-"""What an older server would change even as text, with the reason."""
+"""Lines that an older server would change even in a pushed text, with the reason."""
 
 ids = [f"{case.kind}-{case.line}" for case in (*DAMAGED, *UNKNOWN, *ANYWAY)]
 
@@ -187,7 +188,7 @@ def test_a_newer_server_gets_an_operation(case: Case) -> None:
 
 @pytest.mark.parametrize("case", DAMAGED, ids=ids[: len(DAMAGED)])
 def test_the_older_server_is_still_wrong(engine: Engine, case: Case) -> None:
-    """Else the row's fact would be out of date."""
+    """Otherwise the fact in the row is out of date."""
     try:
         written = engine.text(canonical_configuration(case.desired))
     except EngineError:
@@ -196,7 +197,7 @@ def test_the_older_server_is_still_wrong(engine: Engine, case: Case) -> None:
 
 
 def test_a_section_that_is_created_again_takes_its_unchanged_lines_along(engine: Engine) -> None:
-    """Peers have no PUT: what the server would write wrongly is sent though it does not change."""
+    """Peers have no PUT: an unchanged line that the server writes incorrectly would be sent again."""
     engine.reset(text("peers", "bind *:82 no-tls-tickets"))
     with engine.client() as client:
         plan = lead(client, text("peers", "disabled", "bind *:82 no-tls-tickets"))

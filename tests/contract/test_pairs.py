@@ -1,7 +1,7 @@
-"""The 88 pairs of real configurations, in both directions, on every target: the promise of hsync as a whole.
+"""The 88 pairs of real configurations, in both directions, on all targets: the promise of hsync as a whole.
 
-For each pair: two plans of one input are equal; apply sends the plan's operations, in order, and nothing else; the
-target then means the desired text, nothing lost and nothing added; a second plan is empty.
+For each pair: two plans of the same input are equal; apply sends exactly the plan's operations, in order; the
+target then has the meaning of the desired text, without losses and additions; a second plan is empty.
 """
 
 from __future__ import annotations
@@ -33,28 +33,28 @@ NOOP = {
     "update-map-only-no-config-change": "the pair changes a map file: the configuration is the same on both sides",
     "update-map-only-no-config-change-back": "the same",
 }
-"""Pairs with nothing to do. Any other pair has operations."""
+"""Pairs without changes. All other pairs have operations."""
 
 RAW = {
     "backend-add-cookie-prefix": "`cookie ... insert ... prefix`: the API has one type of a cookie, the line two",
     "backend-add-cookie-prefix-back": "the same line, on the side that is left",
 }
-"""Pairs that no operation can say. Any other pair takes the transaction lane."""
+"""Pairs that need the raw lane. All other pairs have the transaction lane."""
 
 LOST = {
     "backend-add-cookie-prefix": "the server's own parser reads `insert ... prefix` as `prefix` and writes that",
 }
-"""Pairs whose desired text the server's own parser cannot store: asserted below, not skipped."""
+"""Pairs whose desired text the server's own parser cannot store: tested below, not skipped."""
 
 STARTS_LOST = frozenset({("dataplane", "backend-add-cookie-prefix-back")})
-"""Pairs that start from what the server makes of such a line: what is left of it can be said as an operation."""
+"""Pairs that start with what the server stores of such a line, which operations can change."""
 
 REAL_PARSER = frozenset({"engine", "dataplane"})
-"""Targets with the server's own parser; the embedded one rewrites such a line as it stands."""
+"""Targets with the server's own parser; the embedded server keeps such a line."""
 
 
 def name_of(request: pytest.FixtureRequest) -> str:
-    """The pair's name, without the target's."""
+    """The name of the pair, without that of the target."""
     identifier: str = request.node.callspec.id
     return identifier.removeprefix(f"{request.node.callspec.params['target']}-").removesuffix(
         f"-{request.node.callspec.params['target']}"
@@ -62,7 +62,7 @@ def name_of(request: pytest.FixtureRequest) -> str:
 
 
 def start_from(target: Target, current: Path, desired: Path) -> None:
-    """Make the target run the current text. Where HAProxy has a say, it must accept the desired one, too."""
+    """Give the target the current text. If HAProxy checks texts, it must accept the desired text, too."""
     target.reset(read_text(current))
     if target.validates:
         try:
@@ -77,7 +77,7 @@ def planned(target: Target, desired: Path) -> Plan:
 
 
 def assert_sent(tap: Tap, plan: Plan) -> None:
-    """What the server saw is what the plan says."""
+    """Assert that the server has received the requests of the plan."""
     if plan.lane == "transaction":
         assert [one.request for one in tap.seen if one.kind == "write"] == [one.request for one in plan.operations]
         writes = ["write"] * len(plan.operations)
@@ -91,7 +91,7 @@ def assert_sent(tap: Tap, plan: Plan) -> None:
 
 
 def assert_means(text: str, desired: str) -> None:
-    """One text means the other: by the comparison, and by counting."""
+    """Assert that two texts have the same meaning: by `compare`, and by counting."""
     assert compare(Configuration.from_text(text), Configuration.from_text(desired)) == ()
     assert facts(text) - facts(desired) == {}, "added"
     assert facts(desired) - facts(text) == {}, "lost"
@@ -131,7 +131,7 @@ def test_a_plan_leads_from_one_to_the_other(
 
 
 def assert_put_back(target: Target, plan: Plan, current: str) -> None:
-    """The server stores another text than the plan promised: that is found, and the old text is there again."""
+    """The server stores another text than the plan promised: hsync notices it, and restores the old text."""
     with pytest.raises(UnsafePlanError, match="the server stored something else than the plan promised, in backends/"):
         apply_plan(target.client, plan)
     assert target.tap.kinds == ["read", "push", "push"]

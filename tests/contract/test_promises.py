@@ -1,6 +1,6 @@
-"""The promises of hsync on every target: a moved world, a damaged text, a refusal, a lost answer, a failed reload.
+"""The promises of hsync on all targets: a changed target, a damaged text, a refusal, a lost answer, a failed reload.
 
-Each test breaks one thing and then looks at the server: at what it was asked, and at what it runs.
+Each test injects one fault, and then checks the requests and the configuration of the server.
 """
 
 from __future__ import annotations
@@ -52,7 +52,7 @@ DESIRED = BASE.replace("weight 10", "weight 20") + "  server w3 127.0.0.1:18083\
 
 RAW_BASE = BASE + "\nlisten old\n  mode http\n  bind 127.0.0.1:18099\n  server o1 127.0.0.1:18094\n"
 RAW_DESIRED = RAW_BASE.replace("server o1", "server o2")
-"""`listen` sections have no address in the API: the plan is a push of the whole text."""
+"""The API has no `listen` sections: the plan is a push of the whole text."""
 
 
 def plan_of(target: Target, desired: str) -> Plan:
@@ -60,7 +60,7 @@ def plan_of(target: Target, desired: str) -> Plan:
 
 
 def planned(target: Target, current: str = BASE, desired: str = DESIRED) -> Plan:
-    """A plan from one text to another; nothing is noted yet of what comes next."""
+    """A plan from one text to another, with an empty record of requests."""
     target.reset(current)
     plan = plan_of(target, desired)
     target.tap.clear()
@@ -78,7 +78,7 @@ def open_transactions(target: Target) -> object:
 
 
 def refused(target: Target, plan: Plan, kind: type[HsyncError], current: str = BASE) -> HsyncError:
-    """Apply must fail with this error and leave neither a change nor a transaction."""
+    """Assert that apply fails with this error, without a change and without a transaction."""
     with pytest.raises(kind) as caught:
         apply_plan(target.client, plan)
     assert open_transactions(target) == []
@@ -117,7 +117,7 @@ def test_one_changed_byte_is_refused_before_any_write(target: Target) -> None:
 
 
 def test_a_comment_that_was_added_is_refused_too(target: Target) -> None:
-    """The text is compared, not its meaning: whoever reviewed the plan has not seen that comment."""
+    """The text counts, not only its meaning: the reviewer of the plan has not seen the comment."""
     plan = planned(target)
     snapshot = target.client.snapshot()
     target.client.push_raw("# by hand\n" + snapshot.body, snapshot.version, skip_reload=True)
@@ -265,7 +265,7 @@ def test_a_lost_answer_to_a_commit_is_found_out(target: Target) -> None:
 
 @pytest.mark.parametrize(("command", "error"), [("true", None), ("false", ReloadFailedError)])
 def test_the_reload_of_a_commit_whose_answer_was_lost_is_awaited(command: str, error: type[HsyncError] | None) -> None:
-    """The id of the reload was in the lost answer: the server's list of reloads has it, too."""
+    """The id of the reload was in the lost answer, but the server's list of reloads has it, too."""
     target = Embedded(settings=EmbeddedSettings(reload_command=command, reload_delay_s=5))
     try:
         settle(target, BASE)
@@ -297,7 +297,7 @@ def test_a_lost_answer_to_a_raw_push_is_an_unknown_outcome(target: Target) -> No
 
 
 def test_a_raw_plan_that_was_stored_but_never_reloaded_is_finished_by_the_next_apply(target: Target) -> None:
-    """The run died between its two pushes: the server has the text, HAProxy has not."""
+    """The run died between its two pushes: the server has the text, HAProxy does not."""
     plan = planned(target, RAW_BASE, RAW_DESIRED)
     target.client.push_raw(str(plan.operations[0].request.body), plan.base.version, skip_reload=True)
     target.tap.clear()
@@ -323,14 +323,14 @@ def test_a_reload_that_failed_is_not_called_applied(target: Target) -> None:
 
 
 def settle(target: Embedded, text: str) -> None:
-    """A text that the server itself has written, as after any commit."""
+    """Let the server write the text itself, as in any commit."""
     target.reset(text)
     target.client.push_raw(text, target.client.snapshot().version, skip_reload=True)
     target.reset(target.text)
 
 
 def test_the_damage_of_a_server_is_found() -> None:
-    """The same as above, with a server that damages the text itself instead of the way there."""
+    """The same as above, with a server that damages the text itself, instead of a proxy."""
     target = Embedded(damage=lambda text: text.replace("server w3", "server w4"))
     try:
         plan = planned(target)
@@ -344,7 +344,7 @@ def test_the_damage_of_a_server_is_found() -> None:
 
 
 def many(count: int) -> str:
-    """A frontend with so many rules."""
+    """A frontend with `number` rules."""
     rules = "".join(f"  http-request set-header X-{number} value-{number}\n" for number in range(count))
     return BASE.replace("  default_backend web\n", f"{rules}  default_backend web\n")
 

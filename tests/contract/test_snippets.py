@@ -1,4 +1,4 @@
-"""Where a server writes a config-snippet block: the facts of the section files, shown on the library of the server."""
+"""The place of config-snippet blocks: the facts in the section files are compared with the server's library."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ __all__ = ["engine"]
 
 
 def lines() -> Iterator[tuple[str, str, str]]:
-    """A line of each collection of the kinds that may hold a block, from the case files."""
+    """A line of each collection of the kinds that may have a block, from the case files."""
     found: dict[tuple[str, str], str] = {}
     for case in cases("line"):
         line = case.parts["line"]

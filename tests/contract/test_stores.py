@@ -1,6 +1,6 @@
-"""The contract of stores: what each of them keeps, whoever writes, waits or dies.
+"""The contract of stores: their guarantees for concurrent writes, waiting and killed processes.
 
-A store is added in `tests/contract/stores.py`; nothing here changes for it. The last part is about files only.
+A new store is added in `tests/contract/stores.py` only. The last part is about `FileStore`.
 """
 
 from __future__ import annotations
@@ -55,19 +55,19 @@ def store(kit: Kit, tmp_path: Path) -> StateStore:
 
 
 def child(kit: str, folder: Path, command: str, argument: str) -> subprocess.Popen[str]:
-    """Another process at the same data."""
+    """Another process with the same data."""
     line = [sys.executable, "-m", "tests.contract.store_child", kit, str(folder), command, argument]
     return subprocess.Popen(line, cwd=ROOT, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
 
 
 def heard(process: subprocess.Popen[str]) -> str:
-    """The next line of a child."""
+    """The next line of output of a child process."""
     assert process.stdout is not None
     return process.stdout.readline().strip()
 
 
 def in_threads(*works: Callable[[], object]) -> None:
-    """Run all at the same time; an error of one of them is raised."""
+    """Run functions at the same time; raise an error of any of them."""
     faults: list[BaseException] = []
     barrier = threading.Barrier(len(works))
 
@@ -372,7 +372,7 @@ def test_a_text_that_was_changed_is_refused_and_can_be_kept_again(kit: Kit, tmp_
 
 
 def kept(store: StateStore, digests: list[str]) -> list[bool]:
-    """Which of the digests can be fetched."""
+    """The digests for which the store has a text."""
     found = []
     for digest in digests:
         try:
@@ -430,7 +430,7 @@ def test_texts_are_private_and_ignored_by_git_under_any_umask(tmp_path: Path, um
 
 
 def everything(store: StateStore) -> Iterator[Callable[[], object]]:
-    """All that writes."""
+    """All methods that write."""
     yield lambda: store.write(FULL, expected_serial=0)
     yield lambda: store.append(RUN)
     yield lambda: store.keep("secret")
@@ -479,7 +479,7 @@ def test_nothing_is_written_through_a_link(tmp_path: Path, name: str, there: str
 
 @contextmanager
 def without_root() -> Iterator[None]:
-    """Root may write anywhere: be another user for a while."""
+    """Become another user, since root may write anywhere."""
     user = os.geteuid()
     if user == 0:
         os.seteuid(65534)

@@ -1,4 +1,4 @@
-"""The library against the very library inside the Data Plane API (tests/engine), where embedded and real could differ."""
+"""The library against the engine (tests/engine), for cases in which the embedded server might differ from a real one."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ AUTH = ("admin", "adminpwd")
 
 
 class Line(httpx.BaseTransport):
-    """The way to the engine, with a hand in it."""
+    """A transport to the engine with hooks."""
 
     def __init__(self) -> None:
         self.under = httpx.HTTPTransport()
@@ -35,7 +35,7 @@ class Line(httpx.BaseTransport):
 
 
 class Refused(Line):
-    """Makes the engine itself refuse one backend: it names a defaults section that is not there."""
+    """Make the engine itself refuse a backend, by the name of an unknown defaults section."""
 
     def changed(self, request: httpx.Request) -> httpx.Request:
         if request.method != "POST" or b'"b2"' not in request.content:
@@ -46,7 +46,7 @@ class Refused(Line):
 
 
 class Stormy(Line):
-    """Somebody else writes before some commits."""
+    """Let another client write before some commits."""
 
     def __init__(self, engine: Engine) -> None:
         super().__init__()

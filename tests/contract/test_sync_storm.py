@@ -1,8 +1,8 @@
-"""A storm of conflicts: five writers bump the version at random while a hundred syncs run. Every result is held against
-the history of the server: each text that it ever ran.
+"""A storm of conflicts: five writers increase the version at random while a hundred syncs run. Each result is compared with
+the history of all texts of the server.
 
-Each sync wants a mark of its own, so its commits can be told from all others. "No changes" and success mean that the
-desired configuration was run during the sync; a failure that names no applied operation, that it never was.
+Each sync has a mark of its own, so that its commits can be recognized. "No changes" and success mean that the
+server had the desired configuration during the sync; a failure without applied operations means that it never had.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ WRITERS = 5
 
 
 class History(MemoryStorage):
-    """Remembers every text that was written."""
+    """Records all texts of the server."""
 
     def __init__(self, text: str) -> None:
         super().__init__(text)
@@ -40,7 +40,7 @@ class History(MemoryStorage):
 
 @dataclass
 class Storm:
-    """A server, and writers that bump its version, with the text as it is or with a noise of their own."""
+    """A server, and writers that increase its version, with the same text or with a change of their own."""
 
     history: History = field(default_factory=lambda: History(BASE))
     stop: threading.Event = field(default_factory=threading.Event)
@@ -84,7 +84,7 @@ def wanted(number: int) -> str:
 
 
 def hold(result: SyncResult, desired: str, mark: str, seen: list[str]) -> None:
-    """The result agrees with what the server ran during the sync."""
+    """Assert that the result agrees with the texts of the server during the sync."""
     reached = any(same(text, desired) for text in seen)
     written = any(mark in text for text in seen)
     if result.success:

@@ -1,7 +1,7 @@
-"""Which children a write of a whole section carries, and which it ignores: each section type with each child.
+"""Children in a write of a whole section: the server writes or ignores them; for all children of all section types.
 
-A server that ignores a child answers 202 all the same. The section tables say which sections it takes as a whole
-(`SectionType.full_section`); here every target is asked.
+The answer is 202 even if the server ignores a child. The section types declare which sections can be written as a whole
+(`SectionType.full_section`); here all targets are asked.
 """
 
 from __future__ import annotations
@@ -61,10 +61,10 @@ CONTEXT = {
     "backend": ("mode http",),
     "healthcheck": ("type tcp-check",),
 }
-"""Lines that the server needs in a section, or its HAProxy."""
+"""Lines that the server or its HAProxy requires in a section."""
 
 BESIDE = {"server_switching_rules": ("server s 127.0.0.1:18081",)}
-"""Lines that define what a line of a collection names."""
+"""Lines that define the names in a line of a collection."""
 
 PAIRS = [
     (section, child)
@@ -92,7 +92,7 @@ frontend front from base
   bind 127.0.0.1:18499 name b
 
 """
-"""What the server has besides the section: HAProxy wants something to do."""
+"""Other sections of the server, without which HAProxy does not start."""
 
 
 def text(section: SectionType, *lines: str) -> str:
@@ -101,13 +101,13 @@ def text(section: SectionType, *lines: str) -> str:
 
 
 def whole(method: str, section: SectionType, child: Child) -> Request:
-    """The write of the section with the child."""
+    """The request that writes the section with the child."""
     bound = Configuration.from_text(text(section, LINES[child.path])).bound((section.kind, "x"))
     return request_for(method, Address(section.path, "x"), section_body(bound, full=True), full=True)
 
 
 def carries(target: Target, request: Request, section: SectionType, child: Child) -> bool:
-    """Whether the server makes the child of a request, in a transaction that is deleted."""
+    """Whether the server writes the child of a request, in a transaction that is deleted afterwards."""
     transaction = target.client.begin(target.client.snapshot().version)
     with deleting(target.client, transaction):
         target.client.send(request, transaction)
@@ -119,7 +119,7 @@ def carries(target: Target, request: Request, section: SectionType, child: Child
 
 
 def test_every_collection_has_a_line() -> None:
-    """But for the one that has no path in the API."""
+    """Except for the collection without a path in the API."""
     assert {child.path for section in by_kind().values() for child in section.children} - set(LINES) == {
         "filter_sequences"
     }
@@ -182,7 +182,7 @@ def skip_unless_known(target: Target, section: SectionType, child: Child) -> Non
 
 
 def test_a_new_crt_store_is_created_empty_and_filled() -> None:
-    """The loads in a body would be ignored."""
+    """The server would ignore the loads in the body."""
     lines = ("load crt c.pem key k.pem alias site", "load crt d.pem")
     section = by_kind()["crt-store"]
     current = Configuration.from_text(BASE)

@@ -1,4 +1,4 @@
-"""The demo, as `make demo` runs it: it ends well, shows what it promises, and leaves nothing running."""
+"""The demo, as `make demo` runs it: it succeeds, shows the promised steps, and leaves no process running."""
 
 from __future__ import annotations
 
@@ -27,13 +27,13 @@ pytestmark = [
 
 @pytest.fixture
 def folder() -> Iterator[Path]:
-    """A folder with a short name: the path of a unix socket has room for about a hundred bytes."""
+    """A folder with a short name: the path of a unix socket can have about a hundred bytes."""
     with tempfile.TemporaryDirectory(prefix="hd-") as name:
         yield Path(name).resolve()
 
 
 def start(folder: Path) -> subprocess.Popen[str]:
-    """The demo, with its temporary folder below ours."""
+    """Start the demo, with its temporary folder below ours."""
     return subprocess.Popen(
         [sys.executable, DEMO],
         cwd=ROOT,
@@ -46,7 +46,7 @@ def start(folder: Path) -> subprocess.Popen[str]:
 
 
 def end(demo: subprocess.Popen[str]) -> str:
-    """What it has said when it is over; one that takes too long is interrupted, so that it tidies up."""
+    """The output of a finished demo; after a timeout it is interrupted, so that it can clean up."""
     try:
         return demo.communicate(timeout=PATIENCE_S)[0]
     except subprocess.TimeoutExpired:
@@ -55,7 +55,7 @@ def end(demo: subprocess.Popen[str]) -> str:
 
 
 def left_running(folder: Path) -> list[str]:
-    """Commands of processes that work in a folder, or worked in one below it that is gone."""
+    """Commands of processes whose working directory is in a folder, or was in a deleted folder below it."""
     found = []
     for process in PROCESSES.glob("[0-9]*"):
         try:
@@ -85,7 +85,7 @@ def test_a_process_that_is_left_would_be_seen(folder: Path) -> None:
 
 @pytest.fixture(scope="module")
 def played() -> Iterator[tuple[int, str, Path]]:
-    """Exit code, words and temporary folder of one whole demo."""
+    """Exit code, output and temporary folder of a whole demo."""
     with tempfile.TemporaryDirectory(prefix="hd-") as name:
         demo = start(Path(name).resolve())
         said = end(demo)

@@ -1,4 +1,4 @@
-"""The example projects: each environment of each gives a configuration that hsync and HAProxy accept."""
+"""The example projects: all their environments give configurations that hsync and HAProxy accept."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ ENVIRONMENTS = [
 
 
 def said(folder: Path, *words: str) -> str:
-    """What a command prints; it must succeed."""
+    """The output of a command, which must succeed."""
     command = [sys.executable, "-m", "hsync", *words]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr

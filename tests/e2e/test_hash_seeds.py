@@ -1,4 +1,4 @@
-"""Same input, same bytes: a plan does not depend on the order in which Python keeps sets, which the hash seed decides."""
+"""The same input gives the same bytes: a plan does not depend on the order of Python's sets, which the hash seed changes."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ AFTER = {
 
 
 def hsync(folder: Path, seed: str, *words: str) -> str:
-    """The standard output of a command that works, under a hash seed."""
+    """The standard output of a successful command, with a hash seed."""
     access = {"HSYNC_USER": "admin", "HSYNC_PASSWORD": "any", "PHRASE": "correct-horse"}
     environment = {**os.environ, **access, "PYTHONHASHSEED": seed}
     done = subprocess.run(
@@ -106,7 +106,7 @@ def hsync(folder: Path, seed: str, *words: str) -> str:
 
 
 def plan_of(folder: Path, seed: str, target: str) -> tuple[dict[str, object], str, str]:
-    """The plan file without `meta`, its text from there on, and the output for people."""
+    """The plan file without `meta`, its text after `meta`, and the output for people."""
     options = ("--haproxy-bin", "none") if target == "haproxy.cfg" else ()
     told = hsync(folder, seed, "plan", "haproxy.cfg.j2", "--vars", "after.json", "-t", target, *options, "-o", "p.json")
     text = (folder / "p.json").read_text()

@@ -1,4 +1,4 @@
-"""`pip install .` gives a working hsync: the wheel is built as pip builds it, without network, and looked into."""
+"""`pip install .` gives a working hsync: pip builds the wheel without network, and its content is checked."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ PACKAGE = Path(hsync.__file__).parent
 
 
 def pip(*words: str) -> None:
-    """Run pip with what is here already."""
+    """Run pip without network."""
     command = [sys.executable, "-m", "pip", "--disable-pip-version-check", "--quiet", *words]
     done = subprocess.run(command, capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stdout + done.stderr
@@ -29,7 +29,7 @@ def pip(*words: str) -> None:
 
 @pytest.fixture(scope="module")
 def wheel(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """The wheel that pip makes of this folder."""
+    """The wheel of this folder."""
     folder = tmp_path_factory.mktemp("wheel")
     pip("wheel", "--no-deps", "--no-index", "--no-build-isolation", "--wheel-dir", str(folder), str(ROOT))
     (made,) = folder.iterdir()

@@ -1,11 +1,11 @@
-"""What the README and the documents show is what hsync does.
+"""The README and the documents show the real output of hsync.
 
-The commands of the ```console blocks of a document are run in order, by one shell in an empty folder, and what they say
-is compared with what stands below them. `HSYNC_UPDATE_README=1` writes the outputs anew: read the difference then.
+The commands of the ```console blocks of a document are run in order, by one shell in an empty folder, and their output
+is compared with the shown output. `HSYNC_UPDATE_README=1` updates the document: review the diff then.
 
-Rule 1: what differs from run to run (`UNSTEADY`) is shown as `…`; nothing else is.
-Rule 2: a command that fails is followed by `$ echo $?`: no failure is shown by accident.
-Rule 3: no server, no reload, no network: the target is a file. HAProxy checks it where there is one.
+Rule 1: only output that differs from run to run (`UNSTEADY`) is shown as `…`.
+Rule 2: a command that fails is followed by `$ echo $?`, so that no failure is shown by accident.
+Rule 3: no server, no reload, no network: the target is a file. HAProxy checks it if there is a binary.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ ROOT = Path(__file__).parents[2]
 README = ROOT / "README.md"
 
 ELSEWHERE = {"library.md": "its command serves until it is interrupted; test_docs_library runs it"}
-"""Documents whose console blocks are not run here, and why."""
+"""Documents whose console blocks are not run here, with the reason."""
 
 DOCUMENTS = [README, *(path for path in sorted((ROOT / "docs").rglob("*.md")) if path.name not in ELSEWHERE)]
 
@@ -48,7 +48,7 @@ UNSTEADY = (
         "ok  the server's own validation accepts the result",
     ),
 )
-"""Patterns of output, and what is shown instead. The temporary folder is shown as `…`, too."""
+"""Patterns of output, and their replacement. The temporary folder is shown as `…`, too."""
 
 _FENCE = re.compile(r"^(?P<fence>`{3,})(?P<kind>\w*)\n(?P<body>.*?)^(?P=fence)$\n?", re.MULTILINE | re.DOTALL)
 _HERE = re.compile(r"<<'(\w+)'$")
@@ -58,7 +58,7 @@ _MARK = "\x1e"
 
 @dataclass(frozen=True)
 class Step:
-    """A command as it is typed, and what it says."""
+    """A command and its output."""
 
     command: str
     output: str
@@ -70,7 +70,7 @@ def blocks(text: str, kind: str) -> list[str]:
 
 
 def steps(body: str) -> list[Step]:
-    """The commands of a console block; a here-document belongs to its command."""
+    """The commands of a console block, with their here-documents."""
     found: list[Step] = []
     until = ""
     for line in body.splitlines(keepends=True):
@@ -89,7 +89,7 @@ def steps(body: str) -> list[Step]:
 
 
 def environment(folder: Path) -> dict[str, str]:
-    """A small environment, the same everywhere; `hsync` is this checkout's, under this Python."""
+    """A minimal environment with the `hsync` of this checkout, under this Python."""
     (folder / "bin").mkdir()
     command = folder / "bin" / "hsync"
     command.write_text(f'#!/bin/sh\nPYTHONPATH={ROOT} exec {sys.executable} -W error -m hsync "$@"\n')
@@ -100,7 +100,7 @@ def environment(folder: Path) -> dict[str, str]:
 
 
 def run(commands: Sequence[str], folder: Path) -> list[tuple[str, int]]:
-    """What each command says, and its exit code. They share one shell, so that `cd` and `$?` mean what they do."""
+    """Output and exit code of each command. All run in the same shell, so that `cd` and `$?` work."""
     home = folder / "home"
     home.mkdir()
     marked = (f"{command}code=$?; printf '{_MARK}%s{_MARK}' $code; (exit $code)\n" for command in commands)
@@ -123,7 +123,7 @@ def run(commands: Sequence[str], folder: Path) -> list[tuple[str, int]]:
 
 
 def steady(said: str, home: Path) -> str:
-    """Output without what differs from run to run."""
+    """Output with the unsteady parts replaced."""
     said = said.replace(str(home.resolve()), "…").replace(str(home), "…")
     for pattern, shown in UNSTEADY:
         said = pattern.sub(shown, said)
@@ -131,7 +131,7 @@ def steady(said: str, home: Path) -> str:
 
 
 def rewritten(text: str, outputs: Iterator[str]) -> str:
-    """The document with the outputs of its commands, in order."""
+    """The document with the real outputs of its commands."""
 
     def block(match: re.Match[str]) -> str:
         if match["kind"] != "console":
@@ -194,7 +194,7 @@ def test_settings_are_what_hsync_reads(body: str, tmp_path: Path) -> None:
 
 
 def table_of(title: str) -> list[str]:
-    """The first cells of the table below a headline of the README, without the marks of code."""
+    """The first cells of the table below a heading of the README, without backticks."""
     section = README.read_text(encoding="utf-8").partition(f"\n## {title}\n")[2].partition("\n## ")[0]
     cells = [line.split("|")[1].strip().strip("`") for line in section.splitlines() if line.startswith("|")]
     return cells[2:]

@@ -1,4 +1,4 @@
-"""Golden files: what an output was when somebody last looked at it. `HSYNC_UPDATE_GOLDEN=1` writes them anew."""
+"""Golden files: outputs at their last review. `HSYNC_UPDATE_GOLDEN=1` updates them."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ FOLDER = Path(__file__).resolve().parent
 
 
 def check_golden(name: str, text: str) -> None:
-    """Compare a text with the golden file of this name."""
+    """Compare a text with the golden file with this name."""
     file = FOLDER / name
     if os.environ.get("HSYNC_UPDATE_GOLDEN"):
         file.write_text(text, encoding="utf-8")

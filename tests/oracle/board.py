@@ -1,7 +1,7 @@
-"""The scores of all oracles, as one table: `python -m tests.oracle.board` prints it, `--write` keeps it.
+"""The scores of all oracles in a table: `python -m tests.oracle.board` prints it, `--write` saves it.
 
-The kept table (`expected_scores.tsv`) is what the tests hold: a regression fails, and so does an improvement that
-nobody wrote down.
+The tests compare with the saved table (`expected_scores.tsv`): a regression fails, and so does an improvement that
+was not saved.
 """
 
 from __future__ import annotations
@@ -36,12 +36,12 @@ TABLE = Path(__file__).with_name("expected_scores.tsv")
 HEAD = "# oracle\tpart\tok\ttotal\n"
 
 REJECTED = frozenset({"fail", "fails", "ko", "quote_fail"})
-"""What the lines that HAProxy must not take are marked with."""
+"""The mark of lines that HAProxy must refuse."""
 
 
 @dataclass(frozen=True, order=True)
 class Outcome:
-    """One record of an oracle: `part` is its section, object, or version."""
+    """The result for a record of an oracle: `part` is its section, object, or version."""
 
     part: str
     id: str
@@ -50,19 +50,19 @@ class Outcome:
 
 @cache
 def directives() -> tuple[Outcome, ...]:
-    """Lines that the real server models: its JSON is ours, and so is its text."""
+    """Lines that the real server models: hsync has the same JSON and the same text."""
     return tuple(Outcome(v.record["section"], v.record["id"], v.verdict == "ok") for v in _lines() if _modelled(v))
 
 
 @cache
 def unmodelled() -> tuple[Outcome, ...]:
-    """Lines that the real server keeps as text: so do we."""
+    """Lines that the real server keeps as text: hsync does, too."""
     return tuple(Outcome(v.record["section"], v.record["id"], v.verdict == "ok") for v in _lines() if not _modelled(v))
 
 
 @cache
 def rejected() -> tuple[Outcome, ...]:
-    """Lines that are no valid configuration: none of them becomes JSON, so that no operation can carry it."""
+    """Invalid lines: none of them becomes JSON, so that no operation can write it."""
     found = [v.record for v in _lines() if v.record["expect"] in REJECTED]
     return tuple(Outcome(r["section"], r["id"], not our_json(r["section"], r["line"])[0]) for r in found)
 
@@ -78,7 +78,7 @@ def _modelled(verdict: Verdict) -> bool:
 
 @cache
 def properties() -> tuple[Outcome, ...]:
-    """JSON bodies that the real server wrote: our text is its text."""
+    """JSON bodies that the real server wrote: hsync writes the same text."""
     found = []
     for verdict in score_properties():
         record = verdict.record
@@ -89,7 +89,7 @@ def properties() -> tuple[Outcome, ...]:
 
 @cache
 def served() -> tuple[Outcome, ...]:
-    """Leaf properties of every API release: a row has them, with their type, since that line or an older one."""
+    """Leaf properties of each API release: a row has them with the right type, since that release or an older one."""
     found = []
     for line in specification.LINES:
         for leaf in specification.leaves(line).values():
@@ -101,7 +101,7 @@ def served() -> tuple[Outcome, ...]:
 
 @cache
 def bodies() -> tuple[Outcome, ...]:
-    """JSON of all lines: the served specification 3.4 has nothing against it but what `needs` says."""
+    """JSON of all lines: it conforms to the published specification 3.4, except for fields in `needs`."""
     found = []
     for record in json_lines("oracle/lines.jsonl"):
         kind = record["section"]
@@ -113,8 +113,8 @@ def bodies() -> tuple[Outcome, ...]:
 
 @cache
 def older() -> tuple[Outcome, ...]:
-    """JSON that a plan sends to an older server: its specification has nothing against what it keeps of it, and that
-    says the same line."""
+    """JSON that a plan sends to an older server: the fields that the server knows conform to its specification, and
+    give the same line."""
     found = []
     for line in specification.LINES[:-1]:
         for one in library.sayable(line):
@@ -127,20 +127,20 @@ def older() -> tuple[Outcome, ...]:
 
 @cache
 def engine() -> tuple[Outcome, ...]:
-    """Lines that a plan for 3.2 sends as operations: the JSON and the text of the server's library are ours."""
+    """Lines that a plan for 3.2 writes by operations: the server's library has the same JSON and text as hsync."""
     return tuple(Outcome(part, f"{part} {one.id} {one.line}", ok) for part, one, ok in library.differences())
 
 
 @cache
 def printed() -> tuple[Outcome, ...]:
-    """Keywords that HAProxy prints: a row begins with them."""
+    """Keywords that HAProxy prints: there is a row for each of them."""
     return tuple(
         Outcome(version, one, keywords.known(one)) for version in keywords.VERSIONS for one in keywords.printed(version)
     )
 
 
 def canonical() -> list[Path]:
-    """The files of oracle/files, each with its JSON beside it."""
+    """The files of oracle/files, each with its JSON."""
     return sorted((CORPUS / "oracle" / "files").rglob("*.cfg"))
 
 
@@ -150,7 +150,7 @@ def _name(path: Path) -> str:
 
 @cache
 def files() -> tuple[Outcome, ...]:
-    """Whole files as the server wrote them: their JSON is its JSON."""
+    """Whole files that the server wrote: hsync has the same JSON as the server."""
     found = []
     for path in canonical():
         theirs = clean(json.loads(path.with_suffix(".json").read_text(encoding="utf-8")))
@@ -160,7 +160,7 @@ def files() -> tuple[Outcome, ...]:
 
 
 def by_name(document: Fields) -> Fields:
-    """Sections in the order of their names: the server gives them in any."""
+    """Sections sorted by name: the server has no fixed order."""
     return {
         path: sorted(value, key=lambda one: str(one["name"]) if isinstance(one, dict) else "")
         if isinstance(value, list)
@@ -171,7 +171,7 @@ def by_name(document: Fields) -> Fields:
 
 @cache
 def rewritten() -> tuple[Outcome, ...]:
-    """Whole files as the server wrote them mean what they meant before."""
+    """Whole files that the server wrote have the same meaning as before."""
     found = []
     for path in canonical():
         before = Configuration.from_text(read_text(CORPUS / "transitions" / path.parent.name / path.name))
@@ -182,7 +182,7 @@ def rewritten() -> tuple[Outcome, ...]:
 
 @cache
 def accepted() -> tuple[Outcome, ...]:
-    """Configurations that HAProxy accepts: it accepts them again after text -> JSON -> text."""
+    """Configurations that HAProxy accepts: it also accepts them after text -> JSON -> text."""
     paths = [*sorted((CORPUS / "transitions").rglob("*.cfg")), *canonical()]
     found = []
     for path in paths:
@@ -223,7 +223,7 @@ Scores = dict[tuple[str, str], tuple[int, int]]
 
 
 def scores(oracle: str) -> Scores:
-    """Good and all records of an oracle by part, and of all parts under `*`."""
+    """Numbers of good records and of all records of an oracle, by part; `*` is the total."""
     found: Scores = {}
     for one in ORACLES[oracle]():
         for part in ("*", one.part):
@@ -233,18 +233,18 @@ def scores(oracle: str) -> Scores:
 
 
 def wrong(outcomes: Iterable[Outcome]) -> list[str]:
-    """The ids of the records that are not ok."""
+    """The ids of the failed records."""
     return [one.id for one in outcomes if not one.ok]
 
 
 def expected() -> Scores:
-    """The kept table."""
+    """The saved table."""
     rows = (line.split("\t") for line in TABLE.read_text(encoding="utf-8").splitlines() if line[:1] != "#")
     return {(oracle, part): (int(ok), int(total)) for oracle, part, ok, total in rows}
 
 
 def shown(oracle: str) -> Iterator[str]:
-    """The scores of an oracle for people."""
+    """The scores of an oracle, for people."""
     for (_, part), (ok, total) in scores(oracle).items():
         yield f"{oracle:14} {part:26} {ok:6} / {total:<6} {100 * ok / total:6.2f} %"
 

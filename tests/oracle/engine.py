@@ -1,6 +1,6 @@
-"""The test engine (tests/engine) as a judge: started once for a test session, asked over loopback.
+"""The test engine (tests/engine) as an oracle: started once for a test session, used over loopback.
 
-Rule 1: where CI is set, its absence fails a test; elsewhere the test is skipped by name.
+Rule 1: without the engine a test fails if CI is set; otherwise the test is skipped.
 """
 
 from __future__ import annotations
@@ -21,13 +21,13 @@ from hsync.dataplane import DataplaneClient
 BINARY = Path(__file__).resolve().parents[2] / ".build" / "engine"
 
 API = "3.2"
-"""The API release of the library inside."""
+"""The API release of its library."""
 
 _AUTH = ("admin", "adminpwd")
 
 
 class EngineError(Exception):
-    """The engine refused: `status` and its message."""
+    """The engine refused a request; `status` is the HTTP status."""
 
     def __init__(self, status: int, message: str) -> None:
         super().__init__(f"{status}: {message}")
@@ -36,11 +36,11 @@ class EngineError(Exception):
 
 
 class Engine:
-    """One running engine, without HAProxy: nothing is validated but by the library.
+    """A running engine without HAProxy: only the library validates.
 
     Args:
-        folder: an empty folder of its own.
-        reload_command: run at each reload; its words have no blanks.
+        folder: an empty folder.
+        reload_command: command for reloads; its words must not have blanks.
     """
 
     def __init__(self, folder: Path, reload_command: str = "") -> None:
@@ -65,23 +65,23 @@ class Engine:
         return DataplaneClient(self.url, auth=_AUTH)
 
     def reset(self, text: str) -> None:
-        """Start from scratch on a text."""
+        """Restart with a text."""
         self.ask("reset", text)
 
     def full(self, text: str) -> dict[str, Any]:
-        """Everything that the library models in a text, by collection; `errors` names what it cannot read."""
+        """All objects of the library for a text, by collection; `errors` has the collections that it cannot read."""
         return dict(json.loads(self.ask("full", text)))
 
     def text(self, document: dict[str, Any]) -> str:
-        """The text that the library writes for such a document."""
+        """The text that the library writes for a result of `full`."""
         return self.ask("text", json.dumps(document))
 
     def rewrite(self, text: str) -> str:
-        """The text as a raw push would store it."""
+        """The text that a raw push would store."""
         return self.ask("rewrite", text)
 
     def ask(self, path: str, content: str) -> str:
-        """One POST. Raises `EngineError` for any answer but a good one."""
+        """Send a POST. Raises `EngineError` unless it succeeds."""
         answer = self.http.post(path, content=content.encode("utf-8", "surrogateescape"))
         if answer.status_code >= 300:
             raise EngineError(answer.status_code, answer.text.strip())
@@ -90,7 +90,7 @@ class Engine:
 
 @pytest.fixture(scope="session")
 def engine(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Engine]:
-    """The engine for a whole session; the test resets it."""
+    """The engine of the session; each test resets it."""
     if not BINARY.is_file():
         if os.environ.get("CI"):
             pytest.fail("the test engine is not built: `make engine`")

@@ -1,7 +1,7 @@
-"""Exceptions: records of an oracle for which hsync does not give the oracle's answer, each with its reason.
+"""Exceptions: records of an oracle for which hsync has another answer than the oracle, with the reason.
 
-Rule 1: an exception names records by a shell pattern over their ids; who adds one says why in a sentence.
-Rule 2: an exception that no record needs any more is a fault: it would hide the next one.
+Rule 1: an exception is a shell pattern for record ids, and a sentence with the reason.
+Rule 2: an exception without a matching failure fails the test, since it could hide the next failure.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ FOLDER = Path(__file__).parent
 
 @dataclass(frozen=True)
 class Rule:
-    """One line of a table: pattern, tab, reason."""
+    """A line of a table: pattern, tab, reason."""
 
     table: str
     pattern: str
@@ -34,12 +34,12 @@ def rules(*tables: str) -> tuple[Rule, ...]:
 
 
 def unlisted(ids: Iterable[str], known: Iterable[Rule]) -> list[str]:
-    """The ids that no rule names."""
+    """The ids that no pattern matches."""
     known = list(known)
     return [one for one in ids if not any(fnmatchcase(one, rule.pattern) for rule in known)]
 
 
 def unused(ids: Iterable[str], known: Iterable[Rule]) -> list[str]:
-    """The patterns that name no id."""
+    """The patterns that match no id."""
     ids = list(ids)
     return [rule.pattern for rule in known if not any(fnmatchcase(one, rule.pattern) for one in ids)]

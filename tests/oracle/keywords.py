@@ -1,7 +1,7 @@
-"""The keywords that HAProxy itself prints (`haproxy -dKall`), and whether the section tables know them.
+"""The keywords that HAProxy itself prints (`haproxy -dKall`), and whether the section types have them.
 
-Rule: known means that a row, a form or a parameter begins with the word. Whether the rest of the line can be said is
-what the other oracles judge.
+Rule: a known keyword begins a row, a form or a parameter. Whether the rest of the line can be written is
+the subject of other oracles.
 
 Source: docs/reference/recordings.md 2; `crt-list` is the format of another file.
 """
@@ -40,14 +40,14 @@ def printed(version: str) -> list[str]:
 
 
 def _words(line: str) -> str:
-    """Without the place of arguments (`+1`), what a section must be (`[ FE ]`), and parentheses (`*`)."""
+    """The words without numbers of arguments (`+1`), section kinds (`[ FE ]`), and parentheses (`*`)."""
     bare = re.sub(r" \+-?\d.*| \[.*|\*$", "", line)
     match = _PARAMETER.fullmatch(bare)
     return f"{match[1]} {match[2]}" if match else bare
 
 
 def known(keyword: str) -> bool:
-    """Whether the tables know a keyword of `printed`."""
+    """Whether the section types have a keyword of `printed`."""
     section, *words = keyword.split()
     kinds = _PROXIES if section == "listen" else (section,)
     if words[0] in _PARAMETERS and len(words) == 2:
@@ -60,7 +60,7 @@ _PARAMETERS = {"bind": BINDS, "server": SERVERS}
 
 @cache
 def _parameters(keyword: str) -> frozenset[str]:
-    """The words that parameters of a bind or server line begin with."""
+    """The words that begin parameters of a bind or server line."""
     args = _all_args(_PARAMETERS[keyword].forms[0].args)
     return frozenset(word.rstrip("(") for arg in args if isinstance(arg, Params) for word in arg.by_word)
 
@@ -73,7 +73,7 @@ def _all_args(args: tuple[Arg, ...]) -> Iterator[Arg]:
 
 @cache
 def _heads(kind: str) -> frozenset[tuple[str, ...]]:
-    """Every beginning of a line that a section knows, its first argument included."""
+    """All known starts of lines of a section, including the first argument."""
     section = by_kind()[kind]
     found: set[tuple[str, ...]] = set()
     for row in section.rows:

@@ -1,7 +1,7 @@
-"""The library of the real server (tests/engine) as an oracle for lines that its API release can carry.
+"""The library of the real server (tests/engine) as an oracle for lines that its API release can write.
 
-Theory: the library is asked about a hundred sections at once, each with one line. It is older than the server of the
-recorded lines (3.2.5 against 3.4.2), so only lines for which a plan would take the transaction lane are asked about.
+Theory of operation: each request to the library has a hundred sections with one line each. It is older than the server of
+the recorded lines (3.2.5 against 3.4.2), so only lines are used for which a plan would have the transaction lane.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ BATCH = 100
 
 @dataclass(frozen=True)
 class Record:
-    """One line in a section of its own, and our JSON for it."""
+    """A line in a section of its own, and hsync's JSON for it."""
 
     id: str
     kind: str
@@ -37,12 +37,12 @@ class Record:
 
     @property
     def type(self) -> SectionType:
-        """Its section's type."""
+        """The type of its section."""
         return by_kind()[self.kind]
 
     @property
     def single(self) -> bool:
-        """Whether a configuration has only one such section."""
+        """Whether a configuration can have only one such section."""
         return self.type.shape is Shape.SINGLETON
 
     def text(self, name: str) -> str:
@@ -52,7 +52,7 @@ class Record:
 
 @cache
 def records() -> tuple[Record, ...]:
-    """Every line that becomes JSON, whole."""
+    """All lines that become JSON."""
     found = []
     for one in json_lines("oracle/lines.jsonl"):
         body, opaque = our_json(one["section"], one["line"])
@@ -63,13 +63,13 @@ def records() -> tuple[Record, ...]:
 
 @cache
 def sayable(line: str) -> tuple[Record, ...]:
-    """The records that a plan for a server of this API release sends as operations, with a section that is new."""
+    """The records that a plan for an API release writes by operations, in a new section."""
     return tuple(one for one, deltas in zip(records(), _deltas(), strict=True) if not any(obstacles(deltas, line)))
 
 
 @cache
 def _deltas() -> tuple[tuple[Delta, ...], ...]:
-    """What a plan is made of, by record. The global section is always there, so another line stands in it."""
+    """The deltas by record. The global section always exists, so the current text has another line in it."""
     found = []
     for one in records():
         before = "global\n  daemon\n" if one.kind == "global" else ""
@@ -79,7 +79,7 @@ def _deltas() -> tuple[tuple[Delta, ...], ...]:
 
 
 def differences() -> Iterator[tuple[str, Record, bool]]:
-    """`json` and `text` of each record, and whether the library agrees."""
+    """For each record: whether the library has the same JSON and text, and the differences."""
     with tempfile.TemporaryDirectory() as folder, Engine(Path(folder)) as engine:
         for batch in _batches():
             read, written = _read(engine, batch), _written(engine, batch)
@@ -104,7 +104,7 @@ def _name(record: Record, index: int) -> str:
 
 
 def _read(engine: Engine, batch: list[Record]) -> dict[str, Fields]:
-    """Text -> the library's JSON, by name of the section."""
+    """The library's JSON for a text, by section name."""
     found = engine.full("".join(one.text(_name(one, index)) for index, one in enumerate(batch)))
     sections = found.get(batch[0].type.path, [])
     listed = [{"name": "", **sections}] if isinstance(sections, dict) else sections
@@ -112,7 +112,7 @@ def _read(engine: Engine, batch: list[Record]) -> dict[str, Fields]:
 
 
 def _written(engine: Engine, batch: list[Record]) -> dict[str, list[tuple[str, ...]]]:
-    """Our JSON -> the library's text, decoded, by name of the section. Of a batch that it refuses, one by one."""
+    """The library's text for JSON, decoded, by section name. A refused batch is sent again section by section."""
     bodies = {_name(one, index): one.body for index, one in enumerate(batch)}
     try:
         return _text(engine, batch[0], bodies)

@@ -1,9 +1,9 @@
-"""Score the section tables against what a real Data Plane API 3.4 answered.
+"""Score the section types against the answers of a real Data Plane API 3.4.
 
 By hand: `python -m tests.oracle.score lines --section backend --word server --show 20` (or `properties --object bind`).
 
-`lines`: text -> our JSON = the server's JSON, and our JSON -> text = the server's text, in decoded words.
-`properties`: JSON -> our text = the server's text.
+`lines`: hsync's JSON for a text is the server's JSON, and its text for JSON is the server's text, in decoded words.
+`properties`: hsync's text for JSON is the server's text.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ from tests.corpus import json_lines
 
 @dataclass(frozen=True)
 class Verdict:
-    """One record: `verdict` is "ok" or what differs; `ours` and `theirs` are for people."""
+    """The result for a record: `verdict` is "ok" or the difference; `ours` and `theirs` are for people."""
 
     record: dict[str, Any]
     verdict: str
@@ -34,7 +34,7 @@ class Verdict:
 
 
 def clean(value: Any) -> Any:
-    """Without what comes from comments, and without nulls."""
+    """JSON without nulls, and without fields that come from comments."""
     if isinstance(value, dict):
         return {k: clean(v) for k, v in value.items() if v is not None and k != "metadata"}
     return [clean(item) for item in value] if isinstance(value, list) else value
@@ -46,7 +46,7 @@ def header_for(section: str) -> str:
 
 
 def our_json(section: str, line: str) -> tuple[Fields, list[str]]:
-    """Our JSON for one line in a section (name and from left out), and the opaque lines."""
+    """hsync's JSON for a line in a section, without name and from; and the opaque lines."""
     bound = bind(parse(f"{header_for(section)}\n  {line}\n").sections[0])
     if bound.type is None:
         return {}, [line]
@@ -121,7 +121,7 @@ CHILD_OF: dict[str, tuple[str, str]] = {
 
 @cache
 def base_bodies() -> dict[str, Any]:
-    """The minimal body of each section object: the text of its other records is what they add to it."""
+    """The minimal body of each section object; the text of its other records is the addition to its text."""
     return {
         record["object"]: record["body"] for record in json_lines("oracle/properties.jsonl") if not record["property"]
     }
@@ -154,7 +154,7 @@ def judge_property(record: dict[str, Any]) -> Verdict:
 
 
 def canonical_configuration(text: str) -> dict[str, Json]:
-    """A configuration as one JSON object, in the shape of oracle/files/*/*.json."""
+    """A configuration as a JSON object with the structure of oracle/files/*/*.json."""
     found: dict[str, Json] = {}
     configuration = Configuration.from_text(text)
     for key in configuration.sections:

@@ -1,8 +1,8 @@
-"""The served specifications as leaf properties, and the fields that the section tables have for them.
+"""The published specifications as leaf properties, and the fields of the section types for them.
 
-A leaf is what a value can be written to: `name`, `stats_options.stats_uri_prefix`, `error_files[].code`. Parts of a
-definition (`allOf`) are merged in the data; a list of objects counts by the fields of its items; `metadata` is a comment
-and no setting.
+A leaf is a property with a plain value: `name`, `stats_options.stats_uri_prefix`, `error_files[].code`. Parts of a
+definition (`allOf`) are merged in the data; for a list of objects the fields of its items count; `metadata` is a comment
+and not a setting.
 
 Source: docs/reference/recordings.md 2.
 """
@@ -56,16 +56,16 @@ CHILD_OBJECTS = {
     "tcp_response_rules": "tcp_response_rule",
     "users": "user",
 }
-"""Definition of a child, by its collection."""
+"""The definition of a child, by collection."""
 
 
 OLDER_NAMES = {"fcgi_app": "fcgiApp"}
-"""What older API releases call a definition."""
+"""Names of definitions in older API releases."""
 
 
 @dataclass(frozen=True)
 class Leaf:
-    """A property that holds a value: `object` is the definition's name, `type` the type in JSON."""
+    """A property with a plain value: `object` is the name of the definition, `type` the type in JSON."""
 
     object: str
     path: str
@@ -84,13 +84,13 @@ def served(line: str) -> dict[str, Any]:
 
 
 def definition(line: str, name: str) -> dict[str, Any]:
-    """A definition; empty when the line does not have it."""
+    """A definition; empty if the API release does not have it."""
     definitions = served(line)["definitions"]
     return dict(definitions.get(name) or definitions.get(OLDER_NAMES.get(name, ""), {}))
 
 
 def resolved(line: str, schema: dict[str, Any]) -> dict[str, Any]:
-    """A schema with its reference followed and its parts merged."""
+    """A schema with references resolved and parts merged."""
     if "$ref" in schema:
         return resolved(line, served(line)["definitions"][schema["$ref"]])
     parts = [resolved(line, part) for part in schema.get("allOf", ())]
@@ -100,7 +100,7 @@ def resolved(line: str, schema: dict[str, Any]) -> dict[str, Any]:
 
 @cache
 def section_objects() -> dict[str, str]:
-    """The definition of each section's object, by its keyword: what the newest API release takes there."""
+    """The definition of each section's object in the newest API release, by section keyword."""
     return {kind: _object_at(section.path) for kind, section in by_kind().items()}
 
 
@@ -111,13 +111,13 @@ def _object_at(collection: str) -> str:
 
 
 def nested_lists(kind: str) -> frozenset[str]:
-    """The properties of a section's full body that hold its children."""
+    """The properties for children in a section's full body."""
     return frozenset(child.in_full for child in by_kind()[kind].children)
 
 
 @cache
 def leaves(line: str) -> dict[str, Leaf]:
-    """The leaf properties of an API release, by their id."""
+    """The leaf properties of an API release, by id."""
     found = [leaf for name in CHILD_OBJECTS.values() for leaf in _leaves(line, name)]
     for kind, name in section_objects().items():
         hidden = nested_lists(kind)
@@ -145,7 +145,7 @@ def _walk(line: str, schema: dict[str, Any], prefix: str = "") -> Iterator[tuple
 
 @dataclass(frozen=True)
 class Known:
-    """What the section tables have for a leaf: the first API release, and the types in JSON that their rows give it."""
+    """A leaf in the section types: its first API release, and the JSON types of its rows."""
 
     since: str
     types: frozenset[str]
@@ -153,7 +153,7 @@ class Known:
 
 @cache
 def known() -> dict[str, Known]:
-    """The fields of the section tables, by the id of the leaf that they stand for."""
+    """The fields of the section types, by the id of their leaf."""
     found: dict[str, Known] = {}
     for name, field, since in _fields():
         key = f"{name}.{field.path}"
@@ -169,7 +169,7 @@ def known() -> dict[str, Known]:
 
 
 def _fields() -> Iterator[tuple[str, Field, str]]:
-    """Definition, field, and the first API release in which both the field and what it belongs to are there."""
+    """Definition, field, and the first API release that has the field and its object."""
     for kind, name in section_objects().items():
         section = by_kind()[kind]
         for field in section.fields():
@@ -185,7 +185,7 @@ def _fields() -> Iterator[tuple[str, Field, str]]:
 
 
 def faults(line: str, schema: dict[str, Any], body: Json, where: str = "") -> Iterator[str]:
-    """What a definition has against a body: types, enums, patterns, bounds, required and unknown properties."""
+    """Violations of a definition by a body: types, enums, patterns, bounds, required and unknown properties."""
     schema = resolved(line, schema)
     kind = schema.get("type", "object")
     if not isinstance(body, _PYTHON[kind]) or (isinstance(body, bool) and kind != "boolean"):
@@ -229,7 +229,7 @@ def _object_faults(line: str, schema: dict[str, Any], body: dict[str, Json], whe
 
 
 def kept(line: str, schema: dict[str, Any], body: Json) -> Json:
-    """What a server of this line keeps of a body: it ignores properties that it does not know."""
+    """The properties of a body that a server with this API release knows; it ignores others."""
     schema = resolved(line, schema)
     properties = schema.get("properties")
     inner = schema.get("additionalProperties")
@@ -243,12 +243,12 @@ def kept(line: str, schema: dict[str, Any], body: Json) -> Json:
 
 
 def definition_of(line: str, kind: str) -> dict[str, Any]:
-    """The definition of a section's full body, by the section's keyword."""
+    """The definition of a section's full body, by section keyword."""
     return definition(line, section_objects()[kind])
 
 
 def faults_of(kind: str, body: Fields, line: str = NEWEST) -> list[str]:
-    """What a specification has against a full body, but for what the section says that it `needs`."""
+    """Violations of a specification by a full body, except for fields in `needs` of the section type."""
     section = by_kind()[kind]
     named: Fields = {"name": "s1", **body} if section.shape is Shape.NAMED else body
     excused = {f".{name} is missing" for name in section.needs}

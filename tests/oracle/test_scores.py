@@ -1,7 +1,7 @@
-"""The grammar against its oracles: every record that is not as the oracle has it is named with a reason, and the scores hold.
+"""The section types against their oracles: all deviating records are listed with a reason, and the scores are the saved ones.
 
 `directives`, `unmodelled`, `rejected`: the real server's JSON and text of 10,395 lines. `properties`: its text of 5,605 JSON
-bodies. `specification`, `bodies`, `older`: the served specifications. `engine`: the server's own library. `keywords`, `haproxy`:
+bodies. `specification`, `bodies`, `older`: the published specifications. `engine`: the server's own library. `keywords`, `haproxy`:
 HAProxy itself. `files`, `rewritten`: 109 whole files. The scores are printed (`pytest -rP`); `python -m tests.oracle.board` makes the table without tests.
 """
 
@@ -38,7 +38,7 @@ OTHERS = {
     "files": {},
     "haproxy": {},
 }
-"""Exceptions of the oracles that have next to none, by id."""
+"""Exceptions by id, for oracles with very few of them."""
 
 needs_haproxy = pytest.mark.skipif(find_haproxy() is None, reason="there is no haproxy binary")
 needs_engine = pytest.mark.skipif(

@@ -1,6 +1,6 @@
-"""Random pairs: a configuration and what some edits make of it, each as a text in which sections stand as they may.
+"""Random pairs of texts: a configuration, and the same after some edits, with sections in any valid order.
 
-Rule 1: as in `strategies`, nothing here names a directive.
+Rule 1: as in `strategies`, no code here names a directive.
 """
 
 from __future__ import annotations
@@ -27,19 +27,19 @@ from tests.property.strategies import (
 __all__ = ["PLACINGS", "pairs", "placed"]
 
 HEIRS = frozenset(unmodelled()) | {kind for kind, section in by_kind().items() if section.inherits} - {"defaults"}
-"""Kinds of sections that stand below the defaults; their place among the others is free."""
+"""Section kinds that must be below their defaults; otherwise their order is free."""
 
 PLACINGS = ("named", "one", "anonymous", "beside", "none")
-"""Which defaults there are: all by their names, one that proxies need not name, one without a name, one of these beside
-the others, none.
+"""The defaults sections: all named, one that proxies need not name, one without a name, the latter together with
+named ones, none.
 """
 
 
 @st.composite
 def placed(draw: st.DrawFn, sections: tuple[Part, ...], placing: str) -> tuple[Part, ...]:
-    """The sections of a text, proxies in any order behind the defaults that they take settings from.
+    """The sections of a text, with proxies in any order below the defaults that they inherit from.
 
-    Where there are several defaults, each proxy names its own: anything else hsync refuses, as a server would lose it.
+    If there are several defaults, each proxy names its own: hsync refuses other texts, since a server would damage them.
     """
     defaults = [part for part in sections if part.kind == "defaults"]
     heirs = draw(st.permutations([part for part in sections if part.kind in HEIRS]))
@@ -56,7 +56,7 @@ def placed(draw: st.DrawFn, sections: tuple[Part, ...], placing: str) -> tuple[P
 
 @st.composite
 def pairs(draw: st.DrawFn, style: Style) -> tuple[str, str]:
-    """A current and a desired text: the second is the first after some edits, or has nothing to do with it."""
+    """A current and a desired text: the second is the first after some edits, or independent of it."""
     first = draw(configurations(style))
     second = draw(configurations(style) if draw(st.integers(0, 5)) == 0 else successors(first, style))
     if not style.handwritten:
@@ -68,7 +68,7 @@ def pairs(draw: st.DrawFn, style: Style) -> tuple[str, str]:
 
 @st.composite
 def successors(draw: st.DrawFn, first: tuple[Part, ...], style: Style) -> tuple[Part, ...]:
-    """Sections after some edits: some gone, changed, only written in another way, come."""
+    """Sections after some edits: deleted, changed, respelled, or created."""
     kept = [part for part in first if part.kind == "global" or draw(st.integers(0, 5))]
     second = [draw(edited(part, style)) if draw(st.booleans()) else draw(rewritten(part, style)) for part in kept]
     more = draw(configurations(style)) if draw(st.booleans()) else ()
@@ -79,13 +79,13 @@ def successors(draw: st.DrawFn, first: tuple[Part, ...], style: Style) -> tuple[
 
 @st.composite
 def rewritten(draw: st.DrawFn, part: Part, style: Style) -> Part:
-    """A section of the same meaning, perhaps in another look."""
+    """A section with the same meaning, perhaps with another look."""
     return replace(part, look=draw(looks(readable=style.server))) if style.handwritten and draw(st.booleans()) else part
 
 
 @st.composite
 def edited(draw: st.DrawFn, part: Part, style: Style) -> Part:
-    """A section after some edits: lines gone, come, changed, moved."""
+    """A section after some edits: lines deleted, created, changed, moved."""
     fresh = draw(parts(part.kind, part.name, style))
     needs = {line.name for line in needed(part.kind, style)}
     own = {row: line for row, line in part.own if row in needs or draw(st.booleans())}

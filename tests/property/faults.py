@@ -1,9 +1,9 @@
-"""Faults: lines that the library inside the engine (client-native 6.2.5, Data Plane API 3.2.5) reads into other JSON than hsync
-and the newer server of the corpora, though both write them in the same way.
+"""Faults: lines that the library of the engine (client-native 6.2.5, Data Plane API 3.2.5) reads into other JSON than hsync
+and the newer server of the corpora, although all write them in the same way.
 
-Rule 1: each fault has a line that shows it: `test_rows` holds that it is still true.
-Rule 2: what is written wrongly, or not known, belongs into the row tables (`since`, `written`, `late`, `raw_only`): the
-planner must know it.
+Rule 1: each fault has an example: `test_rows` checks that it is still true.
+Rule 2: lines that are written incorrectly, or unknown, belong into the rows (`since`, `written`, `late`, `raw_only`): the
+plan must know them.
 """
 
 from __future__ import annotations
@@ -16,13 +16,13 @@ __all__ = ["FAULTS", "Fault", "fault_of"]
 
 @dataclass(frozen=True)
 class Fault:
-    """A kind of lines.
+    """A group of similar lines.
 
     Args:
         pattern: matches the section's kind and the line, from the beginning.
-        kind: section of the example.
+        kind: section kind of the example.
         example: a line that matches.
-        reason: what the library does.
+        reason: the fault of the library.
     """
 
     pattern: str
@@ -46,10 +46,10 @@ _COMPILED = tuple((re.compile(fault.pattern), fault) for fault in FAULTS)
 
 
 def fault_of(kind: str, line: str) -> Fault | None:
-    """The fault that a line shows.
+    """The fault of a line.
 
     Args:
-        kind: its section's keyword.
+        kind: section kind of the line.
         line: the line.
     """
     return next((one for regex, one in _COMPILED if regex.match(f"{kind} {line}")), None)

@@ -1,4 +1,4 @@
-"""HAProxy itself as the judge of random lines and configurations: which lines it refuses, and what it says."""
+"""HAProxy itself as an oracle for random lines and configurations: its refusals, with lines and messages."""
 
 from __future__ import annotations
 
@@ -35,8 +35,8 @@ class Refusal:
     """An error of HAProxy.
 
     Args:
-        line: its number, from 1; 0 when HAProxy names none.
-        message: what it says.
+        line: number of the line, from 1; 0 if HAProxy names none.
+        message: HAProxy's message.
     """
 
     line: int
@@ -44,21 +44,21 @@ class Refusal:
 
     @property
     def unknown(self) -> bool:
-        """Whether this HAProxy is too old for the line, too new, or built without what it needs."""
+        """Whether this HAProxy is too old or too new for the line, or built without a required feature."""
         return _UNKNOWN.search(self.message) is not None
 
 
 @cache
 def version() -> str:
-    """`2.8`: the HAProxy at hand."""
+    """The version of the installed HAProxy: `2.8`."""
     told = subprocess.run([str(find_haproxy()), "-v"], capture_output=True, text=True, check=True).stdout
     return re.sub(r".*?version (\d+\.\d+).*", r"\1", told, flags=re.DOTALL)
 
 
 def workplace(folder: Path) -> Path:
-    """A folder with the files that random lines name, and they again beside the configuration in a folder below.
+    """A folder with the files that random lines name, and copies beside the configuration in a subfolder.
 
-    So that they are found whatever `default-path` says.
+    So HAProxy finds them for any `default-path`.
     """
 
     def openssl(*words: str) -> None:
@@ -78,7 +78,7 @@ def workplace(folder: Path) -> Path:
 
 
 def refusals(folder: Path, text: str) -> tuple[Refusal, ...]:
-    """What HAProxy refuses in a text; empty when it accepts it."""
+    """HAProxy's refusals of a text; empty if it accepts the text."""
     (folder / "inner/haproxy.cfg").write_text(text, encoding="utf-8")
     command = [str(find_haproxy()), "-c", "-f", "inner/haproxy.cfg"]
     done = subprocess.run(command, cwd=folder, capture_output=True, text=True, check=False, errors="replace")

@@ -1,4 +1,4 @@
-"""Texts that nobody would write: good ones, damaged at a few places."""
+"""Damaged texts: good texts with damage at a few places."""
 
 from __future__ import annotations
 
@@ -29,12 +29,12 @@ NASTY = (
     "###_config-snippet_### BEGIN\n",
     "###_config-snippet_### END\n",
 )
-"""What is put into a text: what ends lines or words somewhere, quotes, numbers without end, words of the language."""
+"""Pieces to insert: ends of lines or words, quotes, very long numbers, words of the language."""
 
 
 @st.composite
 def damaged(draw: st.DrawFn, texts: st.SearchStrategy[str], pieces: Sequence[str] = NASTY, most: int = 4) -> str:
-    """A text with some pieces put in, taken out, doubled or moved; sometimes it stays as it is."""
+    """A text with some pieces inserted, deleted, doubled or moved; sometimes unchanged."""
     text = draw(texts)
     for _ in range(draw(st.integers(0, most))):
         start = draw(st.integers(0, len(text)))
@@ -54,12 +54,12 @@ def damaged(draw: st.DrawFn, texts: st.SearchStrategy[str], pieces: Sequence[str
 
 
 def damaged_bytes(texts: st.SearchStrategy[str], pieces: Sequence[str] = NASTY) -> st.SearchStrategy[bytes]:
-    """The same as bytes; lone surrogates are bytes that are no UTF-8, or three of them."""
+    """A damaged text as bytes; a lone surrogate becomes one byte that is not UTF-8, or three bytes."""
     return damaged(texts, pieces).map(as_bytes)
 
 
 def as_bytes(text: str) -> bytes:
-    """A text as a file may hold it."""
+    """A text as the bytes of a file."""
     try:
         return text.encode("utf-8", "surrogateescape")
     except UnicodeEncodeError:

@@ -1,9 +1,9 @@
-"""Refused: lines that the API can say and HAProxy does not take, and what HAProxy wants beside a line.
+"""Refused: lines that the API can express and HAProxy refuses, and lines that HAProxy requires together with others.
 
-Where HAProxy judges, such lines are left out, and `BESIDE` stands in every section.
+Tests with HAProxy omit the refused lines, and add `BESIDE` to each section.
 
-Rule 1: each entry has a line that shows it: `test_accepted` holds that HAProxy refuses it.
-Rule 2: a value that was only badly chosen belongs into `values.py`, not here.
+Rule 1: each entry has an example: `test_accepted` checks that HAProxy refuses it.
+Rule 2: better values for random lines belong into `values.py`.
 """
 
 from __future__ import annotations
@@ -32,8 +32,8 @@ BESIDE: Mapping[str, Mapping[str, str]] = {
     },
     "userlist": {"group nm1": "", "group nm2": "", "user usr1": "password x", "user usr2": "password x"},
 }
-"""Lines that HAProxy wants in a section, since others may refer to them: the head of each, and the rest. A section that
-has a line with that head keeps its own.
+"""Lines that HAProxy requires in a section, since other lines may refer to them: the head of each, and the rest. A section that
+has a line with the same head keeps its own.
 """
 
 GLOBAL = (
@@ -43,19 +43,19 @@ GLOBAL = (
     "ssl-server-verify none",  # or every `ssl` of a server wants a ca-file
     "httpclient.ssl.ca-file it.pem",  # not every host has authorities of its own
 )
-"""Lines of global on which the lines of any section may depend."""
+"""Lines of global that lines of any section may need."""
 
 
 @dataclass(frozen=True)
 class Refused:
-    """A kind of lines.
+    """A group of similar lines.
 
     Args:
         pattern: matches the section's kind and the line, from the beginning.
-        kind: section of the example.
+        kind: section kind of the example.
         example: a line that matches.
         reason: why HAProxy refuses it.
-        since: which HAProxy refuses it first, as far as measured; "" for every one.
+        since: first HAProxy version that refuses it, as far as measured; "" for all.
     """
 
     pattern: str
@@ -151,7 +151,7 @@ UNJUDGED = (
     ("3.1", r"\S+ log .* profile "),  # older ones die of it, instead of saying that they do not know it
     ("99", "global (quiet|thread-group )"),  # nothing is said any more; as the processors of the host allow
 )
-"""Lines that no HAProxy older than this can judge."""
+"""Lines that need at least this version of HAProxy."""
 
 _COMPILED = tuple((re.compile(one.pattern), one) for one in REFUSED)
 
@@ -160,7 +160,7 @@ def refusal_of(kind: str, line: str) -> Refused | None:
     """Why HAProxy refuses a line.
 
     Args:
-        kind: its section's keyword.
+        kind: section kind of the line.
         line: the line.
     """
     text = f"{kind} {line}"

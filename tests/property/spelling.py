@@ -1,8 +1,8 @@
-"""Spelling: one meaning written in the ways that people write it: comments, blank lines, indentation, quotes.
+"""Spelling: the ways in which people write the same configuration: comments, blank lines, indentation, quotes.
 
-Rule 1: what a line means stays: a word is written in another way only where `decode` sees the same.
-Rule 2: how a line looks follows from its look and its words alone: a line that an edit leaves alone looks as it did.
-Rule 3: a look without anything is the plain text, so that hypothesis shrinks to it.
+Rule 1: the meaning of a line stays: a word is respelled only if `decode` gives the same value.
+Rule 2: the spelling of a line depends only on the look and its words, so that an unchanged line keeps its spelling.
+Rule 3: the default look gives the plain text, so that hypothesis shrinks to it.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ REMARKS = (
     *(f"{kind} alpha from beta" for kind in every_kind()),
     "1.2.3.4:80 {json: [1]}",
 )
-"""What stands behind `#`: anything, the header of a section too."""
+"""Texts of comments, even the header of a section."""
 
 INDENTS = ("  ", "    ", "\t", "", " \t ")
 GAPS = (" ", "  ", "\t", " \t")
@@ -39,14 +39,14 @@ ENDS = ("", "", " ", "\t", "\r")
 
 @dataclass(frozen=True)
 class Look:
-    """How the lines of a section are written.
+    """The spelling of a section's lines.
 
     Args:
-        seed: which of the ways.
-        remarks: whether there are comments: lines of their own, and at the ends of lines.
+        seed: selects one of the possible spellings.
+        remarks: whether there are comment lines, and comments at the ends of lines.
         blanks: whether indentation, blanks between words, line ends and blank lines vary.
-        quotes: whether words are quoted and escaped in other ways.
-        readable: whether this is done only where the tables still read the line: they know keywords without quotes.
+        quotes: whether words have other quotes and escapes.
+        readable: whether lines must remain readable for the rows, which know keywords without quotes only.
     """
 
     seed: int = 0
@@ -60,7 +60,7 @@ PLAIN = Look()
 
 WEAK = {"\n": "\\n", "\r": "\\r", "\t": "\\t", "\\": "\\\\", '"': '\\"', "$": "\\$"}
 BARE = {**WEAK, "$": "$", " ": "\\ ", "#": "\\#", "'": "\\'"}
-"""How a character is escaped between double quotes, and outside quotes."""
+"""The escapes of a character in double quotes, and outside of quotes."""
 
 
 def looks(*, readable: bool) -> st.SearchStrategy[Look]:
@@ -73,9 +73,9 @@ def written(header: str, lines: Sequence[str], look: Look) -> str:
     """A section as text.
 
     Args:
-        header: its first line.
+        header: the header line.
         lines: the lines below it.
-        look: how they are written.
+        look: their spelling.
     """
     if not (look.remarks or look.blanks or look.quotes):
         return "\n  ".join([header, *lines]) + "\n"
@@ -87,7 +87,7 @@ def written(header: str, lines: Sequence[str], look: Look) -> str:
 
 
 def quoted(kind: str, line: str, look: Look) -> str:
-    """A line with some of its words in another spelling; never the first."""
+    """A line with some words respelled, but never the first one."""
     chance = Random(f"{look.seed} {line}")
     first, *more = raw_words(line) or [line]
     made = [first, *(chance.choice(respelled(word)) if chance.random() < 0.2 else word for word in more)]
@@ -96,19 +96,19 @@ def quoted(kind: str, line: str, look: Look) -> str:
 
 
 def _unread(kind: str, words: list[str]) -> int:
-    """How many lines stay text: one or none."""
+    """The number of opaque lines for a line: one or none."""
     return len(bind(parse(f"{kind} x\n{' '.join(words)}\n").sections[0]).opaque)
 
 
 def _lines(line: str, look: Look, indent: str) -> Iterator[str]:
-    """A line with what stands above it."""
+    """A line, with comments and blank lines above it."""
     chance = Random(f"{look.seed} {line}")
     yield from _above(chance, look)
     yield (chance.choice(INDENTS) if look.blanks else indent) + (line if line[:1] == "#" else _line(line, look, chance))
 
 
 def _above(chance: Random, look: Look) -> Iterator[str]:
-    """A blank line, a comment, both or nothing."""
+    """A blank line, a comment, both or none."""
     if look.blanks and chance.random() < 0.2:
         yield chance.choice(ENDS)
     if look.remarks and chance.random() < 0.2:
@@ -116,12 +116,12 @@ def _above(chance: Random, look: Look) -> Iterator[str]:
 
 
 def _remark(chance: Random) -> str:
-    """A comment; an empty one has no blanks, since the server's library dies of a comment of blanks in a snippet."""
+    """A comment. It is never only blanks, since the server's library crashes on such a comment in a snippet."""
     return f"#{chance.choice(('', ' '))}{chance.choice(REMARKS)}".rstrip()
 
 
 def _line(line: str, look: Look, chance: Random) -> str:
-    """The words of a line, and what stands behind them."""
+    """The words of a line, and perhaps a comment."""
     text = "".join(word + (chance.choice(GAPS) if look.blanks else " ") for word in raw_words(line)).rstrip(" \t")
     if look.remarks and chance.random() < 0.2:
         text += chance.choice(GAPS) + _remark(chance)
@@ -129,7 +129,7 @@ def _line(line: str, look: Look, chance: Random) -> str:
 
 
 def respelled(word: str) -> tuple[str, ...]:
-    """The ways to write a word; the given one is the first."""
+    """The spellings of a word, beginning with the given one."""
     (value,) = decode(word) or ("",)
     weak = "".join(WEAK.get(char, char) for char in value)
     bare = "".join(BARE.get(char, char) for char in value)
@@ -138,5 +138,5 @@ def respelled(word: str) -> tuple[str, ...]:
 
 
 def _says(word: str, value: str) -> bool:
-    """Whether a spelling is one line's word of this value."""
+    """Whether a spelling is a single word with this value."""
     return word.isprintable() and has_fault(word) is None and decode(word) == (value,)

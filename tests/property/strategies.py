@@ -1,7 +1,7 @@
 """Random lines, sections and configurations, derived from the row tables. Pairs of them are in `edits`.
 
-Rule 1: nothing here names a directive: a new row, form, child or section type is generated without more code.
-Rule 2: what a flag of `Style` turns on is drawn only then, so that whoever does without keeps the same draws.
+Rule 1: no code here names a directive: new rows, forms, children and section types need no further code.
+Rule 2: a feature draws values only if its flag in `Style` is set, so that tests without it keep the same draws.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ def spoken(head: tuple[str, ...], args: Words) -> Lines:
 
 
 def line_of_row(row: Row, kind: str, scope: Scope) -> Lines:
-    """A line of a section's own object; empty when the API release does not have it."""
+    """A line of a section's own object; empty if the API release does not have it."""
     if newer(row.since, scope.api):
         return st.nothing()
     scope = replace(scope, head=" ".join((kind, *row.keyword)))
@@ -75,7 +75,7 @@ ROWS: dict[type, Callable[[Any, str, Scope], Lines]] = {
 
 
 def line_of_form(form: Form, scope: Scope) -> Lines:
-    """A line of a child; empty when the API release does not have it."""
+    """A line of a child; empty if the API release does not have it."""
     if newer(form.since, scope.api):
         return st.nothing()
     said = [str(value) for value in form.const.values() if str(value) not in form.head]
@@ -91,13 +91,13 @@ def joined_args(form: Form, scope: Scope) -> Lines:
 
 @dataclass(frozen=True)
 class Line:
-    """Where a line comes from: the part of a table, and how to make one.
+    """A source of random lines: a row or form, and a strategy for its lines.
 
     Args:
-        name: for people, `frontend/http_request_rules/http-request deny`.
+        name: name for people: `frontend/http_request_rules/http-request deny`.
         family: `frontend` for the section's own lines, `frontend/acls` for children.
         raw_only: see `Row`.
-        made: the strategy.
+        made: strategy for the lines.
     """
 
     name: str
@@ -108,7 +108,7 @@ class Line:
 
 @cache
 def lines_of(kind: str, scope: Scope) -> tuple[Line, ...]:
-    """Every row and form of a section type that the API release has."""
+    """All rows and forms of a section type in the API release."""
     return tuple(_lines_of(by_kind()[kind], scope))
 
 
@@ -134,15 +134,15 @@ class Part:
     """A section of a random configuration.
 
     Args:
-        kind: its keyword.
+        kind: its kind.
         name: "" for singletons.
-        parent: what `from` names, "" for none.
-        own: lines of its own object, by the row that they come from.
+        parent: name in `from`, or "".
+        own: lines of its own object, by row.
         children: lines by collection, in order.
-        late: whether the section's own lines stand behind its children, but for defaults of these.
-        block: the lines of a config-snippet, with the comments around it; empty for none.
-        place: how many lines stand above the block.
-        look: how it is written.
+        late: whether the section's own lines are below its children, except for `default-server` and `default-bind`.
+        block: lines of a config-snippet block with its two comment lines; empty for none.
+        place: number of lines above the block.
+        look: its spelling.
     """
 
     kind: str
@@ -170,7 +170,7 @@ class Part:
 
     @property
     def header(self) -> str:
-        """The first line."""
+        """The header line."""
         return " ".join(filter(None, (self.kind, self.name, self.parent and f"from {self.parent}")))
 
     @property
@@ -181,16 +181,16 @@ class Part:
 
 @dataclass(frozen=True)
 class Style:
-    """What configurations are made of.
+    """Options for random configurations.
 
     Args:
-        scope: of the words.
-        raw_only: whether lines that only the raw lane carries may occur.
-        keep: which lines may occur, by the section's kind and the line.
-        kinds: which kinds of sections; empty for all that the API has. Those of `unmodelled_of` may be among them.
+        scope: scope of the words.
+        raw_only: whether there may be lines that need the raw lane.
+        keep: whether a line may occur, by section kind and line.
+        kinds: section kinds, maybe with those of `unmodelled_of`; empty for all kinds of the API.
         handwritten: whether texts are as people write them: with comments, blanks and quotes of any kind, with
             config-snippets, and with defaults that apply by their place.
-        server: whether texts are for a server: it moves a line whose keywords stand in quotes.
+        server: whether texts are for a server, which moves a line with quoted keywords.
     """
 
     scope: Scope
@@ -203,7 +203,7 @@ class Style:
 
 @cache
 def families(kind: str, style: Style) -> dict[str, tuple[Line, ...]]:
-    """The lines of a section type by collection; its own under the kind."""
+    """The lines of a section type by collection; its own lines by the kind."""
     found: dict[str, list[Line]] = {}
     for line in lines_of(kind, style.scope):
         if style.raw_only or not line.raw_only:
@@ -219,7 +219,7 @@ def parts(kind: str, name: str, style: Style) -> st.SearchStrategy[Part]:
 
 @st.composite
 def mixed(draw: st.DrawFn, kind: str, name: str, style: Style) -> Part:
-    """A section with the lines of the kinds that it is like; of two lines of one row the last."""
+    """A section with lines of the kinds in `like`; only the last of several lines of a row."""
     many = [draw(tabled(like, name, style)) for like in tables(kind)]
     own = {row.partition(" ")[2]: (row, line) for part in many for row, line in part.own}
     children: dict[str, tuple[str, ...]] = {}
@@ -229,21 +229,21 @@ def mixed(draw: st.DrawFn, kind: str, name: str, style: Style) -> Part:
 
 
 def child_of(kind: str, path: str) -> Child:
-    """The child of a collection; that of the first kind which has it."""
+    """The type of a collection, in the first kind that has it."""
     return next(table[path] for one in tables(kind) if path in (table := by_kind()[one].child_by_path))
 
 
 def tables(kind: str) -> tuple[str, ...]:
-    """The kinds whose lines a section may hold: its own. One that the API has no objects for holds those that it is like.
+    """The kinds whose lines a section may have: its own kind, or those in `like` for a kind without API objects.
 
-    Where that is nothing, the lines are those of global: to a server that does not know the kind they mean something.
+    Without `like` the lines are those of global, which have a meaning to a server that does not know the kind.
     """
     return (kind,) if kind in by_kind() else unmodelled()[kind].like or ("global",)
 
 
 @st.composite
 def handwritten(draw: st.DrawFn, part: Part, style: Style) -> Part:
-    """The section in another look, perhaps with a config-snippet."""
+    """The section with another look, perhaps with a config-snippet block."""
     block: list[str] = []
     if part.kind in SNIPPET_KINDS and draw(st.integers(0, 4)) == 0:
         block = draw(st.lists(st.sampled_from(any_lines(part.kind, style)).flatmap(lambda one: one.made), max_size=3))
@@ -256,13 +256,13 @@ def handwritten(draw: st.DrawFn, part: Part, style: Style) -> Part:
 
 @cache
 def any_lines(kind: str, style: Style) -> tuple[Line, ...]:
-    """All lines that a section may hold."""
+    """All lines that a section may have."""
     return tuple(line for one in tables(kind) for many in families(one, style).values() for line in many)
 
 
 @st.composite
 def tabled(draw: st.DrawFn, kind: str, name: str, style: Style) -> Part:
-    """A section of a known kind with a few lines of each of a few collections."""
+    """A section of a known kind with a few lines of some collections."""
     known = families(kind, style)
     own = draw(st.lists(st.sampled_from(known[kind]), max_size=5, unique=True)) if kind in known else []
     own += [line for line in needed(kind, style) if line not in own]
@@ -289,14 +289,14 @@ def tabled(draw: st.DrawFn, kind: str, name: str, style: Style) -> Part:
 
 
 def in_order(kind: str, lines: dict[str, str]) -> tuple[tuple[str, str], ...]:
-    """A section's own lines; those of global in the order of the table, since HAProxy obeys its environment in order."""
+    """A section's own lines; in global in the order of the rows, since HAProxy sets its environment in order."""
     rows = list(lines) if kind != "global" else [one.name for one in lines_of(kind, Scope(api="99", odd=True))]
     return tuple((row, lines[row]) for row in dict.fromkeys(rows) if row in lines)
 
 
 @cache
 def needed(kind: str, style: Style) -> tuple[Line, ...]:
-    """The own lines without which the API refuses the section."""
+    """The section's own lines without which the API refuses it."""
     if kind in unmodelled():
         return ()
     section_type = by_kind()[kind]
@@ -308,14 +308,14 @@ def needed(kind: str, style: Style) -> tuple[Line, ...]:
 
 
 def distinct(child: Child, lines: list[str]) -> tuple[str, ...]:
-    """The lines of a collection; of two with one name the first."""
+    """The lines of a collection; only the first of several children with the same name."""
     if child.shape is not Shape.NAMED:
         return tuple(lines)
     return tuple({name_of(child, line): line for line in reversed(lines)}.values())[::-1]
 
 
 def name_of(child: Child, line: str) -> str:
-    """The name of the child that a line makes; the line itself when it makes none."""
+    """The name of the child of a line; the line itself if it is not a child."""
     made = raw_words(line)
     bodies = (read_child(child, form, made) for form in child.table.find(made))
     return next((str(body.get(child.key)) for body in bodies if not isinstance(body, str)), line)
@@ -326,7 +326,7 @@ def name_of(child: Child, line: str) -> str:
 
 @st.composite
 def configurations(draw: st.DrawFn, style: Style) -> tuple[Part, ...]:
-    """A few sections, with those that they refer to."""
+    """A few sections, with the sections that they refer to."""
     kinds = style.kinds or kinds_of(style.scope)
     count = draw(st.integers(1, 8))
     drawn = [draw(st.sampled_from(kinds)) for _ in range(count)]
@@ -339,7 +339,7 @@ def configurations(draw: st.DrawFn, style: Style) -> tuple[Part, ...]:
 
 
 def names_of(kind: str) -> tuple[str, ...]:
-    """The names of the sections of a kind; none for those that have no name."""
+    """The names of the sections of a kind, without nameless sections."""
     if kind in unmodelled():
         return (f"{kind}-1", f"{kind}-2", f"{kind}-3") if unmodelled()[kind].named else ()
     return () if by_kind()[kind].shape is Shape.SINGLETON else NAMES[by_kind()[kind].path]
@@ -347,16 +347,16 @@ def names_of(kind: str) -> tuple[str, ...]:
 
 @cache
 def kinds_of(scope: Scope) -> tuple[str, ...]:
-    """The kinds of sections that the API release has; proxies several times, since they are most of any configuration."""
+    """The section kinds of the API release; proxies several times, since most sections are proxies."""
     every = tuple(kind for kind, section in by_kind().items() if not newer(section.since, scope.api))
     return (*every, *("frontend", "backend", "defaults") * 3)
 
 
 def unmodelled_of(api: str) -> tuple[str, ...]:
-    """The kinds that the API has no objects for and a server keeps; those that anybody uses, several times.
+    """The kinds without API objects that a server keeps; frequent kinds several times.
 
     Args:
-        api: the server's API release; "" for what no server rewrites: all kinds.
+        api: the server's API release; "" for all kinds, if no server rewrites the text.
     """
     kept = [one for one in unmodelled().values() if not api or not one.gone or newer(one.gone, api)]
     return tuple(one.kind for one in kept for _ in range(3 if one.like else 1))
@@ -364,7 +364,7 @@ def unmodelled_of(api: str) -> tuple[str, ...]:
 
 @st.composite
 def completed(draw: st.DrawFn, sections: tuple[Part, ...], style: Style) -> tuple[Part, ...]:
-    """The sections and those that they name, in the order of creation."""
+    """The sections and those that they refer to, in the order of creation."""
     found = {part.key: part for part in sections}
     asked = list(sections)
     while asked:
@@ -388,11 +388,11 @@ _NAME = re.compile("|".join(map(re.escape, _NAMED)))
 
 
 def references(part: Part) -> Iterator[tuple[str, str]]:
-    """The sections that a section names."""
+    """The sections that a section refers to."""
     plain = replace(part, look=PLAIN).text
     yield from (_NAMED[name] for name in _NAME.findall(plain) if _NAMED[name] != part.key)
 
 
 def text_of(sections: tuple[Part, ...]) -> str:
-    """The configuration."""
+    """The text of a configuration."""
     return "".join(part.text for part in sections)

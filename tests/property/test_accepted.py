@@ -1,6 +1,6 @@
-"""Random lines and configurations before HAProxy itself: what hsync calls valid is accepted, but for what is listed.
+"""Random lines and configurations, checked by HAProxy itself: it accepts those that hsync accepts, with listed exceptions.
 
-A line that the HAProxy at hand does not know (too old, too new, built without) is left out, and counted. `HSYNC_ROWS`
+A line that the installed HAProxy does not know (too old, too new, built without) is omitted, and counted. `HSYNC_ROWS`
 and `HSYNC_PAIRS` as in `test_rows` and `test_pairs`.
 """
 
@@ -41,7 +41,7 @@ COMMON = settings(
 
 
 def acceptable(kind: str, line: str) -> bool:
-    """Whether the HAProxy at hand can judge a line, and none of the listed ones is like it."""
+    """Whether the installed HAProxy knows a line, and the line is no listed exception."""
     unjudged = any(newer(since, version()) and re.match(pattern, f"{kind} {line}") for since, pattern in UNJUDGED)
     return not unjudged and refusal_of(kind, line) is None
 
@@ -59,7 +59,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def around(folder: Path) -> list[str]:
-    """The lines of global and all sections that others may name, as this HAProxy knows them; global is the first."""
+    """Global and all sections that others may refer to, without lines that this HAProxy does not know; global is the first."""
     lines = list(PRELUDE)
     for one in by_kind().values():
         for name in NAMES.get(one.path, ()):
@@ -68,7 +68,7 @@ def around(folder: Path) -> list[str]:
 
 
 def with_beside(kind: str, lines: list[str]) -> list[str]:
-    """The lines, below those that HAProxy wants beside them."""
+    """The lines, below the lines that HAProxy requires together with them."""
     missing = {
         head: rest
         for head, rest in BESIDE.get(kind, {}).items()
@@ -78,18 +78,18 @@ def with_beside(kind: str, lines: list[str]) -> list[str]:
 
 
 def without_clashes(lines: list[str]) -> list[str]:
-    """The lines without those that may not stand beside another of them."""
+    """The lines without those that exclude an earlier line."""
     banned = [second for first, second in CLASHES if any(re.match(first, line) for line in lines)]
     return [line for line in lines if not any(re.match(second, line) for second in banned)]
 
 
 def section(header: str, lines: list[str]) -> list[str]:
-    """A section with what HAProxy wants in it, and without what it does not take together."""
+    """A section with the lines that HAProxy requires, and without lines that exclude each other."""
     return [header, *(f"  {line}" for line in without_clashes(with_beside(header.split(maxsplit=1)[0], lines)))]
 
 
 def with_its_section(lines: list[str], at: int) -> Iterator[int]:
-    """Where a line stands; for the header of a section where all of it stands."""
+    """The numbers of a line and its section's header; of the whole section for a header."""
     yield at
     if not lines[at].startswith(" "):
         yield from itertools.takewhile(lambda below: lines[below].startswith(" "), range(at + 1, len(lines)))
@@ -103,7 +103,7 @@ def sections(lines: list[str]) -> Iterator[tuple[str, list[str]]]:
 
 
 def known(folder: Path, lines: list[str]) -> tuple[list[str], tuple[Refusal, ...]]:
-    """Without the lines that this HAProxy does not know, and what it refuses then."""
+    """A text without the lines that this HAProxy does not know, and the refusals of this text."""
     while told := refusals(folder, "\n".join(lines) + "\n"):
         unknown = {at for one in told if one.unknown and one.line for at in with_its_section(lines, one.line - 1)}
         left = [line for at, line in enumerate(lines) if at not in unknown]
@@ -118,7 +118,7 @@ def known(folder: Path, lines: list[str]) -> tuple[list[str], tuple[Refusal, ...
 
 
 def apart(kind: str, lines: list[str], around: list[str]) -> tuple[str, dict[int, int]]:
-    """Every line in a section of its own, and which line of the text belongs to which."""
+    """A text with each line in a section of its own, and the numbers of these lines in the text."""
     head = 1 + sum(1 for _ in itertools.takewhile(lambda line: line.startswith(" "), around[1:]))
     text = around[:head]
     places: dict[int, int] = {}
@@ -133,7 +133,7 @@ def apart(kind: str, lines: list[str], around: list[str]) -> tuple[str, dict[int
 def refused_lines(
     folder: Path, kind: str, lines: list[str], around: list[str]
 ) -> Iterator[tuple[str, tuple[Refusal, ...]]]:
-    """The lines that HAProxy refuses, each judged alone; all together first, since most are good."""
+    """The lines that HAProxy refuses, checked one by one, after a check of all together."""
     while lines:
         text, places = apart(kind, lines, around)
         told = refusals(folder, text)
@@ -147,7 +147,7 @@ def refused_lines(
 
 
 def suspect(refusal: Refusal, places: dict[int, int]) -> int | None:
-    """Whose fault it may be: by the line, or by the section that the message names."""
+    """The lines that may cause a refusal: by the line, or by the section in the message."""
     named = re.search(r"\bs(\d+)\b", refusal.message)
     return places.get(refusal.line, int(named[1]) if named and int(named[1]) in places.values() else None)
 
@@ -201,10 +201,10 @@ ONCE = {
     "group": re.compile("global (?:group|gid) "),
     "connect": re.compile(r"\S+ (?:http|tcp)-check connect"),
 }
-"""Of the lines of a section that match one of these, in the same words, only the first is kept."""
+"""Only the first of a section's lines that match one of these patterns with the same words is kept."""
 
 WHOLE = re.compile(r"\b(id \d+|guid(-prefix)? \S+)|^ssl-f-use ")
-"""The same for a whole configuration."""
+"""The same for all lines of a configuration."""
 
 _RULES = r"(tcp-request|tcp-response|http-request|http-response|http-after-response|quic-initial) "
 NOT_FOR = (
@@ -221,7 +221,7 @@ NOT_FOR = (
     ("defaults", {"frontend"}, re.compile("disabled$")),
     ("backend", {"frontend"}, re.compile("mode (?!http)")),
 )
-"""Lines that a section may not hold when sections of all these kinds name it, as `from` and `use_backend` do."""
+"""Lines that a section must not have if sections of all these kinds refer to it, by `from` or `use_backend`."""
 
 CLASHES = (
     ("stick-table ", "disabled$"),  # HAProxy 3.4.0 dies of both
@@ -230,11 +230,11 @@ CLASHES = (
     ("option transparent$", "balance "),
     ("stats (auth|realm) ", "stats http-request "),
 )
-"""Two lines that one section cannot have: how they begin. The second is left out."""
+"""The first words of lines that exclude each other. The second line is omitted."""
 
 
 def text_of(parts: tuple[Part, ...]) -> str:
-    """A configuration in which nothing contradicts anything else."""
+    """The text of a configuration without contradictions."""
     taken: set[str] = set()
     lines = list(PRELUDE)
     for part in parts:
@@ -247,14 +247,14 @@ def text_of(parts: tuple[Part, ...]) -> str:
 
 
 def users(part: Part, parts: tuple[Part, ...]) -> set[str]:
-    """The kinds of the sections that name a section, themselves or by defaults between them."""
+    """The kinds of the sections that refer to a section, directly or by their defaults."""
     direct = [other for other in parts if other is not part and part.name in other.text]
     between = [one for one in direct if one.kind == "defaults" and one.parent == part.name != ""]
     return {one.kind for one in direct}.union(*(users(one, parts) for one in between))
 
 
 def first_of(part: Part, taken: set[str]) -> Iterator[str]:
-    """The lines without what a section, or the whole, can hold only once; checks begin with a connection."""
+    """The lines without repetitions of lines that may occur only once; checks begin with a connection."""
     for line in sorted(part.lines, key=lambda line: not ONCE["connect"].match(f"{part.kind} {line}")):
         once = {
             f"{part.key} {name} {match.groups()}"
@@ -268,7 +268,7 @@ def first_of(part: Part, taken: set[str]) -> Iterator[str]:
 
 
 def by_hand(lines: list[str], seed: int) -> str:
-    """The same as people write it: comments, blank lines, any indentation, other quotes."""
+    """Configurations as people write them: comments, blank lines, any indentation, other quotes."""
     look = Look(seed, remarks=True, blanks=True, quotes=True)
     heads = [at for at, line in enumerate(lines) if not line.startswith(" ")]
     ends = [*heads[1:], len(lines)]

@@ -1,6 +1,6 @@
-"""cfg -> JSON -> cfg means the same and keeps every order that means something, or is refused with the lines.
+"""cfg -> JSON -> cfg keeps the meaning and all order-sensitive orders, or is refused with the lines.
 
-`HSYNC_PAIRS` says how many configurations; the same ones every time.
+`HSYNC_PAIRS` is the number of configurations, which are the same in each run.
 """
 
 from __future__ import annotations
@@ -28,13 +28,13 @@ from tests.property.test_pairs import NEWEST, NEWEST_WITH_RAW, PAIRS, SETTINGS
 
 
 def there_and_back(text: str) -> str:
-    """The text after a conversion; ConfigError for a refused one."""
+    """The text after both conversions; ConfigError if it is refused."""
     made = json.loads(json.dumps(configuration_object(Configuration.from_text(text, "it.cfg"))))
     return configuration_text(made, "it.json")
 
 
 def in_order(section: BoundSection) -> dict[str, list[Hashable]]:
-    """The lines of each collection as they stand, those that stay text among them; else the opaque lines."""
+    """The lines of each collection in order, including opaque ones of their keyword; then the other opaque lines."""
     found: dict[str, list[tuple[int, Hashable]]] = {}
     for path, many in section.children.items():
         found[path] = [(one.line.number if one.line else 0, one.meaning) for one in many]
@@ -56,7 +56,7 @@ def held(text: str, back: str) -> None:
 
 
 def converted(text: str) -> bool:
-    """Whether a text is converted; if not, the refusal must name lines of it."""
+    """Whether a text can be converted; if not, asserts that the refusal names lines of it."""
     configuration = Configuration.from_text(text, "it.cfg")
     if lost(configuration.document, grammar()):
         return False
@@ -96,7 +96,7 @@ def test_generated_configurations() -> None:
 
 @st.composite
 def mixed(draw: st.DrawFn) -> str:
-    """A text in which the lines of each section stand in any order."""
+    """A text with the lines of each section in random order."""
     found = []
     for section in parse(draw(texts())).sections:
         header, *below = section.lines

@@ -1,7 +1,7 @@
-"""Whatever comes in from outside ends in a result or in an error that says what is wrong: never in a crash.
+"""Any input gives a result, or an error with a message: never a crash.
 
-`HSYNC_FUZZ` says how many inputs in all (`make torture`: 100,000, other ones every time); by default there are a few,
-the same ones every time.
+`HSYNC_FUZZ` is the number of inputs (`make torture`: 100,000, different in each run); by default there are few,
+which are the same in each run.
 """
 
 from __future__ import annotations
@@ -49,7 +49,7 @@ FEW = 500
 
 
 def inputs(share: float) -> Callable[[Any], Any]:
-    """So many of all inputs."""
+    """The number of inputs for a share of the total."""
     count = max(1, round((ALL or FEW) * share))
     return settings(
         max_examples=count,
@@ -63,7 +63,7 @@ def inputs(share: float) -> Callable[[Any], Any]:
 
 @contextmanager
 def told() -> Iterator[None]:
-    """Only errors that tell people what is wrong may leave the block."""
+    """Assert that only errors with a message leave the block."""
     try:
         yield
     except BugError:
@@ -77,7 +77,7 @@ def told() -> Iterator[None]:
 
 @cache
 def lines() -> dict[str, tuple[str, ...]]:
-    """Lines of each kind of section; proxies without a table have those of the kinds that they are like."""
+    """Lines by section kind; a kind without rows has the lines of the kinds in `like`."""
     found: dict[str, list[str]] = {}
     for case in cases("line", "opaque"):
         found.setdefault(case.kind, []).append(case.parts.get("line") or case.parts["opaque"])
@@ -173,7 +173,7 @@ variables = st.one_of(
 
 @pytest.fixture(scope="module")
 def folder() -> Iterator[Path]:
-    """One folder for the files of all inputs."""
+    """A folder for the files of all inputs."""
     with tempfile.TemporaryDirectory() as made:
         yield Path(made)
 
@@ -201,7 +201,7 @@ def plan_files() -> tuple[str, ...]:
 
 
 def with_right_digest(text: str) -> str:
-    """A plan file with the digest that its plan has now, so that what reads the plan is reached as well."""
+    """A plan file with the digest of its edited plan, so that the checks after the digest are reached."""
     try:
         document = json.loads(text)
         document["digest"] = planfile._digest(document["plan"])
@@ -212,7 +212,7 @@ def with_right_digest(text: str) -> str:
 
 @st.composite
 def edited(draw: st.DrawFn, texts: st.SearchStrategy[str]) -> str:
-    """A JSON document in which some values are others."""
+    """A JSON document with some values replaced."""
     document = json.loads(draw(texts))
     for _ in range(draw(st.integers(1, 3))):
         place: Any = document
@@ -364,7 +364,7 @@ def test_requests_to_the_embedded_server(many: list[tuple[str, str, bytes, str]]
 
 @st.composite
 def messages(draw: st.DrawFn) -> bytes:
-    """A request as bytes, damaged somewhere."""
+    """A damaged request as bytes."""
     method, target, body, kind = draw(requests())
     length = draw(st.sampled_from((f"Content-Length: {len(body)}", "Transfer-Encoding: chunked")))
     if length.startswith("T"):
@@ -376,7 +376,7 @@ def messages(draw: st.DrawFn) -> bytes:
 
 @pytest.fixture(scope="module")
 def port() -> Iterator[int]:
-    """Where one server listens for all inputs."""
+    """The port of a server for all inputs."""
     with serve(EmbeddedTransport(text=SERVED)) as url:
         yield int(url.rpartition(":")[2])
 

@@ -1,4 +1,4 @@
-"""The names in lines: every field of a row that refers to a section is found in the words, on random lines."""
+"""The names in random lines: `named_in` finds the values of all fields that refer to a section."""
 
 from __future__ import annotations
 
@@ -16,12 +16,12 @@ from tests.property.strategies import Line
 from tests.property.test_rows import SETTINGS, bound, chunks, each, kind_of, section
 
 IGNORED = {("ring", "resolvers"), ("peers", "resolvers")}
-"""HAProxy 2.8 does not look these up: it ignores the word for peers, and reads only addresses in a ring."""
+"""Fields that HAProxy 2.8 does not look up: it ignores the word for peers, and reads only addresses in a ring."""
 
 
 @cache
 def referring(kind: str, path: str) -> tuple[Field, ...]:
-    """The fields of a kind of section, or of its children at a path, that refer to a section."""
+    """The fields of a section kind, or of a collection of it, that refer to a section."""
     owner = by_kind()[kind]
     fields = owner.child_by_path[path].fields() if path else owner.fields()
     return tuple(field for field in fields if field.refers and field.path != "from")

@@ -1,8 +1,8 @@
-"""Random pairs of configurations: a plan leads from one to the other and back, and then there is nothing left to do.
+"""Random pairs of configurations: a plan leads from one to the other and back, and a second plan is empty.
 
-They name backends, tables and the like that nothing defines: what HAProxy would say to that is not asked here.
+They refer to undefined backends, tables and so on, which HAProxy would refuse: it is not used here.
 
-`HSYNC_PAIRS` says how many pairs (default 60 for each target); the same ones every time.
+`HSYNC_PAIRS` is the number of pairs (default 60 for each target), which are the same in each run.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ SETTINGS = settings(
 
 
 def handwritten(api: str, *, odd: bool = False, server: bool = False) -> Style:
-    """Configurations as people write them; sections for which the API has no objects are among them."""
+    """Configurations as people write them, including section kinds without API objects."""
     scope = Scope(api=api, odd=odd)
     kinds = (*kinds_of(scope), *unmodelled_of(api if server else ""))
     return Style(scope, raw_only=odd, kinds=kinds, handwritten=True, server=server)
@@ -51,7 +51,7 @@ Open = Callable[[str], DataplaneClient]
 
 @pytest.fixture(autouse=True, scope="module")
 def names_are_free() -> Iterator[None]:
-    """Names that nothing defines are no faults."""
+    """Allow undefined names."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr("hsync.session.planning.refuse_unknown", lambda *_: None)
         yield
@@ -63,7 +63,7 @@ def plan_for(client: DataplaneClient, text: str) -> Plan:
 
 
 def lead(client: DataplaneClient, text: str) -> None:
-    """Plan and apply; then the target means the text, and a second plan is empty."""
+    """Plan and apply a text, and assert that the target has its meaning and that a second plan is empty."""
     plan = plan_for(client, text)
     note(f"{plan.lane}: {plan.lane_reason}")
     for operation in plan.operations if plan.lane == "transaction" else ():
@@ -96,7 +96,7 @@ def test_on_a_text_in_memory_with_odd_words_and_lines_that_stay_text(pair: tuple
 
 
 def on_a_server(style: Style, open_target: Open) -> None:
-    """Pairs on a target that rewrites text. What it would change by itself is refused beforehand: that must be rare."""
+    """Lead pairs on a target that rewrites text. Plans with losses are refused, which must be rare."""
     refused: list[str] = []
 
     @SETTINGS
@@ -150,7 +150,7 @@ def test_the_inverses_of_the_operations_lead_back(pair: tuple[str, str]) -> None
 
 
 def only_moves(delta: Delta) -> bool:
-    """Whether only the places of named children differ: what is created again stands last."""
+    """Whether only the places of named children differ: a child that is created again comes last."""
     paths = delta.either.type.child_by_path if delta.either.type else {}
     return all(
         paths[one.child].shape is Shape.NAMED and all(edit.action is Action.MOVE for edit in one.edits)

@@ -1,8 +1,8 @@
-"""The words of each line are those of plain jinja2, whatever a template does; or the template is refused.
+"""For any template, each line has the words that plain jinja2 renders, or the template is refused.
 
 Templates are put together from pieces with every form of whitespace control, macros, call, set and filter blocks,
 includes, loops and conditions, and rendered by hsync and by jinja2 with the same switches. hsync may only add line ends:
-where a tag would join two lines of templates. Where no line of text ends in a tag, the texts are the same.
+where a tag would join two lines of templates. Without a line of text that ends in a tag, the texts are equal.
 """
 
 from __future__ import annotations
@@ -136,7 +136,7 @@ FILES = {
 
 
 def only_more_line_ends(ours: str, plain: str) -> bool:
-    """Whether a text is the plain one but for line ends that were added between words."""
+    """Whether a text equals the plain one, except for additional line ends between words."""
     at = 0
     for char in ours:
         if at < len(plain) and char == plain[at]:
@@ -150,7 +150,7 @@ HEADS = ["{% import 'macros' as m %}{% set kept = 'k' %}", "{% import 'macros' a
 
 
 def refused_or_compared(template: str, end: str) -> bool:
-    """Compare the two renderings; whether there was something to compare."""
+    """Compare the two renderings; False if hsync refuses the template."""
     files = {**{file: text.replace("END%}", f"{end}%}}") for file, text in FILES.items()}, "main": template}
     with tempfile.TemporaryDirectory() as name:
         folder = Path(name)
@@ -191,7 +191,7 @@ def test_the_words_are_those_of_jinja2(head: str, body: str, end: str) -> None:
 
 
 def test_most_templates_are_compared() -> None:
-    """The property above says nothing of templates that are refused."""
+    """The property above does not cover refused templates."""
     compared: list[bool] = []
 
     @settings(max_examples=60, deadline=None, derandomize=True, database=None)

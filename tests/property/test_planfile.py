@@ -1,4 +1,4 @@
-"""Any plan that hsync can make comes back from its file as it was, and its digest with it."""
+"""Any plan that hsync can make is equal after writing and reading it, with the same digest."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""The sources of rendered lines are exact, whatever loops, includes, macros and blocks a template is made of.
+"""The sources of rendered lines are exact for all combinations of loops, includes, macros and blocks.
 
-Every line of the templates says where it stands (`@main:7@`), so every rendered line says what its source must be. And
+Each line of the templates has its own place in it (`@main:7@`), so each rendered line shows the expected source. And
 the text is that of jinja2 without marks.
 """
 
@@ -19,7 +19,7 @@ from hsync.render.filters import lines
 from hsync.schema import Json
 
 HERE = "@?@"
-"""Stands for `@file:line@` until a file is complete."""
+"""Placeholder for `@file:line@` until a file is complete."""
 
 VARIABLES: dict[str, Json] = {"items": ["a", "b"], "nothing": [], "on": True, "off": False, "x": "X"}
 

@@ -1,6 +1,6 @@
-"""Every row and form of every section type, on random lines: text -> JSON -> text -> JSON, here and in the engine.
+"""All rows and forms of all section types, with random lines: text -> JSON -> text -> JSON, in hsync and in the engine.
 
-`HSYNC_ROWS` says how many random lines for each row (default 2, half of them with odd words).
+`HSYNC_ROWS` is the number of random lines for each row (default 2, half of them with odd words).
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ CONTEXT = {
     "http-errors": ("errorfile 400 /e",),
     "log-profile": ("log-tag it",),
 }
-"""Lines without which the server does not read or write a section."""
+"""Lines without which the server cannot read or write a section."""
 
 CHUNK = 40
-"""Rows that are tried together: one request to the engine."""
+"""Number of rows in a request to the engine."""
 
 
 def chunks(api: str, odd: bool) -> list[tuple[Line, ...]]:
-    """The rows of each family in pieces."""
+    """The rows of each family, in chunks."""
     found: dict[str, list[Line]] = {}
     for kind, section_type in by_kind().items():
         for line in () if newer(section_type.since, api) else lines_of(kind, Scope(api, odd)):
@@ -71,7 +71,7 @@ def each(lines: tuple[Line, ...]) -> st.SearchStrategy[tuple[str, ...]]:
 
 
 def section(kind: str, number: int, line: str) -> str:
-    """One line in a section of its own."""
+    """A line in a section of its own."""
     header = kind if by_kind()[kind].shape is Shape.SINGLETON else f"{kind} s{number}"
     return "\n  ".join([header, *CONTEXT.get(kind, ()), line]) + "\n"
 
@@ -140,7 +140,7 @@ def test_the_engine_reads_and_writes_the_same(engine: Engine, lines: tuple[Line,
 
 
 def sendable(kind: str, line: str) -> bool:
-    """Whether a plan for the engine would send the line as an operation."""
+    """Whether a plan for the engine would write the line by an operation."""
     before = "global\n  daemon\n" if kind == "global" else ""
     deltas = compare(Configuration.from_text(before), Configuration.from_text(section(kind, 0, line)))
     return not any(obstacles(deltas, API))
@@ -155,7 +155,7 @@ def halves(kind: str, lines: list[str]) -> tuple[list[str], list[str]]:
 
 
 def reading_differs(engine: Engine, kind: str, lines: list[str]) -> Iterator[tuple[str, Any, Any]]:
-    """Lines of which the engine's JSON is another than ours, with both. One that it cannot read is searched."""
+    """Lines for which the JSON of engine and hsync differ, with both. A line that the engine cannot read is searched for."""
     text = whole(kind, lines)
     ours = objects(kind, canonical_configuration(text))
     try:
@@ -177,15 +177,15 @@ def reading_differs(engine: Engine, kind: str, lines: list[str]) -> Iterator[tup
 
 
 def objects(kind: str, document: dict[str, Any]) -> dict[str, Any]:
-    """The objects of one kind by name; the fields of a singleton."""
+    """The objects of a kind by name; the fields of a singleton."""
     found = clean(normal(document.get(by_kind()[kind].path) or []))
     return {one["name"]: one for one in found} if isinstance(found, list) else found
 
 
 def writing_differs(engine: Engine, kind: str, lines: list[str]) -> Iterator[tuple[str, Any, Any]]:
-    """Lines that the engine writes with another meaning than we do, with both. One that it refuses is searched.
+    """Lines that engine and hsync write with different meanings, with both. A line that the engine refuses is searched for.
 
-    A word twice, or parameters in another order, mean the same.
+    A repeated word, or another order of parameters, has the same meaning.
     """
     section_type = by_kind()[kind]
     document = canonical_configuration(whole(kind, lines))

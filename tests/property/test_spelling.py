@@ -1,4 +1,4 @@
-"""The ways to write a section: each says the same, and each occurs."""
+"""The spellings of a section: all have the same meaning, and each occurs."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WORDS = {
     "${HOME}": {r'"\${HOME}"', "'${HOME}'"},
     r"a\r\n": {r'"a\r\n"'},
 }
-"""Words, and some of the other ways to write them."""
+"""Words, with some of their spellings."""
 
 LINES = [f"http-request set-header x-{number} {word}" for number, word in enumerate(ODD)]
 

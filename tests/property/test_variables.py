@@ -1,4 +1,4 @@
-"""Whatever a file of variables holds, it is read, or refused with its name and a hint."""
+"""Any file of variables is read, or refused with its name and a hint."""
 
 from __future__ import annotations
 

@@ -1,10 +1,10 @@
-"""Values: the words that random lines are made of, by the name of the JSON field that they fill.
+"""Values: words for random lines, by the name of their JSON field.
 
-Rule 1: a field without an entry takes WORDS. An entry is needed only where HAProxy would refuse those.
-Rule 2: every name of a section is unmistakable (`BACKENDS` and its like occur in no other value), so that whoever
-removes a section can see who refers to it.
+Rule 1: a field without an entry gets WORDS. An entry is needed only if HAProxy would refuse these.
+Rule 2: each section name is unique (`BACKENDS` and so on occur in no other value), so that a test that
+removes a section can find the references to it.
 
-A key is a field's last name, or a line's first words and the name, `global set-var expr`; the longest that fits counts.
+A key is a field's last name, or a line's first words and the name, `global set-var expr`; the longest matching key counts.
 """
 
 from __future__ import annotations
@@ -40,7 +40,7 @@ NAMES: Mapping[str, tuple[str, ...]] = {
     for section in by_kind().values()
     if section.shape is Shape.NAMED
 }
-"""Names of sections by collection. A field that `refers` to a collection takes one of these."""
+"""Section names by collection, for fields that `refers` to the collection."""
 
 WORDS = ("alpha", "beta", "x-1", "b.c", "G_7", "10", "/d/e")
 PHRASES = (*WORDS, "alpha beta", '"alpha beta" gamma')
@@ -60,7 +60,7 @@ ODD = (
     "(x)",
     "é",
 )
-"""Words with quotes, escapes and the like, where any word may stand."""
+"""Words with quotes and escapes, for fields that accept any word."""
 
 TESTS = ("TRUE", "{ src 10.0.0.0/8 }", "!FALSE", "{ src 10.0.0.1 } || { src -f /dev/null }", "{ always_false } TRUE")
 STRINGS = ("str(a)", "src", "str(b),lower", "int(7)")
@@ -417,15 +417,15 @@ _BY_LINE: Mapping[str, tuple[str, ...]] = {
     "global tune.vars.sess-max-size": ("1000", "16384"),
     "global tune.vars.txn-max-size": ("1000", "16384"),
 }
-"""What may stand in a line of one value, by section and keyword."""
+"""Values of lines with a single value, by section and keyword."""
 
 
 def candidates(head: str, path: str) -> tuple[str, ...]:
-    """What may stand for a field.
+    """The candidates for a field.
 
     Args:
-        head: the first words of the line, `http-request set-src`; with the section's kind in front for its own lines.
-        path: the field, dotted.
+        head: the first words of the line, `http-request set-src`; preceded by the section kind for its own lines.
+        path: the dotted path of the field.
     """
     words = head.split()
     if whole := _BY_LINE.get(head):

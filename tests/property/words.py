@@ -1,9 +1,9 @@
-"""Words of random lines, derived from the patterns that read them: an `Arg` goes in, words that it reads come out.
+"""Words for random lines, derived from patterns: the strategies give words that an `Arg` reads.
 
-Rule 1: a function for each class of pattern, found by `WORDS` along the class's ancestors; a new row needs none.
-Rule 2: what is made is what the pattern reads: a leaf keeps only candidates that it reads itself. A pattern that finds
-no candidate raises, so that nothing is left out in silence.
-Rule 3: what the API release does not have (`since`) is `st.nothing()`, and hypothesis leaves it out where it may be.
+Rule 1: each class of patterns has a function in `WORDS`, found by the base classes of a pattern; a new row needs none.
+Rule 2: the pattern reads all words: a leaf uses only candidates that it reads itself. A pattern without
+candidates raises an error, so that it is not omitted silently.
+Rule 3: for patterns that the API release does not have (`since`) there is `st.nothing()`, which hypothesis omits.
 """
 
 from __future__ import annotations
@@ -68,13 +68,13 @@ NONE: Words = st.just(())
 
 @dataclass(frozen=True)
 class Scope:
-    """Where words are made for.
+    """The context of words.
 
     Args:
         api: the newest API release that may be used.
-        odd: whether any word may be odd (quotes, escapes), and numbers as large as the pattern allows.
+        odd: whether words may be odd (quotes, escapes), and numbers as large as the pattern allows.
         head: the first words of the line, for `values.candidates`.
-        solid: characters that no word may hold: between parentheses the comma.
+        solid: characters that words must not have: the comma between parentheses.
     """
 
     api: str = "3.4"
@@ -89,10 +89,10 @@ def words(arg: Arg, scope: Scope) -> Words:
 
     Args:
         arg: the pattern.
-        scope: where they are for.
+        scope: the context.
 
     Returns:
-        A strategy of word tuples; empty (`is_empty`) for what the API release does not have.
+        A strategy of word tuples; empty (`is_empty`) if the API release does not have the pattern.
     """
     if newer(getattr(arg, "since", ""), scope.api):
         return st.nothing()
@@ -117,7 +117,7 @@ def fits(arg: Arg, made: Sequence[str]) -> bool:
 
 
 def chosen(arg: Arg, field: str, scope: Scope, fallback: Sequence[str] = (), odd: Sequence[str] = ()) -> Words:
-    """One of the candidates for a field that the pattern reads."""
+    """A candidate for a field that the pattern reads."""
     known = candidates(scope.head, field) or tuple(fallback)
     made = [tuple(raw_words(one)) for one in (*known, *(odd if scope.odd else ()))]
     good = [one for one in made if fits(arg, one) and not (scope.solid and set(scope.solid) & set("".join(one)))]
@@ -142,14 +142,14 @@ def matching(arg: Arg, regex: str) -> Words:
 
 
 def must(found: Words, arg: Arg, field: str, scope: Scope) -> Words:
-    """The strategy, which must not be empty."""
+    """Raise an error for an empty strategy."""
     if found.is_empty:
         raise LookupError(f"no value for {field} of {type(arg).__name__} in {scope.head!r}: add one to values.py")
     return found
 
 
 def blank(arg: rule_args.Blank, scope: Scope) -> Words:
-    """One word, or the empty one."""
+    """One word, maybe empty."""
     return word(arg, scope) | st.just(("",))
 
 
@@ -159,7 +159,7 @@ def rest(arg: Rest, scope: Scope) -> Words:
 
 
 def integer(arg: Int, scope: Scope) -> Words:
-    """A number that is known to be good, or one within the bounds: near the lower one unless it may be odd."""
+    """A number that is known to be good, or a number within the bounds, near the lower bound unless it may be odd."""
     if not scope.odd and candidates(scope.head, arg.field):
         return must(chosen(arg, arg.field, scope), arg, arg.field, scope)
     low = arg.low if arg.low is not None else 0
@@ -187,12 +187,12 @@ def size(arg: Size, scope: Scope) -> Words:
 
 
 def spelled(arg: Enum | Flag, scope: Scope) -> Words:
-    """One of the words."""
+    """A word of the enum."""
     return st.sampled_from([(one,) for one in arg.values])
 
 
 def twins(arg: Twins, scope: Scope) -> Words:
-    """A word of any of the flags that the API release has."""
+    """A word of any flag that the API release has."""
     known = [one for flag in arg.flags if not newer(flag.since, scope.api) for one in flag.values]
     return st.sampled_from([(one,) for one in dict.fromkeys(known)])
 
@@ -212,7 +212,7 @@ def several(arg: Values, scope: Scope) -> Words:
 
 
 def pattern(arg: Pattern, scope: Scope) -> Words:
-    """One word; its candidates stand under the first of its parts that has some."""
+    """One word; the first of its fields with candidates counts."""
     first = next((group for group in arg.regex.groupindex if candidates(scope.head, group)), "")
     if "user" in arg.regex.groupindex:
         first = "user__passwd"
@@ -221,7 +221,7 @@ def pattern(arg: Pattern, scope: Scope) -> Words:
 
 
 def address(arg: sockets.SocketAddress, scope: Scope) -> Words:
-    """Address and port, in all shapes that the pattern knows."""
+    """Address and port, in all shapes of the pattern."""
     known = ["10.0.0.1:80", "10.0.0.2:8080", "127.0.0.1:81", "10.0.0.3", "a.example:80", "[::1]:80", "*:82", ":83"]
     known += ["/tmp/hsync.sock", "[::]:84", ":::85", "10.0.0.1:90-95"] + (
         ["a.example"] if arg.address == "fqdn" else []
@@ -247,17 +247,17 @@ def codes(arg: proxy_shapes.Codes, scope: Scope) -> Words:
 
 
 def named(field: str) -> Callable[[Any, Scope], Words]:
-    """A pattern of its own kind, whose candidates stand under a field."""
+    """A special pattern, with the candidates of a field."""
     return lambda arg, scope: must(chosen(arg, field, scope), arg, field, scope)
 
 
 def literal(arg: Lit, scope: Scope) -> Words:
-    """The words themselves."""
+    """The literal words."""
     return st.just(arg.words)
 
 
 def anything(arg: Arg, scope: Scope) -> Words:
-    """What no field keeps."""
+    """Words without a field."""
     return st.just(("bck1",))
 
 
@@ -270,7 +270,7 @@ def nothing_to_say(arg: Arg, scope: Scope) -> Words:
 
 
 def joined(parts: Sequence[Words]) -> Words:
-    """Words one after the other."""
+    """Words in a row."""
     return st.tuples(*parts).map(lambda many: tuple(one for part in many for one in part))
 
 
@@ -290,7 +290,7 @@ def written(arg: lists.Written, scope: Scope) -> Words:
 
 
 def alternatives(arg: OneOf, scope: Scope) -> Words:
-    """One of the parts that there are."""
+    """One of the alternatives."""
     return st.one_of([words(one, scope) for one in arg.args])
 
 
@@ -300,7 +300,7 @@ def nested(arg: Nested, scope: Scope) -> Words:
 
 
 def repeated(arg: Many, scope: Scope) -> Words:
-    """One group; whoever wants several asks again."""
+    """One group."""
     return words(arg.group, scope)
 
 
@@ -311,14 +311,14 @@ def call(arg: Call, scope: Scope) -> Words:
 
 
 def suffixed(arg: rule_args.Suffixed, scope: Scope) -> Words:
-    """One word with a fixed beginning."""
+    """One word with a fixed prefix."""
     inner = replace(scope, odd=False)
     made = integer(Int("x", low=0, high=2), inner) if isinstance(arg.inner, Int) else words(arg.inner, inner)
     return made.map(lambda many: (arg.prefix + many[0],))
 
 
 def content(arg: Arg, scope: Scope) -> Words:
-    """What a reply sends."""
+    """The content of a reply."""
     texts = chosen(Word("x"), "return_content", scope, odd=ODD).filter(lambda one: one != ("/dev/null",))
     strings = joined([st.sampled_from([("string",), ("lf-string",)]), texts])
     files = st.sampled_from([("file",), ("lf-file",), ("errorfile",)]).map(lambda one: (*one, "/dev/null"))
@@ -333,27 +333,27 @@ def condition(arg: Cond, scope: Scope) -> Words:
 
 
 def params(arg: Params, scope: Scope) -> Words:
-    """Some of the parameters, in any order, none that contradicts another."""
+    """Some of the parameters, in any order, without contradictions."""
     return some_of(arg, scope, needed="")
 
 
 def with_needed(field: str) -> Callable[[Any, Scope], Words]:
-    """Parameters of which one must be there."""
+    """Parameters, with a required one."""
     return lambda arg, scope: some_of(arg, scope, needed=field)
 
 
 def at_least_one(arg: Params, scope: Scope) -> Words:
-    """Parameters, not none."""
+    """Parameters, at least one."""
     return some_of(arg, scope, needed="").filter(bool)
 
 
 def reply(arg: http_reply.Reply, scope: Scope) -> Words:
-    """Parameters that fit each other."""
+    """Compatible parameters of a reply."""
     return some_of(arg, scope, needed="").filter(lambda made: fits(arg, made))
 
 
 def some_of(arg: Params, scope: Scope, needed: str) -> Words:
-    """Up to four parameters in random order; their fields do not overlap, but those of repeating ones."""
+    """Up to four parameters in random order; only repeating parameters have common fields."""
     known = [(one, words(one, scope)) for one in arg.args]
     there = [(one, made, tuple(tops(one))) for one, made in known if not made.is_empty]
     if not there:
@@ -377,7 +377,7 @@ def some_of(arg: Params, scope: Scope, needed: str) -> Words:
 
 
 def tops(arg: Arg) -> Iterator[str]:
-    """What a parameter sets; the parts of one object are different things."""
+    """The fields of a parameter; the parts of an object count separately."""
     yield from dict.fromkeys(field.path for field in arg.fields())
 
 

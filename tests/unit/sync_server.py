@@ -1,4 +1,4 @@
-"""A target for the tests of the library: the embedded server, with an ear on the line and a hand in it."""
+"""A target for the tests of the library: the embedded server, with hooks for its requests."""
 
 from __future__ import annotations
 
@@ -38,18 +38,18 @@ WRITES = frozenset({"POST", "PUT", "DELETE", "PATCH"})
 
 
 def more(number: int) -> str:
-    """BASE with so many further backends: as many operations."""
+    """BASE with some further backends: one operation for each."""
     return BASE + "".join(f"\nbackend b{n}\n    balance roundrobin\n" for n in range(1, number + 1))
 
 
 def same(one: str, other: str) -> bool:
-    """Whether two texts mean the same."""
+    """Whether two texts have the same meaning."""
     return not compare(Configuration.from_text(one), Configuration.from_text(other))
 
 
 @dataclass
 class Server(httpx.BaseTransport):
-    """The embedded server. `before` and `after` see each request; what `before` returns is answered instead."""
+    """The embedded server. `before` and `after` get each request; a response from `before` replaces the server's."""
 
     text: str = BASE
     options: dict[str, Any] = field(default_factory=dict)
@@ -78,22 +78,22 @@ class Server(httpx.BaseTransport):
         return answer
 
     def hold_no_poison(self, request: httpx.Request) -> None:
-        """After a refused write a transaction may only be deleted (docs/reference/dataplane-api.md 2.9)."""
+        """Assert that a transaction with a refused write is only deleted (docs/reference/dataplane-api.md 2.9)."""
         for name in filter(None, self.poisoned):
             assert name not in str(request.url) or request.method == "DELETE", f"{name} was continued: {self.sent}"
 
     def bump(self) -> None:
-        """Somebody else writes: the same text, a new version."""
+        """Write the same text as another client: a new version."""
         now = self.quiet.snapshot()
         self.quiet.push_raw(now.body, now.version)
 
     def become(self, text: str) -> None:
-        """Somebody else writes another text."""
+        """Write another text as another client."""
         self.quiet.push_raw(text, self.quiet.snapshot().version)
 
     @property
     def now(self) -> str:
-        """What the target runs."""
+        """The text of the target."""
         return self.quiet.snapshot().body
 
     @property
@@ -110,7 +110,7 @@ class Server(httpx.BaseTransport):
 
     @property
     def operations(self) -> list[str]:
-        """Writes into transactions, without the transaction's id."""
+        """The writes in transactions, without the transaction's id."""
         return [one.partition("transaction_id")[0].rstrip("?&") for one in self.writes if "transaction_id" in one]
 
 
@@ -125,7 +125,7 @@ def is_begin(request: httpx.Request) -> bool:
 def times(
     count: int, match: Callable[[httpx.Request], bool], act: Callable[[], None]
 ) -> Callable[[httpx.Request], None]:
-    """Act at the first so many requests that match."""
+    """A hook that calls a function at the first matching requests."""
     left = [count]
 
     def hook(request: httpx.Request) -> None:
@@ -137,7 +137,7 @@ def times(
 
 
 def refusing(words: dict[str, str], status: int = 400) -> Callable[[httpx.Request], httpx.Response | None]:
-    """Refuse writes whose method, path or body contain a key, with its words."""
+    """A hook that refuses writes with a key in method, path or body, with its message."""
 
     def hook(request: httpx.Request) -> httpx.Response | None:
         if "transaction_id" not in request.url.params or request.method == "GET":

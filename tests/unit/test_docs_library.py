@@ -1,4 +1,4 @@
-"""docs/library.md, run: its examples as doctests against the embedded server, its script against one on a socket."""
+"""The examples of docs/library.md: doctests with the embedded server, and its script with a server on a socket."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ def test_the_script_makes_a_server_on_a_socket_hold_a_file(tmp_path: Path) -> No
 
 @contextmanager
 def dev_server(file: Path) -> Iterator[str]:
-    """`hsync dev-server`, as the document says."""
+    """`hsync dev-server`, as in the document."""
     command = [sys.executable, "-c", "from hsync.cli import main; main()", "dev-server", str(file)]
     with subprocess.Popen(
         [*command, "--port", "0", "--haproxy-bin", "none"], stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, text=True

@@ -1,4 +1,4 @@
-"""docs/templates.md: it lists exactly what a template has, and each example gives what it says."""
+"""docs/templates.md lists exactly the filters, tests and globals of templates, and its examples are correct."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _EXAMPLE = re.compile(r"(?P<source>.*) \{# (?P<result>.*) #\}")
 
 
 def section(title: str) -> str:
-    """The text below a headline of the second level."""
+    """The text below a heading of the second level."""
     found = TEXT.partition(f"\n## {title}\n")[2]
     assert found, title
     return found.partition("\n## ")[0]

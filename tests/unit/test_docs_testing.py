@@ -1,4 +1,4 @@
-"""docs/testing-your-templates.md, run: its examples as doctests, its test file by pytest with the plugin."""
+"""The examples of docs/testing-your-templates.md: doctests, and its test file with pytest and the plugin."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What errors say about several faults."""
+"""Messages of errors with several faults."""
 
 from __future__ import annotations
 

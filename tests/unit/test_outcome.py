@@ -1,4 +1,4 @@
-"""What is said at the end of an apply is the case, wherever a fault strikes; and the next run puts right what is left."""
+"""The message at the end of an apply is true for a fault at any request, and the next run cleans up."""
 
 from __future__ import annotations
 
@@ -33,13 +33,13 @@ DESIRED = {
 }
 DIGEST = f"sha256:{0:064}"
 ANY = re.compile("")
-"""Every request."""
+"""Any request."""
 
 Fault = Callable[[Tap, int], None]
 
 
 def dead(tap: Tap, number: int) -> None:
-    """Nothing arrives any more."""
+    """A connection on which no request arrives."""
     for _ in range(60):
         tap.lose_request(ANY, number=number)
 
@@ -80,7 +80,7 @@ def session(server: Server, place: Place) -> Session:
 
 
 def ended(server: Server, place: Place, plan: Plan) -> HsyncError | None:
-    """Apply, as the command does; the error."""
+    """Apply, like the command; returns the error."""
     try:
         with session(server, place).locked():
             session(server, place).apply(plan, DIGEST)
@@ -90,13 +90,13 @@ def ended(server: Server, place: Place, plan: Plan) -> HsyncError | None:
 
 
 def holds(server: Server, text: str) -> bool:
-    """Whether the server means a text."""
+    """Whether the server's text has the meaning of a text."""
     server.tap.clear()
     return not compare(Configuration.from_text(text), current_of(server.client.snapshot()))
 
 
 def requests_of(lane: str) -> int:
-    """An apply has at most so many requests, in either kind of target."""
+    """The maximum number of requests of an apply, for a kind of target."""
     return {"transaction": 16, "raw": 12}[lane]
 
 
@@ -118,7 +118,7 @@ def test_the_end_is_told_as_it_is_and_the_next_run_finishes(
 
 
 def told(error: HsyncError | None, *, committed: bool, untouched: bool) -> None:
-    """The words and the exit code are what is the case."""
+    """Assert that message and exit code are true."""
     if error is None:
         assert committed
     elif isinstance(error, CommittedError):
@@ -130,7 +130,7 @@ def told(error: HsyncError | None, *, committed: bool, untouched: bool) -> None:
 
 
 def finishes(server: Server, place: Place, plan: Plan, lane: str, error: HsyncError | None) -> None:
-    """The same plan again: it ends well, HAProxy is told to reload, and no transaction is left."""
+    """Assert that the same plan succeeds in a second run, with a reload, and without open transactions."""
     again, kinds = ended(server, place, plan), server.tap.kinds
     written_back = error is not None and error.hint.startswith("the old text was put back")
     if isinstance(again, StalePlanError) and (written_back or isinstance(error, OutcomeUnknown)):

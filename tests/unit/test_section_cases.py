@@ -1,4 +1,4 @@
-"""The case files of tests/cases/sections: every section type through the same table of tests."""
+"""The case files of tests/cases/sections: the same tests for all section types."""
 
 from __future__ import annotations
 

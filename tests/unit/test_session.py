@@ -1,4 +1,4 @@
-"""The two stories, hop by hop. What every kind of server must do is in tests/contract; here is what is told on the way."""
+"""Plan and apply, step by step. The behaviour of all kinds of servers is in tests/contract; here are the messages."""
 
 from __future__ import annotations
 
@@ -202,7 +202,7 @@ def test_what_the_server_would_change_by_itself_is_refused() -> None:
     [(Scope(), ["desired:2"]), (Scope(ignore=("frontend/*",)), ["edge1:3"]), (Scope(prune=False), ["desired:2"])],
 )
 def test_what_no_server_has_written_yet_is_changed_by_any_write(scope: Scope, where: list[str]) -> None:
-    """Also in what the plan does not touch, and in what stays as the target has it."""
+    """Even in sections that the plan does not change, and in unmanaged sections."""
     by_hand = "frontend f\n  http-request odd-thing\n  http-request deny\n"
     desired = read_desired(by_hand + "backend b\n", "desired")
     with pytest.raises(ConfigError) as caught:
@@ -255,7 +255,7 @@ def test_a_plan_that_does_not_lead_there_is_a_bug() -> None:
 
 
 def bare(operations: Sequence[Operation] = ()) -> Plan:
-    """Operations, and nothing else of a plan."""
+    """A plan with only operations."""
     return Plan(LOCAL, Base(1, ""), "transaction", "", Result(""), operations=tuple(operations))
 
 
@@ -294,7 +294,7 @@ def test_after_a_failed_reload_the_disk_is_the_base_and_the_memory_has_the_versi
 
 
 def with_snapshot(snapshot: Snapshot) -> Plan:
-    """A plan on what a server answers."""
+    """A plan on a given snapshot."""
     answer = httpx.Response(200, text=snapshot.text, headers={"Configuration-Version": str(snapshot.version)})
     way = httpx.MockTransport(lambda _: answer)
     with DataplaneClient("https://edge1.example:5555", transport=way, sleep=lambda _: None) as client:
@@ -725,7 +725,7 @@ def test_a_saved_plan_needs_the_values_of_its_references(server: Embedded, desir
 
 
 def lines_by_child() -> Iterator[tuple[str, str, str]]:
-    """For each section type, a line of its own and one of each of its children, with another that may follow it."""
+    """For each section type a line of its own and of each collection, with another line that may follow it."""
     for kind, section_type in by_kind().items():
         header = kind if section_type.shape is Shape.SINGLETON else f"{kind} x"
         lines = [case.parts["line"] for case in cases("line") if case.kind == kind]

@@ -22,7 +22,7 @@ Run = Callable[..., Result]
 
 @pytest.fixture(autouse=True)
 def environment(monkeypatch: pytest.MonkeyPatch, tmp_path_factory: pytest.TempPathFactory) -> None:
-    """No setting of whoever runs the tests, and no HAProxy unless a test gives one."""
+    """Remove the user's settings, and HAProxy unless a test provides one."""
     for name in [name for name in os.environ if name.startswith("HSYNC_")]:
         monkeypatch.delenv(name)
     monkeypatch.delenv("CI", raising=False)
@@ -74,19 +74,19 @@ def project(run: Run, tmp_path: Path) -> Path:
 
 @pytest.fixture
 def applied(run: Run, project: Path) -> Path:
-    """The same, planned and applied once."""
+    """The project, planned and applied once."""
     run("plan")
     run("apply", "local.plan.json", "--auto-approve")
     return project
 
 
 def local(folder: Path) -> Place:
-    """Where the state of the project's target is."""
+    """The state of the project's target."""
     return Place(folder / "state", "local", f"file:{folder / 'haproxy.cfg'}")
 
 
 def fake_haproxy(folder: Path, *told: str, level: str = "ALERT") -> str:
-    """A HAProxy that accepts everything, or refuses with alerts, or warns."""
+    """A HAProxy binary that accepts all texts, refuses them with alerts, or warns."""
     file = folder / "fake-haproxy"
     said = "".join("echo '[{}]    (1) : {}' >&2\n".format(level, one.replace("'", "'\\''")) for one in told)
     file.write_text(f"#!/bin/sh\n{said}exit {int(bool(told) and level == 'ALERT')}\n")

@@ -1,6 +1,6 @@
-"""A secret in any place of a configuration is in no output and no saved file; the same word elsewhere stays.
+"""A secret at any place of a configuration is in no output and no saved file; the same word elsewhere is shown.
 
-Exempt are what a plan sends (`operations[].request`, and `result.layout` to a file: it is the plan) and what prints a configuration itself (`render`,
+Except for the requests of a plan (`operations[].request`, and `result.layout` for a file), and the output of commands that print a configuration (`render`,
 `convert`, `import`).
 """
 
@@ -72,14 +72,14 @@ PLACES: dict[str, list[str]] = {
 
 
 def canaries(lines: list[str], section: str, mark: str) -> Iterator[tuple[str, str]]:
-    """Each line with a canary of its own, and the canary."""
+    """Lines, each with a canary of its own, and the canaries."""
     for number, line in enumerate(lines):
         canary = f"canary{mark}{section[0]}{number}x"
         yield (line.format(canary), canary) if "{}" in line else (line, "nowhere-at-all")
 
 
 def written(mark: str, *, faults: bool = False) -> tuple[str, list[str]]:
-    """A configuration with a canary in every place, and the canaries."""
+    """A configuration with a canary at each place, and the canaries."""
     text, found = HEAD, []
     for section, lines in PLACES.items():
         if section == "frobs x":
@@ -93,7 +93,7 @@ def written(mark: str, *, faults: bool = False) -> tuple[str, list[str]]:
 
 
 def shown(run: Run, project: Path) -> dict[str, str]:
-    """All that people see of a plan."""
+    """All outputs of a plan for people."""
     forms: dict[str, list[str]] = {"human": [], "diff": ["--diff"], "json": ["--json"], "markdown": ["--markdown"]}
     found = {}
     for name, flags in forms.items():
@@ -105,7 +105,7 @@ def shown(run: Run, project: Path) -> dict[str, str]:
 
 
 def saved_for_people(path: Path) -> str:
-    """A plan file without what it sends."""
+    """A plan file without its requests."""
     plan = json.loads(path.read_text())["plan"]
     for operation in plan["operations"]:
         del operation["request"]
@@ -121,7 +121,7 @@ SECRETS, SINGLES = written("A"), [section for section in PLACES if section != "f
 
 
 def one_section(section: str, mark: str) -> tuple[str, list[str]]:
-    """As `written`, with one section: what the API can say travels as operations."""
+    """As `written`, with one section, so that operations change the lines that the API can express."""
     made = list(canaries([line for line in PLACES[section] if "'open" not in line], section, mark))
     header = "" if section == "global" else f"{section}\n"
     return HEAD + header + "".join(f"  {line}\n" for line, _ in made), [canary for _, canary in made]

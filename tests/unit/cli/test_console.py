@@ -13,7 +13,7 @@ from hsync.session.origin import meta
 
 
 def written(stream: io.TextIOWrapper) -> bytes:
-    """What arrived behind a stream."""
+    """The text that was written to a stream."""
     stream.seek(0)
     return bytes(stream.buffer.read())
 

@@ -1,4 +1,4 @@
-"""The commands after a reload that failed, on a server that outlives them: each tells the truth and leads on."""
+"""The commands after a failed reload, on a running server: messages are true, and name the next step."""
 
 from __future__ import annotations
 

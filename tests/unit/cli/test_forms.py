@@ -1,4 +1,4 @@
-"""`--format` and its aliases: one form for a run, and the same words however it was asked for."""
+"""`--format` and its aliases: one format for each run, and the same output for all aliases."""
 
 from __future__ import annotations
 

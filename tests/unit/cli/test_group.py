@@ -1,4 +1,4 @@
-"""Every end of a run has its exit code and its words, and none is a traceback."""
+"""Each end of a run has an exit code and a message, and never a traceback."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_a_bug_shows_its_traceback_when_asked(
 
 
 class Gone(io.StringIO):
-    """A standard output whose reader has gone; its descriptor is a file that may be lost."""
+    """A standard output whose reader has closed it."""
 
     def __init__(self, descriptor: int) -> None:
         super().__init__()

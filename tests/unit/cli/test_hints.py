@@ -1,7 +1,7 @@
-"""Each command that a message names is run as it is shown, and leads on.
+"""Each command in a message is run as it is shown, and helps.
 
-Rule 1: a row makes a situation, takes the command out of what hsync says there, and says how that command ends.
-Rule 2: the command is typed in the same folder by a shell's rules, with nothing added but `--auto-approve`.
+Rule 1: a row has a situation, the command from hsync's message, and the result of this command.
+Rule 2: the command is run in the same folder by a shell's rules; only `--auto-approve` is added.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ NEW = TEXT.replace("1000", "7")
 
 
 def commands_in(text: str) -> list[list[str]]:
-    """The commands of hsync that a text names: in backticks, or up to the end of the line."""
+    """The hsync commands in a text: in backticks, or up to the end of the line."""
     found = re.findall(r"`hsync ([^`]+)`|(?:hint|Next|[:;]|then)[:,]? hsync ([^`\n;]+?)\.?(?=\n|;|$)", text)
     split = [shlex.split(one or other) for one, other in found]
     return [words for words in split if words[0] in VERBS]  # others are sentences: "hsync left it"
@@ -34,7 +34,7 @@ def commands_in(text: str) -> list[list[str]]:
 
 @dataclass
 class Place:
-    """A folder where nothing has an easy name: blanks, another folder, no default target."""
+    """A folder with difficult names: blanks, another working directory, no default target."""
 
     run: Run
     folder: Path
@@ -231,7 +231,7 @@ ROWS: list[tuple[Callable[[Place], str], int, int, str]] = [
     (not_allowed, 0, 0, "sends requests to http://127.0.0.1:"),
     (not_json, 0, 1, "cannot be turned into JSON"),
 ]
-"""Situation, which of the commands that it names, and the exit code and words of that command."""
+"""Situation, number of the command in its message, and exit code and message of that command."""
 
 
 @pytest.mark.parametrize(
@@ -250,7 +250,7 @@ def test_a_command_that_is_named_leads_on(
 
 
 def test_a_stale_plan_leads_to_an_applied_one(place: Place) -> None:
-    """Hint by hint: none leads back."""
+    """Each hint leads to the next step, and none leads back."""
     told = stale(place)
     for _ in range(3):
         (command,) = commands_in(told)[:1]

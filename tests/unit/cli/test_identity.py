@@ -1,4 +1,4 @@
-"""What is remembered belongs to the identity of a target, however it is called on the command line."""
+"""The state belongs to the identity of a target, for all its names on the command line."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ EXTRA = HEAD + "backend extra\n"
 
 @pytest.fixture
 def two(run: Run, tmp_path: Path) -> Path:
-    """A folder with two files of one name and a state of the first, where hsync created `backend extra`."""
+    """A folder with two files with the same name, and a state of the first, where hsync created `backend extra`."""
     (tmp_path / "hsync.toml").write_text("prune = false\n")
     for folder in ("lb1", "lb2"):
         (tmp_path / folder).mkdir()

@@ -1,4 +1,4 @@
-"""Ctrl-C, SIGTERM and SIGHUP at every request of an apply: the words are true, and the next run puts right what is left."""
+"""Ctrl-C, SIGTERM and SIGHUP at each request of an apply: the message is true, and the next run cleans up."""
 
 from __future__ import annotations
 
@@ -69,7 +69,7 @@ CUTS: dict[Cut, int] = {
     by_a_signal_after: 129,
     by_two_signals: 130,
 }
-"""How a run is interrupted at a request, and the exit code."""
+"""The ways to interrupt a run at a request, and their exit codes."""
 
 
 @dataclass
@@ -83,16 +83,16 @@ class Site:
     seen: list[str] = field(default_factory=list)
 
     def text(self) -> str:
-        """What the target holds, without header lines."""
+        """The text of the target, without header lines."""
         text = self.transport.text if self.transport else (self.folder / "haproxy.cfg").read_text()
         return "".join(line for line in text.splitlines(keepends=True) if not line.startswith("#")).lstrip("\n")
 
     def transactions(self) -> int:
-        """How many the server keeps; an embedded one of a file dies with its run."""
+        """The number of transactions; those of a file target end with the run."""
         return len(self.transport.engine.transactions.with_status()) if self.transport else 0
 
     def journal(self) -> list[str]:
-        """The phases that wait for the next run."""
+        """The phases in the journal for the next run."""
         states = list((self.folder / "state").glob("*.json"))
         return [one["phase"] for state in states for one in json.loads(state.read_text())["journal"]]
 
@@ -145,7 +145,7 @@ def said(stderr: str) -> str:
 
 
 def check_words(words: str, here: Site, before: str) -> None:
-    """What is said is what is the case."""
+    """Assert that the message is true."""
     if here.text() == before:
         assert "nothing was changed" in words, words
         assert "committed" not in words, words
@@ -229,7 +229,7 @@ def test_the_transaction_of_somebody_else_is_left_alone(number: int, kind: str, 
 
 
 def test_a_run_that_was_killed_while_it_opened_a_transaction_is_tidied_up(run: Run, tmp_path: Path) -> None:
-    """SIGKILL leaves nobody to look: the journal does."""
+    """After SIGKILL only the journal has a record."""
     with site(run, tmp_path, "server", "transaction") as here:
         with pytest.MonkeyPatch.context() as patch, here.cut(1, before_the_answer_is_read):
             patch.setattr("hsync.session.records.ending_of", lambda *_: fate.Ending("killed"))
@@ -379,7 +379,7 @@ def test_handlers_are_put_back() -> None:
 
 @pytest.mark.parametrize(("number", "code"), [(signal.SIGINT, 130), (signal.SIGTERM, 143), (signal.SIGHUP, 129)])
 def test_a_process_that_gets_a_signal_says_so(number: signal.Signals, code: int, tmp_path: Path) -> None:
-    """The reload takes long: the real signal comes while it is awaited, and the command goes on."""
+    """The signal arrives during a long reload, and the command goes on."""
     (tmp_path / "haproxy.cfg").write_text(BEFORE)
     (tmp_path / "new.cfg").write_text(AFTER["transaction"])
     slow = "sh -c 'touch begun; sleep 1; touch ended'"

@@ -1,4 +1,4 @@
-"""What HAProxy says, at the lines where people wrote it: of the desired text, and of the result of a plan."""
+"""HAProxy's messages about the desired text and the result of a plan, with the lines of the templates."""
 
 from __future__ import annotations
 
@@ -239,7 +239,7 @@ def test_validate_tells_warnings_and_errors_in_both_forms(run: Run, applied: Pat
 
 
 def judging_client(path: str, *answers: object) -> DataplaneClient:
-    """A client whose target answers a question about a text."""
+    """A client whose target answers a validation."""
 
     def validate_raw(_: str) -> tuple[str, ...]:
         if answers and isinstance(answers[0], Exception):

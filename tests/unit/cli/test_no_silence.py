@@ -1,4 +1,4 @@
-"""Nothing that was typed or set is without effect in silence: it changes what comes out, or it is told."""
+"""Options and settings have an effect, or there is a message."""
 
 from __future__ import annotations
 
@@ -144,7 +144,7 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
 }
 
 ELSEWHERE = {("validate", name) for name in DESIRED} | {key for key in OPTIONS if key[0] == "dev-server"}
-"""`validate` reads what `render` does; dev-server waits until it is interrupted, and tests of its own use its options."""
+"""`validate` reads the same inputs as `render`; dev-server waits for an interrupt, and has tests of its own."""
 
 ROWS = [(verb, name) for verb, (_, options) in TABLE.items() for name in options]
 
@@ -155,7 +155,7 @@ def test_the_table_has_every_option() -> None:
 
 @pytest.fixture
 def twins(run: Run, applied: Path, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """Two equal projects with a plan that is not applied yet."""
+    """Two equal projects with a plan that is not yet applied."""
     (applied / "new.cfg").write_text(CONFIG)
     (applied / "old.cfg").write_text("precious\n")
     (applied / "more.toml").write_text("maxconn = 6\n")

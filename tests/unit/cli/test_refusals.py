@@ -1,4 +1,4 @@
-"""What HAProxy says when a plan is applied or verified is told at the lines where they were written."""
+"""HAProxy's messages during apply and verify have the lines of the templates."""
 
 from __future__ import annotations
 
@@ -128,18 +128,18 @@ def test_a_server_s_own_refusal_is_not_taken_for_haproxy_s() -> None:
 
 
 class Gone:
-    """A client whose target answers a few more times, and then no more."""
+    """A client whose target stops answering after a few requests."""
 
     def __init__(self, answers: int) -> None:
         self.answers = answers
 
     def snapshot(self) -> Snapshot:
-        """What runs."""
+        """The snapshot of the target."""
         self._answer()
         return Snapshot.of("global\n", 1)
 
     def validate_raw(self, text: str) -> None:
-        """Says nothing about a text."""
+        """Accept any text."""
         assert text
         self._answer()
 

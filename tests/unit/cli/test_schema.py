@@ -1,4 +1,4 @@
-"""`hsync schema`, and real outputs of every verb held against the schemas."""
+"""`hsync schema`, and real outputs of all commands, which conform to the schemas."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from tests.unit.cli.conftest import Run, fake_haproxy
 
 
 def closed(schema: Any) -> Any:
-    """The schema without room for fields that it does not name: what hsync itself prints has none."""
+    """The schema without additional fields, which hsync's own outputs do not have."""
     if isinstance(schema, list):
         return [closed(one) for one in schema]
     if not isinstance(schema, dict):
@@ -25,7 +25,7 @@ def closed(schema: Any) -> Any:
 
 
 def held(name: str, result: Result) -> dict[str, Any]:
-    """A document that has its format and its schema."""
+    """Assert that a document has its format, and conforms to its schema."""
     value: dict[str, Any] = json.loads(result.stdout)
     faults = [
         f"{fault.json_path}: {fault.message}"

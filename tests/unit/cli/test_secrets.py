@@ -37,7 +37,7 @@ def secrets(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def encodings(value: str) -> set[bytes]:
-    """A value as its bytes, as JSON writes it, percent-encoded, in base64, in hex."""
+    """The encodings of a value: bytes, JSON, percent-encoding, base64, hex."""
     data = value.encode()
     return {data, json.dumps(value)[1:-1].encode(), quote(value).encode(), base64.b64encode(data), data.hex().encode()}
 
@@ -150,7 +150,7 @@ def test_a_text_like_a_reference_is_refused(run: Run, project: Path) -> None:
 def test_a_refusal_by_the_proof_shows_no_secret(
     run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, verb: str
 ) -> None:
-    """Neither beside the line that the server damaged nor in it."""
+    """Neither in the line that the server damaged nor beside it."""
     monkeypatch.setenv("HSYNC_USER", "admin")
     monkeypatch.setenv("HSYNC_PASSWORD", "pw")
     monkeypatch.setenv("TOKEN", "canary-token")

@@ -1,4 +1,4 @@
-"""What is remembered: state, drift, import, and what becomes of runs that died."""
+"""State, drift, import, and recovery after killed runs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Standard streams that are closed or full: what a command does is done or not done, and its exit code says the rest."""
+"""Closed or full standard streams: a command is done or not done, and its exit code says that output was lost."""
 
 from __future__ import annotations
 
@@ -137,7 +137,7 @@ def test_a_result_that_cannot_be_written_is_told_with_the_error(
 
 
 class Gone(io.StringIO):
-    """A standard output whose reader has gone."""
+    """A standard output whose reader has closed it."""
 
     def write(self, text: str, /) -> int:
         raise BrokenPipeError(len(text))

@@ -1,4 +1,4 @@
-"""Which target is meant, and how it is reached."""
+"""The choice of a target, and the connection to it."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ CONFIG = "backend web\n  server s1 10.0.0.1:80\n"
 
 
 class Watched(EmbeddedTransport):
-    """Remembers requests and their credentials."""
+    """Records requests and their credentials."""
 
     seen: list[tuple[str, str]]
     users: set[str]

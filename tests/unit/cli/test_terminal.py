@@ -1,4 +1,4 @@
-"""On a terminal there are colours, unless NO_COLOR is set; and somebody can be asked."""
+"""On a terminal there are colours, unless NO_COLOR is set, and questions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ NOTHING: Mapping[str, str] = MappingProxyType({})
 def on_terminal(
     folder: Path, *arguments: str, typed: bytes = b"", environment: Mapping[str, str] = NOTHING
 ) -> tuple[int, bytes]:
-    """Run hsync on a terminal of 80 columns: exit code and all that appeared."""
+    """Run hsync on a terminal with 80 columns; returns exit code and output."""
     ours, theirs = os.openpty()
     os.write(ours, typed)
     variables = {**os.environ, "COLUMNS": "80", "TERM": "xterm", **environment}

@@ -1,4 +1,4 @@
-"""Variables on the command line, and what hsync.toml says about files of variables."""
+"""Variables on the command line, and files of variables in hsync.toml."""
 
 from __future__ import annotations
 

@@ -242,7 +242,7 @@ def test_dev_server_serves_until_interrupted(run: Run, tmp_path: Path, monkeypat
 
 
 def test_the_server_waits_for_the_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Only its own event: those of other threads go on."""
+    """Waits for its own event only."""
     waited: list[bool] = []
     event = SimpleNamespace(wait=lambda: waited.append(True))
     monkeypatch.setattr(dev_server, "threading", SimpleNamespace(Event=lambda: event))

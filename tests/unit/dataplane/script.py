@@ -1,4 +1,4 @@
-"""Script: a server that answers from a list, and remembers what it was asked."""
+"""Script: a server that answers from a list, and records the requests."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ URL = "https://edge1.example:5555"
 
 @dataclass
 class Script:
-    """Answers in order: `(status, body, headers)` or an exception. The last one stays."""
+    """Answers in order: `(status, body, headers)` or an exception. The last answer is repeated."""
 
     answers: list[tuple[int, Any, Headers] | Exception]
     requests: list[httpx.Request] = field(default_factory=list)
@@ -48,7 +48,7 @@ class Script:
 
     @property
     def sent(self) -> list[str]:
-        """Method and path with query of each request, without the base path."""
+        """Method, path and query of each request, without the base path."""
         return [f"{r.method} {r.url.raw_path.decode().removeprefix('/v3')}" for r in self.requests]
 
 
@@ -63,5 +63,5 @@ def _full(answer: Iterable[Any]) -> tuple[int, Any, Headers]:
 
 
 def refusal(status: int, message: str) -> tuple[int, dict[str, Any]]:
-    """An error as the server writes it."""
+    """The body of a server's error."""
     return status, {"code": status, "message": message}

@@ -39,7 +39,7 @@ def in_progress(status: str = "in_progress") -> tuple[int, dict[str, Any]]:
 
 
 def raised(call: Any) -> HsyncError:
-    """The error of a call, its type exact."""
+    """The error that a call raises, with exactly this type."""
     with pytest.raises(HsyncError) as caught:
         call()
     return caught.value

@@ -24,7 +24,7 @@ needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="openssl, which makes
 
 
 class Handler(BaseHTTPRequestHandler):
-    """Answers every GET with a configuration, and hangs up on every POST."""
+    """Answers GET with a configuration, and closes the connection on POST."""
 
     protocol_version = "HTTP/1.1"
     connections: set[object]

@@ -1,4 +1,4 @@
-"""What of a line is known when it stays text: whether the server reads it, what it says, what becomes of it."""
+"""The attributes of opaque lines: whether the server parses them, their meaning, and their losses."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tests.cases.reader import cases
 
 
 def opaque(kind: str, *lines: str) -> Opaque:
-    """The last of the lines."""
+    """The last opaque line."""
     name = "" if kind == "global" else "a"
     text = f"{kind} {name}\n" + "".join(f"  {line}\n" for line in lines)
     return Configuration.from_text(text).bound((kind, name)).opaque[-1]
@@ -48,7 +48,7 @@ READ = [
     ("frontend", "tcp-request connection set-src src"),
     ("frontend", "filter-sequence request a,b"),
 ]
-"""Lines that 3.4.2 and 3.2.5 leave among the others of their keyword."""
+"""Lines that 3.4.2 and 3.2.5 keep in their place among the lines of their keyword."""
 
 UNREAD = [
     ("frontend", "bind :80 foo"),
@@ -73,7 +73,7 @@ UNREAD = [
     ("backend", "http-check expect comment x"),
     ("backend", "tcp-response content set-dst"),
 ]
-"""Lines that both move behind all others of their keyword."""
+"""Lines that both move below all other lines of their keyword."""
 
 
 @pytest.mark.parametrize(("kind", "line"), READ)
@@ -105,7 +105,7 @@ WHOLE = [
     'redirect location "/a b" set-cookie A=1',
     "http-request redirect location /x set-cookie A=1 code 302",
 ]
-"""Lines that the server reads, and writes in its own order."""
+"""Lines that the server parses, and writes in its own order."""
 
 CUT = [
     "redirect prefix / drop-query append-slash set-cookie A=1",
@@ -114,14 +114,14 @@ CUT = [
     "http-request redirect prefix / drop-query append-slash set-cookie A=1 if FALSE",
     "http-response redirect prefix / drop-query append-slash set-cookie A=1",
 ]
-"""Lines that the server reads, and of which it writes less."""
+"""Lines that the server parses, and of which it drops words."""
 
 AS_THEY_ARE = [
     "redirect prefix / drop-query",
     "redirect prefix / drop-query append-slash ignore-empty code 301",
     "redirect prefix",
 ]
-"""Lines that the server does not read: it keeps all words, behind the others."""
+"""Lines that the server cannot parse: it keeps all words, below the other lines."""
 
 
 @pytest.mark.parametrize(
@@ -167,7 +167,7 @@ TWICE = [
     ("global", "wurfl-information-list a", "wurfl-information-list b", "merge the lines"),
     ("global", "51degrees-property-name-list a", "51degrees-property-name-list b", "merge the lines"),
 ]
-"""Lines of which 3.4.2 and 3.2.5 keep the second, even when they are pushed as text."""
+"""Lines of which 3.4.2 and 3.2.5 keep only the second, even in a pushed text."""
 
 
 @pytest.mark.parametrize(("kind", "first", "second", "remedy"), TWICE)

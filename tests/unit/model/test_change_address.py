@@ -1,4 +1,4 @@
-"""Addresses of changes: written and read back, taken apart by nobody else."""
+"""Addresses of changes: written as text, and read back."""
 
 from __future__ import annotations
 

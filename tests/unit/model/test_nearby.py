@@ -1,4 +1,4 @@
-"""A misspelt keyword is answered with the nearest known one; a strange one with nothing."""
+"""For a misspelt keyword the most similar known keyword is suggested; for an unknown keyword none."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Why a line must stay text: the reason names the word that the API has no place for, and nothing beside the point."""
+"""Reasons of opaque lines: a reason names the word that the API cannot express, and no unrelated keyword."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Plans for the tests of the outputs: made of two texts, as a session makes them, without a target."""
+"""Plans for the tests of the outputs: made from two texts, without a target."""
 
 from __future__ import annotations
 

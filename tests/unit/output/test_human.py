@@ -1,4 +1,4 @@
-"""What a plan looks like on a terminal."""
+"""A plan on a terminal."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Colours and widths only where a terminal is."""
+"""Colours and widths, only on a terminal."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hsync.output.look import NARROWEST, PLAIN, Look, look_of
 
 
 class Terminal(io.StringIO):
-    """A stream that says that it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     def isatty(self) -> bool:
         return True

@@ -1,4 +1,4 @@
-"""What programs read."""
+"""The JSON output for programs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan looks like in a pull request."""
+"""A plan in a pull request."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Values of secrets are hidden in what people read, and only there."""
+"""Values of secrets are masked in outputs for people only."""
 
 from __future__ import annotations
 

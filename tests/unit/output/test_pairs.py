@@ -1,4 +1,4 @@
-"""Every plan between the configurations of the corpus can be shown in every form."""
+"""All plans between configurations of the corpus can be shown in all formats."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Progress moves on terminals only."""
+"""Progress is shown on terminals only."""
 
 from __future__ import annotations
 

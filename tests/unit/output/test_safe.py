@@ -1,4 +1,4 @@
-"""Nothing from outside acts on a terminal or a page."""
+"""Input cannot control a terminal or a page."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Attributes: what is shown, and that two values that differ never look alike."""
+"""Attributes in outputs: different values always look different."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a plan file may send: the table of the project's own operations is the allow-list."""
+"""The requests that a plan file may have: the project's own operations are the allow-list."""
 
 from __future__ import annotations
 

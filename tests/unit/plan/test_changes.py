@@ -1,4 +1,4 @@
-"""What a reviewer reads: one resource each, minimal, with attributes before and after, and no secret."""
+"""Changes for a reviewer: one resource each, minimal, with attributes before and after, without secrets."""
 
 from __future__ import annotations
 

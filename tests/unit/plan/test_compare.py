@@ -1,4 +1,4 @@
-"""Equality is meaning: what is the same for HAProxy is no difference, what is not is one."""
+"""Equality of meaning: texts differ if and only if they differ for HAProxy."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is shown of two texts that do not mean the same: the lines that differ, and no secret."""
+"""The shown difference of texts with different meanings: the lines that differ, without secrets."""
 
 from __future__ import annotations
 

@@ -15,7 +15,7 @@ CREATE, DELETE, MOVE, UPDATE = Action.CREATE, Action.DELETE, Action.MOVE, Action
 
 
 def script(before: Sequence[str], after: Sequence[str]) -> tuple[Edit, ...]:
-    """Elements whose first letters agree are alike."""
+    """An edit script in which elements with the same first letter are alike."""
     return edit_script(before, after, lambda one, other: before[one][0] == after[other][0])
 
 
@@ -76,7 +76,7 @@ def test_alike_elements_of_one_gap_are_an_update() -> None:
 
 
 def longest(before: Sequence[str], after: Sequence[str]) -> int:
-    """The textbook table."""
+    """The length of the longest common subsequence, by the textbook algorithm."""
     row = [0] * (len(after) + 1)
     for one in before:
         last = 0

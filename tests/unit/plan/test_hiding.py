@@ -1,4 +1,4 @@
-"""A secret is hidden where it stands as one, and nowhere else; every output form is in tests/unit/cli/test_canaries.py."""
+"""A secret is masked at its own place only; all output formats are in tests/unit/cli/test_canaries.py."""
 
 from __future__ import annotations
 

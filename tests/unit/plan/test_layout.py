@@ -1,4 +1,4 @@
-"""A layout is the exact difference between two texts, and nothing but that."""
+"""A layout is exactly the difference between two texts."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a server would change by itself is found before anything is sent."""
+"""Losses are found before anything is sent."""
 
 from __future__ import annotations
 

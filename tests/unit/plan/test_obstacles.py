@@ -1,4 +1,4 @@
-"""What no operation can say travels as text."""
+"""Changes that operations cannot make need the raw lane."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What is sent for a difference: few requests, in an order that the server accepts, each with its inverse."""
+"""The operations for a difference: few requests, in an order that the server accepts, each with its inverse."""
 
 from __future__ import annotations
 

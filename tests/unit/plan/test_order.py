@@ -1,4 +1,4 @@
-"""The order of lines of different keywords: where it means something, and what a plan makes of it."""
+"""The order of lines with different keywords: where it has a meaning, and its effect on a plan."""
 
 from __future__ import annotations
 

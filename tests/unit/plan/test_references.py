@@ -1,4 +1,4 @@
-"""Names that nothing defines: found where HAProxy looks them up, and nowhere else. HAProxy 2.8 judges the same texts."""
+"""Undefined names: found exactly where HAProxy looks them up. HAProxy 2.8 checks the same texts."""
 
 from __future__ import annotations
 
@@ -95,7 +95,7 @@ AT_START = [
     (f"global\n  log ring@no local0\n{F}", "no ring is called 'no'"),
     (f"{F}  log ring@stdout local0\n", "no ring is called 'stdout'"),
 ]
-"""`haproxy -c` accepts these; HAProxy looks rings up when it starts, and does not start."""
+"""`haproxy -c` accepts these; HAProxy looks up rings when it starts, and does not start."""
 
 NEWER = [
     (f"{F}  log backend@no local0\n", "no backend is called 'no'"),

@@ -1,4 +1,4 @@
-"""What is left alone stays as the target has it; what is protected is not deleted."""
+"""Unmanaged sections stay unchanged; protected sections are not deleted."""
 
 from __future__ import annotations
 

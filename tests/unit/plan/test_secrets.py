@@ -1,4 +1,4 @@
-"""A plan file holds references in place of secret values, and gives back exactly what was there."""
+"""A plan file has references instead of secret values, and the values are restored exactly."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ TOKEN = "{{hsync:secret env:TOKEN}}"
 
 
 def plan_of(body: Json, *, inverse: Json = None, inputs: tuple[str, ...] = ("env:TOKEN",)) -> Plan:
-    """A plan of one operation; a text is that of a raw push."""
+    """A plan with one operation; a raw push if the body is a text."""
     if isinstance(body, str):
         request = Request("POST", f"{CONFIGURATION}/raw", (), body)
         operation = Operation(1, "update", Action.REPLACE, RAW, request)
@@ -206,7 +206,7 @@ secret_values = st.text('ab1 {}"\\$%\n\xe9\udce9', min_size=1, max_size=8) | st.
 
 @st.composite
 def cases(draw: st.DrawFn) -> tuple[dict[str, str], Json]:
-    """Secrets, and a body in which their values stand in any spelling between other texts."""
+    """Secrets, and a body with their values in any encoding between other texts."""
     values = draw(st.lists(secret_values, min_size=1, max_size=3))
     secrets = {f"env:{name}": value for name, value in zip("ABC", values, strict=False)}
     piece = letters | st.sampled_from(spellings(values))

@@ -1,4 +1,4 @@
-"""Filters and tests of Ansible: what `docs/templates.md` does not show, and what is refused."""
+"""Filters and tests of Ansible: cases beyond `docs/templates.md`, and refusals."""
 
 from __future__ import annotations
 

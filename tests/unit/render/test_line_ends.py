@@ -1,4 +1,4 @@
-"""Which tags leave the line end alone: what jinja2's `trim_blocks` would do stands beside it where it differs."""
+"""Tags that keep the line end, with the result of jinja2's `trim_blocks` where it differs."""
 
 from __future__ import annotations
 

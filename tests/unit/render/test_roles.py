@@ -1,4 +1,4 @@
-"""Templates as public roles for HAProxy have them, with their own variables, and HAProxy's word on the result.
+"""Templates like those of public roles for HAProxy, with their own variables; HAProxy checks the result.
 
 The templates are written for this test. Each has the constructs of a family of roles: parameters in loops on one line,
 conditions at the end of a line, versions, hosts of an inventory, includes, objects of options, texts of several lines.
@@ -124,7 +124,7 @@ ROLES = {
 
 
 def rendered(name: str, folder: Path) -> tuple[str, str]:
-    """What hsync gives, and what Jinja gives with the switches of Ansible."""
+    """The text rendered by hsync, and by Jinja with the settings of Ansible."""
     files, variables = ROLES[name]
     for file, text in files.items():
         (folder / file).write_text(text.replace("DEFAULTS\n", DEFAULTS), encoding="utf-8")

@@ -1,4 +1,4 @@
-"""No filter, test, global or value of a template opens a way to attributes of Python, files or the process."""
+"""No filter, test, global or value of a template gives access to Python attributes, files or the process."""
 
 from __future__ import annotations
 

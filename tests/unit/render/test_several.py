@@ -1,4 +1,4 @@
-"""The files of a folder, some of them templates, are one text whose lines know where they come from."""
+"""The files of a folder, some of them templates, are one text with the source of each line."""
 
 from __future__ import annotations
 

@@ -18,7 +18,7 @@ ITEMS: dict[str, Json] = {"items": ["a", "b"], "name": "x", "on": True, "off": F
 
 @pytest.fixture
 def project(tmp_path: Path) -> Write:
-    """Writes templates below `t` of a folder of its own."""
+    """Write templates below `t` of a folder."""
 
     def write(files: dict[str, str]) -> Path:
         for name, text in files.items():

@@ -1,4 +1,4 @@
-"""Words of YAML and what the versions read; `ANSIBLE` was taken down from PyYAML 6."""
+"""Words of YAML, and their values in each version; `ANSIBLE` was recorded with PyYAML 6."""
 
 from __future__ import annotations
 

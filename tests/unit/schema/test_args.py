@@ -1,4 +1,4 @@
-"""What patterns of one field accept, and the facts about older servers that their fields carry."""
+"""Patterns of one field: accepted words, and facts about older servers in their fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What the fields of patterns say."""
+"""The attributes of fields."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Addresses of peers, mailers and name servers: split where the API splits them."""
+"""Addresses of peers, mailers and name servers are split as in the API."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The reply of deny, return and http-error: what is written, and what the server would drop."""
+"""The reply of deny, return and http-error: its words, and words that the server would drop."""
 
 from __future__ import annotations
 

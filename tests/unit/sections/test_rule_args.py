@@ -1,4 +1,4 @@
-"""The args of rules: what each accepts, and what it makes of it."""
+"""The args of rules: accepted words, and their fields."""
 
 from __future__ import annotations
 

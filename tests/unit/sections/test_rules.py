@@ -1,4 +1,4 @@
-"""The tables of rules and checks against the served specifications: actions, fields, and since when."""
+"""The tables of rules and checks against the published specifications: actions, fields, and their first API release."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ IGNORED = {
 """Properties that the server accepts and never writes."""
 
 REFUSED = {("http_after_response_rule", "set-var-fmt"): "3.3"}
-"""Actions that older lines serve and then refuse (500), and the line that takes them."""
+"""Actions that older API releases specify and refuse (500), and the first release that accepts them."""
 
 
 @cache

@@ -1,4 +1,4 @@
-"""Addresses and QUIC words: what the API keeps is read, what it would lose is not."""
+"""Addresses and QUIC words: a pattern accepts exactly the words that the API keeps."""
 
 from __future__ import annotations
 

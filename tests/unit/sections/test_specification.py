@@ -1,6 +1,6 @@
-"""The section tables against the served specifications: collections, methods and properties of each API release.
+"""The section types against the published specifications: collections, methods and properties of each API release.
 
-How many leaf properties have a row, and which have none and why, is the score `specification` of tests/oracle.
+The leaf properties with and without a row are the score `specification` of tests/oracle.
 """
 
 from __future__ import annotations
@@ -29,23 +29,23 @@ from tests.oracle.specification import (
 
 NO_PATH = {"filter_sequences": "the specification defines it and has no path for it; its only form is raw_only"}
 FULL_UNREAD = {"crt-store": "3.2"}
-"""Sections whose requests have the parameter `full_section` since this line, and no server that looks at it."""
+"""Sections whose requests have the parameter `full_section` since an API release, although no server reads it."""
 MOVED = {
     "crt_loads": "its path is another one in 3.2.0 to 3.2.8 and in 3.3.0, which the API release does not tell apart"
 }
-"""Collections that hsync uses later than their path exists in the newest release of a line."""
+"""Collections that hsync uses only since a later API release than the one that specifies them."""
 
 CHILDREN = [(section, child) for section in by_kind().values() for child in section.children]
 
 
 @cache
 def paths(line: str) -> dict[str, dict[str, Any]]:
-    """Paths with their methods, names of path parameters left out."""
+    """Paths with their methods, without the names of path parameters."""
     return {re.sub(r"\{\w+\}", "{}", path): methods for path, methods in served(line)["paths"].items()}
 
 
 def path_of(section: SectionType, child: Child | None = None, *, item: bool = False) -> str:
-    """The path of a section, of a collection of its children, or of an item of it, as hsync makes it."""
+    """hsync's path of a section, of a collection, or of an item of a collection."""
     name = "" if section.shape is Shape.SINGLETON else "{}"
     address = Address(section.path, name, child.path if child else "", "{}" if item else "")
     return address.path().replace("%7B%7D", "{}")
@@ -56,12 +56,12 @@ def query_of(method: dict[str, Any]) -> set[str]:
 
 
 def there(line: str) -> list[SectionType]:
-    """The sections that an API release has."""
+    """The sections of an API release."""
     return [section for section in by_kind().values() if path_of(section) in paths(line)]
 
 
 def children_there(line: str) -> list[tuple[SectionType, Child]]:
-    """The collections that an API release has."""
+    """The collections of an API release."""
     return [(section, child) for section, child in CHILDREN if path_of(section, child) in paths(line)]
 
 
@@ -90,7 +90,7 @@ def test_a_named_section_is_created_since_its_first_post(line: str) -> None:
 
 
 def used_later(section: SectionType, child: Child, line: str) -> bool:
-    """Whether hsync does not use a collection yet whose path is there: no handler before 3.3.6 for those of defaults."""
+    """Whether hsync uses a specified collection only later: those of defaults have no handler before 3.3.6."""
     without_handler = section.kind == "defaults" and child.since == "3.4" and line >= "3.2"
     return line < child.since and (child.path in MOVED or without_handler)
 
@@ -182,7 +182,7 @@ def test_the_check_of_bodies_finds_each_kind_of_fault(kind: str, body: dict[str,
 @needs_corpus
 @pytest.mark.parametrize("line", LINES)
 def test_names_are_those_that_the_specification_allows(line: str) -> None:
-    """Where it lists the characters; the others allow more than HAProxy does."""
+    """If it lists the characters; other specifications allow more than HAProxy does."""
     listed = 0
     for section in there(line):
         properties = definition(line, section_objects()[section.kind]).get("properties", {})

@@ -1,4 +1,4 @@
-"""Plans for the tests of the store: one of each lane, with every field in use."""
+"""Plans for the tests of the store: one of each lane, with all fields set."""
 
 from __future__ import annotations
 

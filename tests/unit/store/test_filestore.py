@@ -1,4 +1,4 @@
-"""What the contract suite of stores cannot see: which file is used, and a disk that hangs."""
+"""Tests of FileStore beyond the contract suite: the names of its files, and a disk that hangs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Which files of the state folder belong to a target: its identity decides, never its name."""
+"""The files of a target in the state folder: its identity decides, and not its name."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def test_a_derived_name_warns_of_nothing(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("name", ["haproxy", "127.0.0.1-5555"])
 def test_a_state_of_0_1_0_is_found_and_goes_on_in_its_file(tmp_path: Path, name: str) -> None:
-    """hsync 0.1.0 called it after the derived name alone."""
+    """hsync 0.1.0 used only the derived name."""
     place = replace(derived(tmp_path, ONE), name=name)
     written = write_state(named(tmp_path, ONE, name), state_of(place))
     assert read_state(place) == written
@@ -80,7 +80,7 @@ def test_a_state_of_0_1_0_is_found_and_goes_on_in_its_file(tmp_path: Path, name:
 
 
 def test_of_two_states_of_one_target_the_newest_counts(tmp_path: Path) -> None:
-    """hsync 0.1.0 kept one for each name."""
+    """hsync 0.1.0 had a file for each name."""
     one, other = named(tmp_path, ONE), named(tmp_path, ONE, "web")
     records = [Record("begin", "sha256:" + "0" * 64, (), f"2026-01-0{day}T00:00:00Z") for day in (2, 1)]
     newest = write_state(one, replace(state_of(one), journal=(records[0],)))

@@ -22,7 +22,7 @@ Edit = Callable[[Document], object]
 
 
 def edited(edit: Edit, plan: Plan = PLAN, *, seal: bool = True) -> str:
-    """A plan file that somebody edited; with a digest that fits when `seal`."""
+    """An edited plan file, with a new digest if `seal`."""
     document = json.loads(dump(plan, META))
     edit(document)
     if seal:

@@ -1,4 +1,4 @@
-"""A sync against the embedded server, and what must be true after each."""
+"""Syncs with the embedded server, with checks after each."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def synchronizer(server: Server) -> Synchronizer:
 def run(
     server: Server, desired: str = DES, options: SyncOptions | None = None, current: str | None = None
 ) -> SyncResult:
-    """A sync, and what must be true after each: no transaction is left, and the result agrees with the target."""
+    """Run a sync, and check that no transaction is left and that the result agrees with the target."""
     result = synchronizer(server).sync_from_strings(current, desired, options)
     assert server.open_transactions == []
     if result.policy.should_apply:
@@ -38,12 +38,12 @@ def operations_to(desired: str, current: str = BASE) -> tuple[Operation, ...]:
 
 
 def hook(match: Any, act: Any, count: int = 1) -> Any:
-    """A `before` hook: act at the first so many requests that match, and let them pass."""
+    """A `before` hook: call a function at the first matching requests, and let them pass."""
     return times(count, match, act)
 
 
 def checker(folder: Path, *, refuse_with: str = "", refuse_without: str = "") -> str:
-    """A HAProxy binary that has an opinion on one word."""
+    """A HAProxy binary that refuses one word."""
     path = folder / "haproxy"
     test = f'grep -q "{refuse_with}" "$3"' if refuse_with else f'! grep -q "{refuse_without}" "$3"'
     words = "line is bad" if refuse_with else "line is missing"

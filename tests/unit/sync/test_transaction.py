@@ -21,7 +21,7 @@ from tests.unit.sync_server import BASE, Server, is_commit, more, same
 
 
 def adapter_run(server: Server, count: int, max_retries: int = 3, **options: Any) -> tuple[list[Transaction], Any]:
-    """Run an adapter while somebody bumps the version before so many commits."""
+    """Run an adapter while another client increases the version before some commits."""
     client, seen = server.client(), list[Transaction]()
     server.before = hook(is_commit, server.bump, count)
 

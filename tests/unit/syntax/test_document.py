@@ -1,4 +1,4 @@
-"""Documents are lossless and know where each line stands."""
+"""Documents are lossless, and have the number of each line."""
 
 from __future__ import annotations
 
@@ -122,7 +122,7 @@ def test_the_same_text_is_taken_apart_once() -> None:
 
 BLANKS = " \t\r\v\f"
 NO_BLANKS = "\x1c\x1d\x1e\x1f\x85\xa0\u2028\u3000"
-"""What Python takes for blanks and HAProxy for a word (asked of a real one: `isspace` in the locale C)."""
+"""Characters that are blanks for Python, but not for HAProxy (checked with a real one: `isspace` in the locale C)."""
 
 
 @pytest.mark.parametrize("blank", BLANKS)

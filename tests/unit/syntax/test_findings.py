@@ -1,4 +1,4 @@
-"""What a server would silently damage is found, all at once, each at its place."""
+"""Lines that a server would silently damage are found, all together, with their places."""
 
 from __future__ import annotations
 

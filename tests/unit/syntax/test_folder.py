@@ -1,4 +1,4 @@
-"""Several files are one text, and come back as they were."""
+"""Several files become one text, and are split again without a difference."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-r"""Words as HAProxy splits them: manual 2.2, checked by hand against HAProxy 2.8 where the manual is silent."""
+r"""Words as HAProxy splits them: manual 2.2; checked with HAProxy 2.8 where the manual does not say."""
 
 from __future__ import annotations
 

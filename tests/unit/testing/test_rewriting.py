@@ -1,4 +1,4 @@
-"""What the real server makes of a text. Each pair was recorded or follows from the recorded ones."""
+"""Texts as the real server rewrites them. Each pair was recorded, or follows from recorded pairs."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The servers of the test kit: each fault, in the process and over a socket, strikes when it is due and once."""
+"""The servers of the test kit: each fault, in the process and over a socket, affects exactly one request, at the right time."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def server(hsync_server: Start, request: pytest.FixtureRequest) -> Server:
 
 
 def synchronize(server: Server, wanted: str = WANTED) -> object:
-    """What the first failed operation or the run says; None after a success."""
+    """The message of the first failed operation, or of the run; None after a success."""
     now = server.client.snapshot().body
     return Synchronizer(server.client).sync_from_strings(now, wanted).message
 

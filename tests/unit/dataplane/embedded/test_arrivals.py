@@ -1,4 +1,4 @@
-"""What comes over a socket is a request, or it is refused as the API refuses; the server lives on."""
+"""Bytes on a socket are a valid request, or are refused in the API's form; the server goes on."""
 
 from __future__ import annotations
 
@@ -88,7 +88,7 @@ def port(transport: EmbeddedTransport) -> Iterator[int]:
 
 
 def exchanged(port: int, message: bytes) -> tuple[str, Any]:
-    """The first line of the answer, and its JSON; nothing when the connection is closed."""
+    """The status line of the answer, and its JSON; empty if the connection is closed."""
     answer = conversation(port, message)
     head, _, body = answer.partition(b"\r\n\r\n")
     told = json.loads if b"application/json" in head else bytes.decode

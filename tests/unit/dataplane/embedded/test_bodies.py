@@ -1,4 +1,4 @@
-"""What a request's body may be."""
+"""Valid and invalid bodies of requests."""
 
 from __future__ import annotations
 

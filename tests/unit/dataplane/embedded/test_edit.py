@@ -1,4 +1,4 @@
-"""Tables of one section before and after a write: what is kept, what moves, what is refused."""
+"""Tables of a section before and after a write: kept lines, moved lines, refusals."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The header lines: read, written, and whether the digest is the text's."""
+"""The header lines: reading, writing, and the check of the digest."""
 
 from __future__ import annotations
 

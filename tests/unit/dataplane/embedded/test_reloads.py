@@ -1,4 +1,4 @@
-"""When reloads run, what is remembered of them, and the three ways to reload."""
+"""Time and record of reloads, and the three ways to reload."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STAMP = int(DAY.timestamp())
 
 
 class Haproxy:
-    """Answers with what it was told to."""
+    """A HAProxy with prepared answers."""
 
     def __init__(self) -> None:
         self.outcome = Outcome(ok=True)

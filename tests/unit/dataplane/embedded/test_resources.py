@@ -1,4 +1,4 @@
-"""Sections and children through the API: statuses, echoes, lists, and what is refused."""
+"""Sections and children through the API: statuses, echoes, lists, refusals."""
 
 from __future__ import annotations
 

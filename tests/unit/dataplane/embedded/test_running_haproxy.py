@@ -1,4 +1,4 @@
-"""A running HAProxy in master-worker mode is reloaded through its master socket, and what it says is believed."""
+"""A running HAProxy in master-worker mode reloads through its master socket, and its answer is the result."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ def free_port() -> int:
 
 @contextlib.contextmanager
 def running(folder: Path, text: str) -> Iterator[Api]:
-    """HAProxy on a file of its own, and an embedded server over that file."""
+    """A running HAProxy with a file, and an embedded server for that file."""
     file, master = folder / "haproxy.cfg", folder / "master.sock"
     file.write_text(text)
     command = [str(HAPROXY), "-W", "-S", str(master), "-f", str(file)]

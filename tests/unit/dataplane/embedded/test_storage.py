@@ -1,4 +1,4 @@
-"""A file is replaced as a whole or not at all, and only by one process at a time."""
+"""A file is replaced completely or not at all, by one process at a time."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What HAProxy accepted is not judged again, as long as nothing changes that it reads."""
+"""An accepted text is not checked again while its files are unchanged."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def home(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def binary(tmp_path: Path) -> str:
-    """Counts its runs, and warns of line 2."""
+    """A HAProxy binary that counts its runs, and warns about line 2."""
     file = tmp_path / "haproxy"
     file.write_text(
         f'#!/bin/sh\necho run >> {tmp_path}/runs\necho "[WARNING] (1) : config : parsing [$3:2] : hm." >&2\n'
