@@ -158,7 +158,7 @@ DGRAM_PARAMS = (
 )
 
 
-class Listener(Seq):
+class Bind(Seq):
     """An address and parameters. Without `name` the name of the bind is its address word, as in the API."""
 
     def __init__(self, shapes: tuple[str, ...], *params: Arg) -> None:
@@ -176,7 +176,7 @@ _READ = Loose(NAME, *BIND_PARAMS, values="process ocsp-update", strict="expose-f
 BINDS = Child(
     "binds",
     Shape.NAMED,
-    forms=(Form("bind", Listener(STREAM, *BIND_PARAMS)),),
+    forms=(Form("bind", Bind(STREAM, *BIND_PARAMS)),),
     in_full="binds",
     kept=(Form("bind", Unsaid(), _READ),),
 )
@@ -184,7 +184,7 @@ BINDS = Child(
 DGRAM_BINDS = Child(
     "dgram_binds",
     Shape.NAMED,
-    forms=(Form("dgram-bind", Listener(DATAGRAM, *DGRAM_PARAMS)),),
+    forms=(Form("dgram-bind", Bind(DATAGRAM, *DGRAM_PARAMS)),),
     in_full="dgram_binds",
     kept=(Form("dgram-bind", Unsaid(), Loose(NAME, *DGRAM_PARAMS)),),
 )

@@ -66,7 +66,7 @@ HTTP = (
 )
 
 # Connections, binds, Lua.
-LISTENERS = (
+SOCKETS = (
     Row("tune.idle-pool.shared", Switch("tune_options.idle_pool_shared")),
     Row("tune.idletimer", Time("tune_options.idletimer", high=65535)),
     Row(
@@ -202,4 +202,4 @@ TLS = (
     Row("ssl-skip-self-issued-ca", Const(ssl_options__skip_self_issued_ca=True)),
 )
 
-TUNE = (*BUFFERS, *HTTP, *LISTENERS, *LOOP, *SSL_TUNE, *QUIC)
+TUNE = (*BUFFERS, *HTTP, *SOCKETS, *LOOP, *SSL_TUNE, *QUIC)

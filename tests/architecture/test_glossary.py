@@ -5,12 +5,14 @@ The data are on the page: the first table has the terms, the second one the word
 
 from __future__ import annotations
 
+import ast
 import re
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
-from tests.architecture.source import ROOT
+from tests.architecture.source import ROOT, Module, modules
 
 GLOSSARY = ROOT / "docs" / "glossary.md"
 MOST = 40
@@ -67,6 +69,23 @@ def test_the_word_to_use_is_a_term() -> None:
 @pytest.mark.parametrize("path", PAGES, ids=lambda path: str(path.relative_to(ROOT)))
 def test_a_document_uses_the_words_of_the_glossary(path: Path) -> None:
     assert used(path.read_text(encoding="utf-8")) == []
+
+
+def explanations(module: Module) -> Iterator[str]:
+    """Docstrings of a module, including those below constants."""
+    for node in module.nodes:
+        if isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant) and isinstance(node.value.value, str):
+            yield node.value.value
+
+
+@pytest.mark.parametrize("module", [pytest.param(one, id=one.name) for one in modules()])
+def test_a_docstring_uses_the_words_of_the_glossary(module: Module) -> None:
+    assert [word for text in explanations(module) for word in used(text)] == []
+
+
+def test_docstrings_are_seen() -> None:
+    tree = ast.parse('"""A."""\nX = "B"\n"""C."""\n\n\ndef f() -> None:\n    """D."""\n')
+    assert list(explanations(Module("hsync.x", ROOT, tree))) == ["A.", "C.", "D."]
 
 
 @pytest.mark.parametrize(

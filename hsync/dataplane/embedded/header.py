@@ -25,7 +25,7 @@ class Header:
     """The header lines of a text.
 
     Args:
-        version: None without a version line.
+        version: None if no line has it.
         md5: "" without a digest line.
         disclaimer: whether there are the two disclaimer lines.
         genuine: whether the digest is correct: the text was not edited since the server wrote it.
