@@ -5,6 +5,7 @@ The verbs run in a project, as they do every day; one thing in it was put there 
 
 from __future__ import annotations
 
+import codecs
 import importlib
 import os
 import pkgutil
@@ -270,6 +271,7 @@ def another_user(*folders: Path) -> Iterator[None]:
     if user == 0:
         for info in pkgutil.walk_packages(hsync.__path__, "hsync."):
             importlib.import_module(info.name)  # the other user may not read where Python is
+        codecs.lookup("utf-8-sig")
         for folder in folders:
             for one in (folder, *folder.rglob("*")):
                 os.chown(one, 65534, -1)
