@@ -39,6 +39,7 @@ VERBS = {
     "verify": "verify",
     "apply": "apply",
     "drift": "drift",
+    "recover": "recover",
     "import": "import_",
     "state": "state",
     "allow": "allow",

@@ -97,6 +97,7 @@ def open_target(
     Raises:
         UsageError: there is no target, its settings have a fault, or a password is missing.
     """
+    from hsync.output.progress import shown_on
     from hsync.process.signals import GUARD
 
     chosen, commands = meant(flags, project, plan, file)
@@ -105,6 +106,7 @@ def open_target(
         commands.in_hints(),
         project.session(chosen, password=lambda: _password(chosen.settings), guard=GUARD) as session,
     ):
+        session.on_event = shown_on(lambda *_: None, lambda words: say(commands.fill(words)))
         say_stranger(session.place, commands)
         yield Opened(session, project.targets.spec(chosen.settings), commands)
 

@@ -8,11 +8,11 @@ Rule 2: whoever writes to a target holds its lock, and has settled what an earli
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from hsync.dataplane import DataplaneClient, Snapshot
-from hsync.errors import ConfigError, HsyncError, InputError
+from hsync.errors import ConfigError, HsyncError, InputError, LockedError
 from hsync.events import Event, Listener, Phase, Recovered, silent
 from hsync.lanes import Outcome
 from hsync.model import Configuration
@@ -153,6 +153,9 @@ class Session:
             The errors of `verify_plan`; ConfigError when HAProxy refuses the result, at the lines of the plan.
         """
         secrets = tuple(secrets)
+        if self.state is not None and self.state.journal:
+            with suppress(LockedError), self.locked():
+                self.settle()
         with in_words_of(self.client, plan, secrets):
             return verify_plan(self.client, plan, hidden=secrets, checker=self.checked)
 
@@ -246,11 +249,25 @@ class Session:
         # Read again: the lock is held now, it was not when the session began.
         known = read_state(self.place)
         state = replace(known, target=plan.target) if known else State(plan.target)
+        pushing = last_phase(state.journal) is Phase.PUSH if state.journal else False
+        same = bool(state.journal) and state.journal[-1].plan == digest
+        return self._settled(state, replay("", plan) if same and pushing else "", same=same)
+
+    def settle(self) -> None:
+        """Settle what a run that died has left: a transaction on the server, records in the state. The lock is held.
+
+        Raises:
+            TargetError: the target cannot be read; the records stay.
+        """
+        known = read_state(self.place)
+        if known is not None:
+            self._settled(known, "", same=False)
+
+    def _settled(self, state: State, pushed: str, *, same: bool) -> tuple[State, bool]:
         if not state.journal:
             return state, False
-        last, phase = state.journal[-1], last_phase(state.journal)
-        same = last.plan == digest
-        fate = fate_of(self.client, state, replay("", plan) if same and phase is Phase.PUSH else "")
+        last = state.journal[-1]
+        fate = fate_of(self.client, state, pushed)
         self.on_event(Recovered(last.phase, fate.words))
         applied = applied_now(fate.landed, last.plan) if fate.landed else None
         version = applied.version if applied else None
@@ -306,6 +323,7 @@ class Session:
             snapshot: from `to_take_over`.
         """
         target = self.client.as_target(self.name)
+        self.settle()
         state = read_state(self.place) or State(target)
         run = Run("", "imported", snapshot.text_version, "", timestamp())
         owned = sections_of(snapshot.text)

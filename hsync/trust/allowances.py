@@ -14,11 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hsync.errors import InputError
-from hsync.files import PRIVATE, reason, replace_file
+from hsync.files import PRIVATE, make_private_folder, read_file, reason, replace_file
 
 __all__ = ["Allowances"]
 
 FORMAT = "hsync-allowed/1"
+
+_MAX_BYTES = 16 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +44,7 @@ class Allowances:
     def read(self) -> frozenset[str]:
         """The texts of the claims that are allowed."""
         try:
-            found = json.loads(self.path.read_bytes()) if self.path else {}
+            found = json.loads(read_file(self.path, max_bytes=_MAX_BYTES, follow=False)) if self.path else {}
             if found.get("format") == FORMAT and found["root"] == str(self.root):
                 return frozenset(str(one) for one in found["allowed"])
         except (OSError, ValueError, LookupError, TypeError, AttributeError):
@@ -79,7 +81,7 @@ class Allowances:
             raise InputError("there is no folder for allowances", hint="set XDG_CONFIG_HOME, or HSYNC_ALLOW")
         document = {"format": FORMAT, "root": str(self.root), "allowed": sorted(texts)}
         try:
-            self.path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+            make_private_folder(self.path.parent)
             replace_file(self.path, json.dumps(document, indent=2).encode() + b"\n", mode=PRIVATE)
         except OSError as fault:
             message = f"cannot write {self.path}: {reason(fault)}"
