@@ -33,7 +33,8 @@ from hsync.session.records import Guard, NoGuard, Recording, applied_now, sectio
 from hsync.session.refusals import in_words_of
 from hsync.session.sources import Source
 from hsync.session.verifying import Verified, verify_plan
-from hsync.store import Journal, Place, Run, State, lock, read_state, timestamp, write_state
+from hsync.store import FileStore, Journal, Place, Run, State, StateStore, timestamp
+from hsync.store.stores import Owner
 
 __all__ = ["Judging", "Session"]
 
@@ -71,7 +72,8 @@ class Session:
     Args:
         name: of the target.
         client: talks to it; the caller closes it.
-        place: of its state and its lock.
+        place: the name and identity that its state belongs to.
+        store: of its state, lock and history; default: files at the place.
         checked: whether an HAProxy checks what it gets.
         reloaded: whether something tells HAProxy to reload after a commit.
         on_event: told what is being done.
@@ -81,13 +83,15 @@ class Session:
     name: str
     client: DataplaneClient
     place: Place
+    store: StateStore | None = None
     checked: bool = True
     reloaded: bool = True
     on_event: Listener = silent
     guard: Guard = field(default_factory=NoGuard)
 
     def __post_init__(self) -> None:
-        self.state: State | None = read_state(self.place)
+        self._store: StateStore = self.store or FileStore(self.place)
+        self.state: State | None = self._store.read()
         self._recording: Recording | None = None
 
     def identity(self) -> Target:
@@ -177,7 +181,7 @@ class Session:
         with in_words_of(self.client, plan, secrets):
             state, unloaded = self.recover(plan, digest)
             before = state.applied
-            recording = self._recording = Recording(Journal(self.place, state, digest), plan, digest, self.guard)
+            recording = self._recording = Recording(Journal(self._store, state, digest), plan, digest, self.guard)
             try:
                 outcome = apply_plan(
                     self.client,
@@ -198,6 +202,9 @@ class Session:
             self.guard.drop()
             self._recording = None
             return replace(outcome, notes=(*outcome.notes, *filter(None, [recording.unwritten])))
+
+    def _write(self, state: State) -> State:
+        return self._store.write(state, expected_serial=state.serial)
 
     def _both(self, recording: Recording) -> Listener:
         """The record comes first: who is told of a phase can rely on it."""
@@ -232,7 +239,7 @@ class Session:
         Raises:
             LockedError: another run holds it.
         """
-        with lock(self.place, timeout=timeout):
+        with self._store.lock(Owner.here(), timeout=timeout):
             yield
 
     def recover(self, plan: Plan, digest: str) -> tuple[State, bool]:
@@ -247,7 +254,7 @@ class Session:
             live to see HAProxy reloaded.
         """
         # Read again: the lock is held now, it was not when the session began.
-        known = read_state(self.place)
+        known = self._store.read()
         state = replace(known, target=plan.target) if known else State(plan.target)
         pushing = last_phase(state.journal) is Phase.PUSH if state.journal else False
         same = bool(state.journal) and state.journal[-1].plan == digest
@@ -259,7 +266,7 @@ class Session:
         Raises:
             TargetError: the target cannot be read; the records stay.
         """
-        known = read_state(self.place)
+        known = self._store.read()
         if known is not None:
             self._settled(known, "", same=False)
 
@@ -273,7 +280,7 @@ class Session:
         version = applied.version if applied else None
         run = Run(last.plan, f"died in phase {last.phase}: {fate.words}", version, "", timestamp())
         new = replace(state, journal=(), history=(*state.history, run), applied=applied or state.applied)
-        return write_state(self.place, new), applied is not None and same
+        return self._write(new), applied is not None and same
 
     def drift(self) -> Drift:
         """How what the target runs differs from what hsync last left there.
@@ -324,11 +331,11 @@ class Session:
         """
         target = self.client.as_target(self.name)
         self.settle()
-        state = read_state(self.place) or State(target)
+        state = self._store.read() or State(target)
         run = Run("", "imported", snapshot.text_version, "", timestamp())
         owned = sections_of(snapshot.text)
         new = replace(state, target=target, applied=applied_now(snapshot, ""), owned=owned, journal=())
-        self.state = write_state(self.place, replace(new, history=(*state.history, run)))
+        self.state = self._write(replace(new, history=(*state.history, run)))
         return self.state
 
     def scope(self, project: Project) -> Scope:

@@ -13,7 +13,7 @@ from hsync.store.places import Place
 from hsync.store.planfile import Meta
 from hsync.store.state import Applied, Record, Run, State
 from hsync.store.statefile import read_state, write_state
-from hsync.store.stores import Policy, Subject
+from hsync.store.stores import Policy, StateStore, Subject
 
 __all__ = [
     "Applied",
@@ -25,6 +25,7 @@ __all__ = [
     "Record",
     "Run",
     "State",
+    "StateStore",
     "Subject",
     "lock",
     "open_store",

@@ -23,8 +23,9 @@ from hsync.plan.compare import compare
 from hsync.plan.plan import Plan, Target
 from hsync.session import make_plan, read_desired
 from hsync.session.session import Session
-from hsync.store import FileStore, Place, State, read_state
+from hsync.store import FileStore, Place, Policy, State, Subject, read_state
 from hsync.testing import PUSH, RELOAD, Server, Tap
+from tests.contract.memory_store import MemoryStore, Shelf
 
 BASE = "global\n  maxconn 100\n\ndefaults base\n  mode http\n\nbackend web from base\n  server w1 192.0.2.1:80\n"
 DESIRED = {
@@ -201,3 +202,17 @@ def test_somebody_who_writes_behind_the_commit_is_told_as_that(server: Server, p
     assert state.applied
     assert state.applied.sha256 == caught.value.sha256
     assert state.history[-1].outcome == "committed, not confirmed"
+
+
+def test_a_session_works_on_any_store(server: Server, place: Place) -> None:
+    store = MemoryStore(Subject("edge", place.identity), Policy(), Shelf())
+    work = Session("edge", server.client, place, store)
+    plan = planned(server, "transaction")
+    with work.locked():
+        assert work.apply(plan, DIGEST).changed
+    state = store.read()
+    assert state is not None
+    assert state.applied is not None
+    assert state.history[-1].outcome == "applied"
+    assert not place.folder.exists()
+    assert Session("edge", server.client, place, store).drift().words == ()
