@@ -4,26 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hsync.cli.options import (
-    OUT_FILE,
-    JudgeFlags,
-    TargetFlags,
-    judge_options,
-    lock_option,
-    operator_options,
-    option,
-    target_options,
-)
+from hsync.cli.options import OUT_FILE, TargetFlags, lock_option, operator_options, option, target_options
 from hsync.cli.verb import verb
 
 
 @verb("recover")
 @target_options
 @option("-o", "--out", type=OUT_FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json in this folder.")
-@judge_options
 @lock_option
 @operator_options
-def command(target: TargetFlags, judge: JudgeFlags, out: Path | None, lock_timeout: float) -> int:
+def command(target: TargetFlags, out: Path | None, lock_timeout: float) -> int:
     """Put an odd target right.
 
     Settles what a run that died has left. Where disk and memory of a server differ after a failed reload, or HAProxy
@@ -34,13 +24,14 @@ def command(target: TargetFlags, judge: JudgeFlags, out: Path | None, lock_timeo
     from hsync.cli.targets import open_target, project_here
     from hsync.session.recovering import recover
     from hsync.session.saving import plan_file, refuse_rejected, save
+    from hsync.session.session import Judging
     from hsync.store.planfile import refuse_other_file
 
     project = project_here()
     with open_target(target, project) as opened, opened.session.locked(lock_timeout):
         path = out or plan_file(opened.session, opened.spec)
         refuse_other_file(path)
-        found = recover(opened.session, judge.judging())
+        found = recover(opened.session, Judging())
         for sentence in found.words:
             console.say(sentence)
         if found.plan is None:

@@ -17,10 +17,14 @@ def command(plan: Path, form: str, diff: bool) -> None:
 
     Its digest is checked; nobody is asked.
     """
-    from hsync.cli.console import out
+    from hsync.cli.console import out, say
     from hsync.cli.pages import page
     from hsync.output.words import Saved
+    from hsync.session.shown import refuse_contradiction
     from hsync.store.planfile import read
 
-    made, _, digest = read(plan, to_show=True)
+    made, _, digest = read(plan)
+    refuse_contradiction(made)
+    if made.base.sections is None and made.operations:
+        say("What this plan shows was not compared with what it sends: verify and apply do that.")
     out(page(made, Saved(str(plan), digest, read=True), form=form, diff=diff))

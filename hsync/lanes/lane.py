@@ -85,6 +85,9 @@ class Lane(ABC):
     proof: ClassVar[str]
     """How the result is proved, for people."""
 
+    whole: ClassVar[bool]
+    """Whether the operations say the whole text, also of what does not change."""
+
     comments: ClassVar[bool]
     """Whether comments travel with the lines that are sent."""
 

@@ -32,6 +32,7 @@ class Raw(Lane):
     reason = "the whole text is pushed"
     sends = "one push of the whole text"
     proof = "the text that is pushed is the desired one; what the server stores is compared before the reload"
+    whole = True
     comments = True
 
     def why_not(self, task: Task) -> str:

@@ -37,6 +37,7 @@ class Transaction(Lane):
     reason = "every change has an address in the API"
     sends = "one transaction"
     proof = "replayed on a copy: the result means the desired configuration"
+    whole = False
     comments = False
 
     def why_not(self, task: Task) -> str:

@@ -146,11 +146,14 @@ class Base:
         sha256: hex digest of the text without the server's header lines.
         disk_version: the version of that text, where a reload failed and the server's memory is ahead of its disk; None
             where both agree.
+        sections: the texts of the sections that change, with secrets masked: `show` makes what it shows from these and
+            the operations. For the raw lane those of all sections; None where masking would change their meaning.
     """
 
     version: int
     sha256: str
     disk_version: int | None = None
+    sections: tuple[str, ...] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,7 +32,18 @@ from hsync.plan.plan import RAW, Operation, Plan, Request
 from hsync.schema import Child, Fields, Json, SectionType
 from hsync.sections import by_path, parse
 
-__all__ = ["KEPT", "Lookup", "conceal", "forget", "references", "refuse_unknown", "reveal", "spellings", "superseded"]
+__all__ = [
+    "KEPT",
+    "MARK",
+    "Lookup",
+    "conceal",
+    "forget",
+    "references",
+    "refuse_unknown",
+    "reveal",
+    "spellings",
+    "superseded",
+]
 
 Lookup = Callable[[str], str]
 """Gives the value of a reference; KeyError or InputError when there is none."""

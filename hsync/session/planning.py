@@ -30,7 +30,7 @@ from hsync.plan.snapshot import digest
 from hsync.plan.text_diff import text_diff
 from hsync.session.desired import Desired, placed
 from hsync.session.promise import base_of, refuse_split_brain, replay, why_whole
-from hsync.session.shown import made_of
+from hsync.session.shown import made_of, with_sections
 from hsync.syntax import emit
 
 __all__ = ["make_plan", "plan_on", "prove", "reduced", "refuse_unknown"]
@@ -59,7 +59,8 @@ def make_plan(
     """
     snapshot = client.at_rest()
     refuse_split_brain(snapshot, client)
-    return plan_on(snapshot, desired, target, drift=drift, scope=scope)
+    made = plan_on(snapshot, desired, target, drift=drift, scope=scope)
+    return with_sections(made, current_of(snapshot), desired.configuration, ())
 
 
 def plan_on(

@@ -14,7 +14,7 @@ from dataclasses import dataclass, field, replace
 from hsync.dataplane import DataplaneClient, Snapshot
 from hsync.errors import ConfigError, HsyncError, InputError, LockedError
 from hsync.events import Event, Listener, Phase, Recovered, silent
-from hsync.lanes import Outcome
+from hsync.lanes import Outcome, current_of
 from hsync.model import Configuration
 from hsync.output.masking import without_secrets
 from hsync.output.words import short
@@ -31,6 +31,7 @@ from hsync.session.planning import plan_on
 from hsync.session.promise import refuse_split_brain, replay
 from hsync.session.records import Guard, NoGuard, Recording, applied_now, sections_of
 from hsync.session.refusals import in_words_of
+from hsync.session.shown import with_sections
 from hsync.session.sources import Source
 from hsync.session.verifying import Verified, verify_plan
 from hsync.store import FileStore, Journal, Place, Run, State, StateStore, timestamp
@@ -128,7 +129,8 @@ class Session:
         old = superseded(made, secrets)
         if judging is not None:
             made = replace(made, verdict=self._verdict(snapshot, made, desired, (*secrets, *old), judging))
-        return forget(conceal(without_secrets(made, (*secrets, *old)), source.secrets), old)
+        made = forget(conceal(without_secrets(made, (*secrets, *old)), source.secrets), old)
+        return with_sections(made, current_of(snapshot), desired.configuration, (*secrets, *old))
 
     def _verdict(
         self, snapshot: Snapshot, plan: Plan, desired: Desired, secrets: Sequence[str], judging: Judging

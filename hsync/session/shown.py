@@ -12,22 +12,26 @@ Not compared: where a change was written, why a lane was taken, notes, drift: no
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
-from hsync.errors import UnsafePlanError
+from hsync.errors import HsyncError, UnsafePlanError
+from hsync.lanes import lane_of
 from hsync.model import Address, Configuration
 from hsync.output.masking import without_secrets
 from hsync.plan import review
 from hsync.plan.changes import changes_for
 from hsync.plan.compare import compare
 from hsync.plan.difference import says
-from hsync.plan.fields import MASK
+from hsync.plan.fields import MASK, masked_line
+from hsync.plan.hiding import hidden_line
 from hsync.plan.plan import Change, Plan
-from hsync.plan.secrets import spellings, superseded
+from hsync.plan.secrets import MARK, spellings, superseded
 from hsync.plan.text_diff import text_diff
+from hsync.session.promise import replay
+from hsync.syntax import Section
 
-__all__ = ["made_of", "refuse_untrue"]
+__all__ = ["made_of", "refuse_contradiction", "refuse_untrue", "with_sections"]
 
 
 def made_of(plan: Plan, current: Configuration, promised: str) -> Plan:
@@ -77,6 +81,102 @@ def refuse_untrue(plan: Plan, current: Configuration, promised: str, secrets: It
             f"the plan shows something else than it sends: {what}",
             hint="nothing was sent; do not use this file: make the plan again: hsync plan",
         )
+
+
+# Without the target: `show`
+
+
+BEFORE = "(secret-before)"
+"""A secret of before that is another one afterwards: not `MASK`, since two secrets would look equal."""
+
+_MARKER = re.compile(re.escape(MARK) + r"[^{}]*\}\}")
+
+
+def with_sections(plan: Plan, current: Configuration, desired: Configuration, hidden: Iterable[str]) -> Plan:
+    """A plan with the texts of the sections that it changes, secrets masked.
+
+    Args:
+        plan: as it is saved: with references in the place of secrets.
+        current: what the target runs.
+        desired: what it should run.
+        hidden: secrets of both.
+    """
+    touched = {change.address.section_key for change in plan.changes}
+    whole = lane_of(plan.lane).whole
+    keys = [key for key in current.sections if whole or key in touched or key[0] == "defaults"] if touched else []
+    mask = _Mask(tuple(hidden))
+    texts = tuple(mask.section(current.sections[key], desired.sections.get(key)) for key in keys)
+    made = replace(plan, base=replace(plan.base, sections=texts))
+    if len(plan.operations) <= MANY or any(MASK in text or BEFORE in text for text in texts):
+        return plan if next(_contradictions(made), None) is not None else made
+    return made
+
+
+MANY = 1000
+"""Operations up to which a new plan is compared with its own sections: masking may change what lines mean."""
+
+
+class _Mask:
+    """Hides the secrets of a section: those that stay, and in another way those that go."""
+
+    def __init__(self, hidden: Sequence[str]) -> None:
+        self.hidden = frozenset(hidden)
+
+    def section(self, section: Section, wanted: Section | None) -> str:
+        stay = {one.meaning for one in wanted.directives} if wanted else set()
+        numbers = {one.number for one in section.directives if one.meaning in stay}
+        lines = section.text.splitlines(keepends=True)
+        return "".join(
+            self.line(line) if section.line + at in numbers else self.line(line).replace(MASK, BEFORE)
+            for at, line in enumerate(lines)
+        )
+
+    def line(self, line: str) -> str:
+        text = line.rstrip("\r\n")
+        return hidden_line(masked_line(text, self.hidden)) + line[len(text) :]
+
+
+def refuse_contradiction(plan: Plan) -> None:
+    """Refuse a plan whose changes are not those that its operations do to the sections that it carries.
+
+    That the target has these sections, and the text diff of a file, is for `verify` and `apply` to check.
+
+    Args:
+        plan: as read from its file.
+
+    Raises:
+        UnsafePlanError: it shows something else; the first difference.
+    """
+    for what in _contradictions(plan) if plan.base.sections is not None else ():
+        raise UnsafePlanError(
+            f"the plan shows something else than it sends: {what}",
+            hint="do not use this file: make the plan again: hsync plan",
+        )
+
+
+def _contradictions(plan: Plan) -> Iterator[str]:
+    base = "".join(plan.base.sections or ())
+    bare = replace(plan, result=replace(plan.result, layout=()))
+    try:
+        result = _without_markers(replay(base, bare) if plan.operations else base)
+    except HsyncError as error:
+        yield f"the operations do not fit the sections that it carries: {error.message}"
+        return
+    made = made_of(bare, Configuration.from_text(base), result)
+    if plan.target.keeps_text:  # its text is more than its meaning, and is laid out by lines that are not here
+        made = replace(made, result=plan.result)
+    yield from _untrue(plan, _unmarked(made))
+
+
+def _without_markers(text: str) -> str:
+    """A text whose secrets are all masked."""
+    lines = (hidden_line(_MARKER.sub(MASK, line)) for line in text.split("\n"))
+    return "\n".join(lines)
+
+
+def _unmarked(plan: Plan) -> Plan:
+    """A plan that shows `MASK` for the secrets of before, too."""
+    return without_secrets(plan, (BEFORE, MASK))
 
 
 def _untrue(plan: Plan, made: Plan) -> Iterator[str]:

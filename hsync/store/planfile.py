@@ -269,7 +269,12 @@ def _verdict(verdict: Verdict) -> Fields:
 def _base(base: Base) -> Fields:
     """The disk's version is there only where it is another than the memory's."""
     disk: Fields = {} if base.disk_version is None else {"disk_version": base.disk_version}
-    return {**disk, "sha256": base.sha256, "version": base.version}
+    return {
+        **disk,
+        "sections": None if base.sections is None else list(base.sections),
+        "sha256": base.sha256,
+        "version": base.version,
+    }
 
 
 def _change(change: Change) -> Fields:
@@ -445,11 +450,12 @@ def _read_target(node: Node) -> Target:
 
 def _read_base(node: Node) -> Base:
     disk = ("disk_version",) if "disk_version" in node.mapping() else ()
-    sha256, version, *split = node.fields("sha256", "version", *disk)
+    sections, sha256, version, *split = node.fields("sections", "sha256", "version", *disk)
     if split and split[0].integer() >= version.integer():
         split[0].refuse(f"the disk is behind the memory, which has version {version.integer()}")
     digest = sha256.matching(_HEX, "64 hexadecimal digits")
-    return Base(version.integer(), digest, split[0].integer() if split else None)
+    texts = None if sections.value is None else sections.texts()
+    return Base(version.integer(), digest, split[0].integer() if split else None, texts)
 
 
 def _read_result(node: Node) -> Result:

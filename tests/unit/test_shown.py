@@ -9,10 +9,13 @@ from pathlib import Path
 import pytest
 
 from hsync.errors import UnsafePlanError
-from hsync.plan.plan import Action, Operation, Plan
+from hsync.plan.plan import Action, Base, Operation, Plan
+from hsync.plan.secrets import forget
 from hsync.plan.snapshot import digest
 from hsync.session import apply_plan, make_plan, read_desired, verify_plan
 from hsync.session.promise import replay
+from hsync.session.shown import refuse_contradiction
+from hsync.store import planfile
 from hsync.testing import Server
 
 BASE = (
@@ -173,3 +176,62 @@ def test_what_hsync_wrote_is_not_refused_whatever_the_spelling(server: Server) -
     plan = planned(server, odd)
     verify_plan(server.client, plan)
     assert apply_plan(server.client, plan).changed
+
+
+# Without the target: what `show` checks
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forged_plan_is_refused_where_it_is_shown(server: Server, name: str) -> None:
+    forge, what = FORGERIES[name]
+    plan = promising(server, forge(server, planned(server)))
+    if server.client.traits.keeps_text and "diff" in what and "|" not in what:
+        refuse_contradiction(plan)  # the text of a file is more than its meaning: verify and apply compare it
+        return
+    with pytest.raises(UnsafePlanError, match=r"^the plan shows something else than it sends: ") as caught:
+        refuse_contradiction(plan)
+    assert "make the plan again" in caught.value.hint
+
+
+@pytest.mark.parametrize(
+    "desired",
+    [
+        DESIRED,
+        BASE,
+        "",
+        f"{DESIRED}\nlisten more\n  bind :81\n",
+        DESIRED.replace("  http-request deny if { src 192.0.2.0/24 }\n", "")
+        + "\nbackend new from base\n  server n1 192.0.2.7:80\n",
+        DESIRED.replace("maxconn 700", "maxconn 700\n  stats socket /run/x level admin"),
+        f"{DESIRED}\nuserlist people\n  user ann insecure-password tomorrow\n",
+    ],
+    ids=["two changes", "nothing", "everything goes", "raw", "a rule goes", "a stats socket", "a password comes"],
+)
+def test_an_honest_plan_is_shown_from_its_file(server: Server, desired: str, tmp_path: Path) -> None:
+    path = tmp_path / "edge.plan.json"
+    planfile.write(path, planned(server, desired or "global\n  maxconn 1\n"), planfile.Meta())
+    read = planfile.read(path)[0]
+    assert read.base.sections is not None
+    refuse_contradiction(read)
+
+
+def test_secrets_of_the_target_are_masked_and_told_apart(tmp_path: Path) -> None:
+    users = "\nuserlist people\n  user ann insecure-password {}\n  user bob insecure-password stays-as-it-is\n"
+    with Server(BASE + users.format("yesterday-1")) as server:
+        plan = planned(server, BASE + users.format("tomorrow-2"))
+        path = tmp_path / "edge.plan.json"
+        planfile.write(path, forget(plan), planfile.Meta())
+        text = path.read_text()
+        assert "yesterday-1" not in text
+        assert "(secret-before)" in text
+        read = planfile.read(path)[0]
+        refuse_contradiction(read)
+        quiet = replace(read, changes=())
+        with pytest.raises(UnsafePlanError, match="it does not show that it would update userlists/people/users/ann"):
+            refuse_contradiction(quiet)
+
+
+def test_a_plan_that_cannot_be_compared_carries_no_sections() -> None:
+    with Server(BASE) as server:
+        plan = replace(planned(server), base=Base(1, "", sections=None))
+        refuse_contradiction(plan)

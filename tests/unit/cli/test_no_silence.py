@@ -139,12 +139,14 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     ),
     "state show": (["state", "show"], {"--target": ["-t", "other.cfg"], **JSON, **OPERATOR}),
     "state history": (["state", "history"], {"--target": ["-t", "other.cfg"], **JSON, **OPERATOR}),
+    "recover": (["recover"], {**TARGET, **OPERATOR, "--lock-timeout": ["--lock-timeout", "-1"]}),
     "allow": (["allow"], {"--list": ["--list"], "--revoke": ["--revoke"], **OPERATOR}),
     "convert": (["convert", "new.cfg"], {"--to": ["--to", "cfg"]}),
 }
 
 ELSEWHERE = {("validate", name) for name in DESIRED} | {key for key in OPTIONS if key[0] == "dev-server"}
-"""`validate` reads the same inputs as `render`; dev-server waits for an interrupt, and has tests of its own."""
+ELSEWHERE |= {("recover", "--out")}
+"""`validate` reads the same inputs as `render`; `recover` writes only for an odd target (test_recover.py); dev-server waits for an interrupt, and has tests of its own."""
 
 ROWS = [(verb, name) for verb, (_, options) in TABLE.items() for name in options]
 
