@@ -30,7 +30,7 @@ def command(folder: Path) -> None:
     """
     from hsync.cli.console import say
     from hsync.errors import InputError
-    from hsync.files import make_folder, reason, replace_file
+    from hsync.files import make_folder, read_file, reason, replace_file
 
     there = [name for name in FILES if (folder / name).exists() or (folder / name).is_symlink()]
     if there:
@@ -39,7 +39,7 @@ def command(folder: Path) -> None:
         path = folder.resolve() / name
         try:
             make_folder(path.parent)
-            replace_file(path, (STARTER / name).read_bytes(), mode=_mode())
+            replace_file(path, read_file(STARTER / name), mode=_mode())
         except OSError as fault:
             raise InputError(f"cannot write {folder / name}: {reason(fault)}", hint="hsync init NEW_FOLDER") from fault
         say(f"wrote {folder / name}")

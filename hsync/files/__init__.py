@@ -1,26 +1,30 @@
 """files: read, replace and lock files so that nobody is surprised. All parts of hsync that keep files do it here.
 
 Rule 1: errors are `OSError`s. The callers turn them into errors of hsync, since they know what the file is.
-Rule 2: no other module opens a file for writing, makes a folder, or renames something.
+Rule 2: no other module opens a file, makes a folder, or renames something.
 """
 
 from hsync.files.folders import is_private_folder, make_folder, make_private_folder
 from hsync.files.links import real_path
 from hsync.files.lock import FileLock
 from hsync.files.private import Folder, opened_folder, private_folder, renamed_folder
-from hsync.files.reading import read_file
+from hsync.files.reading import MAX_BYTES, FileTooLargeError, check_file, read_file, read_head
 from hsync.files.replace import PRIVATE, reason, replace_file, stage, sync_folder
 
 __all__ = [
+    "MAX_BYTES",
     "PRIVATE",
     "FileLock",
+    "FileTooLargeError",
     "Folder",
+    "check_file",
     "is_private_folder",
     "make_folder",
     "make_private_folder",
     "opened_folder",
     "private_folder",
     "read_file",
+    "read_head",
     "real_path",
     "reason",
     "renamed_folder",

@@ -6,8 +6,12 @@ import os
 from pathlib import Path
 
 from hsync.errors import InputError
+from hsync.files import read_file
 
 __all__ = ["password_of_environment"]
+
+MAX_BYTES = 64 * 1024
+"""Bytes of the file."""
 
 
 def password_of_environment() -> str:
@@ -20,6 +24,6 @@ def password_of_environment() -> str:
     if (secret := os.environ.get("HSYNC_PASSWORD")) or not path:
         return secret or ""
     try:
-        return Path(path).read_text(encoding="utf-8").partition("\n")[0].removesuffix("\r")
-    except (OSError, UnicodeError) as fault:
+        return read_file(Path(path), max_bytes=MAX_BYTES).decode().partition("\n")[0].removesuffix("\r")
+    except (OSError, ValueError) as fault:
         raise InputError(f"HSYNC_PASSWORD_FILE {path}: {fault}", hint="give a file whose first line it is") from fault

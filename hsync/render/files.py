@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hsync.errors import InputError
+from hsync.files import MAX_BYTES, FileTooLargeError, read_file, reason
 
 __all__ = ["read_bytes", "shown"]
 
@@ -26,7 +27,7 @@ def shown(path: Path, root: Path | None) -> str:
     return path.as_posix()
 
 
-def read_bytes(path: Path, kind: str, *, max_bytes: int = 64 * 1024 * 1024) -> bytes:
+def read_bytes(path: Path, kind: str, *, max_bytes: int = MAX_BYTES) -> bytes:
     """The content of a file.
 
     Args:
@@ -35,14 +36,11 @@ def read_bytes(path: Path, kind: str, *, max_bytes: int = 64 * 1024 * 1024) -> b
         max_bytes: a longer one is refused.
 
     Raises:
-        InputError: it cannot be read, or is too long.
+        InputError: it cannot be read, is no regular file, or is too long.
     """
     try:
-        with path.open("rb") as file:
-            data = file.read(max_bytes + 1)
+        return read_file(path, max_bytes=max_bytes)
+    except FileTooLargeError as fault:
+        raise InputError(f"the {kind} {path} is {reason(fault)}", hint="give a smaller one") from fault
     except (OSError, ValueError) as fault:
-        why = getattr(fault, "strerror", None) or fault
-        raise InputError(f"cannot read the {kind} {path}: {why}", hint="check the path") from fault
-    if len(data) > max_bytes:
-        raise InputError(f"the {kind} {path} is larger than {max_bytes} bytes", hint="give a smaller one")
-    return data
+        raise InputError(f"cannot read the {kind} {path}: {reason(fault)}", hint="check the path") from fault

@@ -17,6 +17,7 @@ from dataclasses import fields
 from pathlib import Path
 
 from hsync.dataplane import TargetSettings
+from hsync.files import read_file
 from hsync.render import Project
 from hsync.render.project import FILE_NAME, line_of
 from hsync.trust import Claim, Kind
@@ -33,8 +34,8 @@ _WILD = set("*?[")
 def where_in(project: Project, *keys: str) -> str:
     """The place of a setting in hsync.toml: `hsync.toml:12`; without the line where that is not found."""
     try:
-        text = (project.root / FILE_NAME).read_text(encoding="utf-8")
-    except (OSError, UnicodeError):
+        text = read_file(project.root / FILE_NAME).decode()
+    except (OSError, ValueError):
         return FILE_NAME
     line = line_of(text, keys)
     return f"{FILE_NAME}:{line}" if line else FILE_NAME
@@ -133,5 +134,5 @@ def _with_content(path: Path) -> str:
     """A real path, and the digest of what is in the file."""
     real = Path(os.path.realpath(path))
     with suppress(OSError):
-        return f"{real} sha256:{hashlib.sha256(real.read_bytes()).hexdigest()}"
+        return f"{real} sha256:{hashlib.sha256(read_file(real)).hexdigest()}"
     return str(real)

@@ -12,7 +12,7 @@ from hsync.output.conversion import configuration_object, configuration_text
 from hsync.output.machine import document
 from hsync.schema import Json
 from hsync.sections import grammar
-from hsync.store.files import CONFIGURATION_BYTES, read_text
+from hsync.store.files import read_text
 from hsync.syntax import lost
 
 __all__ = ["converted"]
@@ -29,7 +29,7 @@ def converted(file: Path, to: str | None = None) -> str:
         ConfigError: it cannot be turned into the other form without a loss.
         InputError: it cannot be read, or is not JSON.
     """
-    text = read_text(file, max_bytes=CONFIGURATION_BYTES, kind="configuration")
+    text = read_text(file, kind="configuration")
     if (to or ("cfg" if text.lstrip().startswith(("{", "[")) else "json")) == "cfg":
         return configuration_text(_loaded(text, str(file)), str(file))
     configuration = Configuration.from_text(text, str(file))

@@ -10,6 +10,7 @@ from pathlib import Path
 
 from hsync.dataplane import Snapshot
 from hsync.errors import InputError
+from hsync.files import read_file
 from hsync.session.session import Session
 from hsync.store import State, write_text
 
@@ -67,7 +68,7 @@ def _default_file(name: str, text: str) -> Path:
 
 
 def _has(file: Path, text: str) -> bool:
-    return file.is_file() and file.read_bytes() == text.encode("utf-8", "surrogateescape")
+    return file.is_file() and read_file(file) == text.encode("utf-8", "surrogateescape")
 
 
 def _refuse_overwriting(file: Path, text: str, identity: str, *, force: bool) -> None:

@@ -17,7 +17,7 @@ from hsync.render.files import shown
 from hsync.session.claims import claims_of_rendering
 from hsync.session.desired import Desired, read_desired
 from hsync.session.judgement import hidden_in, masked
-from hsync.store.files import CONFIGURATION_BYTES, read_text
+from hsync.store.files import read_text
 from hsync.trust import Trust
 
 __all__ = ["Source", "Wanted", "read_source"]
@@ -142,7 +142,7 @@ def _as_it_stands(path: Path) -> Source:
     if path.is_dir():
         made = in_folder(path, None, None)
         return Source(made.text, str(path), inputs=made.digests)
-    text = read_text(path, max_bytes=CONFIGURATION_BYTES, kind="configuration")
+    text = read_text(path, kind="configuration")
     digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
     return Source(text, str(path), inputs=((str(path), digest),))
 

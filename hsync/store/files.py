@@ -11,12 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 from hsync.errors import InputError
-from hsync.files import read_file, reason, replace_file
+from hsync.files import MAX_BYTES, FileTooLargeError, read_file, reason, replace_file
 
-__all__ = ["CONFIGURATION_BYTES", "read_text", "timestamp", "write_text"]
-
-CONFIGURATION_BYTES = 256 * 1024 * 1024
-"""Limit of a configuration that is read as it stands."""
+__all__ = ["read_text", "timestamp", "write_text"]
 
 
 def timestamp() -> str:
@@ -24,7 +21,7 @@ def timestamp() -> str:
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
-def read_text(path: Path, *, max_bytes: int, kind: str, follow: bool = True) -> str:
+def read_text(path: Path, *, max_bytes: int = MAX_BYTES, kind: str, follow: bool = True) -> str:
     """Read a whole file.
 
     Args:
@@ -41,12 +38,12 @@ def read_text(path: Path, *, max_bytes: int, kind: str, follow: bool = True) -> 
     """
     try:
         data = read_file(path, max_bytes=max_bytes, follow=follow)
+    except FileTooLargeError as fault:
+        raise InputError(f"{path}: {reason(fault)}", hint=f"a {kind} of hsync is never that large") from fault
     except (OSError, ValueError) as fault:
         raise InputError(
             f"cannot read the {kind} {path}: {reason(fault)}", hint="check the path and its mode"
         ) from fault
-    if len(data) > max_bytes:
-        raise InputError(f"{path}: larger than {max_bytes} bytes", hint=f"a {kind} of hsync is never that large")
     return data.decode("utf-8", "surrogateescape")
 
 

@@ -27,16 +27,13 @@ from hsync.plan.plan import Target
 from hsync.store.files import read_text, write_text
 from hsync.store.locks import hold, lock
 from hsync.store.places import Place
-from hsync.store.state import MAX_BYTES, Run, State, dump_state, load_state
+from hsync.store.state import Run, State, dump_state, load_state
 from hsync.store.stores import Owner, Policy, check_write, digest_of_text, next_state, with_run
 
 __all__ = ["FileStore"]
 
 KEPT = ".kept"
 """Folder of the kept texts, in the state folder."""
-
-KEPT_BYTES = 512 * 1024 * 1024
-"""Bytes of a kept text: the limit of plan files."""
 
 WRITE_S = 30.0
 """Seconds that a write waits for another one. A write takes milliseconds; a disk that hangs takes longer."""
@@ -106,7 +103,7 @@ class FileStore:
                 f"{digest} is not kept: there is no {path}",
                 hint=f"texts are kept for {policy.kept_days} days, the last {policy.kept} of each target",
             )
-        text = read_text(path, max_bytes=KEPT_BYTES, kind="kept text", follow=False)
+        text = read_text(path, kind="kept text", follow=False)
         if digest_of_text(text) != digest:
             raise InputError(f"{path}: the text was changed after it was kept", hint=f"rm {quote(str(path))}")
         return text
@@ -160,7 +157,7 @@ class FileStore:
 
 def _of_file(path: Path) -> State:
     hint = f"take the file back from version control, or: rm {quote(str(path))}; then: hsync import"
-    return load_state(read_text(path, max_bytes=MAX_BYTES, kind="state file"), str(path), hint)
+    return load_state(read_text(path, kind="state file"), str(path), hint)
 
 
 def _make_private(folder: Path) -> None:

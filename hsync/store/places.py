@@ -23,7 +23,6 @@ from urllib.parse import quote
 from hsync.errors import InputError
 from hsync.files import read_file
 from hsync.store.files import read_text
-from hsync.store.state import MAX_BYTES
 
 __all__ = ["Place", "file_of", "short_digest"]
 
@@ -100,7 +99,7 @@ class Place:
     def _may_be_mine(self, path: Path) -> bool:
         """Whether a file may name the identity: most are those of other targets, and need not be parsed."""
         try:
-            data = read_file(path, max_bytes=MAX_BYTES)
+            data = read_file(path)
         except OSError:
             return False
         return json.dumps(self.identity)[1:-1].encode() in data or _bytes(self.identity) in data
@@ -119,7 +118,7 @@ class Place:
 def _about(path: Path) -> str:
     """The identity that a state file is about; "" when it does not say."""
     try:
-        url = json.loads(read_text(path, max_bytes=MAX_BYTES, kind="state file"))["target"]["url"]
+        url = json.loads(read_text(path, kind="state file"))["target"]["url"]
     except (InputError, ValueError, LookupError, TypeError, RecursionError):
         return ""
     return url if isinstance(url, str) else ""
@@ -127,4 +126,4 @@ def _about(path: Path) -> str:
 
 def _newest(path: Path) -> str:
     """The last time that stands in a state file."""
-    return max(_WHEN.findall(read_text(path, max_bytes=MAX_BYTES, kind="state file")), default="")
+    return max(_WHEN.findall(read_text(path, kind="state file")), default="")

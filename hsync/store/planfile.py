@@ -23,7 +23,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hsync.errors import BugError, Fault, InputError, PlanFileError, UnsafePlanError
-from hsync.files import PRIVATE, read_file
+from hsync.files import MAX_BYTES, PRIVATE, read_head
 from hsync.lanes import LANES, lane_of
 from hsync.model import Address
 from hsync.plan.plan import (
@@ -62,9 +62,6 @@ FORMAT = "hsync-plan/2"
 
 WITHDRAWN = "hsync-withdrawn/1"
 """Format of what is left in the place of a plan that was withdrawn."""
-
-MAX_BYTES = 512 * 1024 * 1024
-"""A plan of a million operations; what is larger was not written by hsync."""
 
 _HEAD_BYTES = 4096
 """Where the format stands: `digest` and `format` are the first keys."""
@@ -137,9 +134,11 @@ def write(path: Path, plan: Plan, meta: Meta) -> str:
 
     Raises:
         BugError: `apply` would refuse the plan; nothing was written.
-        InputError: the file cannot be written.
+        InputError: the file cannot be written, or would be larger than `apply` reads.
     """
     text = dump(plan, meta)
+    if len(text.encode("utf-8", "surrogateescape")) > MAX_BYTES:
+        raise InputError(f"{path}: the plan is larger than {MAX_BYTES} bytes", hint="change less at once")
     try:
         _, _, digest = load(text, str(path))
     except PlanFileError as fault:
@@ -194,7 +193,7 @@ def refuse_other_file(path: Path) -> None:
 def _is_ours(path: Path) -> bool:
     """Whether a file is empty or says that it is a plan, also one that was damaged; or there is none."""
     try:
-        head = read_file(path, max_bytes=_HEAD_BYTES)
+        head = read_head(path, _HEAD_BYTES)
     except FileNotFoundError:
         return True
     except OSError:

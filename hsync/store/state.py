@@ -22,12 +22,9 @@ from hsync.store.strict import Malformed, Node, dump, parse
 if TYPE_CHECKING:
     from hsync.schema import Json
 
-__all__ = ["MAX_BYTES", "Applied", "Record", "Run", "State", "dump_state", "load_state"]
+__all__ = ["Applied", "Record", "Run", "State", "dump_state", "load_state"]
 
 FORMAT = "hsync-state/1"
-
-MAX_BYTES = 64 * 1024 * 1024
-"""Bytes of a state; a larger one was not written by hsync."""
 
 _FORMATS = re.compile(r"hsync-state/(\d{1,6})")
 _HEX = re.compile(r"[0-9a-f]{64}")

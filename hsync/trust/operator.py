@@ -23,7 +23,7 @@ from difflib import get_close_matches
 from pathlib import Path
 
 from hsync.errors import InputError
-from hsync.files import reason
+from hsync.files import read_file, reason
 from hsync.trust.claims import Claim
 
 __all__ = ["Operator", "read_operator"]
@@ -114,9 +114,8 @@ def _file(environment: Mapping[str, str]) -> Path | None:
 
 def _table(path: Path) -> Mapping[str, object]:
     try:
-        with path.open("rb") as file:
-            _refuse_shared(os.fstat(file.fileno()), path)
-            table = tomllib.loads(file.read(_MAX_BYTES).decode())
+        data = read_file(path, max_bytes=_MAX_BYTES, judge=lambda found: _refuse_shared(found, path))
+        table = tomllib.loads(data.decode())
     except OSError as fault:
         raise InputError(f"cannot read the operator's file {path}: {reason(fault)}", hint="check the path") from fault
     except ValueError as fault:

@@ -18,12 +18,9 @@ from shlex import quote
 from typing import Protocol
 
 from hsync.errors import LockedError, TargetError
-from hsync.files import FileLock, read_file, real_path, reason, replace_file
+from hsync.files import MAX_BYTES, FileLock, FileTooLargeError, read_file, real_path, reason, replace_file
 
 __all__ = ["FileStorage", "MemoryStorage", "Storage", "read_configuration", "resolved", "unwritten"]
-
-MAX_BYTES = 256 * 1024 * 1024
-"""Of a configuration file."""
 
 
 class Storage(Protocol):
@@ -114,11 +111,11 @@ def read_configuration(path: Path) -> str:
         data = read_file(path, max_bytes=MAX_BYTES)
     except FileNotFoundError:
         raise
+    except FileTooLargeError as error:
+        raise TargetError(f"{path}: {reason(error)}", hint="a configuration is never that large") from error
     except OSError as error:
         hint = "give the path of a haproxy.cfg that you may read"
         raise TargetError(f"{path}: cannot be read: {reason(error)}", hint=hint) from error
-    if len(data) > MAX_BYTES:
-        raise TargetError(f"{path}: larger than {MAX_BYTES} bytes", hint="a configuration is never that large")
     return data.decode("utf-8", "surrogateescape")
 
 
