@@ -112,7 +112,10 @@ class TargetFlags:
     ca_file: Path | None
     client_cert: Path | None
     client_key: Path | None
+    pin: str | None
+    allow_plaintext: bool
     haproxy_bin: str | None
+    timeout: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -154,7 +157,18 @@ _TARGET: tuple[Decorator, ...] = (
     option("--ca-file", type=FILE, help="PEM file of the authorities to trust instead of the system's."),
     option("--client-cert", type=FILE, help="PEM file of a client certificate."),
     option("--client-key", type=FILE, help="PEM file of its key."),
+    option(
+        "--pin", metavar="sha256//BASE64", help="Key that the server's certificate must have, as curl's --pinnedpubkey."
+    ),
+    option("--allow-plaintext", is_flag=True, help="Speak http:// to another host: others can read the password."),
     option("--haproxy-bin", metavar="FILE", help="HAProxy that checks a haproxy.cfg; `none` for no check."),
+    option(
+        "--timeout",
+        type=_Seconds(min=0),
+        default=3600.0,
+        metavar="SECONDS",
+        help="When the work on the target must have ended, waiting included; default: 3600, 0 for never.",
+    ),
 )
 
 _DESIRED: tuple[Decorator, ...] = (

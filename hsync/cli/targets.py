@@ -19,6 +19,7 @@ from hsync.process.passwords import password_of_environment
 
 if TYPE_CHECKING:
     from hsync.dataplane import TargetSettings
+    from hsync.dataplane.deadline import Deadline
     from hsync.plan.plan import Plan
     from hsync.session.commands import Commands
     from hsync.session.project import Project
@@ -104,11 +105,20 @@ def open_target(
     warn(project.targets.faults())
     with (
         commands.in_hints(),
-        project.session(chosen, password=lambda: _password(chosen.settings), guard=GUARD) as session,
+        project.session(
+            chosen, password=lambda: _password(chosen.settings), guard=GUARD, deadline=_deadline(flags)
+        ) as session,
     ):
         session.on_event = shown_on(lambda *_: None, lambda words: say(commands.fill(words)))
         say_stranger(session.place, commands)
         yield Opened(session, project.targets.spec(chosen.settings), commands)
+
+
+def _deadline(flags: TargetFlags) -> Deadline:
+    """Until when the work on the target must have ended: from now on, since nobody is asked any more."""
+    from hsync.dataplane.deadline import NEVER, Deadline
+
+    return Deadline.after(flags.timeout) if flags.timeout else NEVER
 
 
 def meant(
@@ -129,7 +139,7 @@ def meant(
     from hsync.session.commands import commands_of, commands_of_plan, typed_path
     from hsync.session.targets import TargetOptions
 
-    given = {name: value for name, value in asdict(flags).items() if value}
+    given = {name: value for name, value in asdict(flags).items() if value and name != "timeout"}
     options, targets = TargetOptions(**given, explicit=frozenset(filter(typed, given))), project.targets
     if plan is None or file is None:
         chosen = targets.chosen(options)

@@ -61,6 +61,20 @@ class Answer:
     warnings: tuple[str, ...] = ()
 
     @property
+    def own_version(self) -> int:
+        """`version` of a success, which has one: see `hsync.dataplane.connection`, rule 4."""
+        assert self.version is not None
+        return self.version
+
+    def is_about(self, transaction: str) -> bool:
+        """Whether the body is an object, and names no other transaction than this one."""
+        try:
+            body = json.loads(self.text)
+        except (ValueError, RecursionError):
+            return False
+        return isinstance(body, dict) and body.get("id", transaction) == transaction
+
+    @property
     def text(self) -> str:
         """The body as bytes are: what is not UTF-8 becomes surrogates."""
         return self.body.decode("utf-8", "surrogateescape")

@@ -22,6 +22,7 @@ import time
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, replace
+from math import inf
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -31,9 +32,12 @@ import httpx
 
 from hsync.dataplane.answers import Answer, one_line, refused
 from hsync.dataplane.connection import Connection, Content, OnRequest, Query, Timing
+from hsync.dataplane.deadline import NEVER, Deadline
 from hsync.dataplane.endpoint import Endpoint, absolute, endpoint_of, tls_context
+from hsync.dataplane.pins import pins_of
 from hsync.dataplane.reloads import Reload, await_reload
 from hsync.dataplane.traits import FILE, SERVER, Traits
+from hsync.dataplane.wire import Wire
 from hsync.errors import (
     BugError,
     OutcomeUnknown,
@@ -57,6 +61,9 @@ RAW = "/services/haproxy/configuration/raw"
 
 _SETTLE_S = 30.0
 """How long a transaction may stay open after the answer to its commit was lost: a checker on a big configuration."""
+
+GRACE_S = 5.0
+"""Seconds that a request has which tidies up or finds out what has become of a commit, when the time is over."""
 
 _COMMIT_PAUSES_S = (1.0, 2.0, 4.0)
 """How long the memory may be ahead of the disk while HAProxy checks the text of a commit."""
@@ -110,8 +117,11 @@ class DataplaneClient:
         ca_file: PEM file of the authorities to trust, instead of the system's.
         client_cert: PEM file of a client certificate.
         client_key: PEM file of its key.
-        timeout: seconds without a byte of an answer; above 60, since a commit can wait for a reload.
+        pin: digests of the keys that the server's certificate may have, see `hsync.dataplane.pins`; "" for any.
+        allow_plaintext: whether http:// may be spoken to another host.
+        timeout: seconds for a request and its whole answer; above 60, since a commit can wait for a reload.
         connect_timeout: seconds to connect.
+        deadline: until when all that is asked of this client must have ended.
         transport: another way for requests to travel: tests, and the embedded target.
         traits: how the target differs from others.
         on_request: watches requests, see `OnRequest`.
@@ -119,7 +129,7 @@ class DataplaneClient:
         clock: seconds that only grow.
 
     Raises:
-        UsageError: a wrong URL, a secret in it, or a file that does not serve.
+        UsageError: a wrong URL, a secret in it, plain http to another host, or a file that does not serve.
     """
 
     def __init__(
@@ -130,8 +140,11 @@ class DataplaneClient:
         ca_file: Path | None = None,
         client_cert: Path | None = None,
         client_key: Path | None = None,
+        pin: str = "",
+        allow_plaintext: bool = False,
         timeout: float = 90.0,
         connect_timeout: float = 10.0,
+        deadline: Deadline = NEVER,
         transport: httpx.BaseTransport | None = None,
         traits: Traits = SERVER,
         on_request: OnRequest | None = None,
@@ -141,11 +154,14 @@ class DataplaneClient:
         endpoint = endpoint_of(url)
         if auth and ":" in auth[0]:
             raise UsageError(f"a user's name cannot hold a colon: {auth[0]!r}")
-        way = _transport(endpoint, ca_file, client_cert, client_key) if transport is None else transport
+        if transport is None:
+            transport = _transport(endpoint, ca_file, client_cert, client_key, pin)
+            if endpoint.is_open and not allow_plaintext:
+                raise _plaintext(endpoint)
         self.traits = traits
         self._endpoint = endpoint
-        self._timing = Timing(connect_timeout, timeout, sleep, clock)
-        self._connection = Connection(endpoint, way, auth=auth, timing=self._timing, on_request=on_request)
+        self._timing = Timing(connect_timeout, timeout, sleep, clock, deadline)
+        self._connection = Connection(endpoint, transport, auth=auth, timing=self._timing, on_request=on_request)
         self._api_release = ""
         self._left_open: str | None = None
 
@@ -157,6 +173,7 @@ class DataplaneClient:
         *,
         text: str | None = None,
         haproxy_bin: str | None = None,
+        deadline: Deadline = NEVER,
         on_request: OnRequest | None = None,
     ) -> DataplaneClient:
         """A client of the embedded Data Plane API over a file, or over a text in memory.
@@ -166,6 +183,7 @@ class DataplaneClient:
             settings: how the server behaves.
             text: a text in memory, instead of the file.
             haproxy_bin: HAProxy that checks what is committed, instead of the one in `settings`.
+            deadline: until when all that is asked of this client must have ended.
             on_request: watches requests, see `OnRequest`.
 
         Returns:
@@ -181,7 +199,15 @@ class DataplaneClient:
             chosen = replace(chosen, haproxy_bin=haproxy_bin)
         transport = EmbeddedTransport(path if text is None else None, chosen, text=text or "")
         traits = replace(FILE, is_folder=text is None and Path(path).is_dir())
-        return cls(f"file:{absolute(path)}", transport=transport, traits=traits, on_request=on_request)
+        # Its steps have bounds of their own: the check, the reload, the lock on the file.
+        return cls(
+            f"file:{absolute(path)}",
+            transport=transport,
+            traits=traits,
+            timeout=inf,
+            deadline=deadline,
+            on_request=on_request,
+        )
 
     @property
     def identity(self) -> str:
@@ -202,6 +228,11 @@ class DataplaneClient:
 
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
+
+    @property
+    def deadline(self) -> Deadline:
+        """Until when all that is asked of this client must have ended."""
+        return self._timing.command
 
     def api_release(self) -> str:
         """The API release, `3.4`. Asked once.
@@ -260,9 +291,7 @@ class DataplaneClient:
         """
         query = (("transaction_id", transaction),) if transaction is not None else ()
         answer = self._expect(self._connection.read(RAW, query), f"GET {RAW}", 200)
-        if answer.version is None:
-            raise TargetError(f"{self.url}: a configuration without a version: this is no Data Plane API")
-        return Snapshot.of(answer.text, answer.version)
+        return Snapshot.of(answer.text, answer.own_version)
 
     def at_rest(self) -> Snapshot:
         """The text on disk, read again while the memory is ahead of it: during a commit it is so for a moment.
@@ -277,7 +306,7 @@ class DataplaneClient:
         for pause in _COMMIT_PAUSES_S:
             if not snapshot.memory_ahead or snapshot == before:
                 break
-            self._timing.sleep(pause)
+            self._timing.pause(pause)
             before, snapshot = snapshot, self.snapshot()
         return snapshot
 
@@ -300,9 +329,10 @@ class DataplaneClient:
         except OutcomeUnknown as lost:
             # Nothing can have changed, but a transaction may be open that nobody knows.
             raise TargetError(lost.message, hint=self._how_to_tidy()) from lost
-        self._left_open = None
-        if answer.status == 409:
-            raise self._moved(answer)
+        if answer.version is not None:
+            self._left_open = None
+            if answer.status == 409:
+                raise self._moved(answer)
         if answer.status == 429:
             raise refused(f"{self.url}: no further transaction can be opened", answer, self._how_to_tidy())
         body = self._expect(answer, f"POST {TRANSACTIONS}", 201).json(self.url)
@@ -330,7 +360,7 @@ class DataplaneClient:
         content = None if request.body is None else Content.json(request.body)
         query = (*request.query, ("transaction_id", transaction))
         answer = self._connection.write(request.method, request.path, query, content)
-        self._expect(answer, f"{request.method} {request.path}", *_expected(request))
+        self._expect(answer, f"{request.method} {request.path}", *_expected(request)).json(self.url)
 
     def as_target(self, name: str, api: str = "") -> Target:
         """The target as plans name it.
@@ -389,10 +419,11 @@ class DataplaneClient:
             raise self._fate(transaction, lost, _SETTLE_S) from lost
         if answer.status not in (200, 202):
             raise self._not_committed(transaction, answer, force_reload=force_reload)
-        if answer.version is None:
-            raise OutcomeUnknown(f"{self.url}: committed, but the answer names no version", hint=_COMPARE)
+        if not answer.is_about(transaction):
+            odd = OutcomeUnknown(f"{self.url}: commit: the answer is not about it: {one_line(answer.text[:200])}")
+            raise self._fate(transaction, odd, 0.0)
         self._left_open = None
-        return Committed(answer.version, answer.reload_id)
+        return Committed(answer.own_version, answer.reload_id)
 
     def abandon(self, transaction: str) -> None:
         """Delete a transaction, whatever its status. For `finally` blocks: says nothing if it cannot be done.
@@ -401,8 +432,9 @@ class DataplaneClient:
             transaction: its id.
         """
         with suppress(TargetError):
-            self._connection.repeat("DELETE", _transaction_path(transaction))
-            self._left_open = None
+            answer = self._connection.repeat("DELETE", _transaction_path(transaction), grace=GRACE_S)
+            if answer.status in (204, 404) and answer.version is not None:
+                self._left_open = None
 
     def transaction_status(self, transaction: str) -> str | None:
         """What became of a transaction.
@@ -417,8 +449,8 @@ class DataplaneClient:
             TargetError: it cannot be told.
         """
         path = _transaction_path(transaction)
-        answer = self._connection.read(path)
-        if answer.status == 404:
+        answer = self._connection.read(path, grace=GRACE_S)
+        if answer.status == 404 and answer.version is not None:
             return None
         body = self._expect(answer, f"GET {path}", 200).json(self.url)
         status = body.get("status") if isinstance(body, dict) else None
@@ -474,17 +506,15 @@ class DataplaneClient:
         query = [("version", str(version)), *([("skip_reload", "true")] if skip_reload else [])]
         # An empty body is refused, an empty line is not: a configuration without a line can be put back, too.
         answer = self._connection.write("POST", RAW, query, Content.text(text or "\n"))
-        if answer.status == 409:
+        if answer.status == 409 and answer.version is not None:
             raise self._moved(answer)
-        if answer.status >= 500:
-            # The server answers 500 for what fails after the text was stored, too.
+        if answer.status >= 500 or answer.version is None:
+            # A server answers 500 also for what fails when the text is stored; a gateway may refuse what it passed on.
             raise OutcomeUnknown(refused(f"{self.url}: POST {RAW}", answer).message, hint=_COMPARE)
         if answer.status == 400:
             self._tidy_failed(answer)
         self._expect(answer, f"POST {RAW}", 201, 202)
-        if answer.version is None:
-            raise OutcomeUnknown(f"{self.url}: stored, but the answer names no version", hint=_COMPARE)
-        return Pushed(Snapshot.of(answer.text, answer.version), answer.reload_id)
+        return Pushed(Snapshot.of(answer.text, answer.own_version), answer.reload_id)
 
     def validate_raw(self, text: str) -> tuple[str, ...]:
         """Let the server's checker judge a text. Stores nothing.
@@ -572,6 +602,8 @@ class DataplaneClient:
     ) -> StalePlanError | TargetError | ReloadFailedError:
         """The error for a commit that was not answered with success."""
         refusal = refused(f"{self.url}: commit", answer)
+        if answer.version is None:
+            return self._fate(transaction, refusal, 0.0)
         if answer.status == 409 or (answer.status == 406 and "failed" not in answer.message):
             return self._moved(answer)
         if answer.status == 404:
@@ -609,6 +641,7 @@ class DataplaneClient:
     def _settled(self, transaction: str, patience: float) -> str | None:
         """The status of a transaction, once it is another than `in_progress` or patience has run out."""
         start, pause = self._timing.clock(), 0.5
+        patience = min(patience, max(self._timing.command.left, GRACE_S))
         while (status := self.transaction_status(transaction)) == "in_progress":
             if self._timing.clock() - start + pause > patience:
                 break
@@ -623,8 +656,15 @@ class DataplaneClient:
             self.abandon(named[1])
 
 
+def _plaintext(endpoint: Endpoint) -> UsageError:
+    return UsageError(
+        f"{endpoint.identity}: over plain http others can read and change what travels, the password included",
+        hint="give the https:// URL of the server; where you trust the network: --allow-plaintext",
+    )
+
+
 def _transport(
-    endpoint: Endpoint, ca_file: Path | None, client_cert: Path | None, client_key: Path | None
+    endpoint: Endpoint, ca_file: Path | None, client_cert: Path | None, client_key: Path | None, pin: str
 ) -> httpx.BaseTransport:
     """How requests travel to an endpoint."""
     if endpoint.identity.startswith("file:"):
@@ -632,11 +672,10 @@ def _transport(
     if client_key is not None and client_cert is None:
         raise UsageError(f"client_key {client_key} without a client_cert")
     if endpoint.is_tls:
-        return httpx.HTTPTransport(verify=tls_context(ca_file, client_cert, client_key), trust_env=False)
-    if ca_file is not None or client_cert is not None:
-        raise UsageError(f"{endpoint.identity}: ca_file and client_cert need an https:// URL")
-    # No TLS on this way, so nothing to verify; the default would load a bundle of certificates for nothing.
-    return httpx.HTTPTransport(uds=endpoint.socket or None, verify=False, trust_env=False)
+        return Wire(tls_context(ca_file, client_cert, client_key), pins=pins_of(pin))
+    if ca_file is not None or client_cert is not None or pin:
+        raise UsageError(f"{endpoint.identity}: ca_file, client_cert and pin need an https:// URL")
+    return Wire(socket_path=endpoint.socket)
 
 
 def _transaction_path(transaction: str) -> str:

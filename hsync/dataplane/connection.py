@@ -3,14 +3,17 @@
 Rule 1: a write is sent once. When its answer is lost, that is `OutcomeUnknown`; nobody repeats it in here.
 Rule 2: reads, and deletes of what may be gone already, are tried three times; patience that ran out is not.
 Rule 3: nothing is taken from the environment (proxies, .netrc), no redirect is followed, no answer is read without a
-    bound.
-Rule 4: whoever watches (`on_request`) sees method, path and outcome, never a header or a body.
+    bound, nor decoded.
+Rule 4: a success counts only if the Data Plane API itself has said it: each of its answers names the configuration
+    version. A gateway, a portal or a cache in between does not know that; what it says is a lost answer.
+Rule 5: a request has one deadline for all of its tries, the command's included.
+Rule 6: whoever watches (`on_request`) sees method, path and outcome, never a header or a body.
 
 Theory: httpx raises before, while or after a request is sent. `_failure` sorts that into "was it sent", "is it worth
 another try" and words for people. A 502, 503 or 504 comes from something between us and the API, so for a write it is
 a lost answer.
 
-Source: docs/reference/dataplane-api.md 1.3 (timeouts: the server's own is 30 s, a reload can take longer), 2.7.
+Source: docs/reference/dataplane-api.md 1.3 (timeouts: the server's own is 30 s, a reload can take longer), 1.5, 2.7.
 """
 
 from __future__ import annotations
@@ -29,8 +32,12 @@ from typing import NamedTuple, Self
 import httpx
 
 from hsync.dataplane.answers import WARNINGS, Answer, one_line, warnings_of
+from hsync.dataplane.deadline import NEVER, Deadline, left, running
 from hsync.dataplane.endpoint import Endpoint
+from hsync.dataplane.pins import OtherKeyError
+from hsync.dataplane.wire import TooMuchError
 from hsync.errors import InputError, OutcomeUnknown, TargetError
+from hsync.files import MAX_BYTES
 from hsync.schema import Json
 
 __all__ = ["Connection", "Content", "OnRequest", "Query", "Timing"]
@@ -40,15 +47,27 @@ OnRequest = Callable[[str, str, dict[str, str]], None]
 
 Query = Sequence[tuple[str, str]]
 
-MAX_BODY = 256 * 1024 * 1024
-"""Bytes of an answer: a configuration of some million lines."""
+MAX_BODY = MAX_BYTES
+"""Bytes of an answer: a configuration of a million lines."""
 
 MAX_ERROR_BODY = 64 * 1024
 """Bytes of an error that are kept; HAProxy may write a line for each fault."""
 
 _GATEWAY = frozenset({502, 503, 504})
 _PAUSES_S = (0.2, 0.8)
+_KINDS = frozenset({"", "application/json", "text/plain"})
+"""Media types of the API: JSON, and the text of a configuration."""
+
 _DOTS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
+
+
+class _Failure(NamedTuple):
+    """Why there is no answer."""
+
+    reason: str
+    hint: str = ""
+    sent: bool = True
+    again: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,15 +76,34 @@ class Timing:
 
     Args:
         connect: seconds to get a connection.
-        answer: seconds without a byte of the answer; above 60, since the server may wait that long for a reload.
+        answer: seconds for a request and its whole answer; above 60, since the server may wait that long for a reload.
         sleep: pauses for seconds.
         clock: seconds that only grow.
+        command: until when all requests must have ended.
     """
 
     connect: float = 10.0
     answer: float = 90.0
     sleep: Callable[[float], None] = time.sleep
     clock: Callable[[], float] = time.monotonic
+    command: Deadline = NEVER
+
+    def request(self, grace: float = 0.0) -> Deadline:
+        """Until when a request that begins now must have ended.
+
+        Args:
+            grace: seconds that it has in any case, to tidy up when the time of the command is over.
+        """
+        return Deadline.after(min(self.answer, max(self.command.left, grace)), self.clock)
+
+    def pause(self, seconds: float) -> None:
+        """Sleep, but no longer than until the command must have ended."""
+        self.sleep(min(seconds, self.command.left))
+
+    def too_late(self, *, sent: bool) -> _Failure:
+        """There is no answer, since the time of the command is over."""
+        what = f"the time of the command ({self.command}) is over" if self.command.is_over else "no time is left"
+        return _Failure(what, "give it more time: --timeout SECONDS", sent=sent, again=False)
 
 
 class Content(NamedTuple):
@@ -95,15 +133,6 @@ class Content(NamedTuple):
         return cls(text.encode("utf-8", "surrogateescape"), "text/plain")
 
 
-class _Failure(NamedTuple):
-    """Why there is no answer."""
-
-    reason: str
-    hint: str = ""
-    sent: bool = True
-    again: bool = True
-
-
 class Connection:
     """Requests to one endpoint over kept connections. Safe to use from several threads.
 
@@ -130,10 +159,9 @@ class Connection:
         self._http = httpx.Client(
             transport=transport,
             auth=httpx.BasicAuth(*auth) if auth else None,
-            timeout=httpx.Timeout(timing.answer, connect=timing.connect, pool=timing.connect),
             trust_env=False,
             follow_redirects=False,
-            # No compression: the bound on an answer is then a bound on what it takes.
+            # No compression: a few bytes of it can be made to stand for more than any memory holds.
             headers={"User-Agent": "hsync", "Accept-Encoding": "identity"},
         )
 
@@ -147,13 +175,14 @@ class Connection:
     def __exit__(self, kind: type[BaseException] | None, error: BaseException | None, at: TracebackType | None) -> None:
         self.close()
 
-    def read(self, path: str, query: Query = (), *, base: str = "") -> Answer:
+    def read(self, path: str, query: Query = (), *, base: str = "", grace: float = 0.0) -> Answer:
         """Get, with up to three tries.
 
         Args:
             path: below the base path, percent-encoded.
             query: pairs in order.
             base: another base URL than the endpoint's.
+            grace: see `repeat`.
 
         Returns:
             The answer, whatever its status.
@@ -161,9 +190,9 @@ class Connection:
         Raises:
             TargetError: there is none.
         """
-        return self.repeat("GET", path, query, base=base)
+        return self.repeat("GET", path, query, base=base, grace=grace)
 
-    def repeat(self, method: str, path: str, query: Query = (), *, base: str = "") -> Answer:
+    def repeat(self, method: str, path: str, query: Query = (), *, base: str = "", grace: float = 0.0) -> Answer:
         """Send what may be sent again: a read, or a delete of what may be gone already.
 
         Args:
@@ -171,6 +200,7 @@ class Connection:
             path: below the base path, percent-encoded.
             query: pairs in order.
             base: another base URL than the endpoint's.
+            grace: seconds that it has also when the time of the command is over, for what tidies up.
 
         Returns:
             The last answer, whatever its status.
@@ -178,12 +208,13 @@ class Connection:
         Raises:
             TargetError: there is none.
         """
-        outcome = self._try(method, path, query, base=base)
-        for pause in _pauses():
-            if not _is_passing(outcome):
-                break
-            self._timing.sleep(pause)
+        with running(self._timing.request(grace)):
             outcome = self._try(method, path, query, base=base)
+            for pause in _pauses():
+                if not _is_passing(outcome) or left() <= pause:
+                    break
+                self._timing.sleep(pause)
+                outcome = self._try(method, path, query, base=base)
         if isinstance(outcome, _Failure):
             raise TargetError(f"{self._endpoint.identity}: {outcome.reason}", hint=outcome.hint)
         return outcome
@@ -198,13 +229,14 @@ class Connection:
             content: the body.
 
         Returns:
-            The answer, whatever its status but a gateway's.
+            The answer, whatever its status but a gateway's, and but a success that is not the API's own.
 
         Raises:
             TargetError: it was not sent.
             OutcomeUnknown: it was sent, and the answer is lost.
         """
-        outcome = self._try(method, path, query, content)
+        with running(self._timing.request()):
+            outcome = self._try(method, path, query, content)
         where = f"{self._endpoint.identity}: {method} {path}"
         if isinstance(outcome, _Failure):
             if outcome.sent:
@@ -217,6 +249,9 @@ class Connection:
     def _try(
         self, method: str, path: str, query: Query, content: Content | None = None, *, base: str = ""
     ) -> Answer | _Failure:
+        """Send a request within the running deadline."""
+        if not (seconds := left()):
+            return self._timing.too_late(sent=False)
         # A name may be `..`, and httpx takes dot segments away; the server reads the escape as the dots they are.
         url = (base or self._endpoint.base) + _DOTS.sub(lambda dots: "%2E" * len(dots[0]), path)
         request = self._http.build_request(
@@ -225,6 +260,7 @@ class Connection:
             params=list(query) or None,
             content=content.data if content else None,
             headers={"Content-Type": content.kind} if content else None,
+            timeout=httpx.Timeout(seconds, connect=min(seconds, self._timing.connect)),
         )
         started = self._timing.clock()
         try:
@@ -240,21 +276,18 @@ class Connection:
     def _exchange(self, request: httpx.Request) -> Answer | _Failure:
         response = self._http.send(request, stream=True)
         try:
-            bound = MAX_BODY if response.is_success else MAX_ERROR_BODY
-            body = bytearray()
-            for chunk in response.iter_bytes():
-                body += chunk
-                if len(body) > bound:
-                    break
+            foreign = _foreign(response) if response.is_success else ""
+            body = b"" if foreign else _body(response)
         finally:
             response.close()
-        if response.is_success and len(body) > bound:
-            return _Failure(f"the answer is larger than {bound} bytes", again=False)
-        version = response.headers.get("Configuration-Version", "")
+        if foreign:
+            return _Failure(foreign, again=False)
+        if body is None:
+            return _Failure(f"the answer is larger than {MAX_BODY} bytes", again=False)
         return Answer(
             response.status_code,
-            bytes(body[:bound]),
-            int(version) if re.fullmatch(r"\d{1,18}", version, re.ASCII) else None,
+            body,
+            _version(response),
             response.headers.get("Reload-ID") or None,
             warnings_of(response.headers.get(WARNINGS, "")),
         )
@@ -265,6 +298,40 @@ class Connection:
         fact = {"error": outcome.reason} if isinstance(outcome, _Failure) else {"status": str(outcome.status)}
         elapsed = str(round((self._timing.clock() - started) * 1000))
         self._on_request(request.method, request.url.raw_path.decode("ascii"), {**fact, "ms": elapsed})
+
+
+def _version(response: httpx.Response) -> int | None:
+    """The configuration version that an answer names."""
+    version = response.headers.get("Configuration-Version", "")
+    return int(version) if re.fullmatch(r"\d{1,18}", version, re.ASCII) else None
+
+
+def _foreign(response: httpx.Response) -> str:
+    """Why a success is not believed: who has said it is not the API; "" when it is."""
+    if coding := response.headers.get("Content-Encoding", "").strip().lower().removeprefix("identity"):
+        return f"the answer is encoded ({one_line(coding)}), which was not asked for"
+    kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    if kind not in _KINDS:
+        return f"the answer {response.status_code} is {one_line(kind)}, not JSON: this is no Data Plane API"
+    if _version(response) is None:
+        return f"the answer {response.status_code} names no configuration version: this is no Data Plane API"
+    return ""
+
+
+def _body(response: httpx.Response) -> bytes | None:
+    """The body; an error is cut at its bound, and left out if it is encoded. None when it is larger than may be."""
+    if not response.is_success and response.headers.get("Content-Encoding"):
+        return b""
+    bound = MAX_BODY if response.is_success else MAX_ERROR_BODY
+    named = response.headers.get("Content-Length", "0")
+    if response.is_success and named.isascii() and named.isdigit() and int(named) > bound:
+        return None
+    body = bytearray()
+    for chunk in response.iter_bytes():
+        body += chunk
+        if len(body) > bound:
+            break
+    return None if response.is_success and len(body) > bound else bytes(body[:bound])
 
 
 def _pauses() -> Iterator[float]:
@@ -293,10 +360,14 @@ _TLS_HINTS = {
 def _failure(error: httpx.RequestError, timing: Timing) -> _Failure:
     """Sort out why there is no answer."""
     sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
+    if isinstance(error, httpx.TimeoutException) and timing.command.is_over:
+        return timing.too_late(sent=sent)
     if isinstance(error, httpx.TimeoutException):
         what, patience = ("no answer", timing.answer) if sent else ("no connection", timing.connect)
         return _Failure(f"{what} within {patience:g} s", sent=sent, again=False)
     cause = _os_error(error)
+    if isinstance(cause, TooMuchError):
+        return _Failure(str(cause), sent=sent, again=False)
     if isinstance(cause, ssl.SSLError):
         return _tls_failure(cause, sent=sent)
     for kind, reason, again in _CAUSES:
@@ -306,6 +377,9 @@ def _failure(error: httpx.RequestError, timing: Timing) -> _Failure:
 
 
 def _tls_failure(cause: ssl.SSLError, *, sent: bool) -> _Failure:
+    if isinstance(cause, OtherKeyError):
+        hint = "if the server has a new key, set pin to it; if not, somebody else answers in its place"
+        return _Failure(f"its certificate has another key than the pin: {cause}", hint, sent=sent, again=False)
     if isinstance(cause, ssl.SSLCertVerificationError):
         why = getattr(cause, "verify_message", "") or str(cause)
         hint = "set ca_file to the authority that signed it"

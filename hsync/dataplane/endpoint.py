@@ -2,6 +2,7 @@
 
 Rule 1: no secret in a URL: it would end up in plans, messages and process lists.
 Rule 2: one target has one identity, however its URL is spelled; plans are bound to it.
+Rule 3: no variable of the environment weakens TLS: SSLKEYLOGFILE is not followed.
 
 Source: docs/reference/dataplane-api.md 1.1 and 1.3.
 """
@@ -10,6 +11,7 @@ from __future__ import annotations
 
 import re
 import ssl
+import sys
 from dataclasses import dataclass
 from ipaddress import ip_address
 from os.path import normpath, realpath
@@ -20,6 +22,7 @@ import httpx
 import truststore
 
 from hsync.errors import UsageError
+from hsync.files import check_file
 
 __all__ = ["CONTROL", "Endpoint", "absolute", "endpoint_of", "resolved", "tls_context"]
 
@@ -27,6 +30,9 @@ _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[\w.:%-]+")
 CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
 """What no URL and no path of a target holds: controls, and half characters that no byte stands for."""
+
+_STRICT = ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT if sys.version_info >= (3, 13) else 0
+"""What Python's own default context has."""
 
 _LOCAL = {"unix://": "http://localhost", "file:": "http://embedded"}
 _FORMS = "give http://HOST:PORT, https://HOST:PORT or unix:///PATH"
@@ -53,6 +59,11 @@ class Endpoint:
     def is_tls(self) -> bool:
         """Whether the way there is TLS."""
         return self.base.startswith("https:")
+
+    @property
+    def is_open(self) -> bool:
+        """Whether others may read and change what travels: plain http to another host."""
+        return not (self.is_tls or self.socket or self.identity.startswith("file:") or _is_loopback(self.base))
 
 
 def endpoint_of(url: str) -> Endpoint:
@@ -116,6 +127,17 @@ def resolved(identity: str) -> str:
     return scheme + realpath(identity.removeprefix(scheme)) if scheme else identity
 
 
+def _is_loopback(url: str) -> bool:
+    host = (urlsplit(url).hostname or "").partition("%")[0]
+    if host == "localhost" or host.endswith(".localhost"):  # RFC 6761 6.3
+        return True
+    try:
+        address = ip_address(host)
+    except ValueError:
+        return False
+    return (getattr(address, "ipv4_mapped", None) or address).is_loopback
+
+
 def tls_context(ca_file: Path | None, client_cert: Path | None, client_key: Path | None) -> ssl.SSLContext:
     """What the server's certificate is checked against, and what we show.
 
@@ -134,6 +156,8 @@ def tls_context(ca_file: Path | None, client_cert: Path | None, client_key: Path
     context.minimum_version = ssl.TLSVersion.TLSv1_2
     if client_cert is not None:
         try:
+            for file in filter(None, (client_cert, client_key)):
+                check_file(file)
             # Without a password function OpenSSL would ask at the terminal for the one of an encrypted key.
             context.load_cert_chain(client_cert, client_key, password=lambda: "")
         except (OSError, ValueError) as fault:
@@ -147,10 +171,15 @@ def tls_context(ca_file: Path | None, client_cert: Path | None, client_key: Path
 def _trusting(ca_file: Path | None) -> ssl.SSLContext:
     if ca_file is None:
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # Not `create_default_context`, which writes the keys of all connections into the file that SSLKEYLOGFILE names.
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    context.verify_flags |= _STRICT
     try:
-        return ssl.create_default_context(cafile=ca_file)
-    except OSError as fault:
+        check_file(ca_file)
+        context.load_verify_locations(ca_file)
+    except (OSError, ValueError) as fault:
         raise UsageError(f"ca_file {ca_file}: {_reason(fault)}", hint="give a PEM file of certificates") from fault
+    return context
 
 
 def _reason(fault: Exception) -> str:

@@ -18,6 +18,7 @@ from urllib.parse import quote
 
 from hsync.dataplane.answers import lines, one_line
 from hsync.dataplane.connection import Timing
+from hsync.dataplane.deadline import Deadline, running
 from hsync.errors import OutcomeUnknown, ReloadFailedError, ServerRefused, TargetError
 from hsync.schema import Json
 
@@ -67,20 +68,21 @@ def await_reload(
         ServerRefused: the server refuses to tell.
     """
     started, pause = timing.clock(), _FIRST_PAUSE_S
-    while True:
-        reload, doubt = _poll(get_json, reload_id)
-        if reload is not None:
-            return reload
-        waited = timing.clock() - started
-        if waited + pause > timeout:
-            break
-        if on_wait is not None:
-            on_wait(waited)
-        timing.sleep(pause)
-        pause = min(pause * _GROWTH, _LONGEST_PAUSE_S)
-    raise OutcomeUnknown(
-        f"committed, but reload {one_line(reload_id)} is not over after {timeout:g} s: {doubt}", hint=_HINT
-    )
+    patience = min(timeout, timing.command.left)
+    with running(Deadline.after(patience, timing.clock)):
+        while True:
+            reload, doubt = _poll(get_json, reload_id)
+            if reload is not None:
+                return reload
+            waited = timing.clock() - started
+            if waited + pause > patience:
+                break
+            if on_wait is not None:
+                on_wait(waited)
+            timing.sleep(pause)
+            pause = min(pause * _GROWTH, _LONGEST_PAUSE_S)
+    end = f"after {timeout:g} s" if patience == timeout else f"at the end of the time of the command, {timing.command}"
+    raise OutcomeUnknown(f"committed, but reload {one_line(reload_id)} is not over {end}: {doubt}", hint=_HINT)
 
 
 _HINT = "look at HAProxy's log; whether it stores what was applied: hsync drift"

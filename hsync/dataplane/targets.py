@@ -20,15 +20,19 @@ from urllib.parse import urlsplit
 
 from hsync.dataplane.client import DataplaneClient
 from hsync.dataplane.connection import OnRequest
+from hsync.dataplane.deadline import NEVER, Deadline
 from hsync.dataplane.endpoint import CONTROL, absolute, endpoint_of, resolved
+from hsync.dataplane.pins import pins_of
 from hsync.errors import UsageError
 
 __all__ = ["TargetSettings", "connect", "target_for"]
 
 _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 _PATHS = frozenset({"path", "ca_file", "client_cert", "client_key", "master_socket"})
-_ONLY_URL = ("user", "ca_file", "client_cert", "client_key")
+_ONLY_URL = ("user", "ca_file", "client_cert", "client_key", "pin", "allow_plaintext")
 _ONLY_PATH = ("haproxy_bin", "reload_command", "master_socket")
+_OPERATORS = frozenset({"allow_plaintext"})
+"""What only the operator may set, not a project: true or false."""
 _SUFFIXES = frozenset({".cfg", ".conf"})
 _SECRETS = frozenset({"password", "pass", "passwd", "secret", "token"})
 
@@ -45,6 +49,8 @@ class TargetSettings:
         ca_file: PEM file of the authorities to trust, instead of the system's.
         client_cert: PEM file of a client certificate.
         client_key: PEM file of its key.
+        pin: digests of the keys that the server's certificate may have, see `hsync.dataplane.pins`; "" for any.
+        allow_plaintext: whether http:// may be spoken to another host. The operator's word, never a project's.
         haproxy_bin: what an embedded target validates with: a path, a name on PATH, `none`, or "" to look for one.
         reload_command: what an embedded target runs after a commit; "" for nothing.
         master_socket: HAProxy's master socket, for an embedded target to reload through.
@@ -57,6 +63,8 @@ class TargetSettings:
     ca_file: Path | None = None
     client_cert: Path | None = None
     client_key: Path | None = None
+    pin: str = ""
+    allow_plaintext: bool = False
     haproxy_bin: str = ""
     reload_command: str = ""
     master_socket: Path | None = None
@@ -74,6 +82,7 @@ class TargetSettings:
             raise UsageError(f"target {self.name}: give either a url or a path")
         if self.url:
             endpoint_of(self.url)
+        pins_of(self.pin)
         if self.reload_command and self.master_socket:
             raise UsageError(f"target {self.name}: give either a reload_command or a master_socket")
         idle = [key for key in (_ONLY_PATH if self.url else _ONLY_URL) if getattr(self, key)]
@@ -96,6 +105,7 @@ def connect(
     settings: TargetSettings,
     password: Callable[[], str] | None = None,
     *,
+    deadline: Deadline = NEVER,
     on_request: OnRequest | None = None,
     verdicts: Path | None = None,
 ) -> DataplaneClient:
@@ -104,6 +114,7 @@ def connect(
     Args:
         settings: the target.
         password: gives the password of `settings.user`; called only if there is a user.
+        deadline: until when all that is asked of the client must have ended.
         on_request: watches requests, see `OnRequest`.
         verdicts: folder in which an embedded target remembers what HAProxy accepted; None to ask it always.
 
@@ -111,7 +122,7 @@ def connect(
         The client; the caller closes it.
 
     Raises:
-        UsageError: a user without a password, a wrong URL, or a file that does not serve.
+        UsageError: a user without a password, a wrong URL, plain http to another host, or a file that does not serve.
         TargetError: the folder of an embedded target is not there.
     """
     if settings.path is not None:
@@ -123,7 +134,7 @@ def connect(
             master_socket=str(settings.master_socket or ""),
             verdicts=verdicts,
         )
-        return DataplaneClient.embedded(settings.path, behaviour, on_request=on_request)
+        return DataplaneClient.embedded(settings.path, behaviour, deadline=deadline, on_request=on_request)
     auth = None
     if settings.user:
         secret = password() if password is not None else ""
@@ -136,17 +147,23 @@ def connect(
         ca_file=settings.ca_file,
         client_cert=settings.client_cert,
         client_key=settings.client_key,
+        pin=settings.pin,
+        allow_plaintext=settings.allow_plaintext,
+        deadline=deadline,
         on_request=on_request,
     )
 
 
-def target_for(spec: str, known: Mapping[str, Mapping[str, object]], *, base: Path | None = None) -> TargetSettings:
+def target_for(
+    spec: str, known: Mapping[str, Mapping[str, object]], *, base: Path | None = None, operator: bool = False
+) -> TargetSettings:
     """What `-t SPEC` means.
 
     Args:
         spec: a name of `known`, a URL, or the path of a haproxy.cfg, which need not exist yet.
         known: the tables `[targets.NAME]` of hsync.toml.
         base: folder of hsync.toml, which relative paths in its tables start from; None for the working directory.
+        operator: whether the tables are the operator's own, which may allow more than those of a project.
 
     Returns:
         The target.
@@ -155,7 +172,7 @@ def target_for(spec: str, known: Mapping[str, Mapping[str, object]], *, base: Pa
         UsageError: it is none of these, or its table has a fault.
     """
     if spec in known:
-        return _from_table(spec, known[spec], base or Path())
+        return _from_table(spec, known[spec], base or Path(), operator=operator)
     if "://" in spec and not spec.startswith("file:"):
         return TargetSettings(_name_of(spec), url=spec)
     path = Path(spec.removeprefix("file:"))
@@ -174,18 +191,9 @@ def _is_there(path: Path) -> bool:
         return False
 
 
-def _from_table(name: str, table: Mapping[str, object], base: Path) -> TargetSettings:
-    allowed = {field.name for field in fields(TargetSettings)} - {"name"}
+def _from_table(name: str, table: Mapping[str, object], base: Path, *, operator: bool) -> TargetSettings:
     for key, value in table.items():
-        if key in _SECRETS:
-            raise UsageError(f"[targets.{name}] {key}: a secret does not belong into a file", hint="set HSYNC_PASSWORD")
-        if key not in allowed:
-            raise UsageError(
-                f"[targets.{name}] has no setting {key!r}{_near(key, allowed)}",
-                hint=f"settings are {', '.join(sorted(allowed))}",
-            )
-        if not isinstance(value, str) or not value:
-            raise UsageError(f"[targets.{name}] {key}: a string is needed, not {value!r}")
+        _refuse_setting(name, key, value, operator=operator)
     text = {key: str(value) for key, value in table.items()}
     binary = text.get("haproxy_bin", "")
     files = {key: base / _at_home(name, value) for key, value in text.items() if key in _PATHS}
@@ -193,10 +201,37 @@ def _from_table(name: str, table: Mapping[str, object], base: Path) -> TargetSet
         name,
         url=text.get("url", ""),
         user=text.get("user", ""),
+        pin=text.get("pin", ""),
+        allow_plaintext=table.get("allow_plaintext") is True,
         haproxy_bin=str(base / _at_home(name, binary)) if os.sep in binary else binary,
         reload_command=text.get("reload_command", ""),
-        **files,
+        path=files.get("path"),
+        ca_file=files.get("ca_file"),
+        client_cert=files.get("client_cert"),
+        client_key=files.get("client_key"),
+        master_socket=files.get("master_socket"),
     )
+
+
+def _refuse_setting(name: str, key: str, value: object, *, operator: bool) -> None:
+    """Refuse a line of a target's table that cannot stand there."""
+    allowed = {field.name for field in fields(TargetSettings)} - {"name"} - (frozenset() if operator else _OPERATORS)
+    if key in _SECRETS:
+        raise UsageError(f"[targets.{name}] {key}: a secret does not belong into a file", hint="set HSYNC_PASSWORD")
+    if key in _OPERATORS - allowed:
+        raise UsageError(
+            f"[targets.{name}] {key}: only the operator decides that, not a project",
+            hint=f"in the operator's own file, or as an option: --{key.replace('_', '-')}",
+        )
+    if key not in allowed:
+        raise UsageError(
+            f"[targets.{name}] has no setting {key!r}{_near(key, allowed)}",
+            hint=f"settings are {', '.join(sorted(allowed))}",
+        )
+    if key in _OPERATORS and not isinstance(value, bool):
+        raise UsageError(f"[targets.{name}] {key}: true or false is needed, not {value!r}")
+    if key not in _OPERATORS and (not isinstance(value, str) or not value):
+        raise UsageError(f"[targets.{name}] {key}: a string is needed, not {value!r}")
 
 
 def _at_home(name: str, value: str) -> Path:

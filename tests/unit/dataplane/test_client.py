@@ -26,6 +26,7 @@ from tests.unit.dataplane.script import URL, Script, refusal, script
 SERVERS = "/services/haproxy/configuration/backends/web/servers"
 RAW = "/services/haproxy/configuration/raw"
 TX = "/services/haproxy/transactions"
+PIN = "sha256//" + "A" * 43 + "="
 LOST = httpx.RemoteProtocolError("Server disconnected")
 MISMATCH = "version mismatch: version in configuration file is 9, given version is 7"
 INVALID = (
@@ -287,7 +288,20 @@ def test_a_commit_gives_the_new_version_and_the_reload(
         ([refusal(404, "transaction does not exist")], OutcomeUnknown, "it was deleted, or committed already"),
         ([refusal(401, "unauthorized")], ServerRefused, "answered 401"),
         ([(201, {})], ServerRefused, "answered 201"),
-        ([(202, {}, {"Configuration-Version": ""})], OutcomeUnknown, "the answer names no version"),
+        (
+            [(202, {}, {"Configuration-Version": ""}), in_progress("failed")],
+            TargetError,
+            "names no configuration version",
+        ),
+        ([(202, {}, {"Configuration-Version": ""})], OutcomeUnknown, "what became of it cannot be read"),
+        ([(202, {}, {"Content-Type": "text/html"}), in_progress()], TargetError, "is text/html, not JSON"),
+        ([(202, "<html>"), refusal(404, "none")], OutcomeUnknown, "the answer is not about it: <html>"),
+        ([(202, []), refusal(404, "none")], OutcomeUnknown, "the answer is not about it: []"),
+        ([(202, {"id": "t2"}), refusal(404, "none")], OutcomeUnknown, 'the answer is not about it: {"id": "t2"}'),
+        ([(403, "WAF", {"Configuration-Version": ""}), in_progress()], ServerRefused, "answered 403: WAF"),
+        ([(403, "WAF", {"Configuration-Version": ""}), refusal(404, "none")], OutcomeUnknown, "probably committed"),
+        ([(409, "WAF", {"Configuration-Version": ""}), refusal(404, "none")], OutcomeUnknown, "probably committed"),
+        ([LOST, (404, "portal", {"Configuration-Version": ""})], OutcomeUnknown, "what became of it cannot be read"),
         ([refusal(500, "busy"), in_progress()], ServerRefused, "answered 500: busy"),
         ([refusal(500, "busy"), refusal(404, "none")], OutcomeUnknown, "probably committed"),
         ([refusal(500, "busy"), refusal(500, "still")], OutcomeUnknown, "cannot be read"),
@@ -454,7 +468,10 @@ def test_a_push_gives_what_the_server_stored(status: int, skip: bool, reload: st
         ((200, "global\n"), ServerRefused, "answered 200"),
         (refusal(400, "no newline"), ServerRefused, "answered 400: no newline"),
         (refusal(500, "runtime"), OutcomeUnknown, "answered 500: runtime"),
-        ((202, "global\n", {"Configuration-Version": "x"}), OutcomeUnknown, "names no version"),
+        ((202, "global\n", {"Configuration-Version": "x"}), OutcomeUnknown, "names no configuration version"),
+        ((202, "<p>", {"Content-Type": "text/html"}), OutcomeUnknown, "is text/html, not JSON"),
+        ((403, "WAF", {"Configuration-Version": ""}), OutcomeUnknown, "answered 403: WAF"),
+        ((409, "WAF", {"Configuration-Version": ""}), OutcomeUnknown, "answered 409: WAF"),
         (LOST, OutcomeUnknown, "the answer is lost"),
     ],
 )
@@ -511,6 +528,9 @@ def test_the_url_for_messages_is_the_identity() -> None:
         ("https://h", {"client_key": Path("k")}, "without a client_cert"),
         ("http://h", {"ca_file": Path("k")}, "need an https:// URL"),
         ("unix:///s", {"client_cert": Path("k")}, "need an https:// URL"),
+        ("http://localhost", {"pin": PIN}, "need an https:// URL"),
+        ("https://h", {"pin": "sha256//x"}, "pin 'sha256//x' is none"),
+        ("http://h", {}, "over plain http others can read and change what travels"),
         ("https://h", {"ca_file": Path("/nonexistent.pem")}, "ca_file /nonexistent.pem"),
         ("file:/etc/haproxy.cfg", {}, "opened by its path"),
     ],
@@ -521,9 +541,18 @@ def test_a_client_that_cannot_work_is_not_made(url: str, options: dict[str, Any]
     assert words in error.message
 
 
-@pytest.mark.parametrize("url", ["https://h", "http://h:5555", "unix:///run/api.sock"])
-def test_a_client_needs_no_server_to_be_made(url: str) -> None:
-    with DataplaneClient(url) as client:
+@pytest.mark.parametrize(
+    ("url", "options"),
+    [
+        ("https://h", {}),
+        ("https://h", {"pin": PIN}),
+        ("http://h:5555", {"allow_plaintext": True}),
+        ("http://localhost:5555", {}),
+        ("unix:///run/api.sock", {}),
+    ],
+)
+def test_a_client_needs_no_server_to_be_made(url: str, options: dict[str, Any]) -> None:
+    with DataplaneClient(url, **options) as client:
         assert client.identity == url
 
 

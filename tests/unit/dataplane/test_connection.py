@@ -133,7 +133,7 @@ def test_an_error_is_cut_at_its_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     ("header", "version"), [("12", 12), ("0", 0), ("", None), ("-1", None), ("x", None), ("1" * 19, None), ("²", None)]
 )
 def test_a_version_is_a_plain_number(header: str, version: int | None) -> None:
-    server = script((200, "", {"Configuration-Version": header.encode("latin-1")}))
+    server = script((404, "", {"Configuration-Version": header.encode("latin-1")}))
     assert server.client()._connection.read("/x").version == version
 
 

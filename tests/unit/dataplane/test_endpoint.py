@@ -40,6 +40,34 @@ def test_tls_is_known_from_the_url(url: str, is_tls: bool) -> None:
 
 
 @pytest.mark.parametrize(
+    ("url", "is_open"),
+    [
+        ("https://h", False),
+        ("unix:///s", False),
+        ("file:/f", False),
+        ("http://localhost:5555", False),
+        ("http://api.localhost", False),
+        ("http://127.0.0.1", False),
+        ("http://127.255.1.2:1", False),
+        ("http://[::1]:5555", False),
+        ("http://[::ffff:127.0.0.1]", False),
+        ("http://h", True),
+        ("http://localhost.example", True),
+        ("http://notlocalhost", True),
+        ("http://127.0.0.1.example", True),
+        ("http://127.1", True),
+        ("http://0.0.0.0", True),
+        ("http://[::]", True),
+        ("http://10.0.0.1", True),
+        ("http://[fe80::1%25lo]", True),
+        ("http://[::ffff:10.0.0.1]", True),
+    ],
+)
+def test_plain_http_beyond_loopback_is_open_to_others(url: str, is_open: bool) -> None:
+    assert endpoint_of(url).is_open is is_open
+
+
+@pytest.mark.parametrize(
     ("url", "why"),
     [
         ("https://u:hunter2@h", "credentials do not belong into the URL of h"),

@@ -3,10 +3,9 @@
 from __future__ import annotations
 
 import gc
-import shutil
+import os
 import socketserver
 import ssl
-import subprocess
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,10 +16,10 @@ import pytest
 
 from hsync.dataplane import DataplaneClient
 from hsync.errors import OutcomeUnknown, TargetError, UsageError
+from tests.bounded import within
+from tests.unit.dataplane.pki import needs_openssl, openssl, server_context
 
 TEXT = b"# _version=7\nglobal\n"
-OPENSSL = shutil.which("openssl")
-needs_openssl = pytest.mark.skipif(OPENSSL is None, reason="openssl, which makes the certificates, is not there")
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -33,6 +32,7 @@ class Handler(BaseHTTPRequestHandler):
         self.connections.add(self.client_address)
         self.send_response(200)
         self.send_header("Configuration-Version", "7")
+        self.send_header("Content-Type", "text/plain")
         self.send_header("Content-Length", str(len(TEXT)))
         self.end_headers()
         self.wfile.write(TEXT)
@@ -75,38 +75,6 @@ def serving(context: ssl.SSLContext | None = None) -> Iterator[tuple[str, set[ob
             server.socket = context.wrap_socket(server.socket, server_side=True, do_handshake_on_connect=False)
         with running(server) as peers:
             yield f"{'https' if context else 'http'}://127.0.0.1:{server.server_port}", peers
-
-
-@pytest.fixture(scope="module")
-def pki(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A folder with an authority, and a certificate of it for the server and for the client; and another authority."""
-    folder = tmp_path_factory.mktemp("pki")
-
-    def openssl(*arguments: str) -> None:
-        subprocess.run([str(OPENSSL), *arguments], cwd=folder, check=True, capture_output=True)
-
-    fresh = ("req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-days", "2")
-    for name in ("ca", "other"):
-        openssl(*fresh, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}")
-    for name, also in (
-        ("server", "subjectAltName=IP:127.0.0.1"),
-        ("wrong", "subjectAltName=IP:127.0.0.9"),
-        ("client", ""),
-    ):
-        san = ("-addext", also) if also else ()
-        issued = ("-CA", "ca.pem", "-CAkey", "ca.key", "-addext", "basicConstraints=critical,CA:FALSE")
-        openssl(*fresh, "-keyout", f"{name}.key", "-out", f"{name}.pem", "-subj", f"/CN={name}", *issued, *san)
-    openssl("pkcs8", "-topk8", "-in", "client.key", "-out", "locked.key", "-passout", "pass:hunter2")
-    return folder
-
-
-def server_context(pki: Path, name: str = "server", *, ask: bool = False) -> ssl.SSLContext:
-    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-    context.load_cert_chain(pki / f"{name}.pem", pki / f"{name}.key")
-    if ask:
-        context.verify_mode = ssl.CERT_REQUIRED
-        context.load_verify_locations(pki / "ca.pem")
-    return context
 
 
 def test_plain_http_keeps_its_connection() -> None:
@@ -193,6 +161,73 @@ def test_tls_to_a_plain_server_is_named(pki: Path) -> None:
         pytest.raises(TargetError, match="TLS failed"),
     ):
         client.snapshot()
+
+
+def pin_of(pki: Path, name: str) -> str:
+    """As docs/targets.md has it."""
+    public = openssl(pki, "x509", "-in", f"{name}.pem", "-pubkey", "-noout")
+    der = openssl(pki, "pkey", "-pubin", "-outform", "der", given=public)
+    return (
+        "sha256//" + openssl(pki, "base64", "-A", given=openssl(pki, "dgst", "-sha256", "-binary", given=der)).decode()
+    )
+
+
+@needs_openssl
+def test_a_pinned_key_is_spoken_to(pki: Path) -> None:
+    both = f"{pin_of(pki, 'other')};{pin_of(pki, 'server')}"
+    with serving(server_context(pki)) as (url, _):
+        for pin in (pin_of(pki, "server"), both):
+            with DataplaneClient(url, ca_file=pki / "ca.pem", pin=pin) as client:
+                assert client.snapshot().version == 7
+
+
+@needs_openssl
+def test_another_key_than_the_pinned_one_gets_no_request(pki: Path) -> None:
+    with (
+        serving(server_context(pki)) as (url, peers),
+        DataplaneClient(url, auth=("u", "hunter2"), ca_file=pki / "ca.pem", pin=pin_of(pki, "other")) as client,
+        pytest.raises(TargetError, match="not sent: its certificate has another key than the pin") as caught,
+    ):
+        client.push_raw("global\n", 7)
+    assert type(caught.value) is TargetError
+    assert pin_of(pki, "server") in caught.value.message
+    assert "set pin to it" in caught.value.hint
+    assert peers == set()
+
+
+@needs_openssl
+def test_a_pin_does_not_stand_for_the_certificate(pki: Path) -> None:
+    with (
+        serving(server_context(pki)) as (url, _),
+        DataplaneClient(url, ca_file=pki / "other.pem", pin=pin_of(pki, "server")) as client,
+        pytest.raises(TargetError, match="its TLS certificate is not trusted"),
+    ):
+        client.snapshot()
+
+
+@needs_openssl
+@pytest.mark.parametrize("ca", ["ca", None])
+def test_no_keys_are_written_for_whoever_wants_to_read_along(
+    pki: Path, ca: str | None, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSLKEYLOGFILE", str(tmp_path / "keys"))
+    ca_file = pki / f"{ca}.pem" if ca else None
+    if ca is None:
+        monkeypatch.setenv("SSL_CERT_FILE", str(pki / "ca.pem"))
+    with serving(server_context(pki)) as (url, _), DataplaneClient(url, ca_file=ca_file) as client:
+        assert client.snapshot().version == 7
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("what", ["ca_file", "client_cert", "client_key"])
+def test_a_pipe_is_no_pem_file(tmp_path: Path, what: str) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    (tmp_path / "file").touch()
+    files = (
+        {"client_cert": tmp_path / "file", what: tmp_path / "pipe"} if what != "ca_file" else {what: tmp_path / "pipe"}
+    )
+    with within(5), pytest.raises(UsageError, match="not a regular file"):
+        DataplaneClient("https://h", **files)  # type: ignore[arg-type]
 
 
 @needs_openssl

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -7,8 +8,11 @@ import httpx
 import pytest
 
 from hsync.dataplane import DataplaneClient, TargetSettings, connect, target_for
+from hsync.dataplane.deadline import Deadline
 from hsync.dataplane.embedded import EmbeddedSettings
 from hsync.errors import TargetError, UsageError
+
+PIN = "sha256//" + "A" * 43 + "="
 
 KNOWN: dict[str, dict[str, object]] = {
     "edge1": {"url": "https://edge1.example:5555", "user": "admin", "ca_file": "ca.pem"},
@@ -107,6 +111,10 @@ def test_the_home_folder_is_known_in_a_table(monkeypatch: pytest.MonkeyPatch) ->
         ("a", {"a": {"path": "p", "reload_command": "a\0b"}}, "reload_command has the control character"),
         ("a", {"a": {"path": "~nobody-of-this-name/x"}}, "[targets.a] '~nobody-of-this-name/x': "),
         ("9" * 5000, {}, "no target '999"),
+        ("a", {"a": {"url": "http://h", "allow_plaintext": True}}, "allow_plaintext: only the operator decides that"),
+        ("a", {"a": {"url": "http://h", "allow_plaintext": "x"}}, "allow_plaintext: only the operator decides that"),
+        ("a", {"a": {"url": "https://h", "pin": "sha256//x"}}, "pin 'sha256//x' is none"),
+        ("a", {"a": {"path": "p", "pin": PIN}}, "pin only for a target with a url"),
     ],
 )
 def test_a_wrong_target_is_refused_by_name(spec: str, known: dict[str, dict[str, object]], words: str) -> None:
@@ -132,6 +140,39 @@ def test_the_identity_is_known_without_a_connection(settings: TargetSettings, id
     assert settings.identity == identity
 
 
+def test_a_pin_of_the_project_reaches_the_client() -> None:
+    settings = target_for("a", {"a": {"url": "https://h", "pin": PIN}})
+    assert settings.pin == PIN
+    with pytest.raises(UsageError, match="pin need an https:// URL"):
+        connect(replace(settings, url="http://localhost"))
+
+
+def test_plain_http_to_another_host_is_the_operator_s_word() -> None:
+    settings = TargetSettings("a", url="http://h")
+    with pytest.raises(UsageError, match="over plain http others can read") as caught:
+        connect(settings)
+    assert "--allow-plaintext" in caught.value.hint
+    connect(replace(settings, allow_plaintext=True)).close()
+
+
+def test_the_operator_s_own_table_may_allow_plain_http() -> None:
+    table: dict[str, object] = {"url": "http://h", "allow_plaintext": True}
+    assert target_for("a", {"a": table}, operator=True).allow_plaintext
+    assert not target_for("a", {"a": {**table, "allow_plaintext": False}}, operator=True).allow_plaintext
+    with pytest.raises(UsageError, match="allow_plaintext: true or false is needed, not 'yes'"):
+        target_for("a", {"a": {**table, "allow_plaintext": "yes"}}, operator=True)
+
+
+def test_the_deadline_of_a_command_reaches_the_client(tmp_path: Path) -> None:
+    deadline = Deadline.after(60)
+    for settings in (
+        TargetSettings("a", url="https://h"),
+        TargetSettings("a", path=tmp_path / "h", haproxy_bin="none"),
+    ):
+        with connect(settings, deadline=deadline) as client:
+            assert client.deadline is deadline
+
+
 def test_a_password_is_asked_for_when_there_is_a_user() -> None:
     client = connect(TargetSettings("a", url="https://h", user="admin"), lambda: "hunter2")
     assert isinstance(client._connection._http.auth, httpx.BasicAuth)
@@ -142,7 +183,7 @@ def test_no_password_is_asked_for_without_a_user() -> None:
     def never() -> str:
         raise AssertionError
 
-    assert connect(TargetSettings("a", url="http://h"), never)._connection._http.auth is None
+    assert connect(TargetSettings("a", url="https://h"), never)._connection._http.auth is None
 
 
 @pytest.mark.parametrize("password", [None, lambda: ""])
