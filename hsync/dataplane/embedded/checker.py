@@ -1,7 +1,7 @@
 """Checker: asks a `haproxy` binary whether a text is valid, and finds that binary.
 
 Rule 1: only the exit status decides; a refusal reports the alerts, as the real server does, acceptance the warnings.
-Rule 2: the binary is started with fixed arguments, without a shell, with a deadline.
+Rule 2: the binary is started with fixed arguments and without hsync's variables, with a deadline (`hsync.processes`).
 
 Source: docs/reference/dataplane-api.md 2.2 and 7.5.
 """
@@ -12,11 +12,12 @@ import importlib
 import os
 import re
 import shutil
-import subprocess
 from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from hsync import processes
+from hsync.dataplane.deadline import left
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.verdicts import Verdicts, key_of
 from hsync.errors import UsageError
@@ -101,25 +102,18 @@ def _run(haproxy_bin: str, text: str, transaction: str, home: Path | None, above
     """Run HAProxy; its warnings, or a Refusal."""
     with _as_file(text, f"haproxy.cfg.{transaction or os.getpid()}", home) as file:
         try:
-            done = subprocess.run(  # noqa: S603 - no shell; in a session of its own, which a Ctrl-C does not reach
-                [haproxy_bin, "-c", "-f", str(file)],
-                capture_output=True,
-                timeout=TIMEOUT_S,
-                check=False,
-                cwd=home,
-                start_new_session=True,
-            )
-        except subprocess.TimeoutExpired:
-            raise Refusal(400, f"validation error: no answer from {haproxy_bin} within {TIMEOUT_S:.0f} s") from None
+            done = processes.run([haproxy_bin, "-c", "-f", str(file)], seconds=left(TIMEOUT_S), cwd=home)
+        except TimeoutError as late:
+            raise Refusal(400, f"validation error: {late}") from None
         except OSError as error:
             raise Refusal(500, f"{haproxy_bin}: {error.strerror}") from error
     output = done.stderr.decode("utf-8", "replace")
-    if done.returncode:
+    if done.code:
         prefix = f"err transactionId={transaction} \n" if transaction else ""
         alerts = "\n".join(_moved(one, above) for one in _told(output, "ALERT"))
         # A text without a listener: HAProxy exits with 2 and a line without a level, on standard output with -c.
         alerts = alerts or f'msg="{_last_line(done.stdout) or _last_line(done.stderr)}"'
-        raise Refusal(400, f"validation error: exit status {done.returncode}: {prefix}{alerts}")
+        raise Refusal(400, f"validation error: exit status {done.code}: {prefix}{alerts}")
     return tuple(_told(output, "WARNING"))
 
 

@@ -13,11 +13,12 @@ from __future__ import annotations
 import re
 import shlex
 import socket
-import subprocess
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from hsync import processes
+from hsync.dataplane.deadline import Deadline, left
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.schema import Fields, Json
 
@@ -50,12 +51,10 @@ def by_command(command: str) -> Runner:
 
     def run() -> Outcome:
         try:
-            done = subprocess.run(  # noqa: S603 - no shell; in a session of its own, which a Ctrl-C does not reach
-                words, capture_output=True, timeout=TIMEOUT_S, check=False, start_new_session=True
-            )
-        except (OSError, subprocess.TimeoutExpired) as error:
+            done = processes.run(words, seconds=left(TIMEOUT_S))
+        except OSError as error:
             return Outcome(ok=False, response=str(error))
-        return Outcome(done.returncode == 0, (done.stdout + done.stderr).decode("utf-8", "replace").strip())
+        return Outcome(done.code == 0, (done.stdout + done.stderr).decode("utf-8", "replace").strip())
 
     return run
 
@@ -75,14 +74,23 @@ def by_master_socket(path: str) -> Runner:
 
 
 def _ask(path: str, request: bytes) -> str:
+    """What the socket answers until it closes: in time, and no more than a reload has to say."""
+    until, answer = Deadline.after(left(TIMEOUT_S)), b""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
-        connection.settimeout(TIMEOUT_S)
+        connection.settimeout(_some(until))
         connection.connect(path)
         connection.sendall(request)
-        chunks = []
-        while chunk := connection.recv(65536):
-            chunks.append(chunk)
-    return b"".join(chunks).decode("utf-8", "replace")
+        while len(answer) < processes.MAX_OUTPUT and (piece := connection.recv(65536)):
+            answer += piece
+            connection.settimeout(_some(until))
+    return answer.decode("utf-8", "replace")
+
+
+def _some(until: Deadline) -> float:
+    """The time that is left, as sockets take it, which take 0 for "do not wait at all"."""
+    if until.is_over:
+        raise TimeoutError(f"no answer within {until}")
+    return until.left
 
 
 class Reloads:

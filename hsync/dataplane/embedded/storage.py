@@ -17,6 +17,7 @@ from pathlib import Path
 from shlex import quote
 from typing import Protocol
 
+from hsync.dataplane.deadline import left
 from hsync.errors import LockedError, TargetError
 from hsync.files import MAX_BYTES, FileLock, FileTooLargeError, read_file, real_path, reason, replace_file
 
@@ -175,7 +176,7 @@ class FileStorage:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        path, timeout = self._lock.path, self._lock_timeout_s
+        path, timeout = self._lock.path, left(self._lock_timeout_s)
         try:
             held = self._lock.acquire(timeout)
         except OSError as error:
@@ -183,7 +184,7 @@ class FileStorage:
             raise TargetError(f"{path}: cannot be locked: {reason(error)}", hint=hint) from error
         if not held:
             raise LockedError(
-                f"{self.path}: another process has been writing for {timeout} s", hint="wait for it, or end it"
+                f"{self.path}: another process has been writing for {timeout:g} s", hint="wait for it, or end it"
             )
         try:
             yield

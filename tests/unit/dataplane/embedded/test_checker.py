@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import subprocess
 import sys
 import types
 from pathlib import Path
@@ -12,11 +11,13 @@ from typing import NoReturn
 import pytest
 
 from hsync.dataplane.answers import warnings_of
-from hsync.dataplane.embedded import find_haproxy
+from hsync.dataplane.deadline import Deadline, running
+from hsync.dataplane.embedded import checker, find_haproxy
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.checker import check
 from hsync.errors import UsageError
 from hsync.syntax import decode
+from tests.bounded import within
 from tests.unit.dataplane.embedded.api import TEXT, Api
 
 
@@ -199,13 +200,25 @@ def test_a_binary_that_cannot_run_is_500(tmp_path: Path) -> None:
     assert refusal.value.status == 500
 
 
-def test_a_binary_that_hangs_is_refused(monkeypatch: pytest.MonkeyPatch) -> None:
-    def hang(*_: object, **__: object) -> NoReturn:
-        raise subprocess.TimeoutExpired("haproxy", 60)
+def test_a_binary_that_hangs_is_refused_and_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(checker, "TIMEOUT_S", 0.2)
+    binary = script(tmp_path / "haproxy", f"echo $$ > {tmp_path}/pid; sleep 60 & wait")
+    with within(5), pytest.raises(Refusal, match=r"validation error: .*haproxy: no end within 0\.2 s"):
+        check(binary, "global\n")
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
 
-    monkeypatch.setattr(subprocess, "run", hang)
-    with pytest.raises(Refusal, match="no answer from haproxy within 60 s"):
-        check("haproxy", "global\n")
+
+def test_a_check_has_no_more_time_than_the_command(tmp_path: Path) -> None:
+    binary = script(tmp_path / "haproxy", "sleep 60")
+    with within(5), running(Deadline.after(0.2)), pytest.raises(Refusal, match="no end within"):
+        check(binary, "global\n")
+
+
+def test_haproxy_does_not_get_hsync_s_variables(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HSYNC_PASSWORD", "hunter2")
+    monkeypatch.setenv("PEER", "lb1")
+    binary = script(tmp_path / "haproxy", 'echo "[WARNING] (1) : $PEER ${HSYNC_PASSWORD:-nothing}" >&2')
+    assert check(binary, "global\n") == ('msg="lb1 nothing"',)
 
 
 def test_a_commit_that_haproxy_refuses_changes_nothing_and_fails_the_transaction(tmp_path: Path) -> None:

@@ -4,13 +4,19 @@ from __future__ import annotations
 
 import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from hsync.dataplane.deadline import Deadline, running
+from hsync.dataplane.embedded import reloads as reloads_module
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.dataplane.embedded.reloads import Outcome, Reloads, by_command, by_master_socket, by_nothing
+from hsync.processes import MAX_OUTPUT
+from tests.bounded import within
 
 DAY = datetime(2026, 11, 24, tzinfo=UTC)
 STAMP = int(DAY.timestamp())
@@ -139,6 +145,61 @@ def test_the_master_socket_says_how_it_went(tmp_path: Path, said: str, outcome: 
         assert by_master_socket(path)() == outcome
         thread.join()
     assert asked == [b"reload\n"]
+
+
+@contextmanager
+def master(path: Path, *said: bytes, pause: float = 0.0) -> Iterator[None]:
+    """A master socket that says this, and leaves the connection open until the block ends."""
+    over = threading.Event()
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server:
+        server.bind(str(path))
+        server.listen(1)
+
+        def answer() -> None:
+            connection, _ = server.accept()
+            with connection, suppress(OSError):
+                for piece in said:
+                    connection.sendall(piece)
+                    over.wait(pause)
+                over.wait(10)
+
+        thread = threading.Thread(target=answer)
+        thread.start()
+        try:
+            yield
+        finally:
+            over.set()
+            thread.join()
+
+
+@pytest.mark.parametrize("said", [[], [b"x"] * 1000], ids=["silent", "dripping"])
+def test_a_master_socket_has_so_much_time_however_slowly_it_speaks(tmp_path: Path, said: list[bytes]) -> None:
+    with master(tmp_path / "m", *said, pause=0.05), within(5), running(Deadline.after(0.4)):
+        outcome = by_master_socket(str(tmp_path / "m"))()
+    assert not outcome.ok
+    assert outcome.response.startswith(f"{tmp_path / 'm'}: ")
+
+
+def test_a_master_socket_without_an_end_is_read_up_to_a_bound(tmp_path: Path) -> None:
+    with master(tmp_path / "m", b"Success=1\n--\n", *[b"x" * 65536] * 100), within(5):
+        outcome = by_master_socket(str(tmp_path / "m"))()
+    assert outcome.ok
+    assert MAX_OUTPUT - 100 < len(outcome.response) < MAX_OUTPUT + 65536
+
+
+def test_without_time_a_master_socket_is_not_asked(tmp_path: Path) -> None:
+    with running(Deadline.after(0)):
+        assert by_master_socket(str(tmp_path / "none"))() == Outcome(
+            False, f"{tmp_path / 'none'}: no answer within 0 s"
+        )
+
+
+def test_a_command_that_hangs_has_failed_and_is_killed(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(reloads_module, "TIMEOUT_S", 0.3)
+    with within(5):
+        outcome = by_command(f"sh -c 'echo $$ > {tmp_path}/pid; sleep 60 & wait'")()
+    assert outcome == Outcome(ok=False, response="sh: no end within 0.3 s")
+    assert not Path(f"/proc/{(tmp_path / 'pid').read_text().strip()}").exists()
 
 
 def test_a_master_socket_that_is_not_there_has_failed(tmp_path: Path) -> None:

@@ -1,0 +1,155 @@
+"""processes: run a program: for a limited time, with limited output, and nothing of it stays behind.
+
+Rule 1: a list of words and no shell; there is no standard input.
+Rule 2: a program leads a process group of its own. When it has ended, when its time is over, or when whoever waits for
+    it is interrupted, the rest of the group is killed. What wants to stay must leave the group, as daemons do.
+Rule 3: output is kept up to a bound; the rest is read and dropped, so that the program does not wait for a reader.
+Rule 4: no program gets hsync's own variables: the password is in one of them.
+
+Theory: a process number may be given to another process once its owner has been waited for. So the end of the program
+is seen without waiting for it (`WNOWAIT`), then the group is killed, then it is waited for.
+"""
+
+from __future__ import annotations
+
+import os
+import selectors
+import signal
+import subprocess
+import time
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import IO
+
+__all__ = ["MAX_OUTPUT", "Ended", "environment", "run"]
+
+MAX_OUTPUT = 1024 * 1024
+"""Bytes of each output that are kept."""
+
+_OWN = "HSYNC_"
+_TICK_S = 0.02
+"""How long a program may have ended before that is noticed, if others of its group keep its outputs open."""
+
+_PIECE = 65536
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a program ended.
+
+    Args:
+        code: its exit code; of a signal the negative number.
+        stdout: the beginning of its standard output.
+        stderr: the beginning of its standard error.
+    """
+
+    code: int
+    stdout: bytes = b""
+    stderr: bytes = b""
+
+
+def environment() -> dict[str, str]:
+    """The variables of this process without hsync's own."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
+
+
+def run(
+    words: Sequence[str], *, seconds: float, cwd: Path | None = None, variables: Mapping[str, str] | None = None
+) -> Ended:
+    """Run a program to its end.
+
+    Args:
+        words: the program and its arguments.
+        seconds: how long it may take.
+        cwd: its working directory; None for that of this process.
+        variables: its environment; None for `environment`.
+
+    Returns:
+        How it ended.
+
+    Raises:
+        TimeoutError: its time was over, and it was killed.
+        OSError: it cannot be started.
+    """
+    late = TimeoutError(f"{words[0]}: no end within {seconds:g} s")
+    if seconds <= 0:
+        raise late
+    chosen = environment() if variables is None else dict(variables)
+    process = subprocess.Popen(  # noqa: S603 - no shell
+        words,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        cwd=cwd,
+        env=chosen,
+        start_new_session=True,
+    )
+    assert process.stdout is not None
+    assert process.stderr is not None
+    outputs = (_Output(process.stdout), _Output(process.stderr))
+    try:
+        if not _watch(process, outputs, time.monotonic() + seconds):
+            raise late
+    finally:
+        _end(process, outputs)
+    return Ended(process.returncode, bytes(outputs[0].kept), bytes(outputs[1].kept))
+
+
+@dataclass(slots=True)
+class _Output:
+    """One output of a program."""
+
+    file: IO[bytes]
+    kept: bytearray = field(default_factory=bytearray)
+
+    def __post_init__(self) -> None:
+        os.set_blocking(self.file.fileno(), False)
+
+    def take(self) -> bool:
+        """Read once; whether there was something."""
+        with suppress(BlockingIOError):
+            piece = os.read(self.file.fileno(), _PIECE)
+            self.kept += piece[: MAX_OUTPUT - len(self.kept)]
+            return bool(piece)
+        return False
+
+    def finish(self) -> None:
+        """Read what is left, as far as it is kept: who wrote it has ended."""
+        while len(self.kept) < MAX_OUTPUT and self.take():
+            pass
+        self.file.close()
+
+
+def _watch(process: subprocess.Popen[bytes], outputs: Sequence[_Output], end: float) -> bool:
+    """Read the outputs until the program has ended; False when its time is over before."""
+    with selectors.DefaultSelector() as ready:
+        for output in outputs:
+            ready.register(output.file, selectors.EVENT_READ, output)
+        while not _has_ended(process):
+            left = end - time.monotonic()
+            if left <= 0:
+                return False
+            if not ready.get_map():  # it has closed its outputs, and goes on or is about to end
+                time.sleep(min(left, _TICK_S / 10))
+                continue
+            for key, _ in ready.select(min(left, _TICK_S)):
+                if not key.data.take():
+                    ready.unregister(key.fileobj)
+    return True
+
+
+def _has_ended(process: subprocess.Popen[bytes]) -> bool:
+    """Whether the program has ended. Its number stays its own until it is waited for, where the system can do that."""
+    if hasattr(os, "waitid"):
+        return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
+    return process.poll() is not None
+
+
+def _end(process: subprocess.Popen[bytes], outputs: Sequence[_Output]) -> None:
+    with suppress(ProcessLookupError, PermissionError):
+        os.killpg(process.pid, signal.SIGKILL)
+    process.wait()
+    for output in outputs:
+        output.finish()

@@ -1,0 +1,169 @@
+"""A program runs for a limited time with limited output, and nothing of it stays behind."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sys
+import time
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+
+from hsync import processes
+from hsync.processes import MAX_OUTPUT, Ended, environment, run
+from tests.bounded import TooSlowError, within
+
+
+def python(code: str) -> list[str]:
+    return [sys.executable, "-I", "-S", "-c", code]
+
+
+def shell(code: str) -> list[str]:
+    return ["/bin/sh", "-c", code]
+
+
+def is_alive(pid: int) -> bool:
+    """Whether a process runs: one that has ended and was not waited for by anybody does not."""
+    with suppress(FileNotFoundError, ProcessLookupError):
+        return ") Z " not in Path(f"/proc/{pid}/stat").read_text(encoding="ascii")
+    return False
+
+
+@pytest.fixture(params=[True, False], ids=["waitid", "poll"])
+def system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """With `waitid`, and without it as on a Mac."""
+    if not request.param:
+        monkeypatch.delattr(os, "waitid")
+
+
+@pytest.mark.usefixtures("system")
+@pytest.mark.parametrize(
+    ("words", "ended"),
+    [
+        (shell("echo out; echo err >&2; exit 3"), Ended(3, b"out\n", b"err\n")),
+        (shell("kill -9 $$"), Ended(-9)),
+        (shell("exec >&- 2>&-; sleep 0.1; exit 4"), Ended(4)),
+        (shell("cat; exit 0"), Ended(0)),
+        (["/bin/true"], Ended(0)),
+    ],
+)
+def test_how_a_program_ended_is_told(words: list[str], ended: Ended) -> None:
+    with within(5):
+        assert run(words, seconds=5) == ended
+
+
+def test_a_program_that_is_not_there_is_an_error_of_the_system() -> None:
+    with pytest.raises(FileNotFoundError, match="/nowhere/x"):
+        run(["/nowhere/x"], seconds=5)
+
+
+def test_without_time_nothing_is_started(tmp_path: Path) -> None:
+    with pytest.raises(TimeoutError, match="touch: no end within 0 s"):
+        run(["touch", str(tmp_path / "file")], seconds=0)
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("stream", ["stdout", "stderr"])
+def test_output_is_kept_up_to_a_bound_and_the_program_goes_on(stream: str) -> None:
+    code = f"import sys; sys.{stream}.write('x' * {8 * MAX_OUTPUT}); sys.exit(7)"
+    with within(10):
+        ended = run(python(code), seconds=10)
+    assert ended.code == 7
+    assert getattr(ended, stream) == b"x" * MAX_OUTPUT
+
+
+def test_output_without_end_ends_with_the_time() -> None:
+    with within(5), pytest.raises(TimeoutError, match=r"no end within 0\.3 s"):
+        run(shell("yes"), seconds=0.3)
+
+
+STAYING = {
+    "a child in the background": "sleep 60 & echo $! > pid; wait",
+    "one that ignores signals": "(trap '' TERM INT HUP; sleep 60 & echo $! > pid; wait) & wait",
+    "a pipeline": "sleep 60 | cat & echo $! > pid; wait",
+}
+"""Programs with children."""
+
+LEFT = {name: code.replace("; wait", "; true").replace("& wait", "& sleep 0.2") for name, code in STAYING.items()}
+"""The same, and their first process ends."""
+
+
+def child(folder: Path) -> int:
+    return int((folder / "pid").read_text(encoding="ascii"))
+
+
+def gone(pid: int) -> bool:
+    """Whether a process has ended, or does so at once: a kill takes a moment."""
+    for _ in range(50):
+        if not is_alive(pid):
+            return True
+        time.sleep(0.02)
+    return False
+
+
+@pytest.mark.usefixtures("system")
+@pytest.mark.parametrize("what", LEFT)
+def test_what_a_program_leaves_running_is_killed_at_its_end(tmp_path: Path, what: str) -> None:
+    with within(5):
+        assert run(shell(LEFT[what]), seconds=5, cwd=tmp_path).code == 0
+    assert gone(child(tmp_path))
+
+
+@pytest.mark.parametrize("what", STAYING)
+def test_all_of_it_is_killed_when_its_time_is_over(tmp_path: Path, what: str) -> None:
+    with within(5), pytest.raises(TimeoutError):
+        run(shell(STAYING[what]), seconds=0.4, cwd=tmp_path)
+    assert gone(child(tmp_path))
+
+
+@pytest.mark.parametrize("what", STAYING)
+def test_all_of_it_is_killed_by_an_interrupt(tmp_path: Path, what: str) -> None:
+    with pytest.raises(TooSlowError), within(0.4):
+        run(shell(STAYING[what]), seconds=60, cwd=tmp_path)
+    assert gone(child(tmp_path))
+
+
+def test_a_daemon_may_stay(tmp_path: Path) -> None:
+    code = "import os, time\nif os.fork() == 0:\n os.setsid(); open('pid', 'w').write(str(os.getpid()))\n [os.close(n) for n in (1, 2)]; time.sleep(60)\nwhile not os.path.exists('pid') or not open('pid').read(): time.sleep(0.01)"
+    with within(5):
+        assert run(python(code), seconds=5, cwd=tmp_path).code == 0
+    assert is_alive(child(tmp_path))
+    os.kill(child(tmp_path), signal.SIGKILL)
+
+
+def test_a_group_that_may_not_be_killed_is_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(_pid: int, _signal: int) -> None:
+        raise PermissionError
+
+    monkeypatch.setattr(os, "killpg", refuse)
+    assert run(["/bin/true"], seconds=5) == Ended(0)
+
+
+@pytest.fixture
+def own(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("HSYNC_PASSWORD", "hunter2")
+    monkeypatch.setenv("OTHER", "x")
+
+
+@pytest.mark.usefixtures("own")
+def test_no_program_gets_the_variables_of_hsync() -> None:
+    told = run(["env"], seconds=5).stdout.decode()
+    assert "OTHER=x" in told
+    assert "HSYNC_" not in told
+    assert "hunter2" not in told
+    assert set(os.environ) - set(environment()) == {name for name in os.environ if name.startswith("HSYNC_")}
+
+
+@pytest.mark.usefixtures("own")
+def test_a_program_gets_the_variables_that_it_is_given_and_no_others() -> None:
+    assert run(["/usr/bin/env"], seconds=5, variables={"A": "b"}).stdout == b"A=b\n"
+    assert run(["/usr/bin/env"], seconds=5, variables={}).stdout == b""
+
+
+def test_programs_are_run_here_only() -> None:
+    from tests.architecture.source import imported, modules
+
+    users = {module.name for module in modules() if "subprocess" in imported(module)}
+    assert users == {processes.__name__, "hsync.session.origin"}, "git, which only tells a commit"
