@@ -30,7 +30,7 @@ from urllib.parse import quote
 
 import httpx
 
-from hsync.dataplane.answers import Answer, one_line, refused
+from hsync.dataplane.answers import Answer, lines, one_line, refused
 from hsync.dataplane.connection import Connection, Content, OnRequest, Query, Timing
 from hsync.dataplane.deadline import NEVER, Deadline
 from hsync.dataplane.endpoint import Endpoint, absolute, endpoint_of, tls_context
@@ -52,7 +52,7 @@ from hsync.plan.snapshot import Snapshot
 from hsync.schema import Json
 
 if TYPE_CHECKING:
-    from hsync.dataplane.embedded import EmbeddedSettings
+    from hsync.dataplane.embedded import EmbeddedSettings, Sandbox
 
 __all__ = ["Committed", "DataplaneClient", "Pushed"]
 
@@ -122,6 +122,7 @@ class DataplaneClient:
         timeout: seconds for a request and its whole answer; above 60, since a commit can wait for a reload.
         connect_timeout: seconds to connect.
         deadline: until when all that is asked of this client must have ended.
+        sandbox: what a text may name that is judged for somebody who is not trusted; None for anything.
         transport: another way for requests to travel: tests, and the embedded target.
         traits: how the target differs from others.
         on_request: watches requests, see `OnRequest`.
@@ -145,6 +146,7 @@ class DataplaneClient:
         timeout: float = 90.0,
         connect_timeout: float = 10.0,
         deadline: Deadline = NEVER,
+        sandbox: Sandbox | None = None,
         transport: httpx.BaseTransport | None = None,
         traits: Traits = SERVER,
         on_request: OnRequest | None = None,
@@ -162,6 +164,7 @@ class DataplaneClient:
         self._endpoint = endpoint
         self._timing = Timing(connect_timeout, timeout, sleep, clock, deadline)
         self._connection = Connection(endpoint, transport, auth=auth, timing=self._timing, on_request=on_request)
+        self._sandbox = sandbox
         self._api_release = ""
         self._left_open: str | None = None
 
@@ -529,6 +532,8 @@ class DataplaneClient:
             ServerRefused: it is not valid; `server_message` has HAProxy's lines.
             TargetError: there is no answer.
         """
+        if self._sandbox is not None and (told := self._sandbox.refusal(text)):
+            raise ServerRefused(f"{self.url}: not asked: {one_line(told)}", status=400, server_message=lines(told))
         try:
             answer = self._connection.write("POST", RAW, (("only_validate", "true"),), Content.text(text))
         except OutcomeUnknown as lost:

@@ -16,6 +16,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from difflib import get_close_matches
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 from hsync.dataplane.client import DataplaneClient
@@ -24,6 +25,9 @@ from hsync.dataplane.deadline import NEVER, Deadline
 from hsync.dataplane.endpoint import CONTROL, absolute, endpoint_of, resolved
 from hsync.dataplane.pins import pins_of
 from hsync.errors import UsageError
+
+if TYPE_CHECKING:
+    from hsync.dataplane.embedded import Sandbox
 
 __all__ = ["TargetSettings", "connect", "target_for"]
 
@@ -108,6 +112,7 @@ def connect(
     deadline: Deadline = NEVER,
     on_request: OnRequest | None = None,
     verdicts: Path | None = None,
+    sandbox: Sandbox | None = None,
 ) -> DataplaneClient:
     """A client for a target. Nothing is sent yet.
 
@@ -117,6 +122,7 @@ def connect(
         deadline: until when all that is asked of the client must have ended.
         on_request: watches requests, see `OnRequest`.
         verdicts: folder in which an embedded target remembers what HAProxy accepted; None to ask it always.
+        sandbox: what HAProxy may read when it checks the text of somebody who is not trusted; None for anything.
 
     Returns:
         The client; the caller closes it.
@@ -133,6 +139,7 @@ def connect(
             reload_command=settings.reload_command,
             master_socket=str(settings.master_socket or ""),
             verdicts=verdicts,
+            sandbox=sandbox,
         )
         return DataplaneClient.embedded(settings.path, behaviour, deadline=deadline, on_request=on_request)
     auth = None
@@ -150,6 +157,7 @@ def connect(
         pin=settings.pin,
         allow_plaintext=settings.allow_plaintext,
         deadline=deadline,
+        sandbox=sandbox,
         on_request=on_request,
     )
 

@@ -5,9 +5,10 @@ replay of operations in a proof, `hsync dev-server`, and, with the additions of 
 """
 
 from hsync.dataplane.embedded.checker import find_haproxy
+from hsync.dataplane.embedded.sandbox import Sandbox
 from hsync.dataplane.embedded.server import serve
 from hsync.dataplane.embedded.settings import EmbeddedSettings
 from hsync.dataplane.embedded.transport import EmbeddedTransport
 from hsync.dataplane.embedded.verdicts import verdicts_folder
 
-__all__ = ["EmbeddedSettings", "EmbeddedTransport", "find_haproxy", "serve", "verdicts_folder"]
+__all__ = ["EmbeddedSettings", "EmbeddedTransport", "Sandbox", "find_haproxy", "serve", "verdicts_folder"]

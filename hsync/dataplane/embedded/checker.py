@@ -19,6 +19,7 @@ from pathlib import Path
 from hsync import processes
 from hsync.dataplane.deadline import left
 from hsync.dataplane.embedded.answers import Refusal
+from hsync.dataplane.embedded.sandbox import Sandbox
 from hsync.dataplane.embedded.verdicts import Verdicts, key_of
 from hsync.errors import UsageError
 from hsync.files import opened_folder, private_folder
@@ -68,7 +69,12 @@ def _packaged() -> str | None:
 
 
 def check(
-    haproxy_bin: str, text: str, transaction: str = "", home: Path | None = None, verdicts: Path | None = None
+    haproxy_bin: str,
+    text: str,
+    transaction: str = "",
+    home: Path | None = None,
+    verdicts: Path | None = None,
+    sandbox: Sandbox | None = None,
 ) -> tuple[str, ...]:
     """Let HAProxy read a configuration.
 
@@ -78,6 +84,7 @@ def check(
         transaction: its id, for the message.
         home: folder of the configuration, from which relative paths in it are looked up; None for a text in memory.
         verdicts: folder in which it is remembered that a text was accepted; None to ask always.
+        sandbox: for a text of somebody who is not trusted; None to let HAProxy read what it names.
 
     Returns:
         Its warnings, each in the form of the real server's alerts.
@@ -85,6 +92,10 @@ def check(
     Raises:
         Refusal: 400 with HAProxy's alerts, in the real server's form.
     """
+    if sandbox is not None:
+        if told := sandbox.refusal(text, f"haproxy.cfg.{transaction}"):
+            raise Refusal(400, f"validation error: {told}")
+        verdicts = None  # another verdict than that of a check that may read
     # The server's header lines change with each version, and mean nothing to HAProxy: it judges what stands below them.
     header, body = split_header(text)
     above = text.count("\n") - body.count("\n") if header else 0
@@ -92,17 +103,23 @@ def check(
     key = key_of(haproxy_bin, body, home) if kept else ""
     known = kept.find(key) if kept and key else None
     if known is None:
-        known = _run(haproxy_bin, body if header else text, transaction, home, above)
+        known = _run(haproxy_bin, body if header else text, transaction, home, above, sandbox)
         if kept and key:
             kept.keep(key, known)
     return tuple(_moved(one, above) for one in known)
 
 
-def _run(haproxy_bin: str, text: str, transaction: str, home: Path | None, above: int) -> tuple[str, ...]:
+def _run(
+    haproxy_bin: str, text: str, transaction: str, home: Path | None, above: int, sandbox: Sandbox | None
+) -> tuple[str, ...]:
     """Run HAProxy; its warnings, or a Refusal."""
-    with _as_file(text, f"haproxy.cfg.{transaction or os.getpid()}", home) as file:
+    with _as_file(text, f"haproxy.cfg.{transaction or os.getpid()}", home if sandbox is None else None) as file:
+        command, variables = [haproxy_bin, "-c", "-f", str(file)], None
+        if sandbox is not None:
+            home = home if sandbox.allowed else None
+            command, variables = sandbox.command(haproxy_bin, command[1:], file, home), dict[str, str]()
         try:
-            done = processes.run([haproxy_bin, "-c", "-f", str(file)], seconds=left(TIMEOUT_S), cwd=home)
+            done = processes.run(command, seconds=left(TIMEOUT_S), cwd=home, variables=variables)
         except TimeoutError as late:
             raise Refusal(400, f"validation error: {late}") from None
         except OSError as error:

@@ -132,9 +132,10 @@ class Engine:
         Raises:
             Refusal: HAProxy refuses the text.
         """
-        if self.settings.haproxy_bin is None:
+        chosen = self.settings
+        if chosen.haproxy_bin is None:
             return ()
-        return check(self.settings.haproxy_bin, text, transaction, self.storage.folder, self.settings.verdicts)
+        return check(chosen.haproxy_bin, text, transaction, self.storage.folder, chosen.verdicts, chosen.sandbox)
 
     def _check(self, transaction: Transaction, text: str) -> None:
         try:

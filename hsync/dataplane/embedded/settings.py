@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hsync.dataplane.embedded.reloads import Runner, by_command, by_master_socket, by_nothing
+from hsync.dataplane.embedded.sandbox import Sandbox
 from hsync.dataplane.embedded.staged import KEEPING, Manner
 
 __all__ = ["EmbeddedSettings"]
@@ -28,6 +29,7 @@ class EmbeddedSettings:
         backups: number of former texts to keep.
         clock: monotonic clock, in seconds.
         verdicts: folder for texts that HAProxy accepted, which are not checked again; None to check always.
+        sandbox: the limits of HAProxy when it checks the text of somebody who is not trusted; None for no limits.
         manner: the way in which the server writes a text.
 
     Raises:
@@ -44,6 +46,7 @@ class EmbeddedSettings:
     backups: int = 0
     clock: Callable[[], float] = time.monotonic
     verdicts: Path | None = None
+    sandbox: Sandbox | None = None
     manner: Manner = KEEPING
 
     def __post_init__(self) -> None:
