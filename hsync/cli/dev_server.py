@@ -31,10 +31,11 @@ def command(
     """Serve a file as a Data Plane API.
 
     Over CONFIG, on loopback unless told otherwise, without authentication, until interrupted. The URL is printed.
+    Requests of pages in a browser are refused.
     """
     from hsync.cli.console import out, say
     from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport, find_haproxy, serve
-    from hsync.dataplane.embedded.server import LOOPBACK
+    from hsync.dataplane.embedded.browsers import LOOPBACK
     from hsync.errors import UsageError
 
     if reload_command and master_socket:

@@ -31,7 +31,10 @@ EXCEPTIONS = {
     ("hsync.store.locks", "unlink"): "the name of the holder goes with the lock",
     ("hsync.store.filestore", "unlink"): "texts that the policy does not keep",
     ("hsync.dataplane.embedded.verdicts", "unlink"): "old verdicts in their private folder",
-    ("hsync.dataplane.embedded.jail", "os.open"): "names a path to the kernel, in a script that imports nothing of hsync",
+    (
+        "hsync.dataplane.embedded.jail",
+        "os.open",
+    ): "names a path to the kernel, in a script that imports nothing of hsync",
     ("hsync.testing.server", "write_bytes"): "the file of a test, in the test's own folder",
 }
 """Module and call, and why it may."""

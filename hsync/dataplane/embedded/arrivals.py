@@ -13,10 +13,17 @@ from collections.abc import Iterator
 from email.message import Message
 from typing import BinaryIO, Protocol
 
+from hsync.files import MAX_BYTES
+
 __all__ = ["MAX_BODY", "Unreadable", "read_content"]
 
-MAX_BODY = 256 * 1024 * 1024
-"""Maximum size of a body: a configuration of several million lines."""
+MAX_BODY = MAX_BYTES
+"""Bytes of a body: a configuration of a million lines."""
+
+MAX_FRAMES = MAX_BODY // 8
+"""Bytes of the lines around chunks."""
+
+MAX_TRAILERS = 100
 
 _LENGTH = re.compile(r"[0-9]{1,18}")
 _SIZE = re.compile(rb"([0-9A-Fa-f]{1,16})[ \t]*(?:;[^\r\n]*)?\r?\n")
@@ -75,20 +82,26 @@ def _exactly(stream: Stream | BinaryIO, size: int) -> bytes:
 
 
 def _chunks(stream: Stream | BinaryIO) -> Iterator[bytes]:
-    total = 0
-    while size := _size(stream):
-        total += size
-        if total > MAX_BODY:
+    total = frames = 0
+    while True:
+        line = stream.readline(_LINE)
+        size = _size(line)
+        if not size:
+            break
+        total, frames = total + size, frames + len(line)
+        if total > MAX_BODY or frames > MAX_FRAMES:
             raise Unreadable(413, f"a body of more than {MAX_BODY} bytes")
         yield _exactly(stream, size)
         if stream.readline(3) not in {b"\r\n", b"\n"}:
             raise Unreadable(400, "malformed chunked encoding")
-    while stream.readline(_LINE) not in {b"\r\n", b"\n", b""}:
-        pass
+    for _ in range(MAX_TRAILERS):
+        if stream.readline(_LINE) in {b"\r\n", b"\n", b""}:
+            return
+    raise Unreadable(400, f"more than {MAX_TRAILERS} trailers")
 
 
-def _size(stream: Stream | BinaryIO) -> int:
-    found = _SIZE.fullmatch(stream.readline(_LINE))
+def _size(line: bytes) -> int:
+    found = _SIZE.fullmatch(line)
     if found is None:
         raise Unreadable(400, "malformed chunked encoding")
     return int(found[1], 16)

@@ -1,6 +1,7 @@
 """Server: an embedded server on a TCP socket, for `hsync dev-server` and for tests over a real connection.
 
 Rule 1: it listens on loopback only, unless the caller sets `exposed`: there is no authentication.
+Rule 2: requests of pages in a browser are refused (`browsers`).
 
 Source: docs/architecture.md 8.
 """
@@ -21,9 +22,10 @@ from typing import Protocol
 import httpx
 
 from hsync.dataplane.embedded.arrivals import Unreadable, read_content
+from hsync.dataplane.embedded.browsers import LOOPBACK, refuse_foreign
 from hsync.errors import HsyncError, UsageError
 
-__all__ = ["LOOPBACK", "serve"]
+__all__ = ["serve"]
 
 TICK_S = 0.1
 
@@ -32,8 +34,6 @@ PATIENCE_S = 60.0
 
 _NOT_ASCII = re.compile(rb"[\x80-\xff]")
 _METHOD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+ ")
-
-LOOPBACK = frozenset({"127.0.0.1", "localhost", "::1"})
 
 
 class Answering(Protocol):
@@ -56,6 +56,7 @@ class _Handler(BaseHTTPRequestHandler):
     timeout = PATIENCE_S
     raw_requestline: bytes
     transport: Answering
+    bound: str
 
     def parse_request(self) -> bool:
         """Read the head of a request; False if it is invalid and answered with an error."""
@@ -84,6 +85,7 @@ class _Handler(BaseHTTPRequestHandler):
         self.wfile.write(response.content)
 
     def _answered(self) -> httpx.Response:
+        refuse_foreign(self.command, self.headers, self.bound)
         content = read_content(self.headers, self.rfile)
         try:
             target = _NOT_ASCII.sub(lambda byte: b"%%%02X" % ord(byte[0]), self.path.encode("latin-1"))
@@ -137,7 +139,7 @@ def serve(transport: Answering, host: str = "127.0.0.1", port: int = 0, *, expos
     """
     if host not in LOOPBACK and not exposed:
         raise UsageError(f"{host}: the embedded server has no authentication and listens on loopback only")
-    handler = type("Handler", (_Handler,), {"transport": transport})
+    handler = type("Handler", (_Handler,), {"transport": transport, "bound": host})
     server = _listening(host, port, handler)
     server.daemon_threads = True
     stop = threading.Event()

@@ -14,7 +14,7 @@ import pytest
 
 from hsync.dataplane.embedded import EmbeddedTransport, serve
 from hsync.dataplane.embedded import server as server_module
-from hsync.dataplane.embedded.arrivals import MAX_BODY, Unreadable, read_content
+from hsync.dataplane.embedded.arrivals import MAX_BODY, MAX_FRAMES, Unreadable, read_content
 from hsync.errors import TargetError
 from tests.conversation import conversation
 
@@ -63,6 +63,8 @@ def test_a_body_is_read_to_its_end(heads: list[tuple[str, str]], data: bytes, co
         ([(CODING, "chunked")], b"5\r\nab", 400),
         ([(CODING, "chunked")], b"2\r\nabcd\r\n", 400),
         ([(CODING, "chunked")], b"fffffffffffffff\r\n", 413),
+        ([(CODING, "chunked")], (b"1;" + b"x" * 4000 + b"\r\ny\r\n") * (MAX_FRAMES // 4000), 413),
+        ([(CODING, "chunked")], b"0\r\n" + b"A: b\r\n" * 101 + b"\r\n", 400),
     ],
 )
 def test_a_body_whose_end_nobody_knows_is_refused(heads: list[tuple[str, str]], data: bytes, status: int) -> None:
