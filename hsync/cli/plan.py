@@ -49,7 +49,7 @@ def command(
     from hsync.cli import console
     from hsync.cli.desired import read_source
     from hsync.cli.pages import page
-    from hsync.cli.targets import open_target, project_here
+    from hsync.cli.targets import open_target, project_here, say_exposed
     from hsync.plan.scope import violations
     from hsync.session.saving import marked, plan_file, refuse_rejected, refuse_violations, save
     from hsync.store.planfile import refuse_other_file
@@ -59,6 +59,7 @@ def command(
     with open_target(target, project) as opened:
         path = out or plan_file(opened.session, opened.spec)
         refuse_other_file(path)
+        say_exposed(path.parent)
         with _withdrawing(path, opened.commands.of("plan"), root):
             scope = project.scope(opened.session)
             made = opened.session.plan(source, scope, judge.judging())

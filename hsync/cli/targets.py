@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from pathlib import Path
-from shlex import join
+from shlex import join, quote
 from typing import TYPE_CHECKING
 
 import click
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hsync.store import Place
     from hsync.trust import Claim, Operator
 
-__all__ = ["Opened", "meant", "open_target", "project_here", "say_stranger"]
+__all__ = ["Opened", "meant", "open_target", "project_here", "say_exposed", "say_stranger"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ def open_target(
 
     chosen, commands = meant(flags, project, plan, file)
     warn(project.targets.faults())
+    say_exposed(project.settings.state, *(() if file is None else (file.parent,)))
     with (
         commands.in_hints(),
         project.session(
@@ -155,6 +156,17 @@ def say_stranger(place: Place, commands: Commands) -> None:
 
     for sentence in stranger(place):
         say(commands.fill(sentence))
+
+
+def say_exposed(*folders: Path) -> None:
+    """Warn if others may write into folders of states or plans."""
+    from hsync.store.places import other_writers
+
+    for folder in dict.fromkeys(folders):
+        if who := other_writers(folder):
+            name = quote(str(folder))
+            remedy = f"chown {os.geteuid()} {name}" if who.startswith("its owner") else f"chmod go-w {name}"
+            say(f"Warning: {who} can write into {name}, and so replace what hsync reads there: {remedy}")
 
 
 def _password(settings: TargetSettings) -> str:

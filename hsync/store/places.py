@@ -12,10 +12,14 @@ hsync.toml, `haproxy-1a2b3c4d.json` for a name that was derived from a path or a
 
 from __future__ import annotations
 
+import grp
 import hashlib
 import json
+import os
+import pwd
 import re
-from collections.abc import Iterator
+import stat
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from urllib.parse import quote
@@ -24,7 +28,7 @@ from hsync.errors import InputError
 from hsync.files import read_file
 from hsync.store.files import read_text
 
-__all__ = ["Place", "file_of", "short_digest"]
+__all__ = ["Place", "file_of", "other_writers", "short_digest"]
 
 _WHEN = re.compile(r'"when": "([^"]*)"')
 
@@ -51,6 +55,40 @@ def _digest(identity: str) -> str:
 
 def _bytes(identity: str) -> bytes:
     return identity.encode("utf-8", "surrogateescape")
+
+
+def other_writers(folder: Path) -> str:
+    """Who else may write into a folder, and so replace what hsync keeps there; "" when nobody else, or there is none.
+
+    The administrator may write everywhere, and the group that has the name of this user, as many systems make one for
+    each, is nobody else.
+
+    Args:
+        folder: a folder.
+
+    Returns:
+        `everybody`, `the group NAME` or `its owner NAME`.
+    """
+    try:
+        found = folder.stat()
+    except OSError:
+        return ""
+    me = os.geteuid()
+    if found.st_mode & stat.S_IWOTH:
+        return "everybody"
+    if found.st_mode & stat.S_IWGRP:
+        group = _name(grp.getgrgid, found.st_gid)
+        if group not in {"root", _name(pwd.getpwuid, me)}:
+            return f"the group {group}"
+    return "" if found.st_uid in {0, me} else f"its owner {_name(pwd.getpwuid, found.st_uid)}"
+
+
+def _name(find: Callable[[int], Sequence[object]], number: int) -> str:
+    """The name of a user or a group; its number when the system knows none."""
+    try:
+        return str(find(number)[0])
+    except KeyError:
+        return str(number)
 
 
 @dataclass(frozen=True, slots=True)

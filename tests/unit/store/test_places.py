@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import grp
 import json
+import os
+import pwd
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,7 +14,7 @@ import pytest
 from hsync.errors import InputError, LockedError
 from hsync.plan.plan import Target
 from hsync.store import Place, Record, State, lock, read_state, write_state
-from hsync.store.places import short_digest
+from hsync.store.places import other_writers, short_digest
 
 ONE, TWO = "file:/lb1/haproxy.cfg", "file:/lb2/haproxy.cfg"
 
@@ -120,3 +123,43 @@ def test_a_state_of_an_odd_path_is_found(tmp_path: Path, path: str) -> None:
 def test_the_lock_of_an_odd_identity_stays_in_the_folder(tmp_path: Path) -> None:
     for identity in ("file:/../../x", "unix:///run/a b.sock", "https://[::1]:5555", "file:/\udce9"):
         assert named(tmp_path, identity).lock_file(".lock").parent == tmp_path
+
+
+ME, OTHER = 1000, 1001
+NAMES = {0: "root", ME: "me", OTHER: "other"}
+
+
+@pytest.mark.parametrize(
+    ("mode", "owner", "group", "who"),
+    [
+        (0o700, ME, ME, ""),
+        (0o755, ME, OTHER, ""),
+        (0o755, 0, 0, ""),
+        (0o775, ME, ME, ""),
+        (0o775, ME, 0, ""),
+        (0o775, ME, OTHER, "the group other"),
+        (0o775, 0, OTHER, "the group other"),
+        (0o775, ME, 4711, "the group 4711"),
+        (0o777, ME, ME, "everybody"),
+        (0o1777, 0, 0, "everybody"),
+        (0o703, ME, ME, "everybody"),
+        (0o700, OTHER, ME, "its owner other"),
+        (0o755, 4711, ME, "its owner 4711"),
+    ],
+)
+def test_who_else_may_write_is_known(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, mode: int, owner: int, group: int, who: str
+) -> None:
+    def find(number: int) -> tuple[str]:
+        return (NAMES[number],)
+
+    found = os.stat_result([0o040000 | mode, 0, 0, 0, owner, group, 0, 0, 0, 0])
+    monkeypatch.setattr(Path, "stat", lambda _: found)
+    monkeypatch.setattr(os, "geteuid", lambda: ME)
+    monkeypatch.setattr(grp, "getgrgid", find)
+    monkeypatch.setattr(pwd, "getpwuid", find)
+    assert other_writers(tmp_path) == who
+
+
+def test_nobody_writes_into_a_folder_that_is_not_there(tmp_path: Path) -> None:
+    assert other_writers(tmp_path / "none") == ""
