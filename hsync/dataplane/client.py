@@ -63,7 +63,7 @@ _SETTLE_S = 30.0
 """How long a transaction may stay open after the answer to its commit was lost: a checker on a big configuration."""
 
 GRACE_S = 5.0
-"""Seconds that a request has which tidies up or finds out what has become of a commit, when the time is over."""
+"""Seconds behind the end of a command in which a transaction is deleted, and read what has become of a commit."""
 
 _COMMIT_PAUSES_S = (1.0, 2.0, 4.0)
 """How long the memory may be ahead of the disk while HAProxy checks the text of a commit."""
@@ -167,6 +167,7 @@ class DataplaneClient:
         self._sandbox = sandbox
         self._api_release = ""
         self._left_open: str | None = None
+        self._grace = 0.0
 
     @classmethod
     def embedded(
@@ -249,7 +250,7 @@ class DataplaneClient:
         Source: API /specification, `info.version`.
         """
         if not self._api_release:
-            answer = self._connection.read("/specification")
+            answer = self._read("/specification")
             if answer.status == 404:
                 raise self._no_version_3(answer)
             line = _line_of(self._expect(answer, "GET /specification", 200).json(self.url))
@@ -276,7 +277,7 @@ class DataplaneClient:
             ServerRefused: any status but 200.
             TargetError: there is no answer, or not in JSON.
         """
-        return self._expect(self._connection.read(path, query), f"GET {path}", 200).json(self.url)
+        return self._expect(self._read(path, query), f"GET {path}", 200).json(self.url)
 
     def snapshot(self, transaction: str | None = None) -> Snapshot:
         """The text that the target runs, or the one staged in a transaction, with its version: one request.
@@ -293,7 +294,7 @@ class DataplaneClient:
         Source: API /services/haproxy/configuration/raw.
         """
         query = (("transaction_id", transaction),) if transaction is not None else ()
-        answer = self._expect(self._connection.read(RAW, query), f"GET {RAW}", 200)
+        answer = self._expect(self._read(RAW, query), f"GET {RAW}", 200)
         return Snapshot.of(answer.text, answer.own_version)
 
     def at_rest(self) -> Snapshot:
@@ -416,6 +417,7 @@ class DataplaneClient:
         """
         path = _transaction_path(transaction)
         query = (("force_reload", "true"),) if force_reload else ()
+        self._grace = GRACE_S
         try:
             answer = self._connection.write("PUT", path, query)
         except OutcomeUnknown as lost:
@@ -452,7 +454,7 @@ class DataplaneClient:
             TargetError: it cannot be told.
         """
         path = _transaction_path(transaction)
-        answer = self._connection.read(path, grace=GRACE_S)
+        answer = self._read(path)
         if answer.status == 404 and answer.version is not None:
             return None
         body = self._expect(answer, f"GET {path}", 200).json(self.url)
@@ -507,6 +509,7 @@ class DataplaneClient:
             TargetError: it was not sent.
         """
         query = [("version", str(version)), *([("skip_reload", "true")] if skip_reload else [])]
+        self._grace = GRACE_S
         # An empty body is refused, an empty line is not: a configuration without a line can be put back, too.
         answer = self._connection.write("POST", RAW, query, Content.text(text or "\n"))
         if answer.status == 409 and answer.version is not None:
@@ -575,6 +578,10 @@ class DataplaneClient:
             if isinstance(one, dict) and one.get("status") == "in_progress":
                 return str(one.get("id") or "")
         return ""
+
+    def _read(self, path: str, query: Query = ()) -> Answer:
+        """Read. What has been committed can still be read when the time of the command is over."""
+        return self._connection.read(path, query, grace=self._grace)
 
     def _expect(self, answer: Answer, what: str, *statuses: int) -> Answer:
         if answer.status not in statuses:
@@ -646,7 +653,7 @@ class DataplaneClient:
     def _settled(self, transaction: str, patience: float) -> str | None:
         """The status of a transaction, once it is another than `in_progress` or patience has run out."""
         start, pause = self._timing.clock(), 0.5
-        patience = min(patience, max(self._timing.command.left, GRACE_S))
+        patience = min(patience, self._timing.command.later(GRACE_S).left)
         while (status := self.transaction_status(transaction)) == "in_progress":
             if self._timing.clock() - start + pause > patience:
                 break

@@ -92,9 +92,9 @@ class Timing:
         """Until when a request that begins now must have ended.
 
         Args:
-            grace: seconds that it has in any case, to tidy up when the time of the command is over.
+            grace: seconds that it has behind the end of the command: to tidy up, or to find out what has been done.
         """
-        return Deadline.after(min(self.answer, max(self.command.left, grace)), self.clock)
+        return Deadline.after(min(self.answer, self.command.later(grace).left), self.clock)
 
     def pause(self, seconds: float) -> None:
         """Sleep, but no longer than until the command must have ended."""
@@ -182,7 +182,7 @@ class Connection:
             path: below the base path, percent-encoded.
             query: pairs in order.
             base: another base URL than the endpoint's.
-            grace: see `repeat`.
+            grace: see `Timing.request`.
 
         Returns:
             The answer, whatever its status.
@@ -200,7 +200,7 @@ class Connection:
             path: below the base path, percent-encoded.
             query: pairs in order.
             base: another base URL than the endpoint's.
-            grace: seconds that it has also when the time of the command is over, for what tidies up.
+            grace: see `Timing.request`.
 
         Returns:
             The last answer, whatever its status.

@@ -15,7 +15,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import inf
 
 __all__ = ["NEVER", "Deadline", "left", "running"]
@@ -44,6 +44,10 @@ class Deadline:
     def left(self) -> float:
         """Seconds until then, 0 when it is over."""
         return max(0.0, self.at - self.clock()) if self.at != inf else inf
+
+    def later(self, seconds: float) -> Deadline:
+        """The point so many seconds behind this one."""
+        return replace(self, at=self.at + seconds)
 
     @property
     def is_over(self) -> bool:

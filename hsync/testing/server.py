@@ -120,10 +120,10 @@ class Server:
         self._open = ExitStack()
         self.url = _REWRITING_URL if rewrites else f"file:{absolute(path or '/memory')}"
         self.tap: Tap = tap
-        way: httpx.BaseTransport = tap
+        way: httpx.BaseTransport | None = tap
         if listens:
             self.url = self._open.enter_context(serve(tap))
-            way = httpx.HTTPTransport()
+            way = None
         traits = SERVER if rewrites or listens else FILE
         self.client = DataplaneClient(self.url, transport=way, traits=traits, timeout=timeout, sleep=sleep, clock=now)
         self._open.callback(self.client.close)

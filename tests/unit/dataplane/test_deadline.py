@@ -66,7 +66,7 @@ def test_another_thread_has_no_deadline_of_this_one() -> None:
         (90, 60, 0, 60),
         (90, 0, 0, 0),
         (90, 0, 5, 5),
-        (90, 60, 5, 60),
+        (90, 60, 5, 65),
         (3, 0, 5, 3),
         (inf, inf, 5, inf),
     ],
@@ -77,6 +77,8 @@ def test_a_request_ends_with_its_command_but_what_tidies_up_has_a_grace(
     clock = Clock()
     timing = Timing(answer=answer, clock=clock, command=Deadline.after(command, clock))
     assert timing.request(grace).left == seconds
+    clock.now += 1000
+    assert timing.request(grace).left == (answer if command == inf else 0), "the grace has an end, too"
 
 
 def test_a_pause_ends_with_the_command() -> None:
