@@ -89,9 +89,7 @@ class Wire(httpx.BaseTransport):
         )
         with _of_httpx():
             answer = self._pool.handle_request(asked)
-        stream = answer.extensions["network_stream"]
-        if isinstance(stream, _Stream):
-            stream.allowed = MAX_REST
+        cast("_Stream", answer.extensions["network_stream"]).allowed = MAX_REST
         return httpx.Response(answer.status, headers=answer.headers, stream=_Body(answer))
 
     def close(self) -> None:

@@ -12,10 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
+import httpx
 import pytest
 
 from hsync.dataplane import DataplaneClient
-from hsync.dataplane.deadline import Deadline
+from hsync.dataplane.deadline import Deadline, running
+from hsync.dataplane.wire import Wire
 from hsync.errors import OutcomeUnknown, TargetError
 from tests.bounded import within
 from tests.raw_server import Behaviour, Peer, drip, flood, listening, serving_raw
@@ -148,6 +150,12 @@ def test_when_the_time_of_the_command_is_over_nothing_is_sent(call: Callable[[Da
     assert type(fault) is TargetError
     assert "the time of the command (0 s) is over" in fault.message
     assert asked == []
+
+
+@pytest.mark.parametrize(("path", "words"), [("", "not resolved in time"), ("/tmp/none.sock", "the time is over")])
+def test_without_time_no_connection_is_made(path: str, words: str) -> None:
+    with running(Deadline.after(0)), pytest.raises(httpx.ConnectTimeout, match=words):
+        Wire(socket_path=path).handle_request(httpx.Request("GET", "http://127.0.0.1:1"))
 
 
 def test_a_server_that_reads_nothing_is_not_written_to_for_ever() -> None:

@@ -122,6 +122,7 @@ OPENS = re.compile(r"open|.*\.(open|read_text|read_bytes|fdopen)")
 
 ELSEWHERE = {
     "hsync.process.streams": "/dev/null, in the place of a standard stream that is closed",
+    "hsync.dataplane.embedded.jail": "paths, to name them to the kernel; nothing is read from them",
 }
 """Modules that open something that is no file of the user, and what."""
 
