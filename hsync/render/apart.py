@@ -18,7 +18,7 @@ import signal
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import ExitStack, contextmanager, suppress
 from pathlib import Path
 
@@ -27,11 +27,16 @@ from hsync.render.endings import Ended, ending
 from hsync.render.job import Answer, Job
 from hsync.render.limits import Limits
 from hsync.render.messages import read_answer, write_job
+from hsync.render.secrets import KEY_VARIABLE
+from hsync.trust.reach import Reach
 
 __all__ = ["render_apart"]
 
 PATIENCE = 10
 """How many times its CPU time a rendering may take by the clock."""
+
+_ALWAYS = frozenset({"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH"})
+"""Variables that a process gets also for a project that is not trusted."""
 
 _START = "import sys; sys.path[:] = sys.argv[4:]; from hsync.render.child import main; main(*map(int, sys.argv[1:4]))"
 
@@ -60,7 +65,7 @@ def render_apart(job: Job, limits: Limits | None = None) -> Answer:
         BugError: the process gave an answer that is none.
     """
     limits = limits or Limits.of_environment()
-    with _started() as process:
+    with _started(_variables(job.reach, os.environ)) as process:
         process.send(write_job(job, limits))
         process.listen(limits)
     if process.has_answered:
@@ -134,15 +139,15 @@ class _Process:
 
 
 @contextmanager
-def _started() -> Iterator[_Process]:
-    """A process that renders. At the end of the block nothing is left of it."""
+def _started(variables: Mapping[str, str]) -> Iterator[_Process]:
+    """A process that renders, with some variables. At the end of the block nothing is left of it."""
     with ExitStack() as ours:
         with ExitStack() as theirs:
             job, request = _pipe(theirs, ours)
             answer, their_answer = _pipe(ours, theirs)
             notes, their_notes = _pipe(ours, theirs)
             pipes = (job, their_answer, their_notes)
-            started = _start(_command(pipes), pipes)
+            started = _start(_command(pipes), pipes, variables)
             ours.callback(_end, started)
         yield _Process(started, request, answer, notes)
 
@@ -155,11 +160,20 @@ def _pipe(reads: ExitStack, writes: ExitStack) -> tuple[int, int]:
     return ends
 
 
-def _start(command: list[str], pipes: tuple[int, ...]) -> subprocess.Popen[bytes]:
+def _variables(reach: Reach, environment: Mapping[str, str]) -> dict[str, str]:
+    """The variables of a process: of a project that is not trusted, only what it needs and may look up."""
+    if reach.secrets is None:
+        return dict(environment)
+    own = _ALWAYS | ({KEY_VARIABLE} if reach.secrets else set())
+    allowed = {one.removeprefix("env:") for one in reach.secrets if one.startswith("env:")}
+    return {name: value for name, value in environment.items() if name in own | allowed}
+
+
+def _start(command: list[str], pipes: tuple[int, ...], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """The process, in a session of its own, which a Ctrl-C does not reach."""
     try:
         return subprocess.Popen(  # noqa: S603 - this interpreter, without a shell
-            command, stdout=subprocess.DEVNULL, pass_fds=pipes, start_new_session=True
+            command, stdout=subprocess.DEVNULL, pass_fds=pipes, start_new_session=True, env=variables
         )
     except OSError as fault:
         raise InputError(

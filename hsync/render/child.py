@@ -25,7 +25,7 @@ from collections.abc import Sequence
 from contextlib import suppress
 from pathlib import Path
 
-from hsync.errors import BugError, HsyncError, InputError, UsageError
+from hsync.errors import BugError, HsyncError, InputError, NotAllowedError, UsageError
 from hsync.render.job import Job
 from hsync.render.limits import Limits, OverLimitError, keep_reserve
 from hsync.render.messages import read_job, write_answer, write_error
@@ -87,7 +87,7 @@ def answered(job: Job, limits: Limits, notes: Notes) -> bytes:
     """
     try:
         return write_answer(work(job, limits, notes))
-    except (InputError, UsageError) as error:
+    except (InputError, NotAllowedError, UsageError) as error:
         return write_error(error)
     except (MemoryError, OverLimitError) as fault:
         over = limits.of(fault) or limits.over("memory_mb")

@@ -41,6 +41,7 @@ from hsync.render.notes import Notes
 from hsync.render.project_code import Additions
 from hsync.render.secrets import Secrets
 from hsync.render.unknown import refuse_unknown
+from hsync.trust.reach import Reach
 
 __all__ = ["Environment", "Loader", "Settings", "environment_of"]
 
@@ -54,6 +55,7 @@ class Loader(BaseLoader):
         root: what names are relative to.
         limits: what a rendering may use, for messages.
         notes: told what is compiled.
+        reach: which files may be read.
     """
 
     def __init__(
@@ -63,12 +65,14 @@ class Loader(BaseLoader):
         root: Path | None,
         limits: Limits | None = None,
         notes: Notes | None = None,
+        reach: Reach | None = None,
     ) -> None:
         self.main = template.as_posix()
         self.search = search
         self.root = root
         self.limits = limits or Limits()
         self._notes = notes or Notes()
+        self._reach = reach
         self._codes: dict[str, str] = {}
         self.sources = [f"{shown(template, root)}:1"]
         self.digests: dict[str, str] = {}
@@ -106,7 +110,7 @@ class Loader(BaseLoader):
         return self.texts[template]
 
     def _read(self, path: Path, template: str) -> str:
-        data = read_bytes(path, "template")
+        data = read_bytes(path, "template", reach=self._reach)
         name = self.names[template] = shown(path, self.root)
         self.digests[name] = hashlib.sha256(data).hexdigest()
         text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")

@@ -13,7 +13,7 @@ from jinja2.lexer import Lexer
 from jinja2.nodes import Node
 from jinja2.parser import Parser
 
-from hsync.errors import ConfigError, Fault, HsyncError, InputError
+from hsync.errors import ConfigError, Fault, HsyncError, InputError, NotAllowedError
 from hsync.render.limits import Limits
 from hsync.render.unknown import UnknownNamesError
 
@@ -48,7 +48,7 @@ _OF_HAPROXY = re.compile(r"\{%(?![-+]?\s*[A-Za-z_]|[-+]?\s*$)|\{\{(?=\s*%)|\{%(?
 """An opening of a tag that looks like HAProxy's own text: `{%[src]}`, `{{%ci`, `{%ci:%cp}`, `{#` without its end."""
 
 
-def as_input_error(fault: BaseException, source: Source) -> InputError:
+def as_input_error(fault: BaseException, source: Source) -> InputError | NotAllowedError:
     """What to tell about a fault.
 
     Args:
@@ -65,6 +65,8 @@ def as_input_error(fault: BaseException, source: Source) -> InputError:
         return InputError(told, hint=over.hint)
     if isinstance(fault, RecursionError):
         return InputError(_told(place, _ENDLESS, source), hint="break the circle, or write it flatter")
+    if isinstance(fault, NotAllowedError):
+        return _not_allowed(fault, place, source)
     if isinstance(fault, HsyncError):
         return InputError(_told(place, fault.message, source), hint=fault.hint)
     if isinstance(fault, TemplateNotFound):
@@ -76,6 +78,13 @@ def as_input_error(fault: BaseException, source: Source) -> InputError:
     if isinstance(fault, TypeError) and "str" in what:
         hint = "change the template or the value; --var gives text, --var-json NAME=8080 a number"
     return InputError(_told(place, what, source), hint=hint)
+
+
+def _not_allowed(fault: NotAllowedError, place: Place | None, source: Source) -> NotAllowedError:
+    """The same at the line of the template that wants it."""
+    where = f"{source.names[place[0]]}:{place[1]}" if place else ""
+    claims = [(text, where, setting) for text, _, setting in fault.claims]
+    return NotAllowedError(_told(place, fault.message, source), claims=claims, hint=fault.hint)
 
 
 def _unknown(fault: UnknownNamesError, source: Source) -> InputError:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 from hsync.errors import InputError
 from hsync.files import MAX_BYTES, FileTooLargeError, read_file, reason
+from hsync.trust.reach import Reach
 
 __all__ = ["read_bytes", "shown"]
 
@@ -27,19 +28,25 @@ def shown(path: Path, root: Path | None) -> str:
     return path.as_posix()
 
 
-def read_bytes(path: Path, kind: str, *, max_bytes: int = MAX_BYTES) -> bytes:
+def read_bytes(
+    path: Path, kind: str, *, max_bytes: int = MAX_BYTES, reach: Reach | None = None, setting: str = ""
+) -> bytes:
     """The content of a file.
 
     Args:
         path: the file.
         kind: what it should be, for messages.
         max_bytes: a longer one is refused.
+        reach: which files may be read; None for any.
+        setting: what names the file, for the message that it may not be read.
 
     Raises:
         InputError: it cannot be read, is no regular file, or is too long.
+        NotAllowedError: it may not be read.
     """
+    real = reach.real(path, setting=setting or f"the {kind} {path}") if reach else path
     try:
-        return read_file(path, max_bytes=max_bytes)
+        return read_file(real, max_bytes=max_bytes)
     except FileTooLargeError as fault:
         raise InputError(f"the {kind} {path} is {reason(fault)}", hint="give a smaller one") from fault
     except (OSError, ValueError) as fault:

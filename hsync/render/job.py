@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hsync.render.rendered import Rendered
+from hsync.trust.reach import Reach
 
 __all__ = ["Answer", "Job"]
 
@@ -25,6 +26,7 @@ class Job:
         yaml: version of YAML; see `load_variables`.
         filters: Python file of the project's own filters; None for none.
         as_ansible: see `render`.
+        reach: what may be read.
     """
 
     templates: tuple[Path, ...]
@@ -36,6 +38,7 @@ class Job:
     yaml: str = ""
     filters: Path | None = None
     as_ansible: bool = False
+    reach: Reach = field(default_factory=Reach)
 
 
 @dataclass(frozen=True, slots=True)

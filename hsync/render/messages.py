@@ -14,10 +14,11 @@ from collections.abc import Mapping
 from dataclasses import astuple
 from pathlib import Path
 
-from hsync.errors import BugError, ConfigError, Fault, HsyncError, InputError, UsageError
+from hsync.errors import BugError, ConfigError, Fault, HsyncError, InputError, NotAllowedError, UsageError
 from hsync.render.job import Answer, Job
 from hsync.render.limits import Limits
 from hsync.render.rendered import Rendered
+from hsync.trust.reach import Reach
 
 __all__ = ["read_answer", "read_job", "write_answer", "write_error", "write_job"]
 
@@ -42,6 +43,7 @@ def write_job(job: Job, limits: Limits) -> bytes:
             "json_pairs": job.json_pairs,
             "yaml": job.yaml,
             "as_ansible": job.as_ansible,
+            "reach": _reach(job.reach),
             "limits": astuple(limits),
         }
     )
@@ -65,8 +67,23 @@ def read_job(line: bytes) -> tuple[Job, Limits]:
         found["yaml"],
         Path(found["filters"]) if found["filters"] else None,
         found["as_ansible"],
+        _read_reach(**found["reach"]),
     )
     return job, Limits(*found["limits"])
+
+
+def _reach(reach: Reach) -> dict[str, object]:
+    return {
+        "root": str(reach.root) if reach.root else None,
+        "others": [str(one) for one in reach.others],
+        "secrets": None if reach.secrets is None else sorted(reach.secrets),
+    }
+
+
+def _read_reach(root: str | None, others: list[str], secrets: list[str] | None) -> Reach:
+    return Reach(
+        Path(root) if root else None, tuple(map(Path, others)), None if secrets is None else frozenset(secrets)
+    )
 
 
 # Answers
@@ -92,7 +109,7 @@ def _rendered(one: Rendered) -> dict[str, object]:
     }
 
 
-_ERRORS = {kind.__name__: kind for kind in (InputError, ConfigError, UsageError, BugError)}
+_ERRORS = {kind.__name__: kind for kind in (InputError, ConfigError, UsageError, BugError, NotAllowedError)}
 """What a rendering may raise."""
 
 
@@ -103,8 +120,9 @@ def write_error(error: HsyncError) -> bytes:
         error: one of those that a rendering raises.
     """
     faults = [astuple(fault) for fault in error.faults] if isinstance(error, ConfigError) else []
+    claims = error.claims if isinstance(error, NotAllowedError) else ()
     kind = type(error).__name__
-    return _line({"error": kind, "message": error.message, "hint": error.hint, "faults": faults})
+    return _line({"error": kind, "message": error.message, "hint": error.hint, "faults": faults, "claims": claims})
 
 
 def read_answer(line: bytes) -> Answer:
@@ -134,8 +152,15 @@ def _error(found: Mapping[str, object]) -> HsyncError:
     kind, message, hint = _ERRORS[_text(found["error"])], _text(found["message"]), _text(found["hint"])
     faults = [_fault(_list(one)) for one in _list(found["faults"])]
     error = ConfigError("", faults, hint=hint) if kind is ConfigError else kind(message, hint=hint)
+    if isinstance(error, NotAllowedError):
+        error.claims = tuple(_claim(_list(one)) for one in _list(found["claims"]))
     error.message, error.args = message, (message,)
     return error
+
+
+def _claim(values: list[object]) -> tuple[str, str, str]:
+    text, where, setting = map(_text, values)
+    return text, where, setting
 
 
 def _fault(values: list[object]) -> Fault:

@@ -18,12 +18,13 @@ from pathlib import Path
 
 from hsync.errors import InputError, StalePlanError
 from hsync.render.files import read_bytes
+from hsync.trust.reach import Reach
 
-__all__ = ["Secrets"]
+__all__ = ["KEY_VARIABLE", "Secrets"]
 
 KEY_FILE = ".hsync.key"
 
-_KEY_VARIABLE = "HSYNC_SECRET_KEY"
+KEY_VARIABLE = "HSYNC_SECRET_KEY"
 
 _MAX_BYTES = 64 * 1024
 
@@ -35,32 +36,41 @@ class Secrets:
         root: folder that relative paths start from.
         environment: where `env:` looks; None for that of the process.
         key: makes fingerprints incomparable to those of other projects, and unguessable without it.
+        reach: what may be read; None for anything.
     """
 
-    def __init__(self, root: Path = Path(), environment: Mapping[str, str] | None = None, key: bytes = b"") -> None:
+    def __init__(
+        self,
+        root: Path = Path(),
+        environment: Mapping[str, str] | None = None,
+        key: bytes = b"",
+        reach: Reach | None = None,
+    ) -> None:
         self._root = root
         self._environment = os.environ if environment is None else environment
         self._key = key
+        self._reach = reach or Reach()
         self._values: dict[str, str] = {}
 
     @classmethod
-    def of_project(cls, root: Path) -> Secrets:
+    def of_project(cls, root: Path, reach: Reach | None = None) -> Secrets:
         """The secrets of a project, with the key of its fingerprints.
 
         Args:
             root: folder of the project.
+            reach: what may be read; None for anything.
 
         Raises:
             InputError: the key file cannot be read, or is empty.
         """
-        if key := os.environ.get(_KEY_VARIABLE):
-            return cls(root, key=key.encode("utf-8", "surrogateescape"))
+        if key := os.environ.get(KEY_VARIABLE):
+            return cls(root, None, key.encode("utf-8", "surrogateescape"), reach)
         if not os.path.lexists(root / KEY_FILE):
-            return cls(root)
+            return cls(root, reach=reach)
         found = read_bytes(root / KEY_FILE, "key", max_bytes=_MAX_BYTES).strip()
         if not found:
             raise InputError(f"{KEY_FILE} is empty", hint=f"openssl rand -hex 32 > {KEY_FILE}, or remove the file")
-        return cls(root, key=found)
+        return cls(root, None, found, reach)
 
     def __repr__(self) -> str:
         return f"Secrets({', '.join(sorted(self._values))})"
@@ -73,6 +83,7 @@ class Secrets:
 
         Raises:
             InputError: another reference, or there is no value.
+            NotAllowedError: it may not be looked up.
         """
         if reference not in self._values:
             self._values[reference] = self._find(reference)
@@ -81,12 +92,14 @@ class Secrets:
     def _find(self, reference: str) -> str:
         kind, colon, name = reference.partition(":")
         if kind == "env" and colon:
+            self._reach.secret(reference)
             value = self._environment.get(name, "")
             if not value:
                 raise InputError(f"secret {reference}: the variable is not set", hint=f"export {name}=...")
             return value
         if kind == "file" and colon:
-            data = read_bytes(self._root / _at_home(name), "secret", max_bytes=_MAX_BYTES)
+            path = self._root / _at_home(name)
+            data = read_bytes(self._reach.secret(reference, path) or path, "secret", max_bytes=_MAX_BYTES)
             value = data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
             if not value:
                 raise InputError(f"secret {reference}: the file is empty", hint="write the secret into it")

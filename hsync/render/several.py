@@ -15,6 +15,7 @@ from hsync.errors import InputError
 from hsync.render.files import read_bytes, shown
 from hsync.render.rendered import Rendered
 from hsync.syntax import is_file_name, join_files
+from hsync.trust.reach import Reach
 
 __all__ = ["holds_templates", "in_folder", "templates_in"]
 
@@ -22,18 +23,22 @@ SUFFIX = ".j2"
 """Of a template among the files of a folder."""
 
 
-def in_folder(folder: Path, root: Path | None, rendered: Callable[[Path], Rendered] | None) -> Rendered:
+def in_folder(
+    folder: Path, root: Path | None, rendered: Callable[[Path], Rendered] | None, reach: Reach | None = None
+) -> Rendered:
     """The text of the files of a folder.
 
     Args:
         folder: with `*.cfg` files, and templates `*.cfg.j2`.
         root: folder of the project, which sources are named from.
         rendered: renders a template; None for a folder without one.
+        reach: which files may be read; None for any.
 
     Raises:
         InputError: no file, two files that give one, or a file that cannot be read.
+        NotAllowedError: a file that may not be read.
     """
-    made = {name: _one(path, root, rendered) for name, path in _files(folder, root).items()}
+    made = {name: _one(path, root, rendered, reach) for name, path in _files(folder, root).items()}
     try:
         text = join_files((name, one.text) for name, one in made.items())
     except ValueError as fault:
@@ -79,12 +84,12 @@ def _files(folder: Path, root: Path | None) -> dict[str, Path]:
     return dict(sorted(found.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape")))
 
 
-def _one(path: Path, root: Path | None, rendered: Callable[[Path], Rendered] | None) -> Rendered:
+def _one(path: Path, root: Path | None, rendered: Callable[[Path], Rendered] | None, reach: Reach | None) -> Rendered:
     if path.suffix == SUFFIX and rendered is not None:
         made = rendered(path)
         missing = made.text.count("\n") + bool(made.text and not made.text.endswith("\n")) - len(made.lines)
         return Rendered(made.text, (*made.lines, *made.lines[-1:] * max(missing, 0)), made.digests, made.secrets)
-    data = read_bytes(path, "configuration")
+    data = read_bytes(path, "configuration", reach=reach)
     text, name = data.decode("utf-8", "surrogateescape"), shown(path, root)
     count = text.count("\n") + bool(text and not text.endswith("\n"))
     return Rendered(

@@ -38,6 +38,7 @@ from hsync.render.reads import refuse, unread_of, watched
 from hsync.render.rendered import Rendered
 from hsync.render.secrets import Secrets
 from hsync.render.variables import Variables
+from hsync.trust.reach import Reach
 
 if TYPE_CHECKING:
     from hsync.schema import Json
@@ -57,6 +58,7 @@ def render(
     unread: dict[str, str] | None = None,
     limits: Limits | None = None,
     notes: Notes | None = None,
+    reach: Reach | None = None,
 ) -> Rendered:
     """Render a template.
 
@@ -71,6 +73,7 @@ def render(
         unread: gets the variables of the command line that the template does not read; None to refuse them.
         limits: what the text may be; time and memory are those of the process that renders.
         notes: takes down what is being done.
+        reach: which files may be read; None for any.
 
     Returns:
         The text, its sources, digests and secrets.
@@ -78,9 +81,10 @@ def render(
     Raises:
         InputError: a fault of the template, at its line.
         UsageError: a variable of the command line that nothing reads.
+        NotAllowedError: a file or secret that may not be read.
     """
     run = _Run(
-        Loader(template, tuple(search) or (template.parent,), root, limits, notes),
+        Loader(template, tuple(search) or (template.parent,), root, limits, notes, reach),
         variables if isinstance(variables, Variables) else Variables(variables),
         secrets or Secrets(root or Path()),
         additions or Additions(),

@@ -29,6 +29,7 @@ from hsync.render.notes import Notes
 from hsync.render.other_files import read_json, read_toml, strict_json, too_deep
 from hsync.render.texts import Given, Unsafe
 from hsync.render.yaml_files import MAX_DEPTH, MAX_VALUES, Read, line_in, looks_like_template, read_yaml
+from hsync.trust.reach import Reach
 
 if TYPE_CHECKING:
     from hsync.schema import Fields, Json
@@ -73,6 +74,7 @@ def load_variables(
     yaml: str = "",
     limits: Limits | None = None,
     notes: Notes | None = None,
+    reach: Reach | None = None,
 ) -> Variables:
     """The variables of a rendering.
 
@@ -84,6 +86,7 @@ def load_variables(
         yaml: "1.1" or "1.2": how YAML reads bare words; "" refuses what the versions read differently.
         limits: what the process that reads them may use, for messages.
         notes: told which file is read next.
+        reach: which files may be read; None for any.
 
     Returns:
         All of them, merged in order, the pairs last.
@@ -91,6 +94,7 @@ def load_variables(
     Raises:
         InputError: a file cannot be read, or holds something else.
         UsageError: a pair is none.
+        NotAllowedError: a file that may not be read.
     """
     found: Fields = {}
     places: dict[yaml_files.Path, str] = {}
@@ -98,7 +102,7 @@ def load_variables(
     for path in files:
         name = shown(path, root)
         (notes or Notes()).reading(name)
-        read = _within(limits or Limits(), name, partial(_load, path, name, yaml))
+        read = _within(limits or Limits(), name, partial(_load, path, name, yaml, reach))
         faults += read.faults
         places |= read.places
         if isinstance(read.value, dict):
@@ -139,13 +143,13 @@ def _within(limits: Limits, name: str, read: Callable[[], Read]) -> Read:
         raise InputError(f"{where}: {over.message}", hint=over.hint) from fault
 
 
-def _load(path: Path, name: str, yaml: str) -> Read:
+def _load(path: Path, name: str, yaml: str, reach: Reach | None) -> Read:
     reader = _READERS.get(path.suffix)
     if reader is None:
         raise InputError(
             f"{name}: variables are read from {', '.join(_READERS)}", hint="give the file one of these ends"
         )
-    data = read_bytes(path, "variables")
+    data = read_bytes(path, "variables", reach=reach)
     try:
         text = data.decode("utf-8-sig")
     except UnicodeDecodeError as fault:

@@ -32,9 +32,9 @@ def work(job: Job, limits: Limits, notes: Notes) -> Answer:
         OverLimitError: a text is too long.
     """
     variables = load_variables(
-        job.files, job.pairs, job.json_pairs, root=job.root, yaml=job.yaml, limits=limits, notes=notes
+        job.files, job.pairs, job.json_pairs, root=job.root, yaml=job.yaml, limits=limits, notes=notes, reach=job.reach
     )
-    secrets = Secrets.of_project(job.root)
+    secrets = Secrets.of_project(job.root, job.reach)
     one = partial(
         render,
         search=job.search,
@@ -45,6 +45,7 @@ def work(job: Job, limits: Limits, notes: Notes) -> Answer:
         as_ansible=job.as_ansible,
         limits=limits,
         notes=notes,
+        reach=job.reach,
     )
     rendered: list[Rendered] = []
     unread: list[dict[str, str]] = []

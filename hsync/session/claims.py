@@ -12,23 +12,25 @@ import hashlib
 import os
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import suppress
 from dataclasses import fields
 from pathlib import Path
 
 from hsync.dataplane import TargetSettings
-from hsync.files import read_file
+from hsync.errors import InputError
+from hsync.files import FileTooLargeError, read_file
 from hsync.render import Project
 from hsync.render.project import FILE_NAME, line_of
 from hsync.trust import Claim, Kind
 from hsync.trust.reach import is_inside
 
-__all__ = ["claims_of_rendering", "claims_of_state", "claims_of_target", "where_in"]
+__all__ = ["claims_of_link", "claims_of_rendering", "claims_of_state", "claims_of_target", "where_in"]
 
 OF_NO_PROGRAM = frozenset({"", "none", "haproxy"})
 """Values of `haproxy_bin` by which the operator's PATH decides, or nothing runs."""
 
 _WILD = set("*?[")
+
+_MAX_BYTES = 256 * 1024 * 1024
 
 
 def where_in(project: Project, *keys: str) -> str:
@@ -104,6 +106,19 @@ def claims_of_target(settings: TargetSettings, project: Project, *keys: str) -> 
         yield claim(Kind.SOCKET, os.path.realpath(settings.master_socket), "master_socket")
 
 
+def claims_of_link(settings: TargetSettings, project: Project) -> Iterator[Claim]:
+    """A path that is typed is the operator's word; that it is a link in the project which leads out of it, is not.
+
+    Args:
+        settings: of what was typed.
+        project: in whose folder it may be.
+    """
+    path = Path(os.path.abspath(settings.path or "/"))  # noqa: PTH100 - by its name, without `..`
+    real = Path(os.path.realpath(path))
+    if is_inside(path, project.root) and not is_inside(real, project.root):
+        yield Claim(Kind.PATH, str(real), str(settings.path), "-t")
+
+
 def _connection(settings: TargetSettings) -> str:
     """All that is said about a server: where it is, who logs in, whom to trust."""
     words = [settings.url]
@@ -131,8 +146,17 @@ def _with_contents(words: Sequence[str], project: Project) -> str:
 
 
 def _with_content(path: Path) -> str:
-    """A real path, and the digest of what is in the file."""
+    """A real path, and the digest of what is in the file.
+
+    Raises:
+        InputError: it is too large to be read as a whole.
+    """
     real = Path(os.path.realpath(path))
-    with suppress(OSError):
-        return f"{real} sha256:{hashlib.sha256(read_file(real)).hexdigest()}"
-    return str(real)
+    try:
+        data = read_file(real)
+    except FileTooLargeError as fault:
+        hint = "name a smaller file, or one outside of the project"
+        raise InputError(f"{real} is too large to be allowed", hint=hint) from fault
+    except OSError:
+        return str(real)
+    return f"{real} sha256:{hashlib.sha256(data).hexdigest()}"

@@ -33,6 +33,7 @@ from hsync.session.sources import Source, Wanted, read_source
 from hsync.session.targets import Chosen, TargetOptions, Targets, is_checked, is_reloaded
 from hsync.store import Place
 from hsync.trust import Claim, Operator, Trust
+from hsync.trust.reach import Reach
 
 __all__ = ["Project"]
 
@@ -167,9 +168,12 @@ class Project:
             NotAllowedError: the operator has not allowed to look it up.
         """
         refuse_refused(plan)
-        secrets = Secrets.of_project(self.settings.root)
-        made = reveal(plan, secrets.agreed(plan.inputs))
-        return made, tuple(secrets.values)
+
+        def revealed(reach: Reach) -> tuple[Plan, tuple[str, ...]]:
+            secrets = Secrets.of_project(self.settings.root, reach)
+            return reveal(plan, secrets.agreed(plan.inputs)), secrets.values
+
+        return self.trust.reading(revealed)
 
     def scope(self, session: Session) -> Scope:
         """What plans of the project may touch on the target of a session."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from functools import partial
 from pathlib import Path
 
 from hsync.errors import ConfigError, InputError, UsageError
@@ -19,6 +20,7 @@ from hsync.session.desired import Desired, read_desired
 from hsync.session.judgement import hidden_in, masked
 from hsync.store.files import read_text
 from hsync.trust import Trust
+from hsync.trust.reach import Reach
 
 __all__ = ["Source", "Wanted", "read_source"]
 
@@ -130,24 +132,26 @@ def read_source(wanted: Wanted, project: Project, trust: Trust, limits: Limits |
     """
     config = wanted.config
     if config is not None and wanted.as_it_stands:
-        source = _as_it_stands(config)
+        source = trust.reading(partial(_as_it_stands, config), [config])
     else:
         own = not config and not wanted.template
         trust.need(one for one in claims_of_rendering(project) if own or one.setting != "template")
-        source = _rendered(config or wanted.template or project.template, wanted, project, limits)
+        template = config or wanted.template or project.template
+        named = [*wanted.vars, *(() if own else (template if template.is_dir() else template.parent,))]
+        source = trust.reading(partial(_rendered, template, wanted, project, limits), named)
     return replace(source, whole=project.prune and not project.ignore)
 
 
-def _as_it_stands(path: Path) -> Source:
+def _as_it_stands(path: Path, reach: Reach) -> Source:
     if path.is_dir():
-        made = in_folder(path, None, None)
+        made = in_folder(path, None, None, reach)
         return Source(made.text, str(path), inputs=made.digests)
-    text = read_text(path, kind="configuration")
+    text = read_text(reach.real(path, setting="--config"), kind="configuration")
     digest = hashlib.sha256(text.encode("utf-8", "surrogateescape")).hexdigest()
     return Source(text, str(path), inputs=((str(path), digest),))
 
 
-def _rendered(template: Path, wanted: Wanted, project: Project, limits: Limits | None) -> Source:
+def _rendered(template: Path, wanted: Wanted, project: Project, limits: Limits | None, reach: Reach) -> Source:
     if not template.exists():
         raise InputError(f"no template {template}", hint="name one, give --config FILE, or start with `hsync init`")
     is_folder = template.is_dir()
@@ -164,8 +168,9 @@ def _rendered(template: Path, wanted: Wanted, project: Project, limits: Limits |
         yaml=project.yaml,
         filters=project.filters,
         as_ansible=project.values == "ansible",
+        reach=reach,
     )
     answer = render_apart(job, limits)
     by_path = dict(zip(templates, answer.rendered, strict=True))
-    made = in_folder(template, project.root, by_path.__getitem__) if is_folder else by_path[template]
+    made = in_folder(template, project.root, by_path.__getitem__, reach) if is_folder else by_path[template]
     return Source(made.text, shown(template, project.root), made.lines, made.digests, answer.secrets)

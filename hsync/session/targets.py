@@ -23,7 +23,7 @@ from hsync.errors import StalePlanError, UsageError
 from hsync.plan.plan import Target
 from hsync.render import Project
 from hsync.render.project import FILE_NAME
-from hsync.session.claims import claims_of_target, where_in
+from hsync.session.claims import claims_of_link, claims_of_target, where_in
 from hsync.store import Place, read_state
 from hsync.trust import Claim, Operator
 
@@ -140,9 +140,9 @@ class Targets:
         if wanted in self._names():
             return self._named(wanted, options)
         settings = target_for(wanted, self._names())
-        if spec:
-            return Chosen(settings)
-        return Chosen(settings, self._claims(settings, options, "target"))
+        if not spec:
+            return Chosen(settings, self._claims(settings, options, "target"))
+        return Chosen(settings, tuple(claims_of_link(settings, self.project)))
 
     def _named(self, name: str, options: TargetOptions) -> Chosen:
         settings = self.named(name)

@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import os
 import stat
-import tomllib
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
@@ -113,6 +112,8 @@ def _file(environment: Mapping[str, str]) -> Path | None:
 
 
 def _table(path: Path) -> Mapping[str, object]:
+    import tomllib
+
     try:
         data = read_file(path, max_bytes=_MAX_BYTES, judge=lambda found: _refuse_shared(found, path))
         table = tomllib.loads(data.decode())

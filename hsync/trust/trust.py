@@ -7,14 +7,17 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 from shlex import join
+from typing import TypeVar
 
 from hsync.errors import NotAllowedError
 from hsync.trust.allowances import Allowances
-from hsync.trust.claims import Claim, Kind, digest_of
+from hsync.trust.claims import Claim, Kind, digest_of, parse_claim
 from hsync.trust.operator import Operator
-from hsync.trust.reach import Reach, is_inside
+from hsync.trust.reach import Reach
 
 __all__ = ["Trust"]
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,16 +76,32 @@ class Trust:
             self.allowances.add(texts)
 
     def reach(self, named: Iterable[Path] = ()) -> Reach:
-        """The files that templates, variables and secrets may be read from.
+        """The files that templates, variables and secrets may be read from, and the secrets.
 
         Args:
             named: what the operator has named for this run.
         """
-        return Reach(self.root, (*self._named(named), *self._files()))
+        secrets = self.operator.untrusted_secrets if self.operator.untrusted else None
+        return Reach(self.root, (*self._named(named), *self._files()), secrets)
 
-    def may_read(self, reference: str) -> bool:
-        """Whether a secret may be looked up."""
-        return not self.operator.untrusted or reference in self.operator.untrusted_secrets
+    def reading(self, work: Callable[[Reach], T], named: Iterable[Path] = ()) -> T:
+        """Do something that reads; files that it needs and that are not allowed are asked about, and it begins again.
+
+        Args:
+            work: gets what may be read.
+            named: what the operator has named for this run.
+
+        Raises:
+            NotAllowedError: something is not allowed.
+        """
+        named = tuple(named)
+        while True:
+            try:
+                return work(self.reach(named))
+            except NotAllowedError as fault:
+                if not fault.claims:
+                    raise
+                self.need(parse_claim(*one) for one in fault.claims)
 
     @property
     def allowances(self) -> Allowances:
@@ -90,11 +109,10 @@ class Trust:
         return Allowances(self.operator.folder, self.root)
 
     def _named(self, named: Iterable[Path]) -> Iterable[Path]:
-        """Where the paths of the command line lead: a link of a project that is not trusted leads nowhere else."""
+        """Where the paths of the command line lead: not out of the project, if they are in it by their names."""
         for path in named:
-            real = Path(os.path.realpath(path))
-            if not (self.operator.untrusted and is_inside(path.absolute(), self.root)):
-                yield real
+            if not Path(os.path.abspath(path)).is_relative_to(self.root):  # noqa: PTH100 - by its name, without `..`
+                yield Path(os.path.realpath(path))
 
     def _files(self) -> Iterable[Path]:
         """Files outside of the project; none if it is not trusted."""

@@ -34,7 +34,7 @@ def test_an_environment_is_valid_and_planned(example: Path, environment: str, tm
     shutil.copytree(example, folder)
     said(folder, "validate", "-e", environment)
     assert "to add" in said(folder, "plan", "-e", environment, "-t", "haproxy.cfg", "-o", "it.plan.json")
-    said(folder, "apply", "it.plan.json", "--auto-approve")
+    said(folder, "apply", "it.plan.json", "-t", "haproxy.cfg", "--auto-approve")
     assert (folder / "haproxy.cfg").read_text(encoding="utf-8").endswith(said(folder, "render", "-e", environment))
 
 

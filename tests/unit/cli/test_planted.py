@@ -319,9 +319,10 @@ def test_a_folder_that_may_not_be_written_is_named(run: Run, reachable: Path, wh
 
 
 def test_in_a_folder_that_everybody_may_write_nothing_of_others_is_used(
-    run: Run, reachable: Path, outside: Path
+    run: Run, reachable: Path, outside: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """`/tmp` is such a folder. What belongs to another user there can be neither replaced nor followed."""
+    monkeypatch.setenv("HSYNC_ALLOW", f"path:{outside / 'file'}")
     if os.geteuid() != 0:
         pytest.skip("only root gives files away")
     common = reachable / "common"

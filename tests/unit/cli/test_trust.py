@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import base64
 import os
+import shlex
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -243,6 +244,14 @@ def test_credentials_reach_what_the_operator_allowed_and_nothing_else(site: Site
     assert site.server.seen == []
 
 
+def test_what_is_too_large_is_not_allowed(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("hsync.session.claims._MAX_BYTES", 10)
+    site.toml(f'{LOCAL}haproxy_bin = "./evil.sh"\n')
+    assert f"{site.project}/evil.sh is too large to be allowed" in site.run(*PLAN, code=1).stderr
+    site.toml('[targets.a]\nurl = "URL"\nca_file = "/dev/zero"\n')  # a device has no content
+    assert "ca_file=/dev/zero" in site.run(*PLAN, code=4).stderr.split()
+
+
 def test_settings_that_cannot_be_read_are_claims_all_the_same(site: Site) -> None:
     site.toml(f"{LOCAL}haproxy_bin = 'none'\nreload_command = \"sh 'evil.sh\"\n")
     assert "reload_command runs 'sh '\"'\"'evil.sh'" in site.run(*PLAN, code=4).stderr
@@ -300,6 +309,138 @@ def test_a_file_outside_of_the_project_is_neither_read_nor_written(name: str, si
     assert (told.stdout, site.files()) == ("", before)
     site.run("allow")
     assert "only the operator" not in site.run(*command, code=None).stderr
+
+
+# What templates reach while they are rendered
+
+SECRET = "canary-of-this-machine"
+
+READS: dict[str, tuple[str, list[str]]] = {
+    "an include by a link": ("{% include 'link.j2' %}", ["render"]),
+    "an include in a folder that is a link": ("{% include 'folder/secret.cfg' %}", ["render"]),
+    "an import by a link": ("{% import 'link.j2' as x %}{{ x.a }}", ["render"]),
+    "a parent by a link": ("{% extends 'link.j2' %}", ["render"]),
+    "an include that may be missing": ("{% include 'link.j2' ignore missing %}", ["render"]),
+    "an include of the repository": ("{% include 'git.j2' %}", ["render"]),
+    "a secret": ("# {{ secret('file:OUT/secret.cfg') }}", ["render"]),
+    "a secret above": ("# {{ secret('file:templates/../../UP/secret.cfg') }}", ["render"]),
+    "a secret by a link": ("# {{ secret('file:templates/link.j2') }}", ["render"]),
+    "a secret of the repository": ("# {{ secret('file:.git/config') }}", ["render"]),
+    "the key of fingerprints": ("# {{ secret('file:.hsync.key') }}", ["render"]),
+    "a file of a folder by a link": ("", ["render", "--config", "conf.d"]),
+    "a template of a folder by a link": ("", ["render", "--config", "tmpl.d"]),
+    "a text by a link": ("", ["render", "--config", "link.cfg"]),
+    "a template by a link": ("", ["render", "link.cfg"]),
+    "variables by a link": ("", ["render", "--vars", "link.yaml"]),
+    "the template of a plan": ("# {{ secret('file:OUT/secret.cfg') }}", ["plan", "--no-judge"]),
+    "a template that is compared with": ("# {{ secret('file:OUT/secret.cfg') }}", ["validate", "--no-judge"]),
+}
+
+
+def plant_links(site: Site, template: str) -> None:
+    (site.outside / "secret.cfg").write_text(f"# {SECRET}\n")
+    (site.outside / "vars.yaml").write_text(f"a: {SECRET}\n")
+    (site.project / ".git").mkdir()
+    (site.project / ".git" / "config").write_text(f"# {SECRET}\n")
+    (site.project / ".hsync.key").write_text(f"{SECRET}\n")
+    site.toml(LOCAL)
+    up = f"{site.outside.parent.name}/{site.outside.name}"
+    if site.outside.parent.parent != site.project.parent:
+        up = f"../{up}"
+    filled = template.replace("OUT", str(site.outside)).replace("UP", up)
+    (site.project / "templates" / "haproxy.cfg.j2").write_text(f"{NEW}{filled}\n")
+    for folder in ("conf.d", "tmpl.d"):
+        (site.project / folder).mkdir()
+    links = {
+        "templates/link.j2": "OUT/secret.cfg",
+        "templates/folder": "OUT",
+        "templates/git.j2": "PROJECT/.git/config",
+        "conf.d/10.cfg": "OUT/secret.cfg",
+        "tmpl.d/10.cfg.j2": "OUT/secret.cfg",
+        "link.cfg": "OUT/secret.cfg",
+        "link.yaml": "OUT/vars.yaml",
+    }
+    for link, to in links.items():
+        (site.project / link).symlink_to(to.replace("OUT", str(site.outside)).replace("PROJECT", str(site.project)))
+
+
+@pytest.mark.parametrize("name", READS)
+def test_a_template_reads_no_file_outside_of_the_project(name: str, site: Site) -> None:
+    template, command = READS[name]
+    plant_links(site, template)
+    told = site.run(*command, code=4)
+    assert "Error: only the operator allows what this project wants:\n  " in told.stderr
+    assert SECRET not in told.output
+    (allow,) = [line.partition("exactly this: ")[2] for line in told.stderr.splitlines() if line.startswith("hint:")]
+    assert " file:/" in allow
+    site.run(*shlex.split(allow)[1:])
+    assert "only the operator" not in site.run(*command, code=None).stderr
+
+
+def test_the_line_of_a_template_that_wants_a_file_is_told(site: Site) -> None:
+    plant_links(site, "{% set x = secret('file:OUT/secret.cfg') %}")
+    told = site.run("render", code=4).stderr
+    where = "templates/haproxy.cfg.j2:3"
+    assert f"\n  {where}: secret file:{site.outside}/secret.cfg reads {site.outside}/secret.cfg\n" in told
+
+
+def test_files_are_asked_about_one_after_the_other(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    plant_links(site, "{% include 'link.j2' %}# {{ secret('file:.git/config') }}")
+    monkeypatch.setattr("hsync.cli.targets.is_interactive", lambda: True)
+    told = site.run("render", stdin="yes\nyes\n")
+    assert told.stdout.count(SECRET) == 2
+    assert told.stderr.count("This project wants what only you can allow:") == 2
+    monkeypatch.setattr("hsync.cli.targets.is_interactive", lambda: False)
+    site.run("render")
+
+
+def test_what_is_named_for_this_run_may_be_outside(site: Site) -> None:
+    (site.outside / "part.j2").write_text("# part\n")
+    (site.outside / "t.j2").write_text("{% include 'part.j2' %}# {{ a }}\n")
+    (site.outside / "v.yaml").write_text("a: 1\n")
+    site.toml(LOCAL)
+    told = site.run("render", str(site.outside / "t.j2"), "--vars", str(site.outside / "v.yaml"))
+    assert told.stdout == "# part\n# 1\n"
+    assert site.run("render", "--config", str(site.outside / "part.j2")).stdout == "# part\n"
+
+
+def test_the_files_of_the_operator_need_no_allowance(site: Site) -> None:
+    plant_links(site, "# {{ secret('file:OUT/secret.cfg') }}")
+    file = Path(os.environ["XDG_CONFIG_HOME"]) / "hsync" / "config.toml"
+    file.parent.mkdir()
+    file.write_text(f'files = ["{site.outside}"]\n')
+    assert SECRET in site.run("render").stdout
+
+
+@pytest.mark.parametrize("verb", [["apply", "--auto-approve"], ["verify"]], ids=["apply", "verify"])
+def test_a_forged_plan_reads_no_file_outside_of_the_project(verb: list[str], site: Site) -> None:
+    (site.outside / "secret").write_text(SECRET)
+    site.toml(f'{LOCAL}haproxy_bin = "none"\n')
+    (site.project / "new.cfg").write_text(NEW)
+    site.run(*PLAN)
+    plan, meta, _ = planfile.read(Path("p.json"))
+    reference = f"file:{site.outside}/secret"
+    (one,) = plan.operations
+    body = {**one.request.body, "address": f"{{{{hsync:secret {reference}}}}}"}  # type: ignore[dict-item]
+    forged = replace(
+        plan,
+        inputs=((f"secret {reference}", "0" * 64),),
+        operations=(replace(one, request=replace(one.request, body=body)),),
+    )
+    planfile.write(Path("forged.json"), forged, meta)
+    told = site.run(verb[0], "forged.json", *verb[1:], code=4).stderr
+    assert f"secret {reference} reads {site.outside}/secret" in told
+
+
+@pytest.mark.parametrize("verb", [PLAN, ["import", "-o", "x.cfg"]], ids=["plan", "import"])
+def test_a_target_that_is_typed_is_no_link_out_of_the_project(verb: list[str], site: Site) -> None:
+    (site.outside / "haproxy.cfg").write_text(CONFIG)
+    (site.project / "link.cfg").symlink_to(site.outside / "haproxy.cfg")
+    told = site.run(*verb, "-t", "link.cfg", code=4).stderr
+    assert f"link.cfg: -t reads and writes {site.outside}/haproxy.cfg\n" in told
+    site.run("allow", f"path:{site.outside}/haproxy.cfg")
+    site.run(*verb, "-t", "link.cfg", *(["--haproxy-bin", "none"] if verb == PLAN else []))
+    site.run(*verb, "-t", str(site.outside / "haproxy.cfg"), *(["--haproxy-bin", "none"] if verb == PLAN else []))
 
 
 def test_a_project_that_keeps_to_itself_needs_no_allowance(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -409,6 +550,131 @@ def test_a_file_that_others_can_write_is_none_of_the_operator_s(site: Site) -> N
     file.chmod(0o600)
     assert "is a file of the project" in site.run("render", "--operator-config", "op.toml", code=1).stderr
     assert "cannot read the operator's file" in site.run("render", "--operator-config", "nope.toml", code=1).stderr
+
+
+# A project that is not trusted
+
+UNTRUSTED: dict[str, tuple[str, str]] = {
+    "a variable": ("# {{ secret('env:TOKEN') }}", "the secret env:TOKEN is not looked up: the project is not trusted"),
+    "the password of hsync": ("# {{ secret('env:HSYNC_PASSWORD') }}", "the secret env:HSYNC_PASSWORD is not looked up"),
+    "a file of the project": ("# {{ secret('file:templates/link.j2') }}", "the secret file:templates/link.j2 is not"),
+    "a file outside": ("# {{ secret('file:OUT/secret.cfg') }}", "secret.cfg is not looked up"),
+    "an include by a link": ("{% include 'link.j2' %}", "the template "),
+}
+
+
+@pytest.mark.parametrize("verb", [["render"], ["plan", "--no-judge"], ["validate", "--no-judge"]], ids=lambda it: it[0])
+@pytest.mark.parametrize("name", UNTRUSTED)
+def test_a_project_that_is_not_trusted_reads_no_secret(
+    name: str, verb: list[str], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    template, words = UNTRUSTED[name]
+    plant_links(site, template)
+    monkeypatch.setenv("TOKEN", SECRET)
+    monkeypatch.setattr("hsync.cli.targets.is_interactive", lambda: True)  # nobody is asked all the same
+    told = site.run(*verb, "--untrusted", code=4, stdin="yes\n")
+    assert words in told.stderr
+    assert "what only you can allow" not in told.stderr
+    assert (SECRET in told.output, "canary-password" in told.output) == (False, False)
+
+
+def test_an_allowance_for_files_does_not_hold_for_a_project_that_is_not_trusted(site: Site) -> None:
+    plant_links(site, "{% include 'link.j2' %}")
+    site.run("allow", f"file:{site.outside}")
+    site.run("render")
+    told = site.run("render", "--untrusted", code=4).stderr
+    assert told.endswith("hint: --untrusted: only files of the project are read; --trusted where you trust it\n")
+    file = Path(os.environ["XDG_CONFIG_HOME"]) / "hsync" / "config.toml"
+    file.write_text(f'files = ["{site.outside}"]\n')
+    site.run("render", "--untrusted", code=4)
+
+
+def test_the_operator_lists_the_secrets_of_a_project_that_is_not_trusted(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (site.outside / "s").write_text("of-a-file")
+    file = f"file:{site.outside}/s"
+    site.toml(LOCAL)
+    (site.project / "templates" / "haproxy.cfg.j2").write_text(
+        f"# {{{{ secret('env:A') }}}} {{{{ secret('{file}') }}}}\n"
+    )
+    monkeypatch.setenv("A", "of-a-variable")
+    told = site.run("render", "--untrusted", code=4).stderr
+    assert told.endswith('hint: the operator lists it in his file: untrusted_secrets = ["env:A"]\n')
+    config = Path(os.environ["XDG_CONFIG_HOME"]) / "hsync" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(f'untrusted_secrets = ["env:A", "{file}"]\n')
+    assert site.run("render", "--untrusted").stdout == "# of-a-variable of-a-file\n"
+
+
+def test_a_file_that_is_listed_is_no_link_of_the_project(site: Site) -> None:
+    plant_links(site, "# {{ secret('file:templates/link.j2') }}")
+    config = Path(os.environ["XDG_CONFIG_HOME"]) / "hsync" / "config.toml"
+    config.parent.mkdir()
+    config.write_text('untrusted_secrets = ["file:templates/link.j2"]\n')
+    told = site.run("render", "--untrusted", code=4)
+    assert SECRET not in told.output
+
+
+@pytest.mark.usefixtures("renders_apart")
+def test_code_of_a_project_that_is_not_trusted_sees_no_variables(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Also code that the operator has allowed: a template that breaks out of its sandbox would see no more."""
+    site.toml(f'filters = "code.py"\n{LOCAL}')
+    (site.project / "code.py").write_text("import os\nGLOBALS = {'seen': str(sorted(os.environ.items()))}\n")
+    (site.project / "templates" / "haproxy.cfg.j2").write_text("# {{ seen }}\n")
+    monkeypatch.setenv("TOKEN", SECRET)
+    site.run("render", "--untrusted", code=4)
+    site.run("allow")
+    seen = [site.run("render", how).stdout for how in ("--trusted", "--untrusted")]
+    assert [SECRET in one for one in seen] == [True, False]
+    assert ["canary-password" in one for one in seen] == [True, False]
+
+
+@pytest.mark.parametrize("verb", [["apply", "--auto-approve"], ["verify"]], ids=["apply", "verify"])
+def test_a_plan_of_a_project_that_is_not_trusted_gets_no_secret(
+    verb: list[str], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.toml(f'{LOCAL}haproxy_bin = "none"\n')
+    monkeypatch.setenv("TOKEN", "10.0.0.9")
+    (site.project / "templates" / "haproxy.cfg.j2").write_text(
+        "backend web\n  server s1 {{ secret('env:TOKEN') }}:80\n"
+    )
+    site.run("plan", "-o", "p.json")
+    told = site.run(verb[0], "p.json", *verb[1:], "--untrusted", code=4).stderr
+    assert "the secret env:TOKEN is not looked up" in told
+    assert "10.0.0.9" not in (site.project / "haproxy.cfg").read_text()
+    site.run(verb[0], "p.json", *verb[1:])
+
+
+PIPELINES = {
+    "no pipeline": ({}, [], ""),
+    "a branch of somebody": (
+        {"CI": "true"},
+        [],
+        "CI is set, and the ref is not protected (--trusted where you trust it)",
+    ),
+    "a protected branch": ({"CI": "true", "CI_COMMIT_REF_PROTECTED": "true"}, [], ""),
+    "the operator says so": ({"CI": "true"}, ["--trusted"], ""),
+    "a variable says so": ({"CI": "true", "HSYNC_UNTRUSTED": "0"}, [], ""),
+    "the other way round": ({"HSYNC_UNTRUSTED": "1"}, [], "--untrusted"),
+}
+
+
+@pytest.mark.parametrize("name", PIPELINES)
+def test_a_pipeline_does_not_trust_what_is_not_protected(
+    name: str, site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    environment, options, why = PIPELINES[name]
+    site.toml(LOCAL)
+    (site.project / "templates" / "haproxy.cfg.j2").write_text("# {{ secret('env:TOKEN') }}\n")
+    monkeypatch.setenv("TOKEN", SECRET)
+    for variable, value in environment.items():
+        monkeypatch.setenv(variable, value)
+    told = site.run("render", *options, code=4 if why else 0)
+    first = told.stderr.partition("\n")[0]
+    assert first == (
+        f"Untrusted: {why}: no secret but untrusted_secrets, no file but the project's, a closed check." if why else ""
+    )
 
 
 # A plan names a target, it does not bring one

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from hsync.errors import BugError, ConfigError, Fault, HsyncError, InputError, UsageError
+from hsync.errors import BugError, ConfigError, Fault, HsyncError, InputError, NotAllowedError, UsageError
 from hsync.render import Answer, Job, Limits, Rendered
 from hsync.render.messages import read_answer, read_job, write_answer, write_error, write_job
+from hsync.trust.reach import Reach
 
 NOT_UTF8 = "\udce9\u2028\n\0"
 
@@ -25,7 +26,9 @@ JOBS = [
         "1.1",
         Path("f.py"),
         as_ansible=True,
+        reach=Reach(Path("/r"), (Path("/o"), Path("/p")), frozenset({"env:A"})),
     ),
+    Job((), (), Path(), reach=Reach(Path("/r"), (), frozenset())),
 ]
 
 
@@ -60,6 +63,8 @@ ERRORS: list[HsyncError] = [
     InputError("a: b\n    c\n    ^", hint="d"),
     UsageError("--var x", hint=""),
     BugError("e"),
+    NotAllowedError("m", claims=[("file:/a", "t.j2:1", "secret file:/a")], hint="h"),
+    NotAllowedError("m"),
     ConfigError("heading", [Fault("a:1:2", "b", "c", "line", 2, 7), Fault(NOT_UTF8, "x")], hint="h"),
     ConfigError("many\nlines", [Fault(f"a:{n}", "b") for n in range(60)]),
 ]
@@ -71,7 +76,8 @@ def test_an_error_arrives_as_it_was_raised(error: HsyncError) -> None:
         read_answer(write_error(error))
     assert type(caught.value) is type(error)
     assert (caught.value.message, str(caught.value), caught.value.hint) == (error.message, str(error), error.hint)
-    assert getattr(caught.value, "faults", ()) == getattr(error, "faults", ())
+    for name in ("faults", "claims"):
+        assert getattr(caught.value, name, ()) == getattr(error, name, ())
 
 
 GOOD = {"text": "a", "sources": ["x:1"], "lines": [0], "digests": [["a", "b"]], "secrets": []}
@@ -96,6 +102,7 @@ NONE = [
     b'{"error":"InputError","message":1,"hint":"","faults":[]}',
     b'{"error":"InputError","message":""}',
     b'{"error":"ConfigError","message":"","hint":"","faults":[["a"]]}',
+    b'{"error":"NotAllowedError","message":"","hint":"","faults":[],"claims":[["a"]]}',
     b'{"error":"ConfigError","message":"","hint":"","faults":[["a","b","c","d",-1,0]]}',
     answer(text=1),
     answer(lines=[1]),

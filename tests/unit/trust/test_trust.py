@@ -11,6 +11,7 @@ import pytest
 from hsync.errors import InputError, NotAllowedError, UsageError
 from hsync.trust import Claim, Kind, Operator, Trust, digest_of, parse_claim, read_operator
 from hsync.trust.allowances import Allowances
+from hsync.trust.reach import Reach
 
 PROGRAM = Claim(Kind.PROGRAM, "./evil.sh", "hsync.toml:3", "targets.a.haproxy_bin")
 
@@ -133,8 +134,15 @@ def test_the_operator_s_files_are_read_by_every_project(tmp_path: Path) -> None:
     assert said.folder == tmp_path
     assert Trust(said, Path("/project")).allows(Claim(Kind.FILE, str(tmp_path / "secrets" / "db")))
     careful = read_operator(config, {}, untrusted="x")
-    assert [Trust(careful, Path("/p")).may_read(one) for one in ("env:A", "env:B")] == [True, False]
-    assert Trust(said, Path("/p")).may_read("env:B")
+    assert Trust(careful, Path("/p")).reach() == Reach(Path("/p"), (), frozenset({"env:A"}))
+    assert Trust(said, Path("/p")).reach() == Reach(Path("/p"), said.files)
+
+
+def test_without_a_project_any_file_may_be_read(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("/usr")
+    assert Reach().real(tmp_path / "link") == tmp_path / "link"
+    assert Reach().secret("env:A") is None
+    assert Reach().covers(Path("/etc"))
 
 
 def test_a_user_without_a_home_has_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
