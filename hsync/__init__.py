@@ -21,6 +21,7 @@ if TYPE_CHECKING:
         HsyncError,
         InputError,
         LockedError,
+        NotAllowedError,
         OutcomeUnknown,
         PlanFileError,
         ReloadFailedError,
@@ -56,6 +57,7 @@ if TYPE_CHECKING:
         new_success_result,
         sync_operations,
     )
+    from hsync.trust import Operator, read_operator
 
 __all__ = [
     "BugError",
@@ -69,8 +71,10 @@ __all__ = [
     "HsyncError",
     "InputError",
     "LockedError",
+    "NotAllowedError",
     "Operation",
     "OperationError",
+    "Operator",
     "Outcome",
     "OutcomeUnknown",
     "Phase",
@@ -108,6 +112,7 @@ __all__ = [
     "new_failure_result",
     "new_no_changes_result",
     "new_success_result",
+    "read_operator",
     "sync_operations",
 ]
 
@@ -117,6 +122,7 @@ _HOMES = {
     "DataplaneClient": "hsync.dataplane",
     "EmbeddedSettings": "hsync.dataplane.embedded",
     "Operation": "hsync.plan.plan",
+    **dict.fromkeys(("Operator", "read_operator"), "hsync.trust"),
     "Outcome": "hsync.session",
     "Project": "hsync.session.project",
     "Session": "hsync.session.session",
@@ -128,7 +134,8 @@ _HOMES = {
     "apply_plan": "hsync.session",
     "find_haproxy": "hsync.dataplane.embedded",
     **dict.fromkeys((
-        "BugError", "CommittedError", "ConfigError", "HsyncError", "InputError", "LockedError", "OutcomeUnknown",
+        "BugError", "CommittedError", "ConfigError", "HsyncError", "InputError", "LockedError",
+        "NotAllowedError", "OutcomeUnknown",
         "PlanFileError", "ReloadFailedError", "ServerRefused", "StalePlanError", "TargetError", "UnsafePlanError",
         "UsageError",
     ), "hsync.errors"),
