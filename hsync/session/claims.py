@@ -153,7 +153,7 @@ def _with_content(path: Path) -> str:
     """
     real = Path(os.path.realpath(path))
     try:
-        data = read_file(real)
+        data = read_file(real, max_bytes=_MAX_BYTES)
     except FileTooLargeError as fault:
         hint = "name a smaller file, or one outside of the project"
         raise InputError(f"{real} is too large to be allowed", hint=hint) from fault
