@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 __all__ = ["page"]
 
 
-def page(plan: Plan, saved: Saved | None, *, form: str = "text", diff: bool = False) -> str:
+def page(plan: Plan, saved: Saved | None, *, form: str = "text", diff: bool = False, bodies: bool = False) -> str:
     """The text of a plan for standard output.
 
     Args:
@@ -22,11 +22,13 @@ def page(plan: Plan, saved: Saved | None, *, form: str = "text", diff: bool = Fa
         saved: where its file lies.
         form: one of `FORMS`.
         diff: with the text diff.
+        bodies: with the bodies of the requests.
     """
     from hsync.output.forms import FORMS
+    from hsync.output.forms.form import Parts
     from hsync.output.look import look_of
 
     chosen = FORMS[form]
     if chosen.whole:
         no_effect(["diff"], f"--format {form} always includes the diff")
-    return chosen.render(plan, saved, look_of(sys.stdout), diff)
+    return chosen.render(plan, saved, look_of(sys.stdout), Parts(diff, bodies))

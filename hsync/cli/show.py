@@ -12,7 +12,8 @@ from hsync.cli.verb import verb
 @plan_argument
 @form_option
 @option("--diff", is_flag=True, help="With the text diff.")
-def command(plan: Path, form: str, diff: bool) -> None:
+@option("--bodies", is_flag=True, help="With the bodies of the requests, secrets masked.")
+def command(plan: Path, form: str, diff: bool, bodies: bool) -> None:
     """Show a plan file.
 
     Its digest is checked; nobody is asked.
@@ -27,4 +28,4 @@ def command(plan: Path, form: str, diff: bool) -> None:
     refuse_contradiction(made)
     if made.base.sections is None and made.operations:
         say("What this plan shows was not compared with what it sends: verify and apply do that.")
-    out(page(made, Saved(str(plan), digest, read=True), form=form, diff=diff))
+    out(page(made, Saved(str(plan), digest, read=True), form=form, diff=diff, bodies=bodies))

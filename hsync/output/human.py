@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hsync.lanes import lane_of
+from hsync.output.bodies import body_lines, request_line
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN, Look
 from hsync.output.rows import Row, laid_out, wrapped
@@ -43,7 +44,9 @@ MANY = 20
 """Lines of one kind, equal on both sides, that are named one by one."""
 
 
-def plan_text(plan: Plan, look: Look = PLAIN, *, saved: Saved | None = None, diff: bool = False) -> str:
+def plan_text(
+    plan: Plan, look: Look = PLAIN, *, saved: Saved | None = None, diff: bool = False, bodies: bool = False
+) -> str:
     """A plan for a terminal.
 
     Args:
@@ -51,6 +54,7 @@ def plan_text(plan: Plan, look: Look = PLAIN, *, saved: Saved | None = None, dif
         look: of the terminal.
         saved: where the plan lies.
         diff: whether the text diff is wanted as well.
+        bodies: whether the bodies of the requests are.
 
     Returns:
         Lines, with a final line feed.
@@ -60,7 +64,7 @@ def plan_text(plan: Plan, look: Look = PLAIN, *, saved: Saved | None = None, dif
         lines += laid_out(list(change_rows(plan.changes, look.width)), look) if plan.changes else [TEXT_ONLY, ""]
         lines += _diff(plan, look) if diff else []
     lines += _facts(plan, look)
-    lines += _sending(plan, look) if plan.operations else _resting(plan, look)
+    lines += _sending(plan, look, bodies=bodies) if plan.operations else _resting(plan, look)
     lines += [how_to_run(plan, saved)] if saved else []
     return "\n".join(lines) + "\n"
 
@@ -130,10 +134,11 @@ def _not_addressed(lines: Sequence[Unaddressed], look: Look) -> Iterator[str]:
     yield ""
 
 
-def _sending(plan: Plan, look: Look) -> Iterator[str]:
+def _sending(plan: Plan, look: Look, *, bodies: bool) -> Iterator[str]:
     yield look.paint(f"Operations, in this order, in {lane_of(plan.lane).sends}:", "bold")
     yield from laid_out(list(_operations(plan)), look)
     yield ""
+    yield from _bodies(plan, look) if bodies else ()
     yield from wrapped(f"Lane     {plan.lane}: {plain(plan.lane_reason)}", look, 9)
     yield from wrapped(f"Proof    {proof(plan)}", look, 9)
     if layout := laid_out_too(plan):
@@ -159,6 +164,14 @@ def _operations(plan: Plan) -> Iterator[Row]:
         number = str(operation.seq).rjust(digits)
         right = f"{operation.request.method:6}  {detail(operation, plan)}".rstrip()
         yield Row(0, f"{number}  {operation.action:7} {what}", " ", right)
+
+
+def _bodies(plan: Plan, look: Look) -> Iterator[str]:
+    yield look.paint("Requests", "bold")
+    for operation in plan.operations:
+        yield f"  {request_line(operation)}"
+        yield from (f"     {line}".rstrip() for line in body_lines(operation))
+    yield ""
 
 
 def how_to_run(plan: Plan, saved: Saved) -> str:

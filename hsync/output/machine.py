@@ -1,7 +1,7 @@
 """machine: plans and reports as JSON, for programs.
 
 Rule 1: one document, keys sorted, ASCII only: what a terminal or a log could act on is an escape.
-Rule 2: no request bodies and no inverses: they may hold secrets, which live in the plan file alone.
+Rule 2: no inverses, and bodies of requests only if they are asked for, with masked secrets.
 Rule 3: names that are there stay; new ones may come.
 """
 
@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from hsync.output.schemas import format_of
 from hsync.output.words import Saved, laid_out_too
 from hsync.plan.plan import Change, Operation, Plan, Unaddressed
+from hsync.plan.secrets import shown_body
 from hsync.plan.verdict import Finding, Verdict
 
 if TYPE_CHECKING:
@@ -37,17 +38,18 @@ def report(name: str, value: Mapping[str, Json]) -> str:
     return document({"format": format_of(name), **value})
 
 
-def plan_document(plan: Plan, saved: Saved | None = None) -> str:
+def plan_document(plan: Plan, saved: Saved | None = None, *, bodies: bool = False) -> str:
     """A plan for programs.
 
     Args:
         plan: the plan.
         saved: where the plan file lies.
+        bodies: whether the bodies of the requests are wanted.
     """
-    return report("show", plan_object(plan, saved))
+    return report("show", plan_object(plan, saved, bodies=bodies))
 
 
-def plan_object(plan: Plan, saved: Saved | None = None) -> dict[str, Json]:
+def plan_object(plan: Plan, saved: Saved | None = None, *, bodies: bool = False) -> dict[str, Json]:
     """The same as an object, without its format. It is not the plan file, and cannot be applied."""
     return {
         "target": {"name": plan.target.name, "url": plan.target.url, "api": plan.target.api},
@@ -60,7 +62,7 @@ def plan_object(plan: Plan, saved: Saved | None = None) -> dict[str, Json]:
         "lane_reason": plan.lane_reason,
         "inputs": dict(plan.inputs),
         "changes": [_change(one) for one in plan.changes],
-        "operations": [_operation(one) for one in plan.operations],
+        "operations": [_operation(one, bodies=bodies) for one in plan.operations],
         "result": {"sha256": plan.result.sha256, "diff": list(plan.result.diff), "layout": laid_out_too(plan)},
         "unaddressed": [_unaddressed(one) for one in plan.unaddressed],
         "attention": list(plan.attention),
@@ -108,8 +110,9 @@ def _change(change: Change) -> Json:
     }
 
 
-def _operation(operation: Operation) -> Json:
+def _operation(operation: Operation, *, bodies: bool) -> Json:
     return {
+        **({"body": shown_body(operation)} if bodies else {}),
         "seq": operation.seq,
         "phase": operation.phase,
         "action": operation.action.value,

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from hsync.lanes import lane_of
+from hsync.output.bodies import body_lines, request_line
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN
 from hsync.output.rows import Row, laid_out
@@ -37,8 +38,8 @@ from hsync.plan.plan import RAW, Plan, Unaddressed
 
 __all__ = ["plan_page"]
 
-ROOM = 24_000
-"""Characters of each of the two long parts: changes, and the text diff."""
+ROOM = 48_000
+"""Characters of the long parts together: changes, text diff, and bodies if they are wanted."""
 
 MANY = 50
 """Rows of a table."""
@@ -49,21 +50,24 @@ LONG_LINE = 400
 _DIFF_MARKS = {"+": "+", "-": "-", "~": "!", ">": "!"}
 
 
-def plan_page(plan: Plan, *, saved: Saved | None = None) -> str:
+def plan_page(plan: Plan, *, saved: Saved | None = None, bodies: bool = False) -> str:
     """A plan as markdown.
 
     Args:
         plan: the plan.
         saved: where the plan file lies.
+        bodies: whether the bodies of the requests are wanted.
     """
+    room = ROOM // (3 if bodies else 2)
     target = f"{code(plan.target.name)} ({code(plan.target.url)}, Data Plane API {prose(plan.target.api)})"
     lines = [f"### hsync plan for {target}", ""]
     lines += [f"**{prose(summary(plan) if plan.operations else nothing_to_do(plan))}**", ""]
     lines += _attention(plan)
     if plan.operations:
-        lines += [*_fence(_changes(plan)), ""] if plan.changes else [TEXT_ONLY, ""]
+        lines += [*_fence(_changes(plan), room), ""] if plan.changes else [TEXT_ONLY, ""]
         lines += _operations(plan)
-        lines += _folded("Text diff", _fence(list(plan.result.diff)) if plan.result.diff else [])
+        lines += _folded("Requests", _fence(list(_bodies(plan)), room, "text")) if bodies else []
+        lines += _folded("Text diff", _fence(list(plan.result.diff), room) if plan.result.diff else [])
     lines += _not_addressed(plan.unaddressed)
     lines += _bullets("Notes", plan.notes)
     lines += _foot(plan, saved)
@@ -103,15 +107,21 @@ def _marked(row: Row, line: str) -> str:
     return f"{sign} {line[2:]}" if line else ""
 
 
-def _fence(lines: Sequence[str]) -> list[str]:
+def _bodies(plan: Plan) -> Iterator[str]:
+    for operation in plan.operations:
+        yield request_line(operation)
+        yield from (f"   {line}".rstrip() for line in body_lines(operation))
+
+
+def _fence(lines: Sequence[str], room: int, language: str = "diff") -> list[str]:
     kept, used = [], 0
     for number, line in enumerate(lines):
         used += len(line) + 1
-        if used > ROOM:
+        if used > room:
             kept.append(f"  ... {count(len(lines) - number, 'more line')}: see the plan file")
             break
         kept.append(line if len(line) <= LONG_LINE else line[:LONG_LINE] + "…")
-    return fenced(kept, "diff")
+    return fenced(kept, language)
 
 
 def _folded(heading: str, lines: Sequence[str]) -> Iterator[str]:

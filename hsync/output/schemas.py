@@ -120,7 +120,9 @@ _OPERATION = _object(
         "query": {"type": "object", "additionalProperties": _text()},
         "changes": _TEXTS,
         "reload": _FLAG,
-    }
+        "body": {"description": "what is sent, secrets masked: with --bodies"},
+    },
+    optional=("body",),
 )
 _UNADDRESSED = _object({"where": _text(), "line": _text(), "reason": _text(), "equal": _FLAG})
 _SUMMARY: Json = {"type": "object", "additionalProperties": _count()}

@@ -22,15 +22,15 @@ import re
 from base64 import b64encode
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import replace
-from functools import cache
 from urllib.parse import quote, unquote
 
 from hsync.errors import InputError, PlanFileError
-from hsync.model import Address, Resource, base_body, bind, child_line, section_text
-from hsync.plan.fields import SHORT, hidden_base, hidden_fields, secret_pattern
+from hsync.model import Address
+from hsync.plan.bodies import covered, mapped, texts
+from hsync.plan.fields import MASK, SHORT, secret_pattern
+from hsync.plan.hiding import hidden_line
 from hsync.plan.plan import RAW, Operation, Plan, Request
-from hsync.schema import Child, Fields, Json, SectionType
-from hsync.sections import by_path, parse
+from hsync.schema import Json
 
 __all__ = [
     "KEPT",
@@ -41,6 +41,7 @@ __all__ = [
     "references",
     "refuse_unknown",
     "reveal",
+    "shown_body",
     "spellings",
     "superseded",
 ]
@@ -108,9 +109,9 @@ def superseded(plan: Plan, values: Iterable[str]) -> tuple[str, ...]:
     for change in plan.changes:
         before, after = change.before or {}, change.after or {}
         for name, value in after.items():
-            new = set(_texts(value))
+            new = set(texts(value))
             if any(pattern.search(text) for text in new):
-                found.update(dict.fromkeys(text for text in _texts(before.get(name)) if text not in new))
+                found.update(dict.fromkeys(text for text in texts(before.get(name)) if text not in new))
     return tuple(text for text in found if len(text) >= SHORT)
 
 
@@ -129,7 +130,7 @@ def conceal(plan: Plan, secrets: Mapping[str, str]) -> Plan:
     """
     for operation in plan.operations:
         for request in (operation.request, *operation.inverse):
-            _refuse_markers(operation.address, _texts(request.body))
+            _refuse_markers(operation.address, texts(request.body))
     _refuse_markers("the text", _laid(plan))
     if not secrets:
         return plan
@@ -192,7 +193,7 @@ class _Hide:
         return {name: value if name == key else self.value(value) for name, value in body.items()}
 
     def value(self, value: Json) -> Json:
-        return _mapped(value, self.text, self.number)
+        return mapped(value, self.text, self.number)
 
     def text(self, text: str) -> Json:
         return self.pattern.sub(lambda found: self.markers[found.group()], text) if self.pattern else text
@@ -218,80 +219,32 @@ def _forgetting(operation: Operation, old: frozenset[str]) -> Operation:
     if operation.address == RAW:
         return operation
     section_type = Address.parse(operation.address).section_type
-    inverse = (replace(one, body=_kept(_without_places(one, section_type), old)) for one in operation.inverse)
-    return replace(operation, inverse=tuple(inverse))
 
+    def forgotten(request: Request) -> Request:
+        body = covered(request, section_type, _kept_text)
+        return replace(request, body=mapped(body, lambda text: KEPT if text in old else text))
 
-def _without_places(request: Request, section_type: SectionType) -> Json:
-    """The body of an inverse without what stands where `hiding` sees a secret."""
-    parts, body = request.path.split("/"), request.body
-    child = next((one for one in section_type.children if one.path in parts), None)
-    if isinstance(body, list) and child:
-        return [_child(section_type, child, one) if isinstance(one, dict) else one for one in body]
-    if isinstance(body, dict):
-        return _child(section_type, child, body) if child else _section(section_type, body)
-    return body
-
-
-def _child(section_type: SectionType, child: Child, body: Fields) -> Fields:
-    key = str(body.get(child.key, ""))
-    text = child_line(section_type, child.path, body) or ""
-    return _hidden_at(body, hidden_fields(section_type.kind, Resource(child.path, key, body), text))
-
-
-def _section(section_type: SectionType, body: Fields) -> Fields:
-    """A section's object, with its children if they are in it."""
-    text = section_text(section_type, base_body(body, section_type))
-    made = _hidden_at(body, hidden_base(bind(parse(text).sections[0])))
-    for child in section_type.children:
-        many = made.get(child.in_full)
-        if isinstance(many, list):
-            made = {**made, child.in_full: [_child(section_type, child, one) for one in many if isinstance(one, dict)]}
-        elif isinstance(many, dict):
-            named: dict[str, Json] = {
-                key: _child(section_type, child, one) for key, one in many.items() if isinstance(one, dict)
-            }
-            made = {**made, child.in_full: named}
-    return made
-
-
-def _hidden_at(body: Fields, names: Iterable[str]) -> Fields:
-    """An object with KEPT in place of the texts of some of its fields, by dotted name."""
-    made = dict(body)
-    for name in names:
-        head, _, rest = name.partition(".")
-        inner = made.get(head)
-        if rest and isinstance(inner, dict):
-            made[head] = _hidden_at(inner, [rest])
-        elif inner is not None:
-            made[head] = _mapped(inner, _kept_text, lambda number: number)
-    return made
-
-
-def _kept(value: Json, old: frozenset[str]) -> Json:
-    if isinstance(value, str):
-        return KEPT if value in old else value
-    if isinstance(value, list):
-        return [_kept(item, old) for item in value]
-    if not isinstance(value, dict):
-        return value
-    secret = _secret_names()
-    return {
-        name: _mapped(inner, _kept_text, lambda number: number) if name in secret else _kept(inner, old)
-        for name, inner in value.items()
-    }
+    return replace(operation, inverse=tuple(map(forgotten, operation.inverse)))
 
 
 def _kept_text(text: str) -> Json:
     return text if not text or _MARKER.fullmatch(text) else KEPT
 
 
-@cache
-def _secret_names() -> frozenset[str]:
-    """The last names of all secret fields. One that is secret in one place only is left out everywhere."""
-    own = (path for one in by_path().values() for path in one.secret)
-    inner = (path for one in by_path().values() for child in one.children for path in child.secret)
-    return frozenset(path.rpartition(".")[2] for path in (*own, *inner))
+# For people
+
+
+def shown_body(operation: Operation) -> Json:
+    """What an operation sends, with masked secrets.
+
+    Args:
+        operation: as its plan file has it: each request is one that its address gives.
+    """
+    body = mapped(operation.request.body, lambda text: _MARKER.sub(MASK, text))
+    if operation.address == RAW:
+        return "\n".join(map(hidden_line, str(body).split("\n")))
+    section_type = Address.parse(operation.address).section_type
+    return covered(replace(operation.request, body=body), section_type, lambda text: text and MASK)
 
 
 # From the file
@@ -300,9 +253,9 @@ def _secret_names() -> frozenset[str]:
 def references(plan: Plan) -> tuple[str, ...]:
     """The references in what a plan sends or undoes, each once, in order."""
     requests = (one for operation in plan.operations for one in (operation.request, *operation.inverse))
-    sent = (text for request in requests for text in _texts(request.body))
-    texts = (text for text in (*sent, *_laid(plan)) if MARK in text)
-    found = (_reference(match) for text in texts for match in _MARKER.finditer(text))
+    sent = (text for request in requests for text in texts(request.body))
+    marked = (text for text in (*sent, *_laid(plan)) if MARK in text)
+    found = (_reference(match) for text in marked for match in _MARKER.finditer(text))
     return tuple(dict.fromkeys(found))
 
 
@@ -336,7 +289,7 @@ def refuse_unknown(plan: Plan) -> None:
 
 def _sent(operation: Operation) -> Iterator[str]:
     for request in (operation.request, *operation.inverse):
-        yield from _texts(request.body)
+        yield from texts(request.body)
 
 
 def _looked_up(reference: str, known: set[str], lookup: Lookup) -> str:
@@ -361,8 +314,8 @@ def _revealed(operation: Operation, values: Mapping[str, str]) -> Operation:
     request, inverse = operation.request, operation.inverse
     return replace(
         operation,
-        request=replace(request, body=_mapped(request.body, text, lambda number: number)),
-        inverse=tuple(replace(one, body=_mapped(one.body, undone, lambda number: number)) for one in inverse),
+        request=replace(request, body=mapped(request.body, text)),
+        inverse=tuple(replace(one, body=mapped(one.body, undone)) for one in inverse),
     )
 
 
@@ -386,27 +339,3 @@ def _number(value: str) -> int:
 
 def _reference(found: re.Match[str]) -> str:
     return unquote(found[1], errors="surrogateescape")
-
-
-# Bodies
-
-
-def _texts(value: Json) -> Iterator[str]:
-    """All texts in a body; names of members are no values."""
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, list | dict):
-        for item in value.values() if isinstance(value, dict) else value:
-            yield from _texts(item)
-
-
-def _mapped(value: Json, text: Callable[[str], Json], number: Callable[[int], Json]) -> Json:
-    if isinstance(value, str):
-        return text(value)
-    if isinstance(value, int) and not isinstance(value, bool):
-        return number(value)
-    if isinstance(value, list):
-        return [_mapped(item, text, number) for item in value]
-    if isinstance(value, dict):
-        return {name: _mapped(item, text, number) for name, item in value.items()}
-    return value

@@ -138,9 +138,9 @@ def test_a_plan_between_two_texts_can_be_shown_saved_and_read(current: str, othe
     with told():
         plan = plan_between(current, desired, url)
         saved, _, _ = planfile.load(planfile.dump(plan, planfile.Meta()), "it.plan.json")
-        assert plan_text(saved, diff=True)
-        assert plan_page(saved)
-        assert plan_document(saved, None)
+        assert plan_text(saved, diff=True, bodies=True)
+        assert plan_page(saved, bodies=True)
+        assert plan_document(saved, None, bodies=True)
 
 
 # Files
@@ -238,9 +238,9 @@ def test_plan_files(folder: Path, data: bytes, to_show: bool) -> None:
     path.write_bytes(data)
     with told():
         plan, _, _ = planfile.read(path, to_show=to_show)
-        assert plan_text(plan, diff=True)
-        assert plan_page(plan)
-        assert plan_document(plan, None)
+        assert plan_text(plan, diff=True, bodies=not to_show)
+        assert plan_page(plan, bodies=not to_show)
+        assert plan_document(plan, None, bodies=not to_show)
 
 
 STATE = json.dumps(

@@ -9,7 +9,15 @@ from hsync.output.look import Look
 from hsync.output.words import Saved
 from hsync.plan.plan import Plan
 
-__all__ = ["Form"]
+__all__ = ["Form", "Parts"]
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """What is wanted besides what a plan always shows: the text diff, the bodies of the requests."""
+
+    diff: bool = False
+    bodies: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,12 +27,12 @@ class Form:
     Args:
         name: as in `--format`.
         place: its place among the forms, from 0; the first one is the default.
-        render: makes the text of a plan; gets what is known about its file, the terminal's look, and whether the diff
-            is wanted.
+        render: makes the text of a plan; gets what is known about its file, the terminal's look, and what is wanted
+            besides.
         whole: whether it always includes the diff.
     """
 
     name: str
     place: int
-    render: Callable[[Plan, Saved | None, Look, bool], str]
+    render: Callable[[Plan, Saved | None, Look, Parts], str]
     whole: bool = False

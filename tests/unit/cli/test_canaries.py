@@ -100,6 +100,7 @@ def shown(run: Run, project: Path) -> dict[str, str]:
         done = run("plan", "-t", "it.cfg", "--config", "new.cfg", "-o", "it.plan.json", *flags)
         found[f"plan {name}"] = done.stdout + done.stderr
         found[f"show {name}"] = run("show", "it.plan.json", *flags).stdout
+        found[f"bodies {name}"] = run("show", "it.plan.json", "--bodies", *flags).stdout
     found["the plan file"] = saved_for_people(project / "it.plan.json")
     return found
 

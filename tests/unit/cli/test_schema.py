@@ -65,6 +65,7 @@ def test_what_each_verb_prints_has_its_schema(run: Run, project: Path) -> None:
     created = held("show", run("plan", "--json"))
     assert (created["plan_file"]["path"], len(created["changes"])) == ("local.plan.json", 7)
     held("show", run("show", "local.plan.json", "--json"))
+    assert held("show", run("show", "local.plan.json", "--json", "--bodies"))["operations"][0]["body"]
     held("verify", run("verify", "local.plan.json", "--json"))
     assert held("apply", run("apply", "local.plan.json", "--auto-approve", "--json"))["changed"]
     assert not held("apply", run("apply", "local.plan.json", "--auto-approve", "--json"))["changed"]

@@ -1,0 +1,133 @@
+"""bodies: the bodies of requests, without the secrets in them.
+
+Rule 1: a secret is a field that the section tables call so, or what `hiding` sees in the line that an object becomes.
+Rule 2: who calls says what is put in its place. Names of fields stay, and numbers.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Iterator
+from functools import cache, partial
+
+from hsync.model import CONFIGURATION, Resource, base_body, bind, child_line, section_text
+from hsync.plan.fields import hidden_base, hidden_fields
+from hsync.plan.plan import Request
+from hsync.schema import Child, Fields, Json, SectionType, Shape
+from hsync.sections import by_path, parse
+
+__all__ = ["covered", "mapped", "texts"]
+
+Cover = Callable[[str], Json]
+"""Gives what stands in the place of a secret text."""
+
+
+def covered(request: Request, section_type: SectionType, cover: Cover) -> Json:
+    """The body of a request without its secrets.
+
+    Args:
+        request: of an address of the section type.
+        section_type: of the section that it is about.
+        cover: gives what stands in their place.
+    """
+    return _named(_placed(request, section_type, cover), cover)
+
+
+def texts(value: Json) -> Iterator[str]:
+    """All texts in a body; names of members are no values."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from texts(item)
+
+
+def mapped(value: Json, text: Callable[[str], Json], number: Callable[[int], Json] = int) -> Json:
+    """A body with its texts and numbers replaced.
+
+    Args:
+        value: the body.
+        text: gives what stands in the place of a text.
+        number: gives what stands in the place of a number.
+    """
+    if isinstance(value, str):
+        return text(value)
+    if isinstance(value, int) and not isinstance(value, bool):
+        return number(value)
+    if isinstance(value, list):
+        return [mapped(item, text, number) for item in value]
+    if isinstance(value, dict):
+        return {name: mapped(item, text, number) for name, item in value.items()}
+    return value
+
+
+# By place
+
+
+def _placed(request: Request, section_type: SectionType, cover: Cover) -> Json:
+    """A body without what stands where `hiding` sees a secret."""
+    body, child = request.body, _child_of(request.path, section_type)
+    hidden = partial(_child, section_type, child, cover) if child else partial(_section, section_type, cover)
+    if isinstance(body, list):
+        return [hidden(one) if isinstance(one, dict) else one for one in body]
+    return hidden(body) if isinstance(body, dict) else body
+
+
+def _child_of(path: str, section_type: SectionType) -> Child | None:
+    """The collection that a path leads to. A section may have the name of a collection."""
+    parts = path.removeprefix(f"{CONFIGURATION}/").split("/")
+    place = 1 if section_type.shape is Shape.SINGLETON else 2
+    names = {parts[0], *parts[place : place + 1]}
+    return next((one for one in section_type.children if one.path in names), None)
+
+
+def _child(section_type: SectionType, child: Child, cover: Cover, body: Fields) -> Fields:
+    key = str(body.get(child.key, ""))
+    text = child_line(section_type, child.path, body) or ""
+    return _hidden_at(body, hidden_fields(section_type.kind, Resource(child.path, key, body), text), cover)
+
+
+def _section(section_type: SectionType, cover: Cover, body: Fields) -> Fields:
+    """A section's object, with its children if they are in it."""
+    text = section_text(section_type, base_body(body, section_type))
+    made = _hidden_at(body, hidden_base(bind(parse(text).sections[0])), cover)
+    for child in section_type.children:
+        hidden = partial(_child, section_type, child, cover)
+        many = made.get(child.in_full)
+        if isinstance(many, list):
+            made[child.in_full] = [hidden(one) if isinstance(one, dict) else one for one in many]
+        elif isinstance(many, dict):
+            made[child.in_full] = {key: hidden(one) if isinstance(one, dict) else one for key, one in many.items()}
+    return made
+
+
+def _hidden_at(body: Fields, names: Iterable[str], cover: Cover) -> Fields:
+    """An object without the texts of some of its fields, by dotted name."""
+    made = dict(body)
+    for name in names:
+        head, _, rest = name.partition(".")
+        inner = made.get(head)
+        if rest and isinstance(inner, dict):
+            made[head] = _hidden_at(inner, [rest], cover)
+        elif inner is not None:
+            made[head] = mapped(inner, cover)
+    return made
+
+
+# By name
+
+
+def _named(value: Json, cover: Cover) -> Json:
+    if isinstance(value, list):
+        return [_named(item, cover) for item in value]
+    if not isinstance(value, dict):
+        return value
+    secret = _secret_names()
+    return {name: mapped(one, cover) if name in secret else _named(one, cover) for name, one in value.items()}
+
+
+@cache
+def _secret_names() -> frozenset[str]:
+    """The last names of all secret fields. One that is secret in one place only is hidden everywhere."""
+    own = (path for one in by_path().values() for path in one.secret)
+    inner = (path for one in by_path().values() for child in one.children for path in child.secret)
+    return frozenset(path.rpartition(".")[2] for path in (*own, *inner))
