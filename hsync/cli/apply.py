@@ -8,12 +8,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hsync.cli.options import (
+    PlanFlags,
     TargetFlags,
     json_option,
     lock_option,
     operator_options,
     option,
-    plan_argument,
+    plan_options,
     target_options,
 )
 from hsync.cli.verb import typed, verb
@@ -24,10 +25,11 @@ if TYPE_CHECKING:
     from hsync.plan.plan import Plan
     from hsync.session import Outcome
     from hsync.session.fate import Ending
+    from hsync.store.reviewed import Reviewed
 
 
 @verb("apply")
-@plan_argument
+@plan_options
 @target_options
 @option("--auto-approve", is_flag=True, help="Do not ask. Needed where nobody can be asked.")
 @option("--validate", is_flag=True, help="Have the server check the staged text before the commit.")
@@ -35,7 +37,7 @@ if TYPE_CHECKING:
 @json_option
 @operator_options
 def command(
-    plan: Path, target: TargetFlags, auto_approve: bool, validate: bool, lock_timeout: float, as_json: bool
+    file: PlanFlags, target: TargetFlags, auto_approve: bool, validate: bool, lock_timeout: float, as_json: bool
 ) -> int:
     """Replay exactly a plan file.
 
@@ -48,25 +50,26 @@ def command(
         from hsync.cli.targets import meant, open_target, project_here
         from hsync.errors import OutputError
         from hsync.session.reporting import Report
-        from hsync.store.planfile import read
 
         project = project_here()
-        saved, _, digest = read(plan)
-        commands = meant(target, project, saved, plan)[1]
+        reviewed = file.read()
+        commands = meant(target, project, reviewed.plan, file.plan)[1]
         with commands.in_hints():
-            made, secrets = project.revealed(saved)
+            made, secrets = project.revealed(reviewed.plan)
         asks = bool(made.operations) and not auto_approve
-        if asks and not _approved(saved, plan, digest, commands.of("apply"), as_json=as_json):
+        if asks and not _approved(reviewed, file.plan, commands.of("apply"), as_json=as_json):
             return 1
-        with open_target(target, project, made, plan) as opened, opened.session.locked(lock_timeout):
+        with open_target(target, project, made, file.plan) as opened, opened.session.locked(lock_timeout):
             opened.warn()
-            for one in saved.verdict.findings:  # all of them warnings: a plan that is refused does not come here
+            for (
+                one
+            ) in reviewed.plan.verdict.findings:  # all of them warnings: a plan that is refused does not come here
                 say(f"HAProxy warns: {one.fault}")
             _refuse_no_check(opened, validate=validate)
-            ended.append(_applied(opened, made, digest, secrets, validate=validate))
+            ended.append(_applied(opened, made, reviewed.digest, secrets, validate=validate))
         for note in ended[0].notes:
             say(f"Warning: {note}")
-        report = Report(ended[0], made, digest, opened.session.reloaded)
+        report = Report(ended[0], made, reviewed.digest, opened.session.reloaded)
         try:
             out(report.document() if as_json else report.text())
         except OutputError as fault:
@@ -82,7 +85,7 @@ def _refuse_no_check(opened: Opened, *, validate: bool) -> None:
         raise UsageError("--validate: no HAProxy binary checks this target", hint="give one: --haproxy-bin FILE")
 
 
-def _approved(plan: Plan, path: Path, digest: str, again: str, *, as_json: bool) -> bool:
+def _approved(reviewed: Reviewed, path: Path, again: str, *, as_json: bool) -> bool:
     """Show the plan and ask; whoever pipes or scripts must say --auto-approve."""
     from hsync.cli.console import confirmed, is_interactive, out, say
     from hsync.cli.pages import page
@@ -92,7 +95,7 @@ def _approved(plan: Plan, path: Path, digest: str, again: str, *, as_json: bool)
 
     if not is_interactive():
         raise UsageError("nobody can be asked here", hint=f"review the plan, then: {again} --auto-approve")
-    saved = Saved(str(path), digest, read=True, asked=True)
+    plan, saved = reviewed.plan, Saved(str(path), reviewed.digest, read=True, asked=True)
     if as_json:
         say(plan_text(plan, saved=saved))
     else:

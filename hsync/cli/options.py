@@ -20,6 +20,7 @@ from hsync.errors import UsageError
 
 if TYPE_CHECKING:
     from hsync.session.session import Judging
+    from hsync.store.reviewed import Reviewed
 
 __all__ = [
     "FILE",
@@ -27,6 +28,7 @@ __all__ = [
     "Decorator",
     "DesiredFlags",
     "JudgeFlags",
+    "PlanFlags",
     "TargetFlags",
     "desired_options",
     "form_option",
@@ -35,7 +37,7 @@ __all__ = [
     "lock_option",
     "operator_options",
     "option",
-    "plan_argument",
+    "plan_options",
     "target_options",
 ]
 
@@ -144,6 +146,25 @@ class JudgeFlags:
         return Judging(not self.no_judge, self.fail_on_warnings)
 
 
+@dataclass(frozen=True, slots=True)
+class PlanFlags:
+    """A plan file, and what is said on the command line about the plan that was reviewed."""
+
+    plan: Path
+    expect: str | None
+
+    def read(self, *, to_show: bool = False) -> Reviewed:
+        """The plan in the file, if it is the one that was reviewed."""
+        from hsync.store.reviewed import Review, read_reviewed
+
+        return read_reviewed(self.plan, Review(self.expect or ""), to_show=to_show)
+
+
+_PLAN: tuple[Decorator, ...] = (
+    click.argument("plan", type=FILE),
+    option("--expect", metavar="DIGEST", help="Digest of the plan that was reviewed; another plan is refused."),
+)
+
 _JUDGE: tuple[Decorator, ...] = (
     option("--no-judge", is_flag=True, help="Do not ask HAProxy about the result, for who may only read the target."),
     option("--fail-on-warnings", is_flag=True, help="What HAProxy warns of is an error."),
@@ -194,8 +215,6 @@ _DESIRED: tuple[Decorator, ...] = (
     option("-e", "--environment", "--env", default="", help="Environment of hsync.toml."),
 )
 
-plan_argument = click.argument("plan", type=FILE)
-
 lock_option = option(
     "--lock-timeout", type=_Seconds(min=0), default=0.0, metavar="SECONDS", help="How long to wait for another run."
 )
@@ -228,6 +247,11 @@ def operator_options(command: Command) -> Command:
 def target_options(command: Command) -> Command:
     """Give a verb the options of a target, as one argument `target` of type TargetFlags."""
     return _bundled(command, "target", TargetFlags, _TARGET)
+
+
+def plan_options(command: Command) -> Command:
+    """Give a verb a plan file with the options of its review, as one argument `file` of type PlanFlags."""
+    return _bundled(command, "file", PlanFlags, _PLAN)
 
 
 def judge_options(command: Command) -> Command:

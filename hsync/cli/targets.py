@@ -14,7 +14,7 @@ import click
 
 from hsync.cli.console import asked, confirmed, is_interactive, say, warn
 from hsync.cli.options import TargetFlags
-from hsync.cli.verb import typed, typed_desired
+from hsync.cli.verb import typed, typed_desired, typed_words
 from hsync.process.passwords import password_of_environment
 
 if TYPE_CHECKING:
@@ -137,17 +137,19 @@ def meant(
         StalePlanError: the name of the plan's target means another one here.
         UsageError: there is no target, or its settings have a fault.
     """
-    from hsync.session.commands import commands_of, commands_of_plan, typed_path
+    from hsync.session.commands import commands_of, commands_of_plan
     from hsync.session.targets import TargetOptions
+    from hsync.store.files import typed_path
 
     given = {name: value for name, value in asdict(flags).items() if value and name != "timeout"}
     options, targets = TargetOptions(**given, explicit=frozenset(filter(typed, given))), project.targets
     if plan is None or file is None:
         chosen = targets.chosen(options)
         return chosen, commands_of(chosen.settings, options, targets, typed_desired())
-    again = join(["hsync", str(click.get_current_context().info_name), typed_path(file)])
+    checks = typed_words("expect")
+    again = join(["hsync", str(click.get_current_context().info_name), typed_path(file), *checks])
     chosen = targets.chosen(options, plan.target, again)
-    return chosen, commands_of_plan(chosen.settings, options, targets, plan, file)
+    return chosen, commands_of_plan(chosen.settings, options, targets, plan, file, checks)
 
 
 def say_stranger(place: Place, commands: Commands) -> None:

@@ -17,7 +17,7 @@ from click.core import ParameterSource
 
 from hsync.cli.console import say
 
-__all__ = ["Verb", "no_effect", "typed", "typed_desired", "verb"]
+__all__ = ["Verb", "no_effect", "typed", "typed_desired", "typed_words", "verb"]
 
 SETTINGS = frozenset(
     {
@@ -55,14 +55,23 @@ def typed(name: str) -> bool:
 def typed_desired() -> tuple[str, ...]:
     """What was typed about the desired configuration: for `plan`, and for `drift`, which has no other options."""
     context = click.get_current_context(silent=True)
+    if context is None or context.info_name not in {"plan", "drift"}:
+        return ()
+    return typed_words("template", "config", "var", "var_json", "vars", "environment", "out")
+
+
+def typed_words(*names: str) -> tuple[str, ...]:
+    """The words of options and arguments that were typed.
+
+    Args:
+        names: of the parameters.
+    """
     found: list[str] = []
-    for name in ("template", "config", "var", "vars", "environment", "out"):
-        if context is None or context.info_name not in {"plan", "drift"} or not typed(name):
-            continue
-        value = context.params[name]
-        option = {"template": (), "environment": ("-e",), "out": ("-o",)}.get(name, (f"--{name}",))
+    for name in filter(typed, names):
+        value = click.get_current_context().params[name]
+        spelling = {"template": (), "environment": ("-e",), "out": ("-o",)}.get(name, (f"--{name.replace('_', '-')}",))
         for one in value if isinstance(value, tuple) else (value,):
-            found += [*option, f"./{one}" if str(one).startswith("-") else str(one)]
+            found += [*spelling, f"./{one}" if str(one).startswith("-") else str(one)]
     return tuple(found)
 
 

@@ -176,13 +176,14 @@ def _bodies(plan: Plan, look: Look) -> Iterator[str]:
 
 def how_to_run(plan: Plan, saved: Saved) -> str:
     """Where the plan lies and what to type."""
+    command = saved.bound if saved.read else saved.command
     where = f"{'Read from' if saved.read else 'Saved'} {plain(saved.path)} ({short(saved.digest)})."
     if settles_drift(plan):
-        return where if saved.asked else f"{where} {SETTLES}: {saved.command}"
+        return where if saved.asked else f"{where} {SETTLES}: {command}"
     if not plan.operations:
         return f"{where} {NOTHING_TO_APPLY}."
     if refused_by_haproxy(plan):
         return f"{where} {REPAIR}"
     if saved.asked:
         return where
-    return f"{where} To run exactly this: {saved.command}"
+    return f"{where} To run exactly this: {command}"

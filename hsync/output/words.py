@@ -61,6 +61,11 @@ class Saved:
         """What applies the plan."""
         return join(["hsync", "apply", *map(plain, (self.path, *self.words))])
 
+    @property
+    def bound(self) -> str:
+        """What applies this plan, and refuses any other that is in the file by then."""
+        return f"{self.command} --expect {self.digest}"
+
 
 def count(number: int, noun: str) -> str:
     """`1 change`, `2 changes`."""

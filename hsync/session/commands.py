@@ -23,8 +23,9 @@ from hsync.errors import HsyncError, UsageError
 from hsync.plan.plan import Plan
 from hsync.render import Project
 from hsync.session.targets import TargetOptions, Targets, typed_target
+from hsync.store.files import typed_path
 
-__all__ = ["Commands", "commands_of", "commands_of_plan", "typed_path"]
+__all__ = ["Commands", "commands_of", "commands_of_plan"]
 
 _FORM = re.compile(r"\bhsync (?:(plan|drift|import|state history)|(apply|verify|show) PLAN)(?= again|[`;,.:)]|$)")
 
@@ -40,6 +41,7 @@ class Commands:
         desired: what should run, and the plan file: for `hsync plan`.
         file: the plan file; "" where there is none.
         own: `-t SPEC` when that is the plan's target, for what takes the target from the plan.
+        checks: what was typed about the plan that was reviewed.
     """
 
     target: tuple[str, ...] = ()
@@ -48,12 +50,13 @@ class Commands:
     desired: tuple[str, ...] = ()
     file: str = ""
     own: tuple[str, ...] = ()
+    checks: tuple[str, ...] = ()
 
     def of(self, verb: str) -> str:
         """The command of a verb."""
         words = ["hsync", *verb.split()]
         if verb in {"apply", "verify"}:
-            words += [self.file, *self.own, *self.connection]
+            words += [self.file, *self.checks, *self.own, *self.connection]
         elif verb == "show":
             words += [self.file]
         elif verb == "plan":
@@ -80,11 +83,6 @@ class Commands:
             raise
 
 
-def typed_path(path: Path | str) -> str:
-    """A path as an argument: one that begins with a dash is no option."""
-    return f"./{path}" if str(path).startswith("-") else str(path)
-
-
 def commands_of(
     settings: TargetSettings, options: TargetOptions, targets: Targets, desired: tuple[str, ...] = ()
 ) -> Commands:
@@ -102,7 +100,12 @@ def commands_of(
 
 
 def commands_of_plan(
-    settings: TargetSettings, options: TargetOptions, targets: Targets, plan: Plan, file: Path
+    settings: TargetSettings,
+    options: TargetOptions,
+    targets: Targets,
+    plan: Plan,
+    file: Path,
+    checks: tuple[str, ...] = (),
 ) -> Commands:
     """The commands of a run on a plan.
 
@@ -112,6 +115,7 @@ def commands_of_plan(
         targets: those that are configured, and the project.
         plan: the plan that is applied or verified.
         file: its file.
+        checks: what was typed about the plan that was reviewed.
     """
     own = () if targets.configures(plan.target.url) else ("-t", typed_target(plan.target.url))
     if "target" in options.explicit and settings.identity == plan.target.url:
@@ -120,6 +124,7 @@ def commands_of_plan(
         commands_of(settings, options, targets, _made_from(plan, targets.project, file)),
         file=typed_path(file),
         own=own,
+        checks=checks,
     )
 
 

@@ -10,9 +10,9 @@ from hsync.errors import ConfigError, InputError, UnsafePlanError
 from hsync.output.words import Saved, count
 from hsync.plan.plan import Plan
 from hsync.plan.verdict import Status
-from hsync.session.commands import typed_path
 from hsync.session.origin import meta
 from hsync.session.session import Session
+from hsync.store.files import typed_path
 from hsync.store.places import short_digest
 from hsync.store.planfile import about, withdraw, write
 

@@ -13,12 +13,17 @@ from pathlib import Path
 from hsync.errors import InputError
 from hsync.files import MAX_BYTES, FileTooLargeError, read_file, reason, replace_file
 
-__all__ = ["read_text", "timestamp", "write_text"]
+__all__ = ["read_text", "timestamp", "typed_path", "write_text"]
 
 
 def timestamp() -> str:
     """The time now, `2026-11-23T21:20:04Z`: the one clock of the files."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+
+
+def typed_path(path: Path | str) -> str:
+    """A path as an argument: one that begins with a dash is no option."""
+    return f"./{path}" if str(path).startswith("-") else str(path)
 
 
 def read_text(path: Path, *, max_bytes: int = MAX_BYTES, kind: str, follow: bool = True) -> str:

@@ -53,6 +53,7 @@ __all__ = [
     "dump",
     "load",
     "read",
+    "read_plan_text",
     "refuse_other_file",
     "withdraw",
     "write",
@@ -325,13 +326,22 @@ def read(path: Path, *, to_show: bool = False) -> tuple[Plan, Meta, str]:
         InputError: the file cannot be read.
         PlanFileError: it is not what hsync wrote.
     """
-    return load(read_text(path, max_bytes=MAX_BYTES, kind="plan file"), str(path), to_show=to_show)
+    return load(read_plan_text(path), str(path), to_show=to_show)
+
+
+def read_plan_text(path: Path) -> str:
+    """The text of a plan file, for `load`; its bytes in UTF-8 with surrogates are those of the file.
+
+    Raises:
+        InputError: the file cannot be read.
+    """
+    return read_text(path, max_bytes=MAX_BYTES, kind="plan file")
 
 
 def about(path: Path) -> str:
     """The `url` of the target that a plan file names, without checking anything else; "" when it names none."""
     try:
-        document = json.loads(read_text(path, max_bytes=MAX_BYTES, kind="plan file"))
+        document = json.loads(read_plan_text(path))
         url = document["plan"]["target"]["url"]
     except (InputError, ValueError, LookupError, TypeError, RecursionError):
         return ""

@@ -18,7 +18,8 @@ from click.testing import Result
 
 from hsync.cli.group import VERBS
 from hsync.dataplane.embedded import EmbeddedTransport, serve
-from hsync.session.commands import Commands, typed_path
+from hsync.session.commands import Commands
+from hsync.store.files import typed_path
 from tests.unit.cli.conftest import Run
 
 TEXT = "global\n  maxconn 1000\n\nbackend web\n  server s1 10.0.0.1:80\n"

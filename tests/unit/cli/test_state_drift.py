@@ -52,7 +52,7 @@ def test_an_empty_plan_settles_the_drift(run: Run, applied: Path) -> None:
     template.write_text(template.read_text() + "# by hand\n")
     planned = run("plan").stdout
     assert planned.endswith(" Nothing would be sent. To settle the drift: hsync apply local.plan.json\n")
-    assert "`hsync apply local.plan.json`" in run("show", "local.plan.json", "--markdown").stdout
+    assert "`hsync apply local.plan.json --expect " in run("show", "local.plan.json", "--markdown").stdout
     run("drift", code=2)
     assert run("apply", "local.plan.json").stdout == "local: nothing to do\n"
     assert run("drift").stdout.startswith("No drift")

@@ -1,0 +1,77 @@
+"""reviewed: a plan file is the one that was reviewed.
+
+Rule 1: the file is read once: what was checked is what is shown, proved or sent.
+Rule 2: a check that was asked for and cannot be made has failed.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import join
+
+from hsync.errors import UnsafePlanError, UsageError
+from hsync.plan.plan import Plan
+from hsync.store.files import typed_path
+from hsync.store.planfile import load, read_plan_text
+
+__all__ = ["Review", "Reviewed", "read_reviewed"]
+
+_WHOLE = re.compile("sha256:[0-9a-f]{64}")
+
+
+@dataclass(frozen=True, slots=True)
+class Review:
+    """What is known about the plan that was reviewed.
+
+    Args:
+        expect: its digest; "" if any plan will do.
+    """
+
+    expect: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Reviewed:
+    """A plan that passed the review.
+
+    Args:
+        plan: with references in the place of its secrets.
+        digest: of it, `sha256:...`.
+        words: what was checked, one sentence each.
+    """
+
+    plan: Plan
+    digest: str
+    words: tuple[str, ...] = ()
+
+
+def read_reviewed(path: Path, review: Review, *, to_show: bool = False) -> Reviewed:
+    """Read a plan file, if it is the one that was reviewed.
+
+    Args:
+        path: the file.
+        review: what it has to be.
+        to_show: as `planfile.load` takes it.
+
+    Raises:
+        InputError: the file cannot be read.
+        PlanFileError: it is not what hsync wrote.
+        UnsafePlanError: it was withdrawn, or is another plan.
+        UsageError: what is expected is no digest, or a part of one, which another plan can have as well.
+    """
+    show = ["hsync", "show", typed_path(path)]
+    if review.expect and not _WHOLE.fullmatch(review.expect):
+        raise UsageError(
+            f"--expect: {review.expect!r} is not a whole digest: sha256: and 64 hexadecimal digits",
+            hint=f"that of a plan is in what the reviewers read, and here: {join(show)}",
+        )
+    plan, _, digest = load(read_plan_text(path), str(path), to_show=to_show)
+    if review.expect not in {"", digest}:
+        both = f"  it is     {digest}\n  expected  {review.expect}"
+        raise UnsafePlanError(
+            f"{path} is another plan than the one that was expected:\n{both}",
+            hint=f"get the plan that was reviewed, or review this one: {join([*show, '--expect', digest])}",
+        )
+    return Reviewed(plan, digest, ("it is the plan that was expected",) if review.expect else ())
