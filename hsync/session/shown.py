@@ -107,13 +107,9 @@ def with_sections(plan: Plan, current: Configuration, desired: Configuration, hi
     mask = _Mask(tuple(hidden))
     texts = tuple(mask.section(current.sections[key], desired.sections.get(key)) for key in keys)
     made = replace(plan, base=replace(plan.base, sections=texts))
-    if len(plan.operations) <= MANY or any(MASK in text or BEFORE in text for text in texts):
-        return plan if next(_contradictions(made), None) is not None else made
-    return made
-
-
-MANY = 1000
-"""Operations up to which a new plan is compared with its own sections: masking may change what lines mean."""
+    wanted = (mask.section(desired.sections[key], None) for key in touched if key in desired.sections)
+    odd = any(BEFORE in text or MASK in text for text in (*texts, *wanted))
+    return plan if odd and next(_contradictions(made), None) is not None else made
 
 
 class _Mask:
@@ -123,6 +119,9 @@ class _Mask:
         self.hidden = frozenset(hidden)
 
     def section(self, section: Section, wanted: Section | None) -> str:
+        masked = "".join(map(self.line, section.text.splitlines(keepends=True)))
+        if masked == section.text:
+            return masked
         stay = {one.meaning for one in wanted.directives} if wanted else set()
         numbers = {one.number for one in section.directives if one.meaning in stay}
         lines = section.text.splitlines(keepends=True)
