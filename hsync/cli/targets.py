@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from hsync.store import Place
     from hsync.trust import Claim, Operator
 
-__all__ = ["Opened", "meant", "open_target", "project_here", "say_exposed", "say_stranger"]
+__all__ = ["Opened", "meant", "open_target", "project_here", "say_exposed", "say_open_ways", "say_stranger"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +103,7 @@ def open_target(
 
     chosen, commands = meant(flags, project, plan, file)
     warn(project.targets.faults())
+    say_open_ways(project, chosen.settings)
     say_exposed(project.settings.state, *(() if file is None else (file.parent,)))
     with (
         commands.in_hints(),
@@ -150,6 +151,14 @@ def meant(
     again = join(["hsync", str(click.get_current_context().info_name), typed_path(file), *checks])
     chosen = targets.chosen(options, plan.target, again)
     return chosen, commands_of_plan(chosen.settings, options, targets, plan, file, checks)
+
+
+def say_open_ways(project: Project, settings: TargetSettings | None = None) -> None:
+    """Warn if HAProxy's check of a project that is not trusted is not closed on this machine."""
+    from hsync.session.targets import open_ways
+
+    if ways := open_ways(project.trust.operator, settings):
+        say(f"Warning: the kernel cannot take {ways} from HAProxy's check here; what the text names is refused.")
 
 
 def say_stranger(place: Place, commands: Commands) -> None:

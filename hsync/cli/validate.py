@@ -28,7 +28,7 @@ def command(desired: DesiredFlags, haproxy_bin: str | None, judge: JudgeFlags, a
     """
     from hsync.cli.console import out, say, warn
     from hsync.cli.desired import read_source
-    from hsync.cli.targets import project_here
+    from hsync.cli.targets import project_here, say_open_ways
     from hsync.output.reports import judged_document, judged_text
     from hsync.plan.verdict import Status
     from hsync.session.validating import for_servers, validated
@@ -40,6 +40,7 @@ def command(desired: DesiredFlags, haproxy_bin: str | None, judge: JudgeFlags, a
     for fault in only_servers:
         say(f"Fine for a file, not for a server with a Data Plane API: {fault}")
     place = desired.config or project.settings.root / "haproxy.cfg"
+    say_open_ways(project)
     found = validated(source, project.targets, place, judge.judging(), haproxy_bin)
     if as_json:
         out(judged_document(source.name, found.verdict))

@@ -12,11 +12,11 @@ from __future__ import annotations
 import getpass
 import os
 import shutil
-import subprocess
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
 from pathlib import Path
 
+from hsync import processes
 from hsync.store import Meta, timestamp
 from hsync.version import __version__
 
@@ -66,12 +66,12 @@ def _commit(root: Path) -> str:
         return ""
     command = [git, "--no-pager", *(word for one in _SETTINGS for word in ("-c", one)), "-C", str(root)]
     variables = _variables(os.environ)
-    with suppress(OSError, subprocess.SubprocessError):
+    with suppress(OSError):
         commit = _asked([*command, "rev-parse", "--short", "--verify", "--quiet", "HEAD"], variables)
         names = _asked([*command, "config", "--list", "--show-scope", "--name-only", "-z"], variables)
         without = _without_filters(names.split("\0"), variables)
         diff = ["diff", "--quiet", "--no-ext-diff", "--no-textconv", "--ignore-submodules=all", "HEAD", "--"]
-        same = _run([*command, *diff], without).returncode == 0
+        same = processes.run([*command, *diff], seconds=TIMEOUT_S, variables=without).code == 0
         return commit.strip() + ("" if same else "-dirty")
     return ""
 
@@ -113,14 +113,9 @@ def _asked(command: Sequence[str], variables: Mapping[str, str]) -> str:
     """What git says.
 
     Raises:
-        CalledProcessError: it has nothing to say.
+        OSError: it has nothing to say, or is not there, or takes too long.
     """
-    done = _run(command, variables)
-    done.check_returncode()
+    done = processes.run(command, seconds=TIMEOUT_S, variables=variables)
+    if done.code:
+        raise OSError(f"git ended with {done.code}")
     return done.stdout.decode("utf-8", "replace")
-
-
-def _run(command: Sequence[str], variables: Mapping[str, str]) -> subprocess.CompletedProcess[bytes]:
-    return subprocess.run(  # noqa: S603 - no shell
-        command, env=variables, stdin=subprocess.DEVNULL, capture_output=True, timeout=TIMEOUT_S, check=False
-    )

@@ -30,7 +30,7 @@ from hsync.session.gates import refuse_refused
 from hsync.session.records import Guard, NoGuard
 from hsync.session.session import Session
 from hsync.session.sources import Source, Wanted, read_source
-from hsync.session.targets import Chosen, TargetOptions, Targets, is_checked, is_reloaded
+from hsync.session.targets import Chosen, TargetOptions, Targets, is_checked, is_reloaded, sandbox_of
 from hsync.store import Place
 from hsync.trust import Claim, Operator, Trust
 from hsync.trust.reach import Reach
@@ -145,7 +145,9 @@ class Project:
         chosen = self.target(target) if isinstance(target, str) else target
         self.trust.need(chosen.claims)
         settings, place = chosen.settings, self.place(chosen.settings)
-        with connect(settings, password, deadline=deadline, verdicts=verdicts_folder()) as client:
+        sandbox = sandbox_of(self.trust.operator)
+        verdicts = None if sandbox else verdicts_folder()  # what HAProxy said outside of the sandbox may tell too much
+        with connect(settings, password, deadline=deadline, verdicts=verdicts, sandbox=sandbox) as client:
             yield Session(
                 settings.name,
                 client,

@@ -18,7 +18,7 @@ from pathlib import Path
 from shlex import quote
 
 from hsync.dataplane import TargetSettings, target_for
-from hsync.dataplane.embedded import find_haproxy
+from hsync.dataplane.embedded import Sandbox, find_haproxy
 from hsync.errors import StalePlanError, UsageError
 from hsync.plan.plan import Target
 from hsync.render import Project
@@ -27,7 +27,17 @@ from hsync.session.claims import claims_of_link, claims_of_target, where_in
 from hsync.store import Place, read_state
 from hsync.trust import Claim, Operator
 
-__all__ = ["Chosen", "TargetOptions", "Targets", "is_checked", "is_reloaded", "stranger", "typed_target"]
+__all__ = [
+    "Chosen",
+    "TargetOptions",
+    "Targets",
+    "is_checked",
+    "is_reloaded",
+    "open_ways",
+    "sandbox_of",
+    "stranger",
+    "typed_target",
+]
 
 _OF_URL = ("user", "ca_file", "client_cert", "client_key", "pin", "allow_plaintext")
 
@@ -294,6 +304,22 @@ def stranger(place: Place) -> tuple[str, ...]:
     is_now = f"{path} is about {about}, and {place.name} is {place.identity} now"
     way_out = f"hint: to take over what {place.name} runs now: hsync import"
     return (f"{is_now}: it is not used, and it stays as it is.", way_out)
+
+
+def sandbox_of(operator: Operator) -> Sandbox | None:
+    """The limits of HAProxy when it checks a text; None for the text of a project that is trusted."""
+    return Sandbox(operator.untrusted_files) if operator.untrusted else None
+
+
+def open_ways(operator: Operator, settings: TargetSettings | None = None) -> str:
+    """What HAProxy's check of a text that is not trusted could still reach, in words; "" for nothing.
+
+    Args:
+        operator: says whether it is trusted.
+        settings: of the target; None for a check without one.
+    """
+    here = settings is None or settings.path is not None
+    return " and ".join(Sandbox.missing()) if operator.untrusted and here else ""
 
 
 def is_checked(settings: TargetSettings) -> bool:

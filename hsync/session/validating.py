@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from hsync.dataplane import DataplaneClient
-from hsync.dataplane.embedded import find_haproxy
+from hsync.dataplane.embedded import EmbeddedSettings, find_haproxy
 from hsync.errors import ConfigError, Fault, UsageError
 from hsync.plan.verdict import Verdict
 from hsync.session.desired import Desired
@@ -14,7 +14,7 @@ from hsync.session.judgement import hidden_in, judged
 from hsync.session.planning import refuse_unknown
 from hsync.session.session import Judging
 from hsync.session.sources import Source
-from hsync.session.targets import TargetOptions, Targets
+from hsync.session.targets import TargetOptions, Targets, sandbox_of
 from hsync.syntax import emit
 
 __all__ = ["for_servers", "validated"]
@@ -77,14 +77,15 @@ def validated(source: Source, targets: Targets, place: Path, judging: Judging, h
     checker = find_haproxy(haproxy_bin)
     if checker is None:
         return Validated(Verdict(reason="there is no binary (see --haproxy-bin)"))
-    return Validated(_verdict(desired, source, place, judging, checker), checker)
+    behaviour = EmbeddedSettings(haproxy_bin=checker, sandbox=sandbox_of(targets.operator))
+    with DataplaneClient.embedded(place, behaviour) as client:
+        return Validated(_verdict(desired, source, judging, client), checker)
 
 
-def _verdict(desired: Desired, source: Source, place: Path, judging: Judging, checker: str) -> Verdict:
+def _verdict(desired: Desired, source: Source, judging: Judging, client: DataplaneClient) -> Verdict:
     document = desired.configuration.document
-    with DataplaneClient.embedded(place, haproxy_bin=checker) as client:
-        hidden = hidden_in(desired.configuration, source.secrets.values())
-        found = judged(client, emit(document), desired.where, hidden, document)
+    hidden = hidden_in(desired.configuration, source.secrets.values())
+    found = judged(client, emit(document), desired.where, hidden, document)
     return found.strict() if judging.strict else found
 
 

@@ -1,9 +1,10 @@
 """operator: what the person or pipeline that runs hsync says besides the command line: one file, and the environment.
 
-    files = ["/run/secrets"]             # files outside of projects that their templates and secrets may read
-    untrusted_secrets = ["env:TOKEN"]    # the only secrets of a run with --untrusted
+    files = ["/run/secrets"]              # files outside of projects that their templates and secrets may read
+    untrusted_secrets = ["env:TOKEN"]     # the only secrets of a run with --untrusted
+    untrusted_files = ["errors/503.http"] # the only files that a configuration may name for HAProxy in such a run
 
-    [targets.edge1]                      # as in hsync.toml, which cannot say anything else about edge1 then
+    [targets.edge1]                       # as in hsync.toml, which cannot say anything else about edge1 then
     url = "https://edge1.example:5555"
 
 The file is `$XDG_CONFIG_HOME/hsync/config.toml`, that is ~/.config/hsync/config.toml, or the one of --operator-config.
@@ -43,6 +44,7 @@ class Operator:
         targets: the tables `[targets.NAME]`, as written; relative paths start from the folder of the file.
         files: real paths that every project may read.
         untrusted_secrets: references that may be looked up although the project is not trusted.
+        untrusted_files: names of files that its configuration may have, as it has them.
         words: of HSYNC_ALLOW: digests of claims.
         untrusted: why nothing of this project is trusted; "" when it is.
         ask: asks on a terminal whether claims are allowed; None where nobody can be asked.
@@ -53,6 +55,7 @@ class Operator:
     targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     files: tuple[Path, ...] = ()
     untrusted_secrets: frozenset[str] = frozenset()
+    untrusted_files: frozenset[str] = frozenset()
     words: frozenset[str] = frozenset()
     untrusted: str = ""
     ask: Callable[[Sequence[Claim]], bool] | None = None
@@ -92,6 +95,7 @@ def read_operator(
         {name: _inner(path, f"targets.{name}", one) for name, one in _inner(path, "targets", table).items()},
         tuple(Path(os.path.realpath(path.parent / Path(one).expanduser())) for one in _texts(path, "files", table)),
         frozenset(_texts(path, "untrusted_secrets", table)),
+        frozenset(_texts(path, "untrusted_files", table)),
         words,
         untrusted,
         ask,
@@ -135,7 +139,7 @@ def _refuse_shared(found: os.stat_result, path: Path) -> None:
         raise InputError(f"{path} can be written by other users", hint=f"chmod go-w {path}")
 
 
-KEYS = ("files", "untrusted_secrets", "targets")
+KEYS = ("files", "untrusted_secrets", "untrusted_files", "targets")
 """What the file may say."""
 
 

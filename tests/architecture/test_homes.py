@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import ast
+import re
 import sys
 import tomllib
 from functools import cache
@@ -65,6 +66,42 @@ def test_every_home_is_lived_in() -> None:
 
 def test_only_these_modules_import_by_a_name_that_is_made() -> None:
     assert {module.name for module in modules() if "?" in outside(module)} == set(BY_NAME)
+
+
+PROGRAMS = {
+    "hsync.processes": "runs a program to its end; all others that run one do it here",
+    "hsync.render.apart": "starts this Python again, and speaks with it by pipes",
+    "hsync.dataplane.embedded.jail": "becomes HAProxy",
+}
+"""Modules that start programs, and how."""
+
+STARTING = re.compile(r"system|popen|fork\w*|exec[lv]\w*|spawn\w*|posix_spawnp?")
+"""Functions of `os` that start a program."""
+
+
+def starts_programs(module: Module) -> bool:
+    """Whether a module starts a program by itself."""
+    of_os = (node.attr for node in module.nodes if isinstance(node, ast.Attribute) and ast.unparse(node.value) == "os")
+    return bool({"subprocess", "multiprocessing", "pty"} & set(imported(module))) or any(map(STARTING.fullmatch, of_os))
+
+
+def test_programs_are_started_at_home() -> None:
+    assert {module.name for module in modules() if starts_programs(module)} == set(PROGRAMS)
+
+
+@pytest.mark.parametrize(
+    ("text", "found"),
+    [
+        ("import subprocess", True),
+        ("def f():\n    from subprocess import run", True),
+        ("import os\nos.execve('a', [], {})", True),
+        ("import os\nos.system('a')", True),
+        ("import os\nos.fork()", True),
+        ("import os\nos.execute_nothing, os.path, x.system()", False),
+    ],
+)
+def test_a_program_is_seen_wherever_it_is_started(text: str, found: bool) -> None:
+    assert starts_programs(Module("hsync.x", ROOT, ast.parse(text))) is found
 
 
 def test_every_dependency_is_used_and_every_import_is_a_dependency() -> None:

@@ -15,7 +15,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from hsync.dataplane.embedded import EmbeddedTransport, serve
+from hsync.dataplane.embedded import EmbeddedTransport, find_haproxy, serve
 from hsync.store import planfile
 from tests.unit.cli.conftest import Run, fake_haproxy
 
@@ -644,6 +644,53 @@ def test_a_plan_of_a_project_that_is_not_trusted_gets_no_secret(
     assert "the secret env:TOKEN is not looked up" in told
     assert "10.0.0.9" not in (site.project / "haproxy.cfg").read_text()
     site.run(verb[0], "p.json", *verb[1:])
+
+
+HAPROXY = find_haproxy()
+LISTENS = "frontend f\n  mode http\n  bind 127.0.0.1:8080\n"
+
+WORDS_OF_HAPROXY: dict[str, tuple[str, str]] = {
+    "a variable in an address": ('  bind "${TOKEN}:80"\n', SECRET),
+    "a variable in a rule": ('  http-request set-header X "%[str(${TOKEN}),nonsense]"\n', SECRET),
+    "the lines of a file": ("  acl x src -f OUT/secret.cfg\n", SECRET),
+    "a page for errors": ("  errorfile 503 OUT/secret.cfg\n", "errorfile"),
+    "a certificate": ("  bind 127.0.0.1:8443 ssl crt OUT/secret.cfg\n", "secret.cfg"),
+}
+
+
+@pytest.mark.skipif(HAPROXY is None, reason="no HAProxy binary")
+@pytest.mark.parametrize("verb", [["plan"], ["validate"], ["validate", "--json"]], ids=" ".join)
+@pytest.mark.parametrize("name", WORDS_OF_HAPROXY)
+def test_the_words_of_haproxy_tell_nothing_about_this_machine(
+    name: str, verb: list[str], site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    line, leaked = WORDS_OF_HAPROXY[name]
+    (site.outside / "secret.cfg").write_text(f"{SECRET}\n")
+    monkeypatch.setenv("TOKEN", SECRET)
+    site.toml(LOCAL)
+    template = LISTENS + line.replace("OUT", str(site.outside))
+    (site.project / "templates" / "haproxy.cfg.j2").write_text(template)
+    more = ["--haproxy-bin", str(HAPROXY)]
+    assert leaked in site.run(*verb, *more, code=1).output, "this is no attack"
+    told = site.run(*verb, *more, "--untrusted", code=1).output
+    assert SECRET not in told
+    assert "not allowed in a configuration that is not trusted" in told
+
+
+@pytest.mark.skipif(HAPROXY is None, reason="no HAProxy binary")
+def test_haproxy_is_asked_about_a_project_that_is_not_trusted(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
+    (site.project / "list.txt").write_text("10.0.0.0/8\n")
+    site.toml(LOCAL)
+    (site.project / "templates" / "haproxy.cfg.j2").write_text(f"{LISTENS}  acl x src -f list.txt\n")
+    more = ["--haproxy-bin", str(HAPROXY), "--untrusted"]
+    site.run("plan", *more, code=1)
+    config = Path(os.environ["XDG_CONFIG_HOME"]) / "hsync" / "config.toml"
+    config.parent.mkdir()
+    config.write_text('untrusted_files = ["list.txt"]\n')
+    assert "HAProxy  accepts the result" in site.run("plan", *more).stdout
+    monkeypatch.setattr("hsync.dataplane.embedded.Sandbox.missing", lambda: ("network", "other files"))
+    told = site.run("validate", *more).stderr
+    assert "Warning: the kernel cannot take network and other files from HAProxy's check here" in told
 
 
 PIPELINES = {
