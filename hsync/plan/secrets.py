@@ -30,6 +30,7 @@ from hsync.plan.bodies import covered, mapped, texts
 from hsync.plan.fields import MASK, SHORT, secret_pattern
 from hsync.plan.hiding import hidden_line
 from hsync.plan.plan import RAW, Operation, Plan, Request
+from hsync.plan.recipes import is_recipe, of_key
 from hsync.schema import Json
 
 __all__ = [
@@ -159,7 +160,7 @@ def _with_layout(plan: Plan, line: Callable[[str], str]) -> Plan:
 
 
 def _marker(reference: str, spelling: str = "") -> str:
-    name = quote(reference, safe="/:@+=,", errors="surrogateescape")
+    name = reference if is_recipe(reference) else quote(reference, safe="/:@+=,", errors="surrogateescape")
     return f"{MARK} {name}{spelling and ' '}{spelling}}}}}"
 
 
@@ -293,7 +294,11 @@ def _sent(operation: Operation) -> Iterator[str]:
 
 
 def _looked_up(reference: str, known: set[str], lookup: Lookup) -> str:
-    if f"secret {reference}" not in known:
+    try:
+        unnamed = [one for one in of_key(reference).references() if f"secret {one}" not in known]
+    except ValueError:
+        unnamed = [reference]
+    if unnamed:
         raise PlanFileError(
             f"the plan asks for the secret {reference}, which its inputs do not name",
             hint="plan files are not edited by hand: run `hsync plan` again",
@@ -338,4 +343,4 @@ def _number(value: str) -> int:
 
 
 def _reference(found: re.Match[str]) -> str:
-    return unquote(found[1], errors="surrogateescape")
+    return found[1] if is_recipe(found[1]) else unquote(found[1], errors="surrogateescape")

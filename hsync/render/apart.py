@@ -1,7 +1,9 @@
 """apart: does a job in a process of its own, with limits: a template may loop without end, or ask for all the memory.
 
 Rule 1: whatever that process does, there is an answer or an error, in bounded time and memory.
-Rule 2: nothing of it is left: its group is killed at the end, also when this process is interrupted.
+Rule 2: it gets no secret: no value (see `opaque`), and no variable of the environment but for the project's own code,
+which runs with the rights of the user.
+Rule 3: nothing of it is left: its group is killed at the end, also when this process is interrupted.
 
 Theory of operation: a fresh interpreter is started, since a process with threads must not fork, and nobody knows what
 else runs in this one. The new one imports jinja2 and ruamel.yaml, which this one need not import then; so it costs
@@ -27,16 +29,14 @@ from hsync.render.endings import Ended, ending
 from hsync.render.job import Answer, Job
 from hsync.render.limits import Limits
 from hsync.render.messages import read_answer, write_job
-from hsync.render.secrets import KEY_VARIABLE
-from hsync.trust.reach import Reach
 
 __all__ = ["render_apart"]
 
 PATIENCE = 10
 """How many times its CPU time a rendering may take by the clock."""
 
-_ALWAYS = frozenset({"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH"})
-"""Variables that a process gets also for a project that is not trusted."""
+_ALWAYS = frozenset({"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"})
+"""Variables that the process gets. Without some of them Python may not start, or reads file names in another way."""
 
 _START = "import sys; sys.path[:] = sys.argv[4:]; from hsync.render.child import main; main(*map(int, sys.argv[1:4]))"
 
@@ -65,7 +65,7 @@ def render_apart(job: Job, limits: Limits | None = None) -> Answer:
         BugError: the process gave an answer that is none.
     """
     limits = limits or Limits.of_environment()
-    with _started(_variables(job.reach, os.environ)) as process:
+    with _started(_variables(job)) as process:
         process.send(write_job(job, limits))
         process.listen(limits)
     if process.has_answered:
@@ -160,26 +160,24 @@ def _pipe(reads: ExitStack, writes: ExitStack) -> tuple[int, int]:
     return ends
 
 
-def _variables(reach: Reach, environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of a process: of a project that is not trusted, only what it needs and may look up."""
-    if reach.secrets is None:
-        return dict(environment)
-    own = _ALWAYS | ({KEY_VARIABLE} if reach.secrets else set())
-    allowed = {one.removeprefix("env:") for one in reach.secrets if one.startswith("env:")}
-    return {name: value for name, value in environment.items() if name in own | allowed}
-
-
 def _start(command: list[str], pipes: tuple[int, ...], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
     """The process, in a session of its own, which a Ctrl-C does not reach."""
     try:
         return subprocess.Popen(  # noqa: S603 - this interpreter, without a shell
-            command, stdout=subprocess.DEVNULL, pass_fds=pipes, start_new_session=True, env=variables
+            command, env=variables, stdout=subprocess.DEVNULL, pass_fds=pipes, start_new_session=True
         )
     except OSError as fault:
         raise InputError(
             f"templates cannot be rendered: {command[0]} cannot be started: {fault.strerror}",
             hint="check how many processes this user may have: ulimit -u",
         ) from fault
+
+
+def _variables(job: Job) -> Mapping[str, str]:
+    """The variables that the process gets: all of them only for own code of a project that is trusted."""
+    if job.filters is not None and job.reach.secrets is None:
+        return os.environ
+    return {name: value for name, value in os.environ.items() if name in _ALWAYS}
 
 
 def _end(started: subprocess.Popen[bytes]) -> None:

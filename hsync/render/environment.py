@@ -32,14 +32,13 @@ from hsync.errors import InputError
 from hsync.render.ansible import ANSIBLE_FILTERS, ANSIBLE_GLOBALS, ANSIBLE_TESTS
 from hsync.render.files import read_bytes, shown
 from hsync.render.filters import FILTERS, ansible_text, finalize, plain_text
-from hsync.render.guard import guarded
 from hsync.render.limits import Limits
-from hsync.render.marks import FinalizingGenerator, concat, mark_extension
+from hsync.render.marks import FinalizingGenerator, Marked, form_of, mark_extension, with_marks
 from hsync.render.nearest import did_you_mean
 from hsync.render.nested import Pending
 from hsync.render.notes import Notes
+from hsync.render.opaque import Opaque, Taking, concatenated, joined, opaque_text
 from hsync.render.project_code import Additions
-from hsync.render.secrets import Secrets
 from hsync.render.unknown import refuse_unknown
 from hsync.trust.reach import Reach
 
@@ -232,6 +231,7 @@ class Environment(SandboxedEnvironment):
 
     context_class = _Context
     template_class = _Template
+    concatenated = staticmethod(concatenated)
     code_generator_class = FinalizingGenerator
     reads: set[str]
 
@@ -252,6 +252,8 @@ class Environment(SandboxedEnvironment):
 
 class _ValueGenerator(NativeCodeGenerator):
     """Outputs values as they are."""
+
+    visit_Concat = FinalizingGenerator.visit_Concat  # noqa: N815 - as jinja2 calls it
 
     def _output_child_to_const(self, node: nodes.Expr, frame: Frame, finalize: object) -> str:
         del finalize
@@ -279,20 +281,36 @@ class _ValueEnvironment(Environment):
         values = [piece for piece in found if not (isinstance(piece, str) and not piece.strip())]
         if len(values) == 1 and isinstance(values[0], dict | list):
             return values[0]
+        if any(isinstance(piece, Opaque) for piece in found):
+            return joined(piece if isinstance(piece, Opaque) else self.as_text(piece) for piece in found)
         return "".join(str(self.as_text(piece)) for piece in found)
+
+
+class _PlainEnvironment(Environment):
+    """The sandbox whose texts are those of jinja2."""
+
+    @staticmethod
+    def concat(pieces: Iterable[str]) -> object:  # type: ignore[override]
+        """What a piece of template code gave."""
+        text = "".join(pieces)
+        return opaque_text(text) or text
 
 
 class _MarkedEnvironment(Environment):
     """The sandbox whose texts carry marks."""
 
-    concat = staticmethod(concat)
+    @staticmethod
+    def concat(pieces: Iterable[str]) -> object:  # type: ignore[override]
+        """What a piece of template code gave."""
+        form = "".join(form_of(piece) if isinstance(piece, Marked) else piece for piece in pieces)
+        return opaque_text(form) or with_marks(form)
 
 
 def environment_of(
     loader: Loader,
     settings: Settings,
     known: tuple[str, ...],
-    secrets: Secrets,
+    taking: Taking,
     additions: Additions,
     kind: str,
     *,
@@ -304,13 +322,13 @@ def environment_of(
         loader: of templates.
         settings: of the main template.
         known: names of variables, for suggestions.
-        secrets: what `secret` asks.
+        taking: what `secret` asks.
         additions: the project's own filters, tests and globals.
         kind: "marked" for templates whose texts carry marks, "plain" for the same without, "values" for variables.
         as_ansible: whether null is an empty text, and a text of several lines passes.
     """
     checked = finalize if kind == "marked" else plain_text
-    environment = {"marked": _MarkedEnvironment, "plain": Environment, "values": _ValueEnvironment}[kind](
+    environment = {"marked": _MarkedEnvironment, "plain": _PlainEnvironment, "values": _ValueEnvironment}[kind](
         loader=loader,
         undefined=type("Undefined", (_Undefined,), {"_known": known}),
         finalize=partial(ansible_text, checked=checked) if as_ansible else checked,
@@ -323,7 +341,7 @@ def environment_of(
     environment.reads = set()
     if kind == "marked":
         environment.extensions["marks"] = mark_extension(environment, loader.mark, keeps=settings.keeps_line_ends)
-    _furnish(environment, secrets)
+    _furnish(environment, taking)
     _refuse_known(environment, additions)
     environment.filters |= additions.filters
     environment.tests |= additions.tests
@@ -344,15 +362,17 @@ def _refuse_known(environment: Environment, additions: Additions) -> None:
         raise InputError(told, hint="give it another name")
 
 
-def _furnish(environment: Environment, secrets: Secrets) -> None:
+def _furnish(environment: Environment, taking: Taking) -> None:
     """Add hsync's filters, tests and globals to jinja2's, and those of Ansible by their long names as well."""
-    filters = {**{name: guarded(name, one, secrets) for name, one in ANSIBLE_FILTERS.items()}, **FILTERS}
+    filters: dict[str, Callable[..., object]] = dict(ANSIBLE_FILTERS)
+    filters.update(FILTERS)
+    filters |= taking.filters(environment.filters | filters)
     for collection in ("ansible.builtin.", "ansible.utils."):
         environment.filters |= {f"{collection}{name}": one for name, one in filters.items() if name in ANSIBLE_FILTERS}
         environment.tests |= {f"{collection}{name}": one for name, one in ANSIBLE_TESTS.items()}
     environment.filters |= filters
     environment.tests |= ANSIBLE_TESTS
-    environment.globals |= {**ANSIBLE_GLOBALS, "secret": secrets.get}
+    environment.globals |= {**ANSIBLE_GLOBALS, "secret": taking.secret}
     del environment.filters["random"], environment.globals["lipsum"]
 
 

@@ -11,19 +11,19 @@ from __future__ import annotations
 
 import ipaddress
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 
 from jinja2 import Undefined
 from jinja2.exceptions import TemplateRuntimeError
 
 from hsync.render import marks
+from hsync.render.derivations import CONTROL, SPECIAL, quoted_word
 from hsync.render.marks import Marked, form_of, with_marks
+from hsync.render.opaque import Opaque, OpaqueText, form_in
+from hsync.render.taken import TOKEN
 
 __all__ = ["FILTERS", "ansible_text", "finalize", "lines", "plain_text"]
 
-_CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
-_SPECIAL = re.compile(r"[\s\"'\\#$]")
-_ESCAPES = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
 _HOST = re.compile(r"[A-Za-z0-9_]([A-Za-z0-9_.-]*[A-Za-z0-9_.])?|\*")
 _DIGITS = re.compile(r"(\d+)")
 
@@ -50,6 +50,8 @@ def finalize(value: object) -> object:
         return _one_line(value)
     if isinstance(value, Marked):
         return form_of(value)
+    if isinstance(value, Opaque):
+        return _opaque(value)
     if isinstance(value, Undefined | Lines):
         return value
     if isinstance(value, str):
@@ -57,6 +59,14 @@ def finalize(value: object) -> object:
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     raise TemplateRuntimeError(_refusal(value))
+
+
+def _opaque(value: Opaque) -> str:
+    """A secret with the text around it."""
+    form = form_in(value)
+    if not isinstance(value, OpaqueText):
+        _one_line(TOKEN.sub("", form))
+    return form
 
 
 def plain_text(value: object) -> object:
@@ -70,6 +80,8 @@ def plain_text(value: object) -> object:
     """
     if type(value) is str or isinstance(value, Undefined | str):
         return value
+    if isinstance(value, Opaque):
+        return form_in(value)
     if isinstance(value, int | float) and not isinstance(value, bool):
         return value
     raise TemplateRuntimeError(_refusal(value))
@@ -102,7 +114,7 @@ def _refusal(value: object) -> str:
 
 
 def _one_line(value: str) -> str:
-    found = None if value.isprintable() else _CONTROL.search(value)
+    found = None if value.isprintable() else CONTROL.search(value)
     if found is None:
         return value
     if found.group() in "\r\n":
@@ -137,24 +149,16 @@ def quote(value: object) -> str:
     Args:
         value: a text or a number.
     """
-    text = str(plain_text(value))
-    if "\0" in text:
-        raise TemplateRuntimeError("HAProxy has no word with a NUL in it")
-    if text and not _SPECIAL.search(text) and not _CONTROL.search(text):
-        return text
-    if "'" not in text and not _CONTROL.search(text) and "\t" not in text:
-        return f"'{text}'"
-    return '"' + "".join(_escaped(char) for char in text) + '"'
-
-
-def _escaped(char: str) -> str:
-    return _ESCAPES.get(char) or (f"\\x{ord(char):02x}" if _CONTROL.match(char) else char)
+    try:
+        return quoted_word(str(plain_text(value)))
+    except ValueError as fault:
+        raise TemplateRuntimeError(str(fault)) from fault
 
 
 def word(value: object) -> str:
     """A text that is one bare word, for names and addresses; refuses anything that would need quotes."""
     text = _one_line(str(plain_text(value)))
-    if not text or _SPECIAL.search(text):
+    if not text or SPECIAL.search(text):
         raise TemplateRuntimeError(f"{_shown(text)} is not one bare word")
     return text
 
@@ -208,7 +212,7 @@ def trim(value: str, chars: str | None = None) -> str:
     return Lines(made) if isinstance(value, Lines) else made
 
 
-FILTERS = {
+FILTERS: Mapping[str, Callable[..., object]] = {
     "addr": addr,
     "indent": indent,
     "lines": lines,

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -47,8 +46,6 @@ class Answer:
 
     Args:
         rendered: of each template, in the order of the job.
-        secrets: the values that templates took, by reference.
     """
 
     rendered: tuple[Rendered, ...]
-    secrets: Mapping[str, str] = field(default_factory=dict, repr=False)

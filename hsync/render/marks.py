@@ -17,21 +17,20 @@ NUL cannot come from anywhere else: templates that hold one are refused, and so 
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 
 from jinja2.compiler import CodeGenerator, Frame
 from jinja2.environment import Environment
 from jinja2.ext import Extension
 from jinja2.filters import do_indent, do_trim
 from jinja2.lexer import Token, TokenStream
-from jinja2.nodes import CallBlock, Expr, FilterBlock, For, Impossible, Node, TemplateData
+from jinja2.nodes import CallBlock, Concat, Expr, FilterBlock, For, Impossible, Node, TemplateData
 
 from hsync.render.line_ends import SOFT, keep_line_ends
 
 __all__ = [
     "FinalizingGenerator",
     "Marked",
-    "concat",
     "form_of",
     "indent",
     "mark_extension",
@@ -78,11 +77,6 @@ def form_of(text: Marked) -> str:
     return text._marked  # noqa: SLF001 - see with_marks
 
 
-def concat(pieces: Iterable[str]) -> Marked:
-    """Join what a piece of template code gave; takes the place of jinja2's own."""
-    return with_marks("".join(form_of(piece) if isinstance(piece, Marked) else piece for piece in pieces))
-
-
 def plain_of(marked: str) -> str:
     """A marked text without its marks."""
     return _ANY.sub("", marked)
@@ -126,9 +120,8 @@ def sources_of(marked: str, sources: list[str]) -> Iterator[str]:
     for line in [*lines, last] if plain_of(last) else lines:
         numbers = _MARK.findall(_lead_of(line))
         yield sources[int(numbers[-1][0]) if numbers else now]
-        at = line.rfind("\0")
-        if at >= 0:
-            now = int(line[at + 1 : line.index(";", at)].rstrip("^"))
+        if "\0" in line and (marks := _MARK.findall(line)):
+            now = int(marks[-1][0])
 
 
 def number_at_longest(pieces: Sequence[str]) -> int | None:
@@ -237,6 +230,14 @@ class FinalizingGenerator(CodeGenerator):
         if len(const) > _CONSTANT and not isinstance(node, TemplateData):
             raise Impossible
         return const
+
+    def visit_Concat(self, node: Concat, frame: Frame) -> None:  # noqa: N802 - as jinja2 calls it
+        """Write `~`, which joins secrets as well."""
+        self.write("environment.concatenated((")
+        for part in node.nodes:
+            self.visit(part, frame)
+            self.write(", ")
+        self.write("))")
 
     def start_write(self, frame: Frame, node: Node | None = None) -> None:
         """Begin to output a value."""

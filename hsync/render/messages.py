@@ -18,6 +18,7 @@ from hsync.errors import BugError, ConfigError, Fault, HsyncError, InputError, N
 from hsync.render.job import Answer, Job
 from hsync.render.limits import Limits
 from hsync.render.rendered import Rendered
+from hsync.render.taken import Taken
 from hsync.trust.reach import Reach
 
 __all__ = ["read_answer", "read_job", "write_answer", "write_error", "write_job"]
@@ -95,7 +96,7 @@ def write_answer(answer: Answer) -> bytes:
     Args:
         answer: the answer.
     """
-    return _line({"rendered": [_rendered(one) for one in answer.rendered], "secrets": dict(answer.secrets)})
+    return _line({"rendered": [_rendered(one) for one in answer.rendered]})
 
 
 def _rendered(one: Rendered) -> dict[str, object]:
@@ -105,7 +106,7 @@ def _rendered(one: Rendered) -> dict[str, object]:
         "sources": list(numbers),
         "lines": [numbers[source] for source in one.lines],
         "digests": one.digests,
-        "secrets": one.secrets,
+        "taken": [astuple(secret) for secret in one.taken],
     }
 
 
@@ -139,8 +140,7 @@ def read_answer(line: bytes) -> Answer:
         found = _object(json.loads(line))
         if "error" in found:
             raise _error(found)
-        rendered = tuple(_read_rendered(_object(one)) for one in _list(found["rendered"]))
-        return Answer(rendered, {name: _text(value) for name, value in _object(found["secrets"]).items()})
+        return Answer(tuple(_read_rendered(_object(one)) for one in _list(found["rendered"])))
     except (ValueError, TypeError, LookupError, RecursionError) as fault:
         raise BugError(
             f"the process that renders templates gave an answer that is none: {type(fault).__name__}: {fault}",
@@ -176,8 +176,14 @@ def _read_rendered(found: Mapping[str, object]) -> Rendered:
         _text(found["text"]),
         tuple(lines),
         tuple((name, value) for name, value in digests),
-        tuple(_text(one) for one in _list(found["secrets"])),
+        tuple(_taken(_list(one)) for one in _list(found["taken"])),
     )
+
+
+def _taken(values: list[object]) -> Taken:
+    name, text, arguments, where, line = values
+    made = None if text is None else _text(text)
+    return Taken(_text(name), made, tuple(map(_text, _list(arguments))), _text(where), _text(line))
 
 
 # JSON

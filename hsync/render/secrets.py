@@ -1,6 +1,7 @@
 """secrets: values that templates name and that no file of hsync may show.
 
-Rule 1: a secret is named by a reference, `env:NAME` or `file:PATH`; the reference may be shown, the value may not.
+Rule 1: a secret is named by a reference, `env:NAME` or `file:PATH`, or by a recipe (`hsync.plan.recipes`); the name may
+be shown, the value may not.
 Rule 2: what is kept of a value is a fingerprint that costs work to guess: scrypt, salted with the reference and, when
 there is one, with a key that only the project's people know: HSYNC_SECRET_KEY, or else the project's file `.hsync.key`.
 Rule 3: whoever takes a value by a reference in a plan takes it through `agreed`: only the value that the plan was made
@@ -13,18 +14,21 @@ from __future__ import annotations
 
 import hashlib
 import os
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from functools import partial
 from pathlib import Path
 
 from hsync.errors import InputError, StalePlanError
+from hsync.plan.recipes import Recipe, is_recipe, of_key
+from hsync.render.derivations import derived
 from hsync.render.files import read_bytes
 from hsync.trust.reach import Reach
 
-__all__ = ["KEY_VARIABLE", "Secrets"]
+__all__ = ["Secrets"]
 
 KEY_FILE = ".hsync.key"
 
-KEY_VARIABLE = "HSYNC_SECRET_KEY"
+_KEY_VARIABLE = "HSYNC_SECRET_KEY"
 
 _MAX_BYTES = 64 * 1024
 
@@ -63,7 +67,7 @@ class Secrets:
         Raises:
             InputError: the key file cannot be read, or is empty.
         """
-        if key := os.environ.get(KEY_VARIABLE):
+        if key := os.environ.get(_KEY_VARIABLE):
             return cls(root, None, key.encode("utf-8", "surrogateescape"), reach)
         if not os.path.lexists(root / KEY_FILE):
             return cls(root, reach=reach)
@@ -106,14 +110,29 @@ class Secrets:
             return value
         raise InputError("a secret is named env:NAME or file:PATH", hint='write {{ secret("env:NAME") }}')
 
+    def value_of(self, recipe: Recipe) -> str:
+        """The value of a secret, looked up and made as its recipe says.
+
+        Args:
+            recipe: of the secret.
+
+        Raises:
+            InputError: there is no value, or a filter does not take it.
+        """
+        if recipe.parts is None:
+            return self.get(recipe.name)
+        if recipe.key not in self._values:
+            self._values[recipe.key] = recipe.value(self.get, partial(_made, recipe.key))
+        return self._values[recipe.key]
+
     @property
     def values(self) -> tuple[str, ...]:
         """What was given, longest first: the order in which outputs must mask it."""
         return tuple(sorted(set(self._values.values()), key=lambda value: (-len(value), value)))
 
     @property
-    def by_reference(self) -> dict[str, str]:
-        """What was given, by reference."""
+    def by_key(self) -> dict[str, str]:
+        """What was given, by the key of its recipe."""
         return dict(self._values)
 
     def agreed(self, inputs: Iterable[tuple[str, str]]) -> Callable[[str], str]:
@@ -123,29 +142,44 @@ class Secrets:
             inputs: the plan's, with the fingerprints.
 
         Returns:
-            A function of a reference. It raises StalePlanError when the value is another one, InputError for none.
+            A function of the key of a recipe. It raises StalePlanError when the value is another one, InputError for
+            none, ValueError when it is no such key.
         """
         expected = dict(inputs)
 
-        def look(reference: str) -> str:
-            value = self.get(reference)
-            if self._fingerprint(reference) != expected.get(f"secret {reference}"):
-                raise StalePlanError(
-                    f"the secret {reference} is not the one that the plan was made with",
-                    hint="it has changed since (or the key of fingerprints has): make the plan again: hsync plan",
-                )
-            return value
+        def look(key: str) -> str:
+            recipe = of_key(key)
+            for reference in recipe.references():
+                self.get(reference)
+                if self._fingerprint(reference) != expected.get(f"secret {reference}"):
+                    raise StalePlanError(
+                        f"the secret {reference} is not the one that the plan was made with",
+                        hint="it has changed since (or the key of fingerprints has): make the plan again: hsync plan",
+                    )
+            return self.value_of(recipe)
 
         return look
 
     def fingerprints(self) -> tuple[tuple[str, str], ...]:
         """What may be kept: `secret env:NAME` and a hex fingerprint, sorted."""
-        return tuple((f"secret {name}", self._fingerprint(name)) for name in sorted(self._values))
+        references = sorted(key for key in self._values if not is_recipe(key))
+        return tuple((f"secret {name}", self._fingerprint(name)) for name in references)
 
     def _fingerprint(self, reference: str) -> str:
         value = self._values[reference].encode("utf-8", "surrogateescape")
         salt = self._key + b"\0" + reference.encode("utf-8", "surrogateescape")
         return hashlib.scrypt(value, salt=salt, n=2**14, r=8, p=1, dklen=32).hex()
+
+
+def _made(key: str, name: str, text: str, arguments: Sequence[str]) -> str:
+    """What a filter makes of a secret."""
+    try:
+        made = derived(name, text, arguments)
+    except ValueError as fault:
+        raise InputError(f"secret {key}: {name}: {fault}", hint="change the secret, or the filter") from fault
+    if not made:
+        raise InputError(f"secret {key}: {name} leaves nothing of it", hint="change the secret, or the filter")
+    return made
 
 
 def _at_home(name: str) -> Path:

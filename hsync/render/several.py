@@ -9,11 +9,13 @@ from __future__ import annotations
 
 import hashlib
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 from hsync.errors import InputError
 from hsync.render.files import read_bytes, shown
-from hsync.render.rendered import Rendered
+from hsync.render.rendered import Rendered, renumbered
+from hsync.render.taken import OPENING
 from hsync.syntax import is_file_name, join_files
 from hsync.trust.reach import Reach
 
@@ -38,15 +40,19 @@ def in_folder(
         InputError: no file, two files that give one, or a file that cannot be read.
         NotAllowedError: a file that may not be read.
     """
-    made = {name: _one(path, root, rendered, reach) for name, path in _files(folder, root).items()}
+    made: dict[str, Rendered] = {}
+    count = 0
+    for name, path in _files(folder, root).items():
+        made[name] = renumbered(_one(path, root, rendered, reach), count)
+        count += len(made[name].taken)
     try:
         text = join_files((name, one.text) for name, one in made.items())
     except ValueError as fault:
         raise InputError(f"{shown(folder, root)}: {fault}", hint="rename the file, or change its text") from fault
     lines = [line for one in made.values() for line in (one.lines[0] if one.lines else "", *one.lines)]
     digests = dict(pair for one in made.values() for pair in one.digests)
-    secrets = dict.fromkeys(secret for one in made.values() for secret in one.secrets)
-    return Rendered(text, tuple(lines), tuple(sorted(digests.items())), tuple(secrets))
+    taken = tuple(secret for one in made.values() for secret in one.taken)
+    return Rendered(text, tuple(lines), tuple(sorted(digests.items())), taken)
 
 
 def templates_in(folder: Path, root: Path | None) -> tuple[Path, ...]:
@@ -88,9 +94,11 @@ def _one(path: Path, root: Path | None, rendered: Callable[[Path], Rendered] | N
     if path.suffix == SUFFIX and rendered is not None:
         made = rendered(path)
         missing = made.text.count("\n") + bool(made.text and not made.text.endswith("\n")) - len(made.lines)
-        return Rendered(made.text, (*made.lines, *made.lines[-1:] * max(missing, 0)), made.digests, made.secrets)
+        return replace(made, lines=(*made.lines, *made.lines[-1:] * max(missing, 0)))
     data = read_bytes(path, "configuration", reach=reach)
     text, name = data.decode("utf-8", "surrogateescape"), shown(path, root)
+    if OPENING in text:
+        raise InputError(f"{name} has a NUL, which HAProxy does not read", hint="remove it")
     count = text.count("\n") + bool(text and not text.endswith("\n"))
     return Rendered(
         text, tuple(f"{name}:{n}" for n in range(1, count + 1)), ((name, hashlib.sha256(data).hexdigest()),)

@@ -33,10 +33,11 @@ from hsync.render.limits import Limits, OverLimitError
 from hsync.render.marks import number_at_longest, plain_of, sources_of, with_line_ends
 from hsync.render.nested import Resolver, with_templates
 from hsync.render.notes import Notes
+from hsync.render.opaque import Taking
 from hsync.render.project_code import Additions
 from hsync.render.reads import refuse, unread_of, watched
 from hsync.render.rendered import Rendered
-from hsync.render.secrets import Secrets
+from hsync.render.taken import Taken
 from hsync.render.variables import Variables
 from hsync.trust.reach import Reach
 
@@ -52,7 +53,6 @@ def render(
     search: Sequence[Path] = (),
     variables: Mapping[str, Json],
     root: Path | None = None,
-    secrets: Secrets | None = None,
     additions: Additions | None = None,
     as_ansible: bool = False,
     unread: dict[str, str] | None = None,
@@ -67,7 +67,6 @@ def render(
         search: folders that includes and imports are looked for in; the template's own when there are none.
         variables: what the template sees; it gets a copy.
         root: folder of the project, which sources are named from.
-        secrets: what `secret("env:NAME")` asks.
         additions: the project's own filters, tests and globals.
         as_ansible: whether null is an empty text and a text of several lines passes, as in Ansible.
         unread: gets the variables of the command line that the template does not read; None to refuse them.
@@ -76,7 +75,7 @@ def render(
         reach: which files may be read; None for any.
 
     Returns:
-        The text, its sources, digests and secrets.
+        The text, in which tokens stand for secrets, its sources and digests, and what secrets it took.
 
     Raises:
         InputError: a fault of the template, at its line.
@@ -86,7 +85,6 @@ def render(
     run = _Run(
         Loader(template, tuple(search) or (template.parent,), root, limits, notes, reach),
         variables if isinstance(variables, Variables) else Variables(variables),
-        secrets or Secrets(root or Path()),
         additions or Additions(),
         as_ansible=as_ansible,
     )
@@ -102,19 +100,17 @@ def render(
         )
     kept = with_line_ends(marked)
     lines = tuple(sources_of(kept, run.loader.sources))
-    return Rendered(plain_of(kept), lines, run.digests(), run.secrets.values)
+    return Rendered(plain_of(kept), lines, run.digests(), run.taken())
 
 
 class _Run:
     """One rendering."""
 
-    def __init__(
-        self, loader: Loader, variables: Variables, secrets: Secrets, additions: Additions, *, as_ansible: bool
-    ) -> None:
+    def __init__(self, loader: Loader, variables: Variables, additions: Additions, *, as_ansible: bool) -> None:
         self.loader = loader
         self.variables = variables
         self.templated = with_templates(variables)
-        self.secrets = secrets
+        self.taking = Taking()
         self.additions = additions
         self.as_ansible = as_ansible
         self.unread: dict[str, str] = {}
@@ -134,7 +130,7 @@ class _Run:
     def environment(self, settings: Settings, kind: str) -> Environment:
         """An environment for this rendering."""
         known = tuple(self.variables)
-        parts = (self.loader, settings, known, self.secrets, self.additions)
+        parts = (self.loader, settings, known, self.taking, self.additions)
         return environment_of(*parts, kind, as_ansible=self.as_ansible)
 
     def text(self, environment: Environment, *, check: bool) -> str:
@@ -159,7 +155,11 @@ class _Run:
         canonical = json.dumps(self.variables, sort_keys=True, separators=(",", ":"))
         variables = hashlib.sha256(canonical.encode()).hexdigest()
         files = {**self.loader.digests, **self.additions.digests, "variables": variables}
-        return tuple(sorted([*files.items(), *self.secrets.fingerprints()]))
+        return tuple(sorted(files.items()))
+
+    def taken(self) -> tuple[Taken, ...]:
+        """The secrets that the templates took."""
+        return self.taking.taken(self.loader.names, self.loader.texts)
 
 
 _MB = 1024 * 1024

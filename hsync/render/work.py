@@ -11,7 +11,6 @@ from hsync.render.notes import Notes
 from hsync.render.project_code import run_project_code
 from hsync.render.reads import refuse
 from hsync.render.rendered import Rendered
-from hsync.render.secrets import Secrets
 from hsync.render.template import render
 from hsync.render.variables import load_variables
 
@@ -34,13 +33,11 @@ def work(job: Job, limits: Limits, notes: Notes) -> Answer:
     variables = load_variables(
         job.files, job.pairs, job.json_pairs, root=job.root, yaml=job.yaml, limits=limits, notes=notes, reach=job.reach
     )
-    secrets = Secrets.of_project(job.root, job.reach)
     one = partial(
         render,
         search=job.search,
         variables=variables,
         root=job.root,
-        secrets=secrets,
         additions=run_project_code(job.filters, job.root) if job.filters else None,
         as_ansible=job.as_ansible,
         limits=limits,
@@ -54,7 +51,7 @@ def work(job: Job, limits: Limits, notes: Notes) -> Answer:
         unread.append({})
         rendered.append(one(template, unread=unread[-1]))
     _refuse_unread(unread)
-    return Answer(tuple(rendered), secrets.by_reference)
+    return Answer(tuple(rendered))
 
 
 def _refuse_unread(unread: list[dict[str, str]]) -> None:

@@ -13,8 +13,9 @@ from pathlib import Path
 
 from hsync.errors import ConfigError, InputError, UsageError
 from hsync.model import Configuration
-from hsync.render import Job, Limits, Project, holds_templates, in_folder, render_apart, templates_in
+from hsync.render import Job, Limits, Project, Secrets, holds_templates, in_folder, render_apart, templates_in
 from hsync.render.files import shown
+from hsync.render.reveal import reveal
 from hsync.session.claims import claims_of_rendering
 from hsync.session.desired import Desired, read_desired
 from hsync.session.judgement import hidden_in, masked
@@ -82,7 +83,9 @@ class Source:
         name: of the file that it comes from.
         lines: source of each line; empty when the text is its own source.
         inputs: digests of what it was made from, by name.
-        secrets: values that nobody may see, by reference.
+        secrets: values that nobody may see, by the keys of their recipes.
+        shown: the text as people may see it; "" when it has no secret of a template.
+        places: the lines that have a secret of a template, and the keys of its secrets.
         whole: whether nothing that the target has is left alone (`ignore`, `prune = false`).
     """
 
@@ -91,6 +94,8 @@ class Source:
     lines: tuple[str, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
     secrets: Mapping[str, str] = field(default_factory=dict, repr=False)
+    shown: str = ""
+    places: Mapping[int, tuple[str, ...]] = field(default_factory=dict)
     whole: bool = True
 
     def desired(self, *, kept: bool = False, files: bool = False) -> Desired:
@@ -173,4 +178,9 @@ def _rendered(template: Path, wanted: Wanted, project: Project, limits: Limits |
     answer = render_apart(job, limits)
     by_path = dict(zip(templates, answer.rendered, strict=True))
     made = in_folder(template, project.root, by_path.__getitem__, reach) if is_folder else by_path[template]
-    return Source(made.text, shown(template, project.root), made.lines, made.digests, answer.secrets)
+    secrets = Secrets.of_project(project.root, reach)
+    found = reveal(made, secrets.value_of)
+    inputs = tuple(sorted([*made.digests, *secrets.fingerprints()]))
+    return Source(
+        found.text, shown(template, project.root), made.lines, inputs, secrets.by_key, found.shown, found.places
+    )

@@ -7,10 +7,11 @@ from pathlib import Path
 
 import pytest
 
-from hsync.render import Secrets, render
+from hsync.render import render
 from hsync.render.ansible import ANSIBLE_FILTERS, ANSIBLE_TESTS
 from hsync.render.environment import Environment, Loader, Settings, environment_of
 from hsync.render.filters import FILTERS
+from hsync.render.opaque import Taking
 from hsync.render.project_code import Additions
 from hsync.render.unknown import INSTEAD
 
@@ -36,7 +37,7 @@ def listed(text: str) -> list[str]:
 
 def environment() -> Environment:
     return environment_of(
-        Loader(Path("x"), (), None), Settings.of("", ""), (), Secrets(), Additions(), "plain", as_ansible=False
+        Loader(Path("x"), (), None), Settings.of("", ""), (), Taking(), Additions(), "plain", as_ansible=False
     )
 
 

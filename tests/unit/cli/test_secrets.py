@@ -55,9 +55,9 @@ def test_a_plan_file_has_references_and_apply_takes_the_values(
     plan = json.loads(data)["plan"]
     assert plan["lane"] == lane
     sent = json.dumps([operation["request"]["body"] for operation in plan["operations"]])
-    for reference in ("env:ADMIN", "env:PHRASE quoted", "env:PORT", "file:token"):
+    for reference in ("env:ADMIN", "quote(env:PHRASE)", "env:PORT", "file:token"):
         assert f"{{{{hsync:secret {reference}" in sent
-        assert len(plan["inputs"][f"secret {reference.partition(' ')[0]}"]) == 64
+        assert len(plan["inputs"][f"secret {reference.removeprefix('quote(').removesuffix(')')}"]) == 64
     shown = [run("show", file.name).stdout, run("show", file.name, "--json").stdout, run("plan", "--markdown").stdout]
     assert not [value for value in (*VALUES.values(), 'batt\\"ery', TOKEN) for text in shown if value in text]
     assert "ok  replayed on a copy: the result is the promised text" in run("verify", file.name).stdout

@@ -7,8 +7,9 @@ from pathlib import Path
 import pytest
 
 from hsync.errors import InputError
-from hsync.render import Secrets, render
+from hsync.render import Secrets
 from hsync.schema import Json
+from tests.unit.render.revealing import revealed
 
 VARIABLES: dict[str, Json] = {
     "net": "10.0.0.0/24",
@@ -22,9 +23,16 @@ VARIABLES: dict[str, Json] = {
 def text(source: str, folder: Path) -> str:
     (folder / "t.j2").write_text(source, encoding="utf-8")
     secrets = Secrets(
-        folder, {"PW": "s3cr3t word", "B64": "czNjcjN0LXdvcmQ=", "JSON": '{"password": "s3cr3t"}', "ACC": "s3cr3té"}
+        folder,
+        {
+            "PW": "s3cr3t word",
+            "B64": "czNjcjN0LXdvcmQ=",
+            "JSON": '{"password": "s3cr3t"}',
+            "ACC": "s3cr3té",
+            "BLANK": " ",
+        },
     )
-    return render(folder / "t.j2", variables=VARIABLES, root=folder, secrets=secrets).text
+    return revealed(folder / "t.j2", VARIABLES, secrets)
 
 
 GIVEN = [
@@ -73,9 +81,14 @@ GIVEN = [
     ("{{ 'yes' | ansible.builtin.bool | ansible.builtin.ternary('a', 'b') }}{{ '::1' | ansible.utils.ipwrap }}", "a[::1]"),
     ("{{ secret('env:PW') | b64encode }}", "czNjcjN0IHdvcmQ="),
     ("{{ ('admin:' ~ secret('env:PW')) | b64encode }}", "YWRtaW46czNjcjN0IHdvcmQ="),
-    ("{{ [secret('env:JSON')] | to_json }}", '["{\\"password\\": \\"s3cr3t\\"}"]'),
-    ("{{ {'a': secret('env:PW')} | to_json }}", '{"a": "s3cr3t word"}'),
-    ("{{ 'plain' | b64encode }}{{ secret('env:PW') | length }}{{ [1.5, true] | to_json | b64encode }}", "cGxhaW4=11WzEuNSwgdHJ1ZV0="),
+    ("{{ [secret('env:JSON')] | to_json | quote }}", """'["{\\"password\\": \\"s3cr3t\\"}"]'"""),
+    ("{{ {'a': secret('env:PW'), 'b': [1, secret('env:ACC')]} | to_json | quote }}", """'{"a": "s3cr3t word", "b": [1, "s3cr3t\\u00e9"]}'"""),
+    ("{{ {'a': secret('env:ACC')} | to_nice_json(indent=1) | quote }}", '"{\\n \\"a\\": \\"s3cr3t\\\\u00e9\\"\\n}"'),
+    ("{{ secret('env:B64') | b64decode }}{{ secret('env:ACC') | upper | lower }}", "s3cr3t-words3cr3té"),
+    ("{{ secret('env:ACC') | hash('sha256') }}", "cb5ab0b0fa737047536d50c2cdf138afb13f93660d22fb5a4a59eaee01bb5b32"),
+    ("{{ secret('env:ACC') | md5 }}", "2346a5979b279801546b59bbca28f64c"),
+    ("{{ secret('env:ACC') | urlencode }} {{ secret('env:ACC') | regex_escape }} {{ secret('env:PW') | shell_quote | quote }}", "s3cr3t%C3%A9 s3cr3té \"'s3cr3t word'\""),
+    ("{{ 'plain' | b64encode }}{{ [1.5, true] | to_json | b64encode }}", "cGxhaW4=WzEuNSwgdHJ1ZV0="),
 ]  # fmt: skip
 
 
@@ -84,6 +97,7 @@ def test_a_filter_gives_what_ansible_s_gives(source: str, expected: str, tmp_pat
     assert text(source, tmp_path) == expected
 
 
+LOOKS = "t.j2:1: this would look at a secret, or change it"
 REFUSED = [
     ("{{ 'maybe' | bool }}", "'maybe' is neither true nor false"),
     ("{{ nope | bool }}", "'nope' is undefined"),
@@ -127,14 +141,17 @@ REFUSED = [
     ("{{ 'a' | extract({}) }}", "has no attribute 'a'"),
     ("{{ '__class__' | extract(net) }}", "__class__"),
     ("{{ net | map('extract', net) }}", ""),
-    ("{{ secret('env:PW') | hash }}", "hash would make a text of a secret"),
-    ("{{ secret('env:PW') | md5 }}", "md5 would make a text of a secret"),
-    ("{{ ('ann:' ~ secret('env:PW')) | b64encode }}", "b64encode would make a text of a secret"),
-    ("{{ secret('env:B64') | b64decode }}", "b64decode would make a text of a secret"),
-    ("{{ (secret('env:JSON') | from_json).password }}", "from_json would make a text of a secret"),
-    ("{{ (secret('env:JSON') | from_yaml).password }}", "from_yaml would make a text of a secret"),
-    ("{{ [secret('env:ACC')] | to_json }}", "to_json would make a text of a secret"),
-    ("{{ {secret('env:ACC'): 1} | to_json }}", "to_json would make a text of a secret"),
+    ("{{ secret('env:PW') | length }}", LOOKS),
+    ("{{ secret('env:PW') | hash('sha512', 'x') }}", "hash takes no such arguments for a secret"),
+    ("{{ secret('env:PW') | hash('crc') }}", "t.j2:1: secret hash(env:PW,'crc'): hash: there is no 'crc'"),
+    ("{{ secret('env:PW') | b64decode }}", "t.j2:1: secret b64decode(env:PW): b64decode: it is not base64"),
+    ("{{ secret('env:PW') | word }}", "t.j2:1: secret word(env:PW): word: it is not one bare word"),
+    ("{{ secret('env:BLANK') | trim }}", "t.j2:1: secret trim(env:BLANK): trim leaves nothing of it"),
+    ("{{ secret('env:PW') }}", "t.j2:1: the secret env:PW would be several words here; use the filter quote"),
+    ("{{ (secret('env:JSON') | from_json).password }}", LOOKS),
+    ("{{ (secret('env:JSON') | from_yaml).password }}", LOOKS),
+    ("{{ secret('env:PW') | urlsplit('password') }}", LOOKS),
+    ("{{ {secret('env:ACC'): 1} | to_json }}", LOOKS),
 ]  # fmt: skip
 
 

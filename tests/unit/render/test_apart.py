@@ -10,6 +10,8 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -72,10 +74,11 @@ def test_the_answer_is_that_of_this_process(folder: Path) -> None:
     assert answer == here(wanted)
     assert [one.text for one in answer.rendered] == [
         "  server web1 :80\n  server w2 :81\n# part\n",
-        "# é \\  2\nhunter2 x\n",
+        "# é \\  2\n\0$0; x\n",
     ]
     assert answer.rendered[0].lines == ("a.cfg.j2:2", "a.cfg.j2:2", "part.j2:1")
-    assert answer.secrets == {"env:HSYNC_TEST_TOKEN": "hunter2"}
+    assert [one.name for one in answer.rendered[1].taken] == ["env:HSYNC_TEST_TOKEN"]
+    assert "hunter2" not in repr(answer)
 
 
 FAULTS = [
@@ -84,7 +87,7 @@ FAULTS = [
     ("{{ 1 | uper }}{{ 1 | lowr }}", {}),
     ("{% include 'none.j2' %}", {}),
     ("{{ 'a\nb' }}", {}),
-    ("{{ secret('env:HSYNC_TEST_NONE') }}", {}),
+    ("{{ secret('env:HSYNC_TEST_NONE')[0] }}", {}),
     ("x", {"pairs": ("nobody=1",)}),
     ("x", {"pairs": ("=",)}),
     ("x", {"files": ("none.yaml",)}),
@@ -206,6 +209,31 @@ def test_it_does_not_outlive_a_killed_parent(folder: Path) -> None:
     parent.kill()
     parent.wait()
     _gone(int((folder / "pid").read_text()))
+
+
+def test_it_gets_no_secret(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """But for the project's own code, which has the rights of the user."""
+    monkeypatch.setattr(apart, "_START", "import os, sys; os.write(2, repr(sorted(os.environ)).encode())")
+    monkeypatch.setenv("LC_ALL", "C.UTF-8")
+    with_code = job(folder, "a.cfg.j2")
+    for wanted, found in [(replace(with_code, filters=None), False), (with_code, True)]:
+        file = folder / "variables"
+        with file.open("wb") as errors, pytest.raises(InputError), redirected(errors.fileno()):
+            render_apart(wanted)
+        assert ("HSYNC_TEST_TOKEN" in file.read_text()) == found
+        assert "LC_ALL" in file.read_text()
+
+
+@contextmanager
+def redirected(file: int) -> Iterator[None]:
+    """Standard error of what is started in the block goes into a file."""
+    before = os.dup(2)
+    os.dup2(file, 2)
+    try:
+        yield
+    finally:
+        os.dup2(before, 2)
+        os.close(before)
 
 
 def test_many_threads_render_at_once(folder: Path) -> None:

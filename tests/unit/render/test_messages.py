@@ -10,6 +10,7 @@ import pytest
 from hsync.errors import BugError, ConfigError, Fault, HsyncError, InputError, NotAllowedError, UsageError
 from hsync.render import Answer, Job, Limits, Rendered
 from hsync.render.messages import read_answer, read_job, write_answer, write_error, write_job
+from hsync.render.taken import Taken, token
 from hsync.trust.reach import Reach
 
 NOT_UTF8 = "\udce9\u2028\n\0"
@@ -44,10 +45,11 @@ ANSWERS = [
     Answer((Rendered("", (), ()),)),
     Answer(
         (
-            Rendered(f"a{NOT_UTF8}", ("x:1", "y:2", "x:1"), (("variables", "00"), ("x", "11")), ("s", NOT_UTF8)),
-            Rendered("b", ("x:1",), ()),
+            Rendered(f"a{NOT_UTF8}", ("x:1", "y:2", "x:1"), (("variables", "00"), ("x", "11"))),
+            Rendered(
+                "b", ("x:1",), (), (Taken("env:A"), Taken("hash", f"{token(0)}{NOT_UTF8}", ("sha1",), "x:1", "b"))
+            ),
         ),
-        {"env:A": NOT_UTF8},
     ),
 ]
 
@@ -80,11 +82,11 @@ def test_an_error_arrives_as_it_was_raised(error: HsyncError) -> None:
         assert getattr(caught.value, name, ()) == getattr(error, name, ())
 
 
-GOOD = {"text": "a", "sources": ["x:1"], "lines": [0], "digests": [["a", "b"]], "secrets": []}
+GOOD = {"text": "a", "sources": ["x:1"], "lines": [0], "digests": [["a", "b"]], "taken": []}
 
 
 def answer(**changed: object) -> bytes:
-    return json.dumps({"rendered": [{**GOOD, **changed}], "secrets": {}}).encode()
+    return json.dumps({"rendered": [{**GOOD, **changed}]}).encode()
 
 
 NONE = [
@@ -96,8 +98,7 @@ NONE = [
     b"null",
     b"[" * 100_000,
     b'{"rendered":{}}',
-    b'{"rendered":[1],"secrets":{}}',
-    b'{"rendered":[],"secrets":{"a":1}}',
+    b'{"rendered":[1]}',
     b'{"error":"SystemExit","message":"","hint":"","faults":[]}',
     b'{"error":"InputError","message":1,"hint":"","faults":[]}',
     b'{"error":"InputError","message":""}',
@@ -112,7 +113,11 @@ NONE = [
     answer(sources="x"),
     answer(digests=[["a"]]),
     answer(digests=[["a", 1]]),
-    answer(secrets=[1]),
+    answer(taken=[1]),
+    answer(taken=[["env:A"]]),
+    answer(taken=[[1, None, [], "", ""]]),
+    answer(taken=[["env:A", 1, [], "", ""]]),
+    answer(taken=[["env:A", None, [1], "", ""]]),
 ]
 
 

@@ -6,13 +6,14 @@ import pytest
 
 from hsync.errors import InputError
 from hsync.render import Secrets, load_variables, render
+from tests.unit.render.revealing import revealed
 
 
 def text(folder: Path, template: str, variables: str, name: str = "v.yaml") -> str:
     (folder / "t.j2").write_text(template, encoding="utf-8")
     (folder / name).write_text(variables, encoding="utf-8")
     known = load_variables([folder / name], ["raw={{ shop }}"] if "{{ raw" in template else [], root=folder)
-    return render(folder / "t.j2", variables=known, root=folder, secrets=Secrets(folder, {"PW": "hunter2"})).text
+    return revealed(folder / "t.j2", known, Secrets(folder, {"PW": "hunter2"}))
 
 
 RESOLVED = [

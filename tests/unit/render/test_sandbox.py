@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from hsync.errors import InputError
-from hsync.render import Secrets, load_variables, render
+from hsync.render import Secrets, load_variables
+from tests.unit.render.revealing import revealed
 
 VARIABLES = """\
 text: x
@@ -23,7 +24,7 @@ def text(source: str, folder: Path) -> str:
     (folder / "t.j2").write_text(source, encoding="utf-8")
     (folder / "v.yaml").write_text(VARIABLES, encoding="utf-8")
     known = load_variables([folder / "v.yaml"], ["admin.port=2"] if "admin" in source else [], root=folder)
-    return render(folder / "t.j2", variables=known, root=folder, secrets=Secrets(folder, {"PW": "x"})).text
+    return revealed(folder / "t.j2", known, Secrets(folder, {"PW": "x"}))
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,112 @@
+"""derivations: what filters make of a secret. What they make is a secret as well, known by its recipe.
+
+A template never has the value of a secret, so these filters run where the values are: when a template has been
+rendered, and again when a plan is applied.
+
+Rule 1: pure functions of texts: the same value gives the same text on every machine.
+Rule 2: a message holds nothing of the value.
+
+Source: HAProxy manual 2.2 "Quoting and escaping"; Ansible's filters of the same names.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import shlex
+from base64 import b64decode, b64encode
+from collections.abc import Callable, Mapping, Sequence
+from urllib.parse import quote
+
+__all__ = ["ARGUMENTS", "CONTROL", "DERIVATIONS", "SPECIAL", "derived", "quoted_word"]
+
+CONTROL = re.compile("[\x00-\x08\x0a-\x1f\x7f]")
+SPECIAL = re.compile(r"[\s\"'\\#$]")
+_ESCAPES = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t": "\\t"}
+
+
+def quoted_word(text: str) -> str:
+    """One word of HAProxy whose decoded value is the text: bare when that is enough, else in quotes.
+
+    Raises:
+        ValueError: there is none.
+    """
+    if "\0" in text:
+        raise ValueError("HAProxy has no word with a NUL in it")
+    if text and not SPECIAL.search(text) and not CONTROL.search(text):
+        return text
+    if "'" not in text and not CONTROL.search(text) and "\t" not in text:
+        return f"'{text}'"
+    return '"' + "".join(_escaped(char) for char in text) + '"'
+
+
+def _escaped(char: str) -> str:
+    return _ESCAPES.get(char) or (f"\\x{ord(char):02x}" if CONTROL.match(char) else char)
+
+
+def bare_word(text: str) -> str:
+    """A text that is one bare word.
+
+    Raises:
+        ValueError: it would need quotes.
+    """
+    if not text or SPECIAL.search(text) or CONTROL.search(text):
+        raise ValueError("it is not one bare word")
+    return text
+
+
+def _bytes(text: str) -> bytes:
+    return text.encode("utf-8", "surrogateescape")
+
+
+def _b64decode(text: str) -> str:
+    try:
+        return b64decode(text, validate=True).decode("utf-8")
+    except ValueError:
+        raise ValueError("it is not base64, or not of a text") from None
+
+
+def _hash(text: str, kind: str = "sha1") -> str:
+    if kind not in hashlib.algorithms_guaranteed or kind.startswith("shake"):
+        raise ValueError(f"there is no {kind!r}; there are md5, sha1, sha224, sha256, sha384, sha512")
+    return hashlib.new(kind, _bytes(text), usedforsecurity=False).hexdigest()
+
+
+DERIVATIONS: Mapping[str, Callable[..., str]] = {
+    "b64decode": _b64decode,
+    "b64encode": lambda text: b64encode(_bytes(text)).decode("ascii"),
+    "checksum": _hash,
+    "hash": _hash,
+    "lower": str.lower,
+    "md5": lambda text: _hash(text, "md5"),
+    "quote": quoted_word,
+    "regex_escape": re.escape,
+    "sha1": _hash,
+    "shell_quote": shlex.quote,
+    "to_json": json.dumps,
+    "trim": str.strip,
+    "upper": str.upper,
+    "urlencode": lambda text: quote(_bytes(text), safe="/"),
+    "word": bare_word,
+}
+"""Filters that may be used on a secret. All others refuse one."""
+
+ARGUMENTS: Mapping[str, int] = {"hash": 1}
+"""How many texts a filter takes beside the secret, at most."""
+
+
+def derived(name: str, text: str, arguments: Sequence[str] = ()) -> str:
+    """What a filter makes of a text.
+
+    Args:
+        name: of the filter.
+        text: the text.
+        arguments: of the filter.
+
+    Raises:
+        ValueError: there is no such filter for secrets, or it takes no such text; the words tell nothing of the text.
+    """
+    if name not in DERIVATIONS or len(arguments) > ARGUMENTS.get(name, 0):
+        raise ValueError("there is no such filter for secrets")
+    return DERIVATIONS[name](text, *arguments)
