@@ -19,7 +19,19 @@ from collections.abc import Callable
 from functools import lru_cache
 from typing import NamedTuple
 
-__all__ = ["BLANK", "VARIABLE", "Word", "decode", "has_fault", "is_plain", "join_raw", "meaning", "raw_words", "split"]
+__all__ = [
+    "BLANK",
+    "VARIABLE",
+    "Split",
+    "Word",
+    "decode",
+    "has_fault",
+    "is_plain",
+    "join_raw",
+    "meaning",
+    "raw_words",
+    "split",
+]
 
 VARIABLE = "\x01"
 """Marks a variable in a decoded word: HAProxy expands the `$` that follows (only in weak quotes)."""
