@@ -8,9 +8,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import replace
 
-from hsync.plan.fields import MASK, masked_line
+from hsync.plan.fields import masked_line
 from hsync.plan.plan import Change, Plan
 from hsync.schema import Fields, Json
+from hsync.secrecy import MASK
 
 __all__ = ["without_secrets"]
 

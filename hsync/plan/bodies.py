@@ -15,7 +15,9 @@ from hsync.plan.plan import Request
 from hsync.schema import Child, Fields, Json, SectionType, Shape
 from hsync.sections import by_path, parse
 
-__all__ = ["covered", "mapped", "texts"]
+__all__ = ["covered", "each", "mapped", "numbers", "texts"]
+
+_Change = Callable[[Fields, str], Fields]
 
 Cover = Callable[[str], Json]
 """Gives what stands in the place of a secret text."""
@@ -41,6 +43,15 @@ def texts(value: Json) -> Iterator[str]:
             yield from texts(item)
 
 
+def numbers(value: Json) -> Iterator[int]:
+    """All whole numbers in a body."""
+    if isinstance(value, int) and not isinstance(value, bool):
+        yield value
+    elif isinstance(value, list | dict):
+        for item in value.values() if isinstance(value, dict) else value:
+            yield from numbers(item)
+
+
 def mapped(value: Json, text: Callable[[str], Json], number: Callable[[int], Json] = int) -> Json:
     """A body with its texts and numbers replaced.
 
@@ -58,6 +69,40 @@ def mapped(value: Json, text: Callable[[str], Json], number: Callable[[int], Jso
     if isinstance(value, dict):
         return {name: mapped(item, text, number) for name, item in value.items()}
     return value
+
+
+def each(request: Request, section_type: SectionType, change: Callable[[Fields, str], Fields]) -> Json:
+    """The body of a request with each of its objects changed: the section's own, and its children.
+
+    Args:
+        request: of an address of the section type.
+        section_type: of the section that it is about.
+        change: gets an object and its text, the lines that it stands for.
+    """
+    body, child = request.body, _child_of(request.path, section_type)
+    one = partial(_each_child, section_type, child, change) if child else partial(_each_section, section_type, change)
+    if isinstance(body, list):
+        return [one(item) if isinstance(item, dict) else item for item in body]
+    return one(body) if isinstance(body, dict) else body
+
+
+def _each_child(
+    section_type: SectionType, child: Child, change: Callable[[Fields, str], Fields], body: Fields
+) -> Fields:
+    return change(body, child_line(section_type, child.path, body) or "")
+
+
+def _each_section(section_type: SectionType, change: _Change, body: Fields) -> Fields:
+    base = base_body(body, section_type)
+    made = {**body, **change(base, section_text(section_type, base))}
+    for child in section_type.children:
+        one = partial(_each_child, section_type, child, change)
+        many = made.get(child.in_full)
+        if isinstance(many, list):
+            made[child.in_full] = [one(item) if isinstance(item, dict) else item for item in many]
+        elif isinstance(many, dict):
+            made[child.in_full] = {key: one(item) if isinstance(item, dict) else item for key, item in many.items()}
+    return made
 
 
 # By place

@@ -13,13 +13,12 @@ from functools import lru_cache
 
 from hsync.model import BoundSection, Opaque, Resource, bind, normal
 from hsync.model.bind import child_of
-from hsync.plan.hiding import MASK, hidden_line, hidden_reason, secret_words, values_at_paths
+from hsync.plan.hiding import hidden_line, hidden_reason, secret_words, values_at_paths
 from hsync.schema import Fields, Json, SectionType, get
+from hsync.secrecy import MASK, pattern_of
 from hsync.syntax import Directive, Section
 
 __all__ = [
-    "MASK",
-    "SHORT",
     "attributes",
     "changed",
     "hidden_base",
@@ -32,9 +31,6 @@ __all__ = [
     "shown",
     "why",
 ]
-
-SHORT = 6
-"""A value with fewer characters may also be part of an ordinary word."""
 
 
 def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[Fields, Fields]:
@@ -123,13 +119,7 @@ def masked_line(line: str, secrets: Iterable[str]) -> str:
 @lru_cache(maxsize=1024)
 def secret_pattern(secrets: frozenset[str]) -> re.Pattern[str] | None:
     """A pattern that finds the secrets in a text; None without secrets."""
-    ordered = sorted(secrets, key=lambda secret: (-len(secret), secret))
-    return re.compile("|".join(map(_pattern, ordered))) if ordered else None
-
-
-def _pattern(secret: str) -> str:
-    exact = re.escape(secret)
-    return exact if len(secret) >= SHORT else rf"(?<!\w){exact}(?!\w)"
+    return pattern_of(secrets)
 
 
 def shown(line: Directive) -> str:

@@ -23,13 +23,11 @@ from contextlib import suppress
 from functools import cache, lru_cache
 
 from hsync.schema import Fields, Form, Json, Mismatch, Row, get
+from hsync.secrecy import MASK, hide_line
 from hsync.sections import by_kind
 from hsync.syntax import Section, Word, split
 
-__all__ = ["MASK", "hidden_line", "hidden_reason", "secret_words", "telling", "values_at_paths"]
-
-MASK = "(secret)"
-"""Stands for a secret value in everything that people read."""
+__all__ = ["hidden_line", "hidden_reason", "secret_words", "telling", "values_at_paths"]
 
 _SUSPECT = (
     *("auth", "pass", "pwd", "secret", "token", "key", "credential", "user", "md5sig", "acme-vars"),
@@ -44,18 +42,22 @@ def is_suspect(text: str) -> bool:
     return any(word in lower for word in _SUSPECT)
 
 
-@lru_cache(maxsize=131_072)
 def hidden_line(text: str) -> str:
     """A line with its secrets masked, in all else as it is written.
 
     Args:
         text: a line of a configuration, with or without indentation and line end.
     """
+    return _hidden(hide_line(text))
+
+
+@lru_cache(maxsize=131_072)
+def _hidden(text: str) -> str:
     comment = split(text).comment if "#" in text and is_suspect(text) else None
     if comment is not None:  # a line that was commented out has its secrets, too
         end = len(text.rstrip("\r\n"))
         before = text[: end - len(comment)]
-        return hidden_line(before[:-1]) + "#" + hidden_line(comment) + text[end:]
+        return _hidden(before[:-1]) + "#" + _hidden(comment) + text[end:]
     for word, shown in reversed(list(_spots(text))):
         start = word.column - 1
         text = text[:start] + shown + text[start + len(word.raw) :]

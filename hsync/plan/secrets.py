@@ -26,12 +26,13 @@ from urllib.parse import quote, unquote
 
 from hsync.errors import InputError, PlanFileError
 from hsync.model import Address
-from hsync.plan.bodies import covered, mapped, texts
-from hsync.plan.fields import MASK, SHORT, secret_pattern
+from hsync.plan.bodies import covered, each, mapped, numbers, texts
+from hsync.plan.fields import secret_pattern
 from hsync.plan.hiding import hidden_line
 from hsync.plan.plan import RAW, Operation, Plan, Request
-from hsync.plan.recipes import is_recipe, of_key
-from hsync.schema import Json
+from hsync.plan.recipes import Recipe, is_recipe, of_key
+from hsync.schema import Fields, Json
+from hsync.secrecy import MASK, SHORT
 
 __all__ = [
     "KEPT",
@@ -175,6 +176,7 @@ class _Hide:
                 self.markers.setdefault(spell(secrets[reference]), _marker(reference, spelling))
         for reference in sorted(secrets):
             self.numbers.setdefault(secrets[reference], _marker(reference, "number"))
+        self.secrets = secrets
         self.pattern = secret_pattern(frozenset(self.markers))
 
     def operation(self, operation: Operation) -> Operation:
@@ -186,12 +188,29 @@ class _Hide:
 
     def named(self, operation: Operation) -> Json:
         """The body, in which the name stays that the address has too: reading a plan compares the two."""
-        body = operation.request.body
-        if operation.address == RAW or not isinstance(body, dict):
+        if operation.address == RAW:
+            return self.value(operation.request.body)
+        address = Address.parse(operation.address)
+        body, own = each(operation.request, address.section_type, self.in_parts), operation.request.body
+        if not isinstance(body, dict) or not isinstance(own, dict):
             return self.value(body)
-        child = Address.parse(operation.address).child_type
-        key = child.key if child else "name"
-        return {name: value if name == key else self.value(value) for name, value in body.items()}
+        key = address.child_type.key if address.child_type else "name"
+        return {name: own[name] if name == key else self.value(value) for name, value in body.items()}
+
+    def in_parts(self, body: Fields, text: str) -> Fields:
+        """An object in which no text or number is a part of a secret that the API has in several fields.
+
+        Args:
+            body: the object.
+            text: the lines that it stands for.
+        """
+        if self.text(text) == text:
+            return body
+        whole = "\n".join([*texts(body), *map(str, numbers(body))])
+        for key, value in self.secrets.items():
+            if value in text and value not in whole:
+                body = _without_parts(body, key, value)
+        return body
 
     def value(self, value: Json) -> Json:
         return mapped(value, self.text, self.number)
@@ -201,6 +220,23 @@ class _Hide:
 
     def number(self, number: int) -> Json:
         return self.numbers.get(str(number), number)
+
+
+def _without_parts(body: Fields, key: str, value: str) -> Fields:
+    """An object with markers in the place of the parts of a secret."""
+
+    def part(text: str, spelling: str = "") -> str:
+        found = re.search(rf"(?<!\w){re.escape(text)}(?!\w)", value) if text else None
+        if found is None:
+            return text
+        recipe = Recipe("part", (of_key(key),), (str(found.start()), str(len(text))))
+        return _marker(recipe.key, spelling)
+
+    def number(found: int) -> Json:
+        made = part(str(found), "number")
+        return made if made != str(found) else found
+
+    return {name: mapped(inner, part, number) for name, inner in body.items()}
 
 
 def forget(plan: Plan, old: Iterable[str] = ()) -> Plan:

@@ -92,6 +92,14 @@ DERIVATIONS: Mapping[str, Callable[..., str]] = {
 }
 """Filters that may be used on a secret. All others refuse one."""
 
+
+def _part(text: str, start: str, length: str) -> str:
+    return text[int(start) : int(start) + int(length)]
+
+
+RECIPES: Mapping[str, Callable[..., str]] = {**DERIVATIONS, "part": _part}
+"""What a recipe may name: beside the filters `part`, which plans use where the API has a secret in several fields."""
+
 ARGUMENTS: Mapping[str, int] = {"hash": 1}
 """How many texts a filter takes beside the secret, at most."""
 
@@ -107,6 +115,7 @@ def derived(name: str, text: str, arguments: Sequence[str] = ()) -> str:
     Raises:
         ValueError: there is no such filter for secrets, or it takes no such text; the words tell nothing of the text.
     """
-    if name not in DERIVATIONS or len(arguments) > ARGUMENTS.get(name, 0):
-        raise ValueError("there is no such filter for secrets")
-    return DERIVATIONS[name](text, *arguments)
+    try:
+        return RECIPES[name](text, *arguments)
+    except (LookupError, TypeError) as fault:
+        raise ValueError("there is no such filter for secrets") from fault

@@ -11,12 +11,11 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from hsync.errors import ConfigError, Fault, HsyncError, NotAllowedError
-from hsync.plan.fields import SHORT
-from hsync.plan.hiding import MASK
 from hsync.plan.recipes import Recipe
 from hsync.render.derivations import CONTROL, SPECIAL
 from hsync.render.rendered import Rendered
 from hsync.render.taken import OPENING, TOKEN, Taken, recipes
+from hsync.secrecy import MASK, SHORT
 from hsync.syntax.words import Split, split
 
 __all__ = ["Revealed", "reveal"]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from hsync.errors import (
@@ -16,7 +16,7 @@ from hsync.plan.snapshot import split_header
 from hsync.sections import grammar
 from hsync.syntax import check, emit, without_marks
 
-__all__ = ["Desired", "placed", "read_desired"]
+__all__ = ["Desired", "placed", "read_desired", "refuse_secret_names"]
 
 
 _LINE_NAMED = re.compile(r"(?<=\b(?:at|of) )line (\d+)(?=:|$)")
@@ -86,6 +86,40 @@ def read_desired(
             hint="give a folder: --config DIR, or template = DIR in hsync.toml; or the file of the target: -t DIR/FILE",
         )
     return desired if files else _of_one_file(desired)
+
+
+def refuse_secret_names(desired: Desired, lines: Iterable[str], secrets: Collection[str]) -> None:
+    """Refuse a secret in a name: names are addresses, which are shown and saved as they are.
+
+    Args:
+        desired: the desired configuration.
+        lines: those with a secret.
+        secrets: the values.
+
+    Raises:
+        ConfigError: each name.
+    """
+    known = {line.strip() for line in lines}
+    faults = [
+        Fault(desired.where(number), f"the name of this {what} has a secret in it, and names are shown and saved")
+        for number, what in (_secret_names(desired.configuration, known, secrets) if known else ())
+    ]
+    if faults:
+        raise ConfigError("a secret is no name:", faults, hint="give it a name without one")
+
+
+def _secret_names(
+    configuration: Configuration, lines: Collection[str], secrets: Collection[str]
+) -> Iterator[tuple[int, str]]:
+    """The lines whose section or child has a secret in its name, and what it is."""
+    for key, section in configuration.sections.items():
+        if section.lines[0].strip() in lines:
+            yield section.line, "section"
+        if any(line.text.strip() in lines for line in section.directives):
+            for many in configuration.bound(key).children.values():
+                for child in many:
+                    if child.line and child.line.text.strip() in lines and any(value in child.key for value in secrets):
+                        yield child.line.number, child.line.words[0]
 
 
 def _of_one_file(desired: Desired) -> Desired:

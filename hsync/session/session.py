@@ -12,7 +12,7 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from hsync.dataplane import DataplaneClient, Snapshot
-from hsync.errors import ConfigError, HsyncError, InputError, LockedError
+from hsync.errors import HsyncError, InputError, LockedError
 from hsync.events import Event, Listener, Phase, Recovered, silent
 from hsync.lanes import Outcome, current_of
 from hsync.model import Configuration
@@ -118,10 +118,14 @@ class Session:
         desired = source.desired(kept=self.client.traits.keeps_text, files=self.client.traits.is_folder)
         snapshot = self.client.at_rest()
         refuse_split_brain(snapshot, self.client)
-        try:
-            made = plan_on(snapshot, desired, self.identity(), scope=scope, unloaded=unloaded(self.state, snapshot))
-        except ConfigError as error:
-            raise source.without_secrets(error) from error
+        with source.hidden():
+            return self._plan(source, desired, snapshot, scope, judging)
+
+    def _plan(
+        self, source: Source, desired: Desired, snapshot: Snapshot, scope: Scope, judging: Judging | None
+    ) -> Plan:
+        """The plan from a snapshot, in a scope that knows the secrets of the source."""
+        made = plan_on(snapshot, desired, self.identity(), scope=scope, unloaded=unloaded(self.state, snapshot))
         made = replace(made, drift=self._drifted(snapshot))
         if not self.reloaded:
             made = replace(made, operations=tuple(replace(one, reload=False) for one in made.operations))

@@ -23,11 +23,12 @@ from hsync.plan import review
 from hsync.plan.changes import changes_for
 from hsync.plan.compare import compare
 from hsync.plan.difference import says
-from hsync.plan.fields import MASK, masked_line
+from hsync.plan.fields import masked_line
 from hsync.plan.hiding import hidden_line
 from hsync.plan.plan import Change, Plan
 from hsync.plan.secrets import MARK, spellings, superseded
 from hsync.plan.text_diff import text_diff
+from hsync.secrecy import MASK
 from hsync.session.promise import replay
 from hsync.syntax import Section
 

@@ -6,7 +6,8 @@ Rule 1: a text as it stands takes no variables; without a text or a template, th
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
@@ -16,8 +17,9 @@ from hsync.model import Configuration
 from hsync.render import Job, Limits, Project, Secrets, holds_templates, in_folder, render_apart, templates_in
 from hsync.render.files import shown
 from hsync.render.reveal import reveal
+from hsync.secrecy import learn, learn_lines, scope
 from hsync.session.claims import claims_of_rendering
-from hsync.session.desired import Desired, read_desired
+from hsync.session.desired import Desired, read_desired, refuse_secret_names
 from hsync.session.judgement import hidden_in, masked
 from hsync.store.files import read_text
 from hsync.trust import Trust
@@ -109,10 +111,31 @@ class Source:
             ConfigError: the text has faults; all of them, without secrets.
             InputError: the target is a folder, and this is one file.
         """
-        try:
-            return read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole, kept=kept, files=files)
-        except ConfigError as error:
-            raise self.without_secrets(error) from error
+        with self.hidden():
+            made = read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole, kept=kept, files=files)
+            refuse_secret_names(made, self.secret_lines(), self.secrets.values())
+        return made
+
+    def secret_lines(self) -> dict[str, str]:
+        """The lines that have a secret of a template, and what is shown in their place."""
+        if not self.places:
+            return {}
+        lines, shown = self.text.split("\n"), self.shown.split("\n")
+        return {lines[number - 1]: shown[number - 1] for number in self.places}
+
+    @contextmanager
+    def hidden(self) -> Iterator[None]:
+        """Whatever fails in the block shows no secret of this text; nothing that fails is kept with one."""
+        refused = None
+        with scope():
+            learn(self.secrets.values())
+            learn_lines(self.secret_lines())
+            try:
+                yield
+            except ConfigError as error:
+                refused = self.without_secrets(error)
+        if refused is not None:
+            raise refused
 
     def without_secrets(self, error: ConfigError) -> ConfigError:
         """The error, with lines in which no secret is shown."""

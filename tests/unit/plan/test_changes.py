@@ -5,9 +5,10 @@ from __future__ import annotations
 import pytest
 
 from hsync.model import Address, Configuration
-from hsync.plan.fields import MASK, changed, masked_line
+from hsync.plan.fields import changed, masked_line
 from hsync.plan.plan import Action, Change
 from hsync.schema import Fields
+from hsync.secrecy import MASK
 from tests.drafts import draft
 
 

@@ -7,8 +7,9 @@ import pytest
 from hsync.model import Configuration, Resource
 from hsync.plan import hiding
 from hsync.plan.fields import hidden_fields
-from hsync.plan.hiding import MASK, hidden_line, hidden_reason, secret_words, telling, values_at_paths
+from hsync.plan.hiding import hidden_line, hidden_reason, secret_words, telling, values_at_paths
 from hsync.schema import Shape
+from hsync.secrecy import MASK
 from hsync.sections import by_kind, parse
 from tests.cases.reader import cases
 
