@@ -18,7 +18,7 @@ from contextlib import contextmanager
 from contextvars import ContextVar
 from urllib.parse import quote
 
-__all__ = ["MASK", "SHORT", "hide", "hide_line", "learn", "learn_lines", "pattern_of", "scope"]
+__all__ = ["MASK", "SHORT", "hide_line", "learn", "learn_lines", "pattern_of", "scope"]
 
 MASK = "(secret)"
 """Stands for a secret in everything that people read."""

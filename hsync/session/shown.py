@@ -28,7 +28,7 @@ from hsync.plan.hiding import hidden_line
 from hsync.plan.plan import Change, Plan
 from hsync.plan.secrets import MARK, spellings, superseded
 from hsync.plan.text_diff import text_diff
-from hsync.secrecy import MASK
+from hsync.secrecy import MASK, learn, scope
 from hsync.session.promise import replay
 from hsync.syntax import Section
 
@@ -75,7 +75,10 @@ def refuse_untrue(plan: Plan, current: Configuration, promised: str, secrets: It
     Raises:
         UnsafePlanError: it shows something else; the first difference.
     """
-    made, values = made_of(plan, current, promised), spellings(secrets)
+    secrets = tuple(secrets)
+    with scope():  # as the run that made the plan: a field with a secret in it is hidden as a whole
+        learn(secrets)
+        made, values = made_of(plan, current, promised), spellings(secrets)
     hidden = (*values, *superseded(made, values))
     for what in _untrue(without_secrets(plan, hidden), without_secrets(made, hidden)):
         raise UnsafePlanError(

@@ -166,4 +166,5 @@ def test_programs_are_run_here_only() -> None:
     from tests.architecture.source import imported, modules
 
     users = {module.name for module in modules() if "subprocess" in imported(module)}
-    assert users == {processes.__name__, "hsync.session.origin"}, "git, which only tells a commit"
+    # git only tells a commit; the process that renders is a part of hsync
+    assert users == {processes.__name__, "hsync.render.apart"}

@@ -29,11 +29,15 @@ def path(run: Run, tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("form", ["text", "json", "markdown"])
-def test_what_a_forged_body_holds_is_seen(run: Run, path: Path, form: str) -> None:
+def test_what_a_body_holds_is_seen_and_a_forged_one_is_refused(run: Run, path: Path, form: str) -> None:
+    assert '"performance_options"' not in run("show", path.name, "--format", form).stdout
+    assert '"performance_options"' in run("show", path.name, "--format", form, "--bodies").stdout
     body = {"performance_options": {"maxconn": 700}, "lua_options": {"loads": [{"file": "/tmp/evil.lua"}]}}
     forged(path, body=body)
-    assert "evil.lua" not in run("show", path.name, "--format", form).stdout
-    assert "/tmp/evil.lua" in run("show", path.name, "--format", form, "--bodies").stdout
+    for options in ([], ["--bodies"]):
+        told = run("show", path.name, "--format", form, *options, code=4)
+        assert told.stdout == ""
+        assert "shows something else than it sends: update global is not what the operations do" in told.stderr
 
 
 def test_without_bodies_no_form_has_them(run: Run, path: Path) -> None:

@@ -90,6 +90,7 @@ TARGET = {
     "--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"],
     "--timeout": ["--timeout", "1e-9"],
 }
+EXPECT = {"--expect": ["--expect", f"sha256:{0:064}"]}
 OPERATOR = {"--operator-config": ["--operator-config", "nope.toml"], "--untrusted": ["--untrusted"]}
 JSON = {"--json": ["--json"], "--format": ["--format", "json"]}
 JUDGE = {
@@ -119,13 +120,17 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
             "--detailed-exitcode": ["--detailed-exitcode", "--var", "maxconn=8"],
         },
     ),
-    "show": (["show", "local.plan.json"], {**JSON, "--markdown": ["--markdown"], "--diff": ["--diff"]}),
-    "verify": (["verify", "local.plan.json"], {**TARGET, **JSON, **OPERATOR}),
+    "show": (
+        ["show", "local.plan.json"],
+        {**JSON, **EXPECT, "--markdown": ["--markdown"], "--diff": ["--diff"], "--bodies": ["--bodies"]},
+    ),
+    "verify": (["verify", "local.plan.json"], {**TARGET, **JSON, **EXPECT, **OPERATOR}),
     "apply": (
         APPLY,
         {
             **TARGET,
             **JSON,
+            **EXPECT,
             **OPERATOR,
             "--auto-approve": [],
             "--validate": ["--validate"],

@@ -19,7 +19,11 @@ def test_plan_writes_a_file_that_show_shows(run: Run, project: Path) -> None:
     planned = run("plan")
     assert "Saved local.plan.json (sha256:" in planned.stdout
     assert stat.S_IMODE((project / "local.plan.json").stat().st_mode) == 0o600
-    assert run("show", "local.plan.json").stdout == planned.stdout.replace("Saved", "Read from")
+    shown = run("show", "local.plan.json").stdout
+    assert re.sub(r" --expect sha256:[0-9a-f]{64}$", "", shown, flags=re.MULTILINE) == planned.stdout.replace(
+        "Saved", "Read from"
+    )
+    assert shown != planned.stdout, "what was read is what is applied: bound to its digest"
 
 
 def test_a_plan_of_nothing_is_written_shown_verified_and_applied(run: Run, applied: Path) -> None:
@@ -241,7 +245,7 @@ def test_a_plan_is_written_into_an_empty_file(run: Run, applied: Path) -> None:
 
 def test_a_command_that_is_shown_can_be_typed(run: Run, project: Path) -> None:
     assert run("plan", "-o", "my plan.json").stdout.endswith("hsync apply 'my plan.json'\n")
-    assert "`hsync apply 'my plan.json'`" in run("show", "my plan.json", "--markdown").stdout
+    assert "`hsync apply 'my plan.json' --expect sha256:" in run("show", "my plan.json", "--markdown").stdout
 
 
 def test_apply_twice_sends_once(run: Run, project: Path) -> None:

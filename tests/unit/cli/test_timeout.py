@@ -81,7 +81,7 @@ def apply(run: Run, folder: Path, server: Server, lane: str) -> Result:
     (folder / "desired.cfg").write_text(LANES[lane][1])
     run("plan", "--config", "desired.cfg", "-t", server.url, "-o", "x.plan.json")
     with within(12):
-        return run("apply", "x.plan.json", "--auto-approve", "--timeout", "1", code=None)
+        return run("apply", "x.plan.json", "-t", server.url, "--auto-approve", "--timeout", "1", code=None)
 
 
 @pytest.mark.parametrize("request_", [BEGIN, OPERATION, STAGED], ids=["begin", "operation", "staged"])

@@ -17,9 +17,10 @@ def test_a_sync_sends_what_a_plan_would() -> None:
     plan = make_plan(server.client(), DES)
     result = run(server)
     assert result.diff is not None
-    assert dataclasses.replace(result.diff, changes=(), result=plan.result) == dataclasses.replace(
+    assert dataclasses.replace(result.diff, changes=(), result=plan.result, base=plan.base) == dataclasses.replace(
         plan, changes=(), result=plan.result
     )
+    assert result.diff.base == dataclasses.replace(plan.base, sections=None)
     assert result.applied_operations == plan.operations
 
 
