@@ -88,7 +88,7 @@ def line_in(trace: TracebackType | None) -> int:
     found = 0
     while trace is not None:
         reader = trace.tb_frame.f_locals.get("self")
-        found = reader.line if isinstance(reader, _Reader | Lines) else found
+        found = (getattr(reader, "line", 0) or 1) if isinstance(reader, _Reader | Lines) else found
         trace = trace.tb_next
     return found
 

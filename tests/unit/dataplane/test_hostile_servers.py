@@ -152,7 +152,7 @@ def test_when_the_time_of_the_command_is_over_nothing_is_sent(call: Callable[[Da
     assert asked == []
 
 
-@pytest.mark.parametrize(("path", "words"), [("", "not resolved in time"), ("/tmp/none.sock", "the time is over")])
+@pytest.mark.parametrize(("path", "words"), [("", "in time|is over"), ("/tmp/none.sock", "the time is over")])
 def test_without_time_no_connection_is_made(path: str, words: str) -> None:
     with running(Deadline.after(0)), pytest.raises(httpx.ConnectTimeout, match=words):
         Wire(socket_path=path).handle_request(httpx.Request("GET", "http://127.0.0.1:1"))

@@ -73,8 +73,8 @@ BOMBS = {
     "a list in a list, flat": (f"{GROWN}x\n{{{{ ns.a | flatten | length }}}}", rf"main\.j2:3: {ANY}"),
     "a list in a list, printed": (f"{GROWN}x\n{{{{ ns.a | pprint }}}}", rf"main\.j2:3: {ANY}"),
     "depth as text": (f"{DEEP}x\n{{{{ ns.a | string | length }}}}", rf"main\.j2:3: {ENDLESS}"),
-    "depth as JSON": (f"{DEEP}x\n{{{{ ns.a | to_json }}}}", r"main\.j2:3: to_json: maximum recursion depth"),
-    "depth from JSON": ("x\n{{ ('[' * 10 ** 5) | from_json }}", r"main\.j2:2: from_json: maximum recursion depth"),
+    "depth as JSON": (f"{DEEP}x\n{{{{ ns.a | to_json }}}}", r"main\.j2:3: (?:to_json: maximum recursion depth|.* nested too deep)"),
+    "depth from JSON": ("x\n{{ ('[' * 10 ** 5) | from_json }}", r"main\.j2:2: (?:from_json: maximum recursion depth|.* nested too deep)"),
     "YAML from YAML": ("x\n{{ ('- ' * 10 ** 5) | from_yaml }}", rf"main\.j2:2: (?:{ANY}|from_yaml:1:\d+: nested too deep)"),
     "differences": ("x\n{{ range(99999) | list | difference(range(99999) | list) | length }}", rf"main\.j2:2: {TIME}"),
     # Circles.
@@ -139,10 +139,10 @@ VARIABLES = {
     "depth in brackets": ("a: " + "[" * 100_000, r"  v\.yaml:1:\d+: nested too deep"),
     "depth in blocks": ("".join(" " * n + "a:\n" for n in range(2000)), rf"(?:v\.yaml:\d+: {ANY}|[^\n]*\n  v\.yaml:\d+:\d+: nested too deep)"),
     "depth in lists": ("- " * 100_000, rf"(?:v\.yaml:\d+: {ANY}|[^\n]*\n  v\.yaml:\d+:\d+: nested too deep)"),
-    "many values": ("a:\n" + "- {b: 1, c: [1, 2, 3]}\n" * 60_000, rf"v\.yaml:\d+: {ANY}"),
-    "one large text": ("a: |\n" + "  " + "x" * 1000 + "\n" + "  x\n" * 3_000_000, rf"v\.yaml:\d+: {ANY}"),
-    "many keys": ("".join(f"k{n}: {n}\n" for n in range(200_000)), rf"v\.yaml:\d+: {ANY}"),
-    "many anchors": ("".join(f"k{n}: &a{n} {{x: 1}}\n" for n in range(100_000)), rf"v\.yaml:\d+: {ANY}"),
+    "many values": ("a:\n" + "- {b: 1, c: [1, 2, 3]}\n" * 60_000, rf"v\.yaml(?::\d+)?: {ANY}"),
+    "one large text": ("a: |\n" + "  " + "x" * 1000 + "\n" + "  x\n" * 3_000_000, rf"v\.yaml(?::\d+)?: {ANY}"),
+    "many keys": ("".join(f"k{n}: {n}\n" for n in range(200_000)), rf"v\.yaml(?::\d+)?: {ANY}"),
+    "many anchors": ("".join(f"k{n}: &a{n} {{x: 1}}\n" for n in range(100_000)), rf"v\.yaml(?::\d+)?: {ANY}"),
     "merges of merges": ("a: &a {x: 1}\n" + "".join(f"{new}: &{new}\n  <<: [{', '.join([f'*{old}'] * 9)}]\n" for old, new in zip("abcdefgh", "bcdefghi", strict=True)), r"  v\.yaml:\d+:\d+: more than 2000000 values"),
 }  # fmt: skip
 
