@@ -78,6 +78,9 @@ _ODD = {
 }
 _NOT_IN_TRANSACTION = frozenset({"version", "transaction_id", "force_reload", "skip_version"})
 
+_MAY_BE_OUTDATED = frozenset({400, 404, 406, 409})
+"""How servers refuse what is sent into a transaction that is not open any more; they do not say why it is not."""
+
 _PLAN_AGAIN = "make the plan again and review it: hsync plan"
 _COMPARE = "apply the same plan again, which compares what the server runs with what was promised: hsync apply PLAN"
 
@@ -354,6 +357,7 @@ class DataplaneClient:
             transaction: id of the transaction.
 
         Raises:
+            StalePlanError: another commit came first: nothing goes into this transaction any more.
             ServerRefused: any status but the expected one.
             OutcomeUnknown: the answer is lost.
             TargetError: it was not sent.
@@ -364,7 +368,7 @@ class DataplaneClient:
         content = None if request.body is None else Content.json(request.body)
         query = (*request.query, ("transaction_id", transaction))
         answer = self._connection.write(request.method, request.path, query, content)
-        self._expect(answer, f"{request.method} {request.path}", *_expected(request)).json(self.url)
+        self._expect_within(transaction, answer, f"{request.method} {request.path}", *_expected(request)).json(self.url)
 
     def as_target(self, name: str, api: str = "") -> Target:
         """The target as plans name it.
@@ -386,6 +390,7 @@ class DataplaneClient:
             transaction: id of the transaction.
 
         Raises:
+            StalePlanError: another commit came first.
             ServerRefused: there is no such transaction.
             TargetError: it was not done.
             BugError: the target does not keep text.
@@ -396,7 +401,7 @@ class DataplaneClient:
             raise BugError(f"{self.url} does not keep the text that it is given")
         path = f"{_transaction_path(transaction)}/text"
         answer = self._connection.write("PUT", path, (), Content.text(text or "\n"))
-        self._expect(answer, f"PUT {path}", 204)
+        self._expect_within(transaction, answer, f"PUT {path}", 204)
 
     def commit(self, transaction: str, *, force_reload: bool = False) -> Committed:
         """Commit a transaction. Never repeated: a lost answer is resolved by reading.
@@ -588,6 +593,14 @@ class DataplaneClient:
             raise refused(f"{self.url}: {what}", answer)
         return answer
 
+    def _expect_within(self, transaction: str, answer: Answer, what: str, *statuses: int) -> Answer:
+        """As `_expect`; a transaction that another commit has made outdated takes nothing, and nothing says why."""
+        if answer.status in _MAY_BE_OUTDATED and answer.version is not None:
+            with suppress(TargetError):
+                if self.transaction_status(transaction) == "outdated":
+                    raise self._moved(answer)
+        return self._expect(answer, what, *statuses)
+
     def _moved(self, answer: Answer) -> StalePlanError:
         words = one_line(answer.message)
         return StalePlanError(f"{self.url} has moved since it was read: {words}", hint=_PLAN_AGAIN)
@@ -638,7 +651,7 @@ class DataplaneClient:
         except TargetError:
             return False
 
-    def _fate(self, transaction: str, cause: TargetError, patience: float) -> TargetError:
+    def _fate(self, transaction: str, cause: TargetError, patience: float) -> TargetError | StalePlanError:
         """Find out whether a commit without a clear answer happened; the error that says so."""
         try:
             status = self._settled(transaction, patience)
@@ -646,6 +659,8 @@ class DataplaneClient:
             return OutcomeUnknown(f"{cause.message}; what became of it cannot be read: {blind.message}", hint=_COMPARE)
         if status is None:
             return OutcomeUnknown(f"{cause.message}; it was probably committed: {transaction} is gone", hint=_COMPARE)
+        if status == "outdated":
+            return StalePlanError(f"{cause.message}; not committed: another commit came first", hint=_PLAN_AGAIN)
         if isinstance(cause, ServerRefused):
             return cause
         return TargetError(f"{cause.message}; not committed: {transaction} is {one_line(status)}", hint=_PLAN_AGAIN)

@@ -5,6 +5,7 @@ Each test injects one fault, and then checks the requests and the configuration 
 
 from __future__ import annotations
 
+import re
 from contextlib import nullcontext
 from dataclasses import replace
 
@@ -137,6 +138,18 @@ def test_a_write_between_reading_and_beginning_is_refused_by_the_server(target: 
     error = refused(target, plan, StalePlanError)
     assert error.exit_code == 3
     assert "write" not in target.tap.kinds
+
+
+@pytest.mark.parametrize("moment", [OPERATION, COMMIT], ids=["operation", "commit"])
+def test_a_commit_of_somebody_else_between_beginning_and_commit_is_a_moved_world(
+    target: Target, moment: re.Pattern[str]
+) -> None:
+    """The server refuses what comes next, and only the status of the transaction says why."""
+    plan = planned(target)
+    target.tap.before(moment, lambda: target.client.commit(target.client.begin(plan.base.version)))
+    error = refused(target, plan, StalePlanError)
+    assert error.exit_code == 3
+    assert "has moved since it was read" in error.message
 
 
 def test_a_write_between_beginning_and_commit_is_refused_by_the_server(target: Target) -> None:

@@ -34,8 +34,7 @@ def raced(url: str, plan: Path, folder: Path) -> Counter[tuple[int, bool]]:
         pipe = subprocess.PIPE
         started.append(subprocess.Popen(command, cwd=here, stdout=pipe, stderr=pipe, text=True, env=env))
     found: Counter[tuple[int, bool]] = Counter()
-    for racer in started:
-        out, err = racer.communicate(timeout=120)
+    for racer, (out, err) in [(racer, racer.communicate(timeout=120)) for racer in started]:
         assert racer.returncode in {0, 3}, err
         found[racer.returncode, '"changed": true' in out] += 1
     return found

@@ -218,7 +218,7 @@ def test_any_other_status_refuses_an_operation(status: int) -> None:
     assert isinstance(error, ServerRefused)
     assert (error.status, error.server_message) == (status, "the words")
     assert f"POST {SERVERS}: the server answered {status}: the words" in error.message
-    assert len(server.requests) == 1
+    assert [request.method for request in server.requests].count("POST") == 1, "a write is never repeated"
 
 
 @pytest.mark.parametrize("answer", [LOST, httpx.ReadTimeout(""), (502,), (503,), (504,)])
@@ -266,6 +266,26 @@ def test_every_recorded_write_that_succeeded_in_a_transaction_is_expected() -> N
 
 
 @pytest.mark.parametrize(
+    ("answers", "kind"),
+    [
+        ([refusal(400, "transaction does not exist: t1"), in_progress("outdated")], StalePlanError),
+        ([refusal(406, "t1 is outdated"), in_progress("outdated")], StalePlanError),
+        ([refusal(404, "no such transaction"), in_progress("outdated")], StalePlanError),
+        ([refusal(400, "unknown keyword"), in_progress()], ServerRefused),
+        ([refusal(400, "transaction does not exist: t1"), refusal(404, "none")], ServerRefused),
+        ([refusal(400, "transaction does not exist: t1"), refusal(500, "busy")], ServerRefused),
+        ([refusal(429, "too many")], ServerRefused),
+        ([(403, "WAF", {"Configuration-Version": ""})], ServerRefused),
+    ],
+)
+def test_a_transaction_that_another_commit_has_outdated_is_a_moved_world(answers: list[Any], kind: type) -> None:
+    server = script(*answers)
+    error = raised(lambda: server.client().send(Request("POST", "/services/haproxy/configuration/backends"), "t1"))
+    assert type(error) is kind
+    assert len(server.sent) == len(answers)
+
+
+@pytest.mark.parametrize(
     ("status", "reload", "force", "query"),
     [(202, "2026-01-02-3", False, ""), (200, None, True, "?force_reload=true"), (200, None, False, "")],
 )
@@ -306,7 +326,7 @@ def test_a_commit_gives_the_new_version_and_the_reload(
         ([refusal(500, "busy"), refusal(404, "none")], OutcomeUnknown, "probably committed"),
         ([refusal(500, "busy"), refusal(500, "still")], OutcomeUnknown, "cannot be read"),
         ([LOST, in_progress("failed")], TargetError, "not committed: t1 is failed"),
-        ([LOST, in_progress("outdated")], TargetError, "not committed: t1 is outdated"),
+        ([LOST, in_progress("outdated")], StalePlanError, "not committed: another commit came first"),
         ([LOST, in_progress()], TargetError, "not committed: t1 is in_progress"),
         ([LOST, in_progress(), in_progress(), refusal(404, "none")], OutcomeUnknown, "probably committed: t1 is gone"),
         ([LOST, refusal(404, "none")], OutcomeUnknown, "probably committed: t1 is gone"),
