@@ -1,6 +1,6 @@
 """processes: run a program: for a limited time, with limited output, and nothing of it stays behind.
 
-Rule 1: a list of words and no shell; there is no standard input.
+Rule 1: a list of words and no shell; standard input is what the caller gives, and nothing else.
 Rule 2: a program leads a process group of its own. When it has ended, when its time is over, or when whoever waits for
     it is interrupted, the rest of the group is killed. What wants to stay must leave the group, as daemons do.
 Rule 3: output is kept up to a bound; the rest is read and dropped, so that the program does not wait for a reader.
@@ -21,7 +21,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import IO
+from typing import IO, ClassVar
 
 __all__ = ["MAX_OUTPUT", "Ended", "environment", "run"]
 
@@ -56,7 +56,12 @@ def environment() -> dict[str, str]:
 
 
 def run(
-    words: Sequence[str], *, seconds: float, cwd: Path | None = None, variables: Mapping[str, str] | None = None
+    words: Sequence[str],
+    *,
+    seconds: float,
+    cwd: Path | None = None,
+    variables: Mapping[str, str] | None = None,
+    stdin: bytes = b"",
 ) -> Ended:
     """Run a program to its end.
 
@@ -65,6 +70,7 @@ def run(
         seconds: how long it may take.
         cwd: its working directory; None for that of this process.
         variables: its environment; None for `environment`.
+        stdin: its standard input; a program that does not read all of it is not in the wrong.
 
     Returns:
         How it ended.
@@ -79,7 +85,7 @@ def run(
     chosen = environment() if variables is None else dict(variables)
     process = subprocess.Popen(  # noqa: S603 - no shell
         words,
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE if stdin else subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
         cwd=cwd,
@@ -89,12 +95,38 @@ def run(
     assert process.stdout is not None
     assert process.stderr is not None
     outputs = (_Output(process.stdout), _Output(process.stderr))
+    inputs = (_Input(process.stdin, memoryview(stdin)),) if process.stdin else ()
     try:
-        if not _watch(process, outputs, time.monotonic() + seconds):
+        if not _watch(process, (*inputs, *outputs), time.monotonic() + seconds):
             raise late
     finally:
-        _end(process, outputs)
+        _end(process, (*inputs, *outputs))
     return Ended(process.returncode, bytes(outputs[0].kept), bytes(outputs[1].kept))
+
+
+@dataclass(slots=True)
+class _Input:
+    """The standard input of a program."""
+
+    file: IO[bytes]
+    left: memoryview
+    event: ClassVar[int] = selectors.EVENT_WRITE
+
+    def __post_init__(self) -> None:
+        os.set_blocking(self.file.fileno(), False)
+
+    def take(self) -> bool:
+        """Write once; whether there is more to write, and somebody who reads it."""
+        with suppress(BlockingIOError):
+            try:
+                self.left = self.left[os.write(self.file.fileno(), self.left[:_PIECE]) :]
+            except BrokenPipeError:
+                return False
+        return bool(self.left)
+
+    def finish(self) -> None:
+        """Say that this was all."""
+        self.file.close()
 
 
 @dataclass(slots=True)
@@ -102,6 +134,7 @@ class _Output:
     """One output of a program."""
 
     file: IO[bytes]
+    event: ClassVar[int] = selectors.EVENT_READ
     kept: bytearray = field(default_factory=bytearray)
 
     def __post_init__(self) -> None:
@@ -117,26 +150,27 @@ class _Output:
 
     def finish(self) -> None:
         """Read what is left, as far as it is kept: who wrote it has ended."""
-        while len(self.kept) < MAX_OUTPUT and self.take():
+        while not self.file.closed and len(self.kept) < MAX_OUTPUT and self.take():
             pass
         self.file.close()
 
 
-def _watch(process: subprocess.Popen[bytes], outputs: Sequence[_Output], end: float) -> bool:
-    """Read the outputs until the program has ended; False when its time is over before."""
+def _watch(process: subprocess.Popen[bytes], streams: Sequence[_Input | _Output], end: float) -> bool:
+    """Serve the streams until the program has ended; False when its time is over before."""
     with selectors.DefaultSelector() as ready:
-        for output in outputs:
-            ready.register(output.file, selectors.EVENT_READ, output)
+        for stream in streams:
+            ready.register(stream.file, stream.event, stream)
         while not _has_ended(process):
             left = end - time.monotonic()
             if left <= 0:
                 return False
-            if not ready.get_map():  # it has closed its outputs, and goes on or is about to end
+            if not ready.get_map():  # it has closed its streams, and goes on or is about to end
                 time.sleep(min(left, _TICK_S / 10))
                 continue
             for key, _ in ready.select(min(left, _TICK_S)):
                 if not key.data.take():
                     ready.unregister(key.fileobj)
+                    key.data.finish()
     return True
 
 
@@ -147,9 +181,9 @@ def _has_ended(process: subprocess.Popen[bytes]) -> bool:
     return process.poll() is not None
 
 
-def _end(process: subprocess.Popen[bytes], outputs: Sequence[_Output]) -> None:
+def _end(process: subprocess.Popen[bytes], streams: Sequence[_Input | _Output]) -> None:
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
-    for output in outputs:
-        output.finish()
+    for stream in streams:
+        stream.finish()

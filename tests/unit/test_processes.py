@@ -162,6 +162,29 @@ def test_a_program_gets_the_variables_that_it_is_given_and_no_others() -> None:
     assert run(["/usr/bin/env"], seconds=5, variables={}).stdout == b""
 
 
+READING = {
+    "all of it": ("wc -c", 3_000_000, b"3000000\n"),
+    "and answering all the time": ("cat", 300_000, b"x" * 300_000),
+    "a little of it": ("head -c 3", 3_000_000, b"xxx"),
+    "nothing of it": ("true", 3_000_000, b""),
+    "nothing, and going on": ("exec <&-; sleep 0.2; echo done", 3_000_000, b"done\n"),
+    "one byte": ("cat", 1, b"x"),
+}
+"""What programs do with their standard input, its size, and what they answer."""
+
+
+@pytest.mark.parametrize("what", READING)
+def test_a_program_reads_what_it_is_given_and_no_more_than_it_wants(what: str) -> None:
+    code, size, answer = READING[what]
+    with within(10):
+        assert run(shell(code), seconds=10, stdin=b"x" * size) == Ended(0, answer)
+
+
+def test_a_program_that_reads_nothing_and_does_not_end_is_killed_in_time() -> None:
+    with within(5), pytest.raises(TimeoutError):
+        run(shell("sleep 60"), seconds=0.3, stdin=b"x" * 3_000_000)
+
+
 def test_programs_are_run_here_only() -> None:
     from tests.architecture.source import imported, modules
 
