@@ -52,18 +52,18 @@ def command(
         from hsync.session.reporting import Report
 
         project = project_here()
-        reviewed = file.read()
+        reviewed = file.read(project.requires_signature)
         commands = meant(target, project, reviewed.plan, file.plan)[1]
         with commands.in_hints():
             made, secrets = project.revealed(reviewed.plan)
         asks = bool(made.operations) and not auto_approve
         if asks and not _approved(reviewed, file.plan, commands.of("apply"), as_json=as_json):
             return 1
+        if reviewed.signer and not asks:
+            say(f"Signed by {reviewed.signer}.")
         with open_target(target, project, made, file.plan) as opened, opened.session.locked(lock_timeout):
             opened.warn()
-            for (
-                one
-            ) in reviewed.plan.verdict.findings:  # all of them warnings: a plan that is refused does not come here
+            for one in made.verdict.findings:  # all of them warnings: a plan that is refused does not come here
                 say(f"HAProxy warns: {one.fault}")
             _refuse_no_check(opened, validate=validate)
             ended.append(_applied(opened, made, reviewed.digest, secrets, validate=validate))
@@ -95,7 +95,7 @@ def _approved(reviewed: Reviewed, path: Path, again: str, *, as_json: bool) -> b
 
     if not is_interactive():
         raise UsageError("nobody can be asked here", hint=f"review the plan, then: {again} --auto-approve")
-    plan, saved = reviewed.plan, Saved(str(path), reviewed.digest, read=True, asked=True)
+    plan, saved = reviewed.plan, Saved(str(path), reviewed.digest, read=True, asked=True, signer=reviewed.signer)
     if as_json:
         say(plan_text(plan, saved=saved))
     else:

@@ -152,17 +152,19 @@ class PlanFlags:
 
     plan: Path
     expect: str | None
+    allowed_signers: Path | None
 
-    def read(self, *, to_show: bool = False) -> Reviewed:
-        """The plan in the file, if it is the one that was reviewed."""
+    def read(self, required: str = "") -> Reviewed:
+        """The plan in the file, if it is the one that was reviewed; `required` says who requires a signature."""
         from hsync.store.reviewed import Review, read_reviewed
 
-        return read_reviewed(self.plan, Review(self.expect or ""), to_show=to_show)
+        return read_reviewed(self.plan, Review(self.expect or "", self.allowed_signers, required))
 
 
 _PLAN: tuple[Decorator, ...] = (
     click.argument("plan", type=FILE),
     option("--expect", metavar="DIGEST", help="Digest of the plan that was reviewed; another plan is refused."),
+    option("--allowed-signers", type=FILE, help="Keys and names of those who may sign it, as OpenSSH reads them."),
 )
 
 _JUDGE: tuple[Decorator, ...] = (

@@ -7,6 +7,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from hsync.cli.options import (
+    FILE,
     OUT_FILE,
     DesiredFlags,
     JudgeFlags,
@@ -27,6 +28,7 @@ CHANGES = 2
 @desired_options
 @target_options
 @option("-o", "--out", type=OUT_FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json in this folder.")
+@option("--sign", type=FILE, metavar="KEY", help="Sign the plan file; a public key is looked for in the SSH agent.")
 @judge_options
 @form_option
 @option("--diff", is_flag=True, help="With the text diff.")
@@ -37,6 +39,7 @@ def command(
     target: TargetFlags,
     judge: JudgeFlags,
     out: Path | None,
+    sign: Path | None,
     form: str,
     diff: bool,
     detailed_exitcode: bool,
@@ -66,7 +69,7 @@ def command(
             if made.operations:
                 opened.warn()
             refused = violations(made, scope)
-            saved = None if refused else save(made, path, root, opened.commands.own)
+            saved = None if refused else save(made, path, root, opened.commands.own, sign)
             console.out(page(marked(made, refused), saved, form=form, diff=diff))
             refuse_violations(refused)
     refuse_rejected(made)

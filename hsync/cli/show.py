@@ -26,4 +26,12 @@ def command(file: PlanFlags, form: str, diff: bool, bodies: bool) -> None:
     refuse_contradiction(made)
     if made.base.sections is None and made.operations:
         say("What this plan shows was not compared with what it sends: verify and apply do that.")
-    out(page(made, Saved(str(file.plan), found.digest, read=True), form=form, diff=diff, bodies=bodies))
+    out(
+        page(
+            made,
+            Saved(str(file.plan), found.digest, read=True, signer=found.signer),
+            form=form,
+            diff=diff,
+            bodies=bodies,
+        )
+    )

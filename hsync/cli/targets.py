@@ -147,7 +147,7 @@ def meant(
     if plan is None or file is None:
         chosen = targets.chosen(options)
         return chosen, commands_of(chosen.settings, options, targets, typed_desired())
-    checks = typed_words("expect")
+    checks = typed_words("expect", "allowed_signers")
     again = join(["hsync", str(click.get_current_context().info_name), typed_path(file), *checks])
     chosen = targets.chosen(options, plan.target, again)
     return chosen, commands_of_plan(chosen.settings, options, targets, plan, file, checks)

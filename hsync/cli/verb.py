@@ -57,7 +57,7 @@ def typed_desired() -> tuple[str, ...]:
     context = click.get_current_context(silent=True)
     if context is None or context.info_name not in {"plan", "drift"}:
         return ()
-    return typed_words("template", "config", "var", "var_json", "vars", "environment", "out")
+    return typed_words("template", "config", "var", "var_json", "vars", "environment", "out", "sign")
 
 
 def typed_words(*names: str) -> tuple[str, ...]:

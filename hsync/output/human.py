@@ -177,7 +177,7 @@ def _bodies(plan: Plan, look: Look) -> Iterator[str]:
 def how_to_run(plan: Plan, saved: Saved) -> str:
     """Where the plan lies and what to type."""
     command = saved.bound if saved.read else saved.command
-    where = f"{'Read from' if saved.read else 'Saved'} {plain(saved.path)} ({short(saved.digest)})."
+    where = f"{'Read from' if saved.read else 'Saved'} {plain(saved.path)} ({plain(saved.facts)})."
     if settles_drift(plan):
         return where if saved.asked else f"{where} {SETTLES}: {command}"
     if not plan.operations:

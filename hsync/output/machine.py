@@ -70,7 +70,7 @@ def plan_object(plan: Plan, saved: Saved | None = None, *, bodies: bool = False)
         "notes": list(plan.notes),
         "summary": dict(plan.summary),
         "verdict": verdict_object(plan.verdict),
-        "plan_file": {"path": saved.path, "digest": saved.digest} if saved else None,
+        "plan_file": {"path": saved.path, "digest": saved.digest, "signer": saved.signer} if saved else None,
     }
 
 

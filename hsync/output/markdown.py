@@ -167,10 +167,10 @@ def _foot(plan: Plan, saved: Saved | None) -> Iterator[str]:
     yield f"- Base: version {plan.base.version}, {short(plan.base.sha256)}"
     yield f"- Reloads: {prose(reloads(plan))}"
     if saved and settles_drift(plan):
-        yield f"- {SETTLES} ({short(saved.digest)}): {code(saved.bound)}"
+        yield f"- {SETTLES} ({prose(saved.facts)}): {code(saved.bound)}"
     elif saved and not plan.operations:
-        yield f"- {NOTHING_TO_APPLY} ({short(saved.digest)})"
+        yield f"- {NOTHING_TO_APPLY} ({prose(saved.facts)})"
     elif saved and refused_by_haproxy(plan):
-        yield f"- {REPAIR} ({short(saved.digest)})"
+        yield f"- {REPAIR} ({prose(saved.facts)})"
     elif saved:
-        yield f"- To run exactly this ({short(saved.digest)}): {code(saved.bound)}"
+        yield f"- To run exactly this ({prose(saved.facts)}): {code(saved.bound)}"

@@ -124,6 +124,7 @@ _OPERATION = _object(
     },
     optional=("body",),
 )
+_SIGNER = _text("name and key, if that was checked: --allowed-signers")
 _UNADDRESSED = _object({"where": _text(), "line": _text(), "reason": _text(), "equal": _FLAG})
 _SUMMARY: Json = {"type": "object", "additionalProperties": _count()}
 
@@ -142,7 +143,7 @@ _PLAN: Mapping[str, Json] = {
     "notes": _TEXTS,
     "summary": _SUMMARY,
     "verdict": _VERDICT,
-    "plan_file": _or_null(_object({"path": _text(), "digest": _DIGEST})),
+    "plan_file": _or_null(_object({"path": _text(), "digest": _DIGEST, "signer": _SIGNER})),
 }
 _OUTCOME: Mapping[str, Json] = {
     "target": _text(),

@@ -47,7 +47,7 @@ class Saved:
     """Where a plan lies: `path` as typed, `digest` with its prefix `sha256:`.
 
     `read` when it was not made now; `asked` when the next line asks whether to apply it; `words` are typed behind the
-    path.
+    path; `signer` has signed it, if that was checked; `note` is what has become of its signature.
     """
 
     path: str
@@ -55,6 +55,13 @@ class Saved:
     read: bool = False
     asked: bool = False
     words: tuple[str, ...] = ()
+    signer: str = ""
+    note: str = ""
+
+    @property
+    def facts(self) -> str:
+        """What is known about it, in a few words."""
+        return "; ".join(filter(None, [short(self.digest), self.signer and f"signed by {self.signer}", self.note]))
 
     @property
     def command(self) -> str:

@@ -71,6 +71,12 @@ class Project:
         trust = Trust(speaker, found.root, partial(_all_claims, found, speaker))
         return cls(found.in_environment(environment), trust)
 
+    @property
+    def requires_signature(self) -> str:
+        """Who requires that a plan is signed when it is applied; "" for nobody."""
+        operator = self.trust.operator
+        return f"require_signature in {operator.file}" if operator.require_signature else ""
+
     def missing_folders(self) -> tuple[str, ...]:
         """The folders of templates that hsync.toml names and that are not there, each with its place."""
         settings = self.settings

@@ -15,6 +15,7 @@ from hsync.session.session import Session
 from hsync.store.files import typed_path
 from hsync.store.places import short_digest
 from hsync.store.planfile import about, withdraw, write
+from hsync.store.signatures import signature_file
 
 __all__ = ["marked", "plan_file", "refuse_rejected", "refuse_violations", "save", "withdrawn"]
 
@@ -33,16 +34,20 @@ def plan_file(session: Session, spec: str) -> Path:
     return own if own.exists() or about(plain) not in {"", session.client.identity} else plain
 
 
-def save(plan: Plan, path: Path, root: Path, named: Sequence[str] = ()) -> Saved:
-    """Write a plan file.
+def save(plan: Plan, path: Path, root: Path, named: Sequence[str] = (), key: Path | None = None) -> Saved:
+    """Write a plan file, and its signature; one of the plan that was there before goes.
 
     Args:
         plan: the plan.
         path: of the file.
         root: folder of the project.
         named: what is typed to name its target, where nobody has configured it.
+        key: what it is signed with; None for no signature.
     """
-    return Saved(typed_path(path), write(path, plan, meta(root)), words=tuple(named))
+    signature = signature_file(path)
+    note = "the signature of the plan before was deleted" if signature.exists() else ""
+    digest = write(path, plan, meta(root), key)
+    return Saved(typed_path(path), digest, words=tuple(named), note=f"signed: {signature}" if key else note)
 
 
 def marked(plan: Plan, refused: Sequence[str]) -> Plan:

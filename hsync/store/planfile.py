@@ -5,7 +5,8 @@ Rule 2: reading is strict (see `strict`), and every request must be one that its
 Rule 3: what `apply` would refuse is not written.
 Rule 4: what is not a file of hsync is not written over (`refuse_other_file`).
 Rule 5: a plan that a later run turned down is withdrawn: its file says why, and nothing reads a plan from it.
-Rule 6: it is written after `plan.secrets.conceal` and `forget`: references and fingerprints instead of secret values.
+Rule 6: a signature of another plan does not stay beside it (see `signatures`).
+Rule 7: it is written after `plan.secrets.conceal` and `forget`: references and fingerprints instead of secret values.
 
 Theory of operation: one JSON document. `digest` is the SHA-256 over the canonical bytes of `plan` (sorted keys, no
 blanks, ASCII); `meta` says when, where and by whom, and stays outside: two plans of the same input differ in `meta`
@@ -40,6 +41,7 @@ from hsync.plan.plan import (
 )
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
 from hsync.store.files import read_text, write_text
+from hsync.store.signatures import drop_signature, refuse_other_signature, sign, write_signature
 from hsync.store.strict import MAX_DEPTH, Malformed, Node, parse
 from hsync.store.strict import dump as dump_json
 
@@ -122,29 +124,35 @@ def dump(plan: Plan, meta: Meta) -> str:
         raise BugError(f"a plan that is no JSON: {fault}") from fault
 
 
-def write(path: Path, plan: Plan, meta: Meta) -> str:
-    """Write a plan file, readable by its owner only, at once or not at all.
+def write(path: Path, plan: Plan, meta: Meta, key: Path | None = None) -> str:
+    """Write a plan file, readable by its owner only, at once or not at all; and its signature.
 
     Args:
         path: the file.
         plan: the plan.
         meta: what is said about it.
+        key: what it is signed with, as `signatures.sign` takes it; None for no signature.
 
     Returns:
         The digest, `sha256:...`.
 
     Raises:
         BugError: `apply` would refuse the plan; nothing was written.
-        InputError: the file cannot be written, or would be larger than `apply` reads.
+        InputError: the file cannot be signed or written, or would be larger than `apply` reads.
     """
     text = dump(plan, meta)
-    if len(text.encode("utf-8", "surrogateescape")) > MAX_BYTES:
+    content = text.encode("utf-8", "surrogateescape")
+    if len(content) > MAX_BYTES:
         raise InputError(f"{path}: the plan is larger than {MAX_BYTES} bytes", hint="change less at once")
     try:
         _, _, digest = load(text, str(path))
     except PlanFileError as fault:
         raise BugError(f"the plan breaks its own rules: {fault.message}", hint="please report this") from fault
+    signature = sign(content, key) if key else ""
+    drop_signature(path)
     write_text(path, text, mode=PRIVATE)
+    if signature:
+        write_signature(path, signature)
     return digest
 
 
@@ -173,6 +181,7 @@ def withdraw(path: Path, reason: str, again: str, meta: Meta) -> bool:
         "plan": {"target": {"url": url}},
         "reason": reason,
     }
+    drop_signature(path)
     write_text(path, dump_json(document), mode=PRIVATE)
     return True
 
@@ -186,9 +195,9 @@ def refuse_other_file(path: Path) -> None:
     Raises:
         InputError: something else is there.
     """
-    if _is_ours(path):
-        return
-    raise InputError(f"{path} is there already, and is no plan file of hsync", hint="give another file: -o PLAN")
+    if not _is_ours(path):
+        raise InputError(f"{path} is there already, and is no plan file of hsync", hint="give another file: -o PLAN")
+    refuse_other_signature(path)
 
 
 def _is_ours(path: Path) -> bool:

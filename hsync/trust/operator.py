@@ -4,6 +4,8 @@
     untrusted_secrets = ["env:TOKEN"]     # the only secrets of a run with --untrusted
     untrusted_files = ["errors/503.http"] # the only files that a configuration may name for HAProxy in such a run
 
+    require_signature = true              # `apply` without --allowed-signers is refused
+
     [targets.edge1]                       # as in hsync.toml, which cannot say anything else about edge1 then
     url = "https://edge1.example:5555"
 
@@ -49,6 +51,7 @@ class Operator:
         untrusted: why nothing of this project is trusted; "" when it is.
         ask: asks on a terminal whether claims are allowed; None where nobody can be asked.
         named: whether the file was named for this run.
+        require_signature: whether a plan is applied only if it is known who signed it.
     """
 
     file: Path | None = None
@@ -60,6 +63,7 @@ class Operator:
     untrusted: str = ""
     ask: Callable[[Sequence[Claim]], bool] | None = None
     named: bool = False
+    require_signature: bool = False
 
     @property
     def folder(self) -> Path | None:
@@ -100,6 +104,7 @@ def read_operator(
         untrusted,
         ask,
         file is not None,
+        _truth(path, "require_signature", table),
     )
 
 
@@ -139,8 +144,15 @@ def _refuse_shared(found: os.stat_result, path: Path) -> None:
         raise InputError(f"{path} can be written by other users", hint=f"chmod go-w {path}")
 
 
-KEYS = ("files", "untrusted_secrets", "untrusted_files", "targets")
+KEYS = ("files", "untrusted_secrets", "untrusted_files", "require_signature", "targets")
 """What the file may say."""
+
+
+def _truth(path: Path, key: str, table: Mapping[str, object]) -> bool:
+    value = table.get(key, False)
+    if not isinstance(value, bool):
+        raise InputError(f"{path}: {key}: expected true or false, got {value!r}", hint="correct the file")
+    return value
 
 
 def _texts(path: Path, key: str, table: Mapping[str, object]) -> tuple[str, ...]:

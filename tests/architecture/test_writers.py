@@ -29,6 +29,7 @@ EXCEPTIONS = {
     ("hsync.process.streams", "os.open"): "opens the null device in the place of a closed stream",
     ("hsync.process.streams", "open"): "the same",
     ("hsync.store.locks", "unlink"): "the name of the holder goes with the lock",
+    ("hsync.store.signatures", "unlink"): "the signature of a plan goes before the plan is replaced",
     ("hsync.store.filestore", "unlink"): "texts that the policy does not keep",
     ("hsync.dataplane.embedded.verdicts", "unlink"): "old verdicts in their private folder",
     (

@@ -90,7 +90,7 @@ TARGET = {
     "--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"],
     "--timeout": ["--timeout", "1e-9"],
 }
-EXPECT = {"--expect": ["--expect", f"sha256:{0:064}"]}
+REVIEW = {"--expect": ["--expect", f"sha256:{0:064}"], "--allowed-signers": ["--allowed-signers", "nobody"]}
 OPERATOR = {"--operator-config": ["--operator-config", "nope.toml"], "--untrusted": ["--untrusted"]}
 JSON = {"--json": ["--json"], "--format": ["--format", "json"]}
 JUDGE = {
@@ -115,6 +115,7 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
             **JUDGE,
             **OPERATOR,
             "--out": ["-o", "mine.json"],
+            "--sign": ["--sign", "no-key"],
             "--markdown": ["--markdown"],
             "--diff": ["--diff", "--var", "maxconn=8"],
             "--detailed-exitcode": ["--detailed-exitcode", "--var", "maxconn=8"],
@@ -122,15 +123,15 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
     ),
     "show": (
         ["show", "local.plan.json"],
-        {**JSON, **EXPECT, "--markdown": ["--markdown"], "--diff": ["--diff"], "--bodies": ["--bodies"]},
+        {**JSON, **REVIEW, "--markdown": ["--markdown"], "--diff": ["--diff"], "--bodies": ["--bodies"]},
     ),
-    "verify": (["verify", "local.plan.json"], {**TARGET, **JSON, **EXPECT, **OPERATOR}),
+    "verify": (["verify", "local.plan.json"], {**TARGET, **JSON, **REVIEW, **OPERATOR}),
     "apply": (
         APPLY,
         {
             **TARGET,
             **JSON,
-            **EXPECT,
+            **REVIEW,
             **OPERATOR,
             "--auto-approve": [],
             "--validate": ["--validate"],
