@@ -35,9 +35,10 @@ if TYPE_CHECKING:
     from hsync.model import Configuration
     from hsync.plan.plan import Change, Operation, Request
     from hsync.session import Outcome, apply_plan
+    from hsync.session.asked import Wanted
     from hsync.session.project import Project
     from hsync.session.session import Session
-    from hsync.session.sources import Source, Wanted
+    from hsync.session.sources import Source
     from hsync.sync import (
         OperationError,
         Plan,
@@ -127,7 +128,7 @@ _HOMES = {
     "Project": "hsync.session.project",
     "Session": "hsync.session.session",
     "Source": "hsync.session.sources",
-    "Wanted": "hsync.session.sources",
+    "Wanted": "hsync.session.asked",
     **dict.fromkeys(("Event", "Phase", "PhaseBegan", "Recovered", "Step"), "hsync.events"),
     "Request": "hsync.plan.plan",
     "Snapshot": "hsync.dataplane",

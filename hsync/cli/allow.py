@@ -22,21 +22,11 @@ def command(values: tuple[str, ...], listed: bool, revoke: bool) -> None:
     from hsync.cli.console import out, say
     from hsync.cli.targets import project_here
     from hsync.errors import UsageError
-    from hsync.trust import digest_of, parse_claim
+    from hsync.session import allowing
 
-    project = project_here()
     if sum(map(bool, (values, listed, revoke))) > 1:
         raise UsageError("KIND:VALUE, --list and --revoke exclude each other")
-    if listed or revoke:
-        found = project.trust.allowances.revoke() if revoke else project.trust.allowances.read()
-        out("".join(f"{text}\n" for text in sorted(found)))
-        say(f"{'Taken back from' if revoke else 'Allowed to'} {project.trust.root}: {len(found)}")
-        return
-    wanted, own = tuple(map(parse_claim, values)), project.claims()
-    if not wanted and not own:
-        say("This project wants nothing that must be allowed.")
-        return
-    project.trust.allowances.add(one.text for one in (*own, *wanted))
-    out("".join(f"{one}\n" for one in (*own, *wanted)))
-    words = [digest_of(own)] * bool(own) + [digest_of([one]) for one in wanted]
-    say(f"Allowed to {project.trust.root}. For a pipeline: export HSYNC_ALLOW='{' '.join(words)}'")
+    project = project_here()
+    shown = allowing.listed(project, revoke=revoke) if listed or revoke else allowing.allow(project, values)
+    out("".join(f"{line}\n" for line in shown.lines))
+    say(shown.words)

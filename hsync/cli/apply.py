@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from hsync.cli.options import (
     PlanFlags,
-    TargetFlags,
     json_option,
     lock_option,
     operator_options,
@@ -19,12 +18,13 @@ from hsync.cli.options import (
 )
 from hsync.cli.verb import typed, verb
 from hsync.process.interrupts import told
+from hsync.session.asked import TargetOptions
 
 if TYPE_CHECKING:
-    from hsync.cli.targets import Opened
     from hsync.plan.plan import Plan
     from hsync.session import Outcome
     from hsync.session.fate import Ending
+    from hsync.session.session import Session
     from hsync.store.reviewed import Reviewed
 
 
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 @json_option
 @operator_options
 def command(
-    file: PlanFlags, target: TargetFlags, auto_approve: bool, validate: bool, lock_timeout: float, as_json: bool
+    file: PlanFlags, target: TargetOptions, auto_approve: bool, validate: bool, lock_timeout: float, as_json: bool
 ) -> int:
     """Replay exactly a plan file.
 
@@ -47,42 +47,36 @@ def command(
     ended: list[Outcome] = []
     with told(lambda: _ending(ended)):
         from hsync.cli.console import out, say
-        from hsync.cli.targets import meant, open_target, project_here
-        from hsync.errors import OutputError
+        from hsync.cli.targets import meant, open_target, project_here, say_unchecked
+        from hsync.errors import OutputError, UsageError
         from hsync.session.reporting import Report
 
         project = project_here()
         reviewed = file.read(project.requires_signature)
-        commands = meant(target, project, reviewed.plan, file.plan)[1]
-        with commands.in_hints():
+        run = meant(target, project, reviewed.plan, file.plan)
+        with run.commands.in_hints():
             made, secrets = project.revealed(reviewed.plan)
         asks = bool(made.operations) and not auto_approve
-        if asks and not _approved(reviewed, file.plan, commands.of("apply"), as_json=as_json):
+        if asks and not _approved(reviewed, file.plan, run.commands.of("apply"), as_json=as_json):
             return 1
         if reviewed.signer and not asks:
             say(f"Signed by {reviewed.signer}.")
-        with open_target(target, project, made, file.plan) as opened, opened.session.locked(lock_timeout):
-            opened.warn()
-            for one in made.verdict.findings:  # all of them warnings: a plan that is refused does not come here
+        with open_target(run, project, file.plan.parent) as session, session.locked(lock_timeout):
+            say_unchecked(session)
+            for one in made.verdict.findings:  # warnings: a plan that is refused does not come here
                 say(f"HAProxy warns: {one.fault}")
-            _refuse_no_check(opened, validate=validate)
-            ended.append(_applied(opened, made, reviewed.digest, secrets, validate=validate))
+            if validate and not session.checked and typed("validate"):
+                message = "--validate: no HAProxy binary checks this target"
+                raise UsageError(message, hint="give one: --haproxy-bin FILE")
+            ended.append(_applied(session, made, reviewed.digest, secrets, validate=validate))
         for note in ended[0].notes:
             say(f"Warning: {note}")
-        report = Report(ended[0], made, reviewed.digest, opened.session.reloaded)
+        report = Report(ended[0], made, reviewed.digest, session.reloaded)
         try:
             out(report.document() if as_json else report.text())
         except OutputError as fault:
             raise OutputError(f"{report.text().strip()}\n{fault.message}", hint=fault.hint) from fault
     return 0
-
-
-def _refuse_no_check(opened: Opened, *, validate: bool) -> None:
-    """A check that was asked for on the command line, and that nobody can make, is no success."""
-    from hsync.errors import UsageError
-
-    if validate and not opened.session.checked and typed("validate"):
-        raise UsageError("--validate: no HAProxy binary checks this target", hint="give one: --haproxy-bin FILE")
 
 
 def _approved(reviewed: Reviewed, path: Path, again: str, *, as_json: bool) -> bool:
@@ -106,18 +100,17 @@ def _approved(reviewed: Reviewed, path: Path, again: str, *, as_json: bool) -> b
     return False
 
 
-def _applied(opened: Opened, plan: Plan, digest: str, hidden: Sequence[str], *, validate: bool) -> Outcome:
+def _applied(session: Session, plan: Plan, digest: str, hidden: Sequence[str], *, validate: bool) -> Outcome:
     """Apply; an interrupt says what has become of the target."""
     from hsync.cli.console import say
     from hsync.output.progress import progress_on, shown_on
     from hsync.session.fate import NOTHING, Ending
 
-    session = opened.session
     with (
-        told(lambda: session.interrupted(opened.commands.of("apply")) or Ending(NOTHING)),
+        told(lambda: session.interrupted(session.commands.of("apply")) or Ending(NOTHING)),
         progress_on(sys.stderr) as progress,
     ):
-        session.on_event = shown_on(progress, lambda words: say(opened.commands.fill(words)))
+        session.on_event = shown_on(progress, lambda words: say(session.commands.fill(words)))
         return session.apply(plan, digest, hidden, validate=validate)
 
 

@@ -19,10 +19,11 @@ from typing import Any, NoReturn
 
 import click
 
-from hsync.cli.console import out, say
+from hsync.cli.console import say
 from hsync.errors import HsyncError, OutputError
 from hsync.process.signals import caught, code_of
 from hsync.process.streams import complete_streams, end_streams
+from hsync.version import __version__
 
 __all__ = ["VERBS", "cli", "command_of", "main"]
 
@@ -141,17 +142,8 @@ def _tell_bug(error: Exception) -> int:
     return _tell(text, "please report it, with what HSYNC_DEBUG=1 adds to this", 1)
 
 
-def _version(ctx: click.Context, option: click.Parameter, value: bool) -> None:
-    del option
-    if value and not ctx.resilient_parsing:
-        from hsync.version import __version__
-
-        out(f"hsync {__version__}\n")
-        ctx.exit()
-
-
 @click.group("hsync", cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.option("--version", is_flag=True, expose_value=False, is_eager=True, callback=_version, help="Say the version.")
+@click.version_option(__version__, message="hsync %(version)s", help="Say the version.")
 def cli() -> None:
     """Plan, review and apply HAProxy configuration through the Data Plane API.
 

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hsync.cli.options import OUT_FILE, TargetFlags, json_option, lock_option, operator_options, option, target_options
+from hsync.cli.options import OUT_FILE, json_option, lock_option, operator_options, option, target_options
 from hsync.cli.verb import no_effect, verb
+from hsync.session.asked import TargetOptions
 
 
 @verb("import")
@@ -15,23 +16,25 @@ from hsync.cli.verb import no_effect, verb
 @lock_option
 @json_option
 @operator_options
-def command(target: TargetFlags, out: Path | None, force: bool, lock_timeout: float, as_json: bool) -> None:
+def command(target: TargetOptions, out: Path | None, force: bool, lock_timeout: float, as_json: bool) -> None:
     """Take over what a target runs.
 
     Its text goes into a file; from now on hsync knows it, and tells drift.
     """
     from hsync.cli import console
-    from hsync.cli.targets import open_target, project_here
+    from hsync.cli.targets import meant, open_target, project_here
     from hsync.output.reports import imported_document, imported_text
     from hsync.session.importing import take_over
 
     no_effect(["haproxy_bin"], "hsync import checks nothing")
-    with open_target(target, project_here()) as opened, opened.session.locked(lock_timeout):
-        made = take_over(opened.session, out, force=force)
+    project = project_here()
+    run = meant(target, project)
+    with open_target(run, project) as session, session.locked(lock_timeout):
+        made = take_over(session, out, force=force)
     if made.split:
         console.say(made.split)
     state, snapshot = made.state, made.snapshot
     found = (str(made.file), snapshot.text_version, snapshot.sha256, len(state.owned))
     console.out(
-        imported_document(state.target, *found) if as_json else imported_text(state.target, opened.spec, *found)
+        imported_document(state.target, *found) if as_json else imported_text(state.target, run.commands.spec, *found)
     )

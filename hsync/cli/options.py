@@ -16,20 +16,18 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
+from hsync.cli.verb import typed
 from hsync.errors import UsageError
+from hsync.session.asked import Judging, TargetOptions, Wanted
 
 if TYPE_CHECKING:
-    from hsync.session.session import Judging
     from hsync.store.reviewed import Reviewed
 
 __all__ = [
     "FILE",
     "OUT_FILE",
     "Decorator",
-    "DesiredFlags",
-    "JudgeFlags",
     "PlanFlags",
-    "TargetFlags",
     "desired_options",
     "form_option",
     "json_option",
@@ -52,22 +50,13 @@ class _File(click.Path):
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if "\0" in str(value):
             self.fail(f"{value!r} has a NUL character in it", param, ctx)
-        return super().convert(value, param, ctx)
-
-
-FILE = _File(path_type=Path)
-
-
-class _OutFile(click.Path):
-    """A file to write. `-` is none: standard output has what people or programs read."""
-
-    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
-        if value == "-":
+        if value == "-" and self is OUT_FILE:
             self.fail("this is written to a file, not to standard output (./- for a file called -)", param, ctx)
         return super().convert(value, param, ctx)
 
 
-OUT_FILE = _OutFile(path_type=Path)
+FILE, OUT_FILE = _File(path_type=Path), _File(path_type=Path)
+"""A file that is read, and one that is written: standard output has what people or programs read."""
 
 
 class _Seconds(click.FloatRange):
@@ -106,59 +95,18 @@ def option(*names: str, **settings: Any) -> Decorator:
 
 
 @dataclass(frozen=True, slots=True)
-class TargetFlags:
-    """What is said about a target on the command line."""
-
-    target: str | None
-    user: str | None
-    ca_file: Path | None
-    client_cert: Path | None
-    client_key: Path | None
-    pin: str | None
-    allow_plaintext: bool
-    haproxy_bin: str | None
-    timeout: float
-
-
-@dataclass(frozen=True, slots=True)
-class DesiredFlags:
-    """What is said about the desired configuration on the command line."""
-
-    template: Path | None
-    config: Path | None
-    var: tuple[str, ...]
-    var_json: tuple[str, ...]
-    vars: tuple[Path, ...]
-    environment: str
-
-
-@dataclass(frozen=True, slots=True)
-class JudgeFlags:
-    """What is said about HAProxy's judgement on the command line."""
-
-    no_judge: bool = False
-    fail_on_warnings: bool = False
-
-    def judging(self) -> Judging:
-        """The same as a session takes it."""
-        from hsync.session.session import Judging
-
-        return Judging(not self.no_judge, self.fail_on_warnings)
-
-
-@dataclass(frozen=True, slots=True)
 class PlanFlags:
     """A plan file, and what is said on the command line about the plan that was reviewed."""
 
     plan: Path
-    expect: str | None
-    allowed_signers: Path | None
+    expect: str = ""
+    allowed_signers: Path | None = None
 
     def read(self, required: str = "") -> Reviewed:
         """The plan in the file, if it is the one that was reviewed; `required` says who requires a signature."""
         from hsync.store.reviewed import Review, read_reviewed
 
-        return read_reviewed(self.plan, Review(self.expect or "", self.allowed_signers, required))
+        return read_reviewed(self.plan, Review(self.expect, self.allowed_signers, required))
 
 
 _PLAN: tuple[Decorator, ...] = (
@@ -168,8 +116,15 @@ _PLAN: tuple[Decorator, ...] = (
 )
 
 _JUDGE: tuple[Decorator, ...] = (
-    option("--no-judge", is_flag=True, help="Do not ask HAProxy about the result, for who may only read the target."),
-    option("--fail-on-warnings", is_flag=True, help="What HAProxy warns of is an error."),
+    option(
+        "--no-judge",
+        "ask",
+        is_flag=True,
+        flag_value=False,
+        default=True,
+        help="Do not ask HAProxy about the result, for who may only read the target.",
+    ),
+    option("--fail-on-warnings", "strict", is_flag=True, help="What HAProxy warns of is an error."),
 )
 
 _TARGET: tuple[Decorator, ...] = (
@@ -247,8 +202,8 @@ def operator_options(command: Command) -> Command:
 
 
 def target_options(command: Command) -> Command:
-    """Give a verb the options of a target, as one argument `target` of type TargetFlags."""
-    return _bundled(command, "target", TargetFlags, _TARGET)
+    """Give a verb the options of a target, as one argument `target` of type TargetOptions."""
+    return _bundled(command, "target", TargetOptions, _TARGET)
 
 
 def plan_options(command: Command) -> Command:
@@ -257,13 +212,13 @@ def plan_options(command: Command) -> Command:
 
 
 def judge_options(command: Command) -> Command:
-    """Give a verb the options of HAProxy's judgement, as one argument `judge` of type JudgeFlags."""
-    return _bundled(command, "judge", JudgeFlags, _JUDGE)
+    """Give a verb the options of HAProxy's judgement, as one argument `judging` of type Judging."""
+    return _bundled(command, "judging", Judging, _JUDGE)
 
 
 def desired_options(command: Command) -> Command:
-    """Give a verb the options of a desired configuration, as one argument `desired` of type DesiredFlags."""
-    return _bundled(command, "desired", DesiredFlags, _DESIRED)
+    """Give a verb the options of a desired configuration, as one argument `wanted` of type Wanted."""
+    return _bundled(command, "wanted", Wanted, _DESIRED)
 
 
 def json_option(command: Command) -> Command:
@@ -306,12 +261,15 @@ def _form(asked: str | None, flags: list[str]) -> str:
 
 
 def _bundled(command: Command, name: str, kind: Callable[..., object], options: tuple[Decorator, ...]) -> Command:
-    names = [field.name for field in fields(kind)]  # type: ignore[arg-type]
+    """Give a verb several options as one value; it may have a field `explicit` for the names of what was typed."""
+    names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
 
     @wraps(command)
     def bundling(**values: Any) -> int | None:
-        flags = kind(**{one: values.pop(one) for one in names})
-        return command(**{name: flags}, **values)
+        said = {one: values.pop(one) for one in names & set(values)}
+        explicit = {"explicit": frozenset(filter(typed, said))} if "explicit" in names else {}
+        given = kind(**{one: value for one, value in said.items() if value is not None}, **explicit)
+        return command(**{name: given}, **values)
 
     made: Command = bundling
     for one in reversed(options):

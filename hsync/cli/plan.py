@@ -2,16 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
 from hsync.cli.options import (
     FILE,
     OUT_FILE,
-    DesiredFlags,
-    JudgeFlags,
-    TargetFlags,
     desired_options,
     form_option,
     judge_options,
@@ -20,6 +15,7 @@ from hsync.cli.options import (
     target_options,
 )
 from hsync.cli.verb import verb
+from hsync.session.asked import Judging, TargetOptions, Wanted
 
 CHANGES = 2
 
@@ -35,9 +31,9 @@ CHANGES = 2
 @option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
 @operator_options
 def command(
-    desired: DesiredFlags,
-    target: TargetFlags,
-    judge: JudgeFlags,
+    wanted: Wanted,
+    target: TargetOptions,
+    judging: Judging,
     out: Path | None,
     sign: Path | None,
     form: str,
@@ -50,42 +46,26 @@ def command(
     it is for review, and `hsync apply` replays it. Without changes it says so.
     """
     from hsync.cli import console
-    from hsync.cli.desired import read_source
     from hsync.cli.pages import page
-    from hsync.cli.targets import open_target, project_here, say_exposed
+    from hsync.cli.targets import meant, open_target, project_here, read_source, say_unchecked
     from hsync.plan.scope import violations
-    from hsync.session.saving import marked, plan_file, refuse_rejected, refuse_violations, save
+    from hsync.session.saving import exposed, marked, plan_file, refuse_rejected, refuse_violations, save, withdrawing
     from hsync.store.planfile import refuse_other_file
 
-    project = project_here(desired.environment)
-    source, root = read_source(desired, project), project.settings.root
-    with open_target(target, project) as opened:
-        path = out or plan_file(opened.session, opened.spec)
+    project = project_here(wanted.environment)
+    source, root = read_source(wanted, project), project.settings.root
+    with open_target(meant(target, project), project) as session:
+        path = out or plan_file(session)
         refuse_other_file(path)
-        say_exposed(path.parent)
-        with _withdrawing(path, opened.commands.of("plan"), root):
-            scope = project.scope(opened.session)
-            made = opened.session.plan(source, scope, judge.judging())
+        console.warn(exposed(path.parent))
+        with withdrawing(path, session.commands.of("plan"), root, console.say):
+            scope = project.scope(session)
+            made = session.plan(source, scope, judging)
             if made.operations:
-                opened.warn()
+                say_unchecked(session)
             refused = violations(made, scope)
-            saved = None if refused else save(made, path, root, opened.commands.own, sign)
+            saved = None if refused else save(made, path, root, session.commands.own, sign)
             console.out(page(marked(made, refused), saved, form=form, diff=diff))
             refuse_violations(refused)
     refuse_rejected(made)
     return CHANGES if made.operations and detailed_exitcode else 0
-
-
-@contextmanager
-def _withdrawing(path: Path, again: str, root: Path) -> Iterator[None]:
-    """Withdraw the plan that lies in a file if what should run now is refused in the block."""
-    from hsync.cli.console import say
-    from hsync.errors import ConfigError, UnsafePlanError
-    from hsync.session.saving import withdrawn
-
-    try:
-        yield
-    except (ConfigError, UnsafePlanError) as refusal:
-        if words := withdrawn(path, refusal.message, again, root):
-            say(words)
-        raise

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hsync.cli.options import OUT_FILE, TargetFlags, lock_option, operator_options, option, target_options
+from hsync.cli.options import OUT_FILE, lock_option, operator_options, option, target_options
 from hsync.cli.verb import verb
+from hsync.session.asked import Judging, TargetOptions
 
 
 @verb("recover")
@@ -13,7 +14,7 @@ from hsync.cli.verb import verb
 @option("-o", "--out", type=OUT_FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json in this folder.")
 @lock_option
 @operator_options
-def command(target: TargetFlags, out: Path | None, lock_timeout: float) -> int:
+def command(target: TargetOptions, out: Path | None, lock_timeout: float) -> int:
     """Put an odd target right.
 
     Settles what a run that died has left. Where disk and memory of a server differ after a failed reload, or HAProxy
@@ -21,21 +22,20 @@ def command(target: TargetFlags, out: Path | None, lock_timeout: float) -> int:
     """
     from hsync.cli import console
     from hsync.cli.pages import page
-    from hsync.cli.targets import open_target, project_here
+    from hsync.cli.targets import meant, open_target, project_here
     from hsync.session.recovering import recover
     from hsync.session.saving import plan_file, refuse_rejected, save
-    from hsync.session.session import Judging
     from hsync.store.planfile import refuse_other_file
 
     project = project_here()
-    with open_target(target, project) as opened, opened.session.locked(lock_timeout):
-        path = out or plan_file(opened.session, opened.spec)
+    with open_target(meant(target, project), project) as session, session.locked(lock_timeout):
+        path = out or plan_file(session)
         refuse_other_file(path)
-        found = recover(opened.session, Judging())
+        found = recover(session, Judging())
         for sentence in found.words:
             console.say(sentence)
         if found.plan is None:
             return 0
-        console.out(page(found.plan, save(found.plan, path, project.settings.root, opened.commands.own)))
+        console.out(page(found.plan, save(found.plan, path, project.settings.root, session.commands.own)))
     refuse_rejected(found.plan)
     return 0

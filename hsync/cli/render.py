@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from hsync.cli.options import DesiredFlags, desired_options, operator_options
+from hsync.cli.options import desired_options, operator_options
 from hsync.cli.verb import verb
+from hsync.session.asked import Wanted
 
 
 @verb("render")
 @desired_options
 @operator_options
-def command(desired: DesiredFlags) -> None:
+def command(wanted: Wanted) -> None:
     """Print the desired configuration.
 
     Renders TEMPLATE (default: the project's). Secrets stand in the text in clear.
     """
     from hsync.cli.console import out
-    from hsync.cli.desired import read_source
-    from hsync.cli.targets import project_here
+    from hsync.cli.targets import project_here, read_source
 
-    out(read_source(desired, project_here(desired.environment)).text)
+    out(read_source(wanted, project_here(wanted.environment)).text)

@@ -27,12 +27,9 @@ def command() -> None:
 def show(target: str | None, as_json: bool) -> None:
     """What was last applied, which sections are owned, and whether a run is under way."""
     from hsync.cli.console import out
-    from hsync.output.machine import report
-    from hsync.output.reports import table
-    from hsync.session.memory import state_object, state_rows
+    from hsync.session.memory import state_document, state_text
 
-    state = _state(target)
-    out(report("state-show", state_object(state)) if as_json else table(state_rows(state)))
+    out((state_document if as_json else state_text)(_state(target)))
 
 
 @command.command("history", cls=Verb)
@@ -42,12 +39,9 @@ def show(target: str | None, as_json: bool) -> None:
 def history(target: str | None, as_json: bool) -> None:
     """The last runs, the newest last."""
     from hsync.cli.console import out
-    from hsync.output.machine import report
-    from hsync.output.reports import table
-    from hsync.session.memory import history_object, history_rows
+    from hsync.session.memory import history_document, history_text
 
-    state = _state(target)
-    out(report("state-history", history_object(state)) if as_json else table(history_rows(state)))
+    out((history_document if as_json else history_text)(_state(target)))
 
 
 def _state(spec: str | None) -> State:
@@ -57,7 +51,7 @@ def _state(spec: str | None) -> State:
     from hsync.session.memory import remembered
 
     project = project_here()
-    settings = project.target(spec or "").settings
+    settings = project.target(spec or "")
     warn(project.targets.faults())
     place = project.place(settings)
     commands = Commands(("-t", project.targets.spec(settings)))

@@ -5,55 +5,27 @@ from __future__ import annotations
 import os
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict, dataclass
 from pathlib import Path
-from shlex import join, quote
 from typing import TYPE_CHECKING
 
 import click
 
 from hsync.cli.console import asked, confirmed, is_interactive, say, warn
-from hsync.cli.options import TargetFlags
-from hsync.cli.verb import typed, typed_desired, typed_words
+from hsync.cli.verb import no_effect, typed_desired, typed_words
 from hsync.process.passwords import password_of_environment
 
 if TYPE_CHECKING:
     from hsync.dataplane import TargetSettings
-    from hsync.dataplane.deadline import Deadline
     from hsync.plan.plan import Plan
-    from hsync.session.commands import Commands
+    from hsync.session.asked import TargetOptions, Wanted
+    from hsync.session.commands import Commands, Meant
     from hsync.session.project import Project
     from hsync.session.session import Session
-    from hsync.session.targets import Chosen
+    from hsync.session.sources import Source
     from hsync.store import Place
     from hsync.trust import Claim, Operator
 
-__all__ = ["Opened", "meant", "open_target", "project_here", "say_exposed", "say_open_ways", "say_stranger"]
-
-
-@dataclass(frozen=True, slots=True)
-class Opened:
-    """A session as the command line has it.
-
-    Args:
-        session: with the target.
-        spec: what to type after `-t` to mean it.
-        commands: what to type about it.
-    """
-
-    session: Session
-    spec: str
-    commands: Commands
-
-    @property
-    def name(self) -> str:
-        """The target's, for people."""
-        return self.session.name
-
-    def warn(self) -> None:
-        """Warn if nothing will validate the configuration."""
-        if not self.session.checked:
-            say("No HAProxy binary: nothing checks the configuration before it runs (see --haproxy-bin).")
+__all__ = ["meant", "open_target", "project_here", "read_source", "say_stranger", "say_unchecked"]
 
 
 def operator_here() -> Operator:
@@ -83,53 +55,29 @@ def project_here(environment: str = "") -> Project:
     return project
 
 
-@contextmanager
-def open_target(
-    flags: TargetFlags, project: Project, plan: Plan | None = None, file: Path | None = None
-) -> Iterator[Opened]:
-    """Find a target, and connect to it for the time of the block.
+def read_source(wanted: Wanted, project: Project) -> Source:
+    """Read or render the desired text; an environment that changes nothing of this run is told.
 
     Args:
-        flags: as `meant` takes them, like the others.
-        project: also for the folder of the states.
-        plan: that the run is about.
-        file: of the plan.
+        wanted: from the command line.
+        project: the project, with its environment.
 
     Raises:
-        UsageError: there is no target, its settings have a fault, or a password is missing.
+        UsageError: options that exclude each other, or a variable that no template reads.
+        InputError: something cannot be read or rendered.
     """
-    from hsync.output.progress import shown_on
-    from hsync.process.signals import GUARD
-
-    chosen, commands = meant(flags, project, plan, file)
-    warn(project.targets.faults())
-    say_open_ways(project, chosen.settings)
-    say_exposed(project.settings.state, *(() if file is None else (file.parent,)))
-    with (
-        commands.in_hints(),
-        project.session(
-            chosen, password=lambda: _password(chosen.settings), guard=GUARD, deadline=_deadline(flags)
-        ) as session,
-    ):
-        session.on_event = shown_on(lambda *_: None, lambda words: say(commands.fill(words)))
-        say_stranger(session.place, commands)
-        yield Opened(session, project.targets.spec(chosen.settings), commands)
+    params, chosen = click.get_current_context().params, project.settings.environments.get(wanted.environment)
+    takes_target = "target" in params and not params["target"]
+    if chosen is not None and not wanted.changes_by(chosen, takes_target=takes_target):
+        no_effect(["environment"], f"[environments.{wanted.environment}] has nothing that this run takes")
+    return project.source(wanted)
 
 
-def _deadline(flags: TargetFlags) -> Deadline:
-    """Until when the work on the target must have ended: from now on, since nobody is asked any more."""
-    from hsync.dataplane.deadline import NEVER, Deadline
-
-    return Deadline.after(flags.timeout) if flags.timeout else NEVER
-
-
-def meant(
-    flags: TargetFlags, project: Project, plan: Plan | None = None, file: Path | None = None
-) -> tuple[Chosen, Commands]:
-    """The target of a run, and what to type about it.
+def meant(options: TargetOptions, project: Project, plan: Plan | None = None, file: Path | None = None) -> Meant:
+    """The target of this run, and what to type about it.
 
     Args:
-        flags: from the command line.
+        options: from the command line.
         project: for the tables of targets.
         plan: the plan that is about the target, when no -t is given.
         file: the file of the plan.
@@ -138,27 +86,33 @@ def meant(
         StalePlanError: the name of the plan's target means another one here.
         UsageError: there is no target, or its settings have a fault.
     """
-    from hsync.session.commands import commands_of, commands_of_plan
-    from hsync.session.targets import TargetOptions
-    from hsync.store.files import typed_path
+    from hsync.session.commands import meant as meant_by
 
-    given = {name: value for name, value in asdict(flags).items() if value and name != "timeout"}
-    options, targets = TargetOptions(**given, explicit=frozenset(filter(typed, given))), project.targets
-    if plan is None or file is None:
-        chosen = targets.chosen(options)
-        return chosen, commands_of(chosen.settings, options, targets, typed_desired())
-    checks = typed_words("expect", "allowed_signers")
-    again = join(["hsync", str(click.get_current_context().info_name), typed_path(file), *checks])
-    chosen = targets.chosen(options, plan.target, again)
-    return chosen, commands_of_plan(chosen.settings, options, targets, plan, file, checks)
+    verb, checks = str(click.get_current_context().info_name), typed_words("expect", "allowed_signers")
+    return meant_by(options, project.targets, typed_desired(), plan=plan, file=file, verb=verb, checks=checks)
 
 
-def say_open_ways(project: Project, settings: TargetSettings | None = None) -> None:
-    """Warn if HAProxy's check of a project that is not trusted is not closed on this machine."""
-    from hsync.session.targets import open_ways
+@contextmanager
+def open_target(run: Meant, project: Project, *folders: Path) -> Iterator[Session]:
+    """Connect to a target for the time of the block.
 
-    if ways := open_ways(project.trust.operator, settings):
-        say(f"Warning: the kernel cannot take {ways} from HAProxy's check here; what the text names is refused.")
+    Args:
+        run: the target.
+        project: of the run.
+        folders: that are read from, besides that of the states.
+
+    Raises:
+        UsageError: a password is missing, or a setting has a fault.
+    """
+    from hsync.output.progress import shown_on
+    from hsync.process.signals import GUARD
+
+    settings = run.chosen.settings
+    warn(project.warnings(settings, *folders))
+    with project.session(run, password=lambda: _password(settings), guard=GUARD) as session:
+        session.on_event = shown_on(lambda *_: None, lambda words: say(run.commands.fill(words)))
+        say_stranger(session.place, run.commands)
+        yield session
 
 
 def say_stranger(place: Place, commands: Commands) -> None:
@@ -169,15 +123,10 @@ def say_stranger(place: Place, commands: Commands) -> None:
         say(commands.fill(sentence))
 
 
-def say_exposed(*folders: Path) -> None:
-    """Warn if others may write into folders of states or plans."""
-    from hsync.store.places import other_writers
-
-    for folder in dict.fromkeys(folders):
-        if who := other_writers(folder):
-            name = quote(str(folder))
-            remedy = f"chown {os.geteuid()} {name}" if who.startswith("its owner") else f"chmod go-w {name}"
-            say(f"Warning: {who} can write into {name}, and so replace what hsync reads there: {remedy}")
+def say_unchecked(session: Session) -> None:
+    """Warn if nothing will validate the configuration."""
+    if not session.checked:
+        say("No HAProxy binary: nothing checks the configuration before it runs (see --haproxy-bin).")
 
 
 def _password(settings: TargetSettings) -> str:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 from hsync.cli.options import (
-    DesiredFlags,
-    JudgeFlags,
     desired_options,
     json_option,
     judge_options,
@@ -12,6 +10,7 @@ from hsync.cli.options import (
     option,
 )
 from hsync.cli.verb import verb
+from hsync.session.asked import Judging, Wanted
 
 
 @verb("validate")
@@ -20,28 +19,26 @@ from hsync.cli.verb import verb
 @judge_options
 @json_option
 @operator_options
-def command(desired: DesiredFlags, haproxy_bin: str | None, judge: JudgeFlags, as_json: bool) -> int:
+def command(wanted: Wanted, haproxy_bin: str | None, judging: Judging, as_json: bool) -> int:
     """Check the desired configuration.
 
     TEMPLATE (default: the project's) or --config: faults and names that nothing defines, then `haproxy -c`. What only a
     Data Plane API would damage is an error if the project's target is one, and is told if it has no target.
     """
     from hsync.cli.console import out, say, warn
-    from hsync.cli.desired import read_source
-    from hsync.cli.targets import project_here, say_open_ways
+    from hsync.cli.targets import project_here, read_source
     from hsync.output.reports import judged_document, judged_text
     from hsync.plan.verdict import Status
     from hsync.session.validating import for_servers, validated
 
-    project = project_here(desired.environment)
-    source = read_source(desired, project)
+    project = project_here(wanted.environment)
+    source = read_source(wanted, project)
     only_servers = for_servers(source, project.targets)
-    warn(project.targets.faults())
+    warn(project.warnings())
     for fault in only_servers:
         say(f"Fine for a file, not for a server with a Data Plane API: {fault}")
-    place = desired.config or project.settings.root / "haproxy.cfg"
-    say_open_ways(project)
-    found = validated(source, project.targets, place, judge.judging(), haproxy_bin)
+    place = wanted.config or project.settings.root / "haproxy.cfg"
+    found = validated(source, project.targets, place, judging, haproxy_bin)
     if as_json:
         out(judged_document(source.name, found.verdict))
     else:

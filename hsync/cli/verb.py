@@ -9,23 +9,15 @@ from __future__ import annotations
 import os
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping
-from difflib import get_close_matches
 from functools import partial
 
 import click
 from click.core import ParameterSource
 
-from hsync.cli.console import say
+from hsync.cli.console import say, warn
+from hsync.process.variables import unknown_variables
 
 __all__ = ["Verb", "no_effect", "typed", "typed_desired", "typed_words", "verb"]
-
-SETTINGS = frozenset(
-    {
-        *("HSYNC_PASSWORD", "HSYNC_PASSWORD_FILE", "HSYNC_SECRET_KEY", "HSYNC_DEBUG", "HSYNC_ALLOW"),
-        *("HSYNC_RENDER_SECONDS", "HSYNC_RENDER_MEMORY_MB", "HSYNC_RENDER_OUTPUT_MB"),
-    }
-)
-"""Variables that are no options: secrets, limits of the operator, and what helps to find a bug."""
 
 
 class Verb(click.Command):
@@ -38,7 +30,7 @@ class Verb(click.Command):
             _refuse_idle(ctx, values, order)
         rest = super().parse_args(ctx, args)
         if not ctx.resilient_parsing:
-            _say_unknown(self, os.environ)
+            warn(unknown_variables(os.environ, _variables(self), _all_variables))
         return rest
 
 
@@ -103,31 +95,15 @@ def _refuse_idle(ctx: click.Context, values: Mapping[str, object], order: list[c
             raise click.UsageError(f"{spelled(parameter)} is empty: give a value, or leave it out", ctx)
 
 
-def _say_unknown(command: click.Command, environment: Mapping[str, str]) -> None:
-    """Warn of variables that nothing reads. The other verbs are loaded only if this one does not know a variable."""
-    strange = {name for name in environment if name.startswith("HSYNC_")} - SETTINGS - set(_variables(command))
-    if not strange:
-        return
-    known = sorted({*SETTINGS, *(name for one in _all_verbs() for name in _variables(one))})
-    for name in sorted(strange.difference(known)):
-        near = [one for one in known if one.startswith(name)] or _near(name, known)
-        say(f"Warning: no option knows the variable {name}" + (f"; did you mean {near[0]}?" if near else ""))
-
-
-def _near(name: str, known: Iterable[str]) -> list[str]:
-    """Compared without the prefix, which would make everything near."""
-    by_rest = {one.removeprefix("HSYNC_"): one for one in known}
-    return [by_rest[one] for one in get_close_matches(name.removeprefix("HSYNC_"), by_rest, n=1)]
-
-
 def _variables(command: click.Command) -> Iterator[str]:
     for parameter in command.params:
         if isinstance(parameter.envvar, str):
             yield parameter.envvar
 
 
-def _all_verbs() -> Iterator[click.Command]:
+def _all_variables() -> Iterator[str]:
     from hsync.cli.group import VERBS, command_of
 
     for command in map(command_of, VERBS):
-        yield from command.commands.values() if isinstance(command, click.Group) else [command]
+        for one in command.commands.values() if isinstance(command, click.Group) else [command]:
+            yield from _variables(one)

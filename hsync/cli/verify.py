@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from hsync.cli.options import PlanFlags, TargetFlags, json_option, operator_options, plan_options, target_options
+from hsync.cli.options import PlanFlags, json_option, operator_options, plan_options, target_options
 from hsync.cli.verb import verb
 from hsync.process.interrupts import told
+from hsync.session.asked import TargetOptions
 
 
 @verb("verify")
@@ -12,7 +13,7 @@ from hsync.process.interrupts import told
 @target_options
 @json_option
 @operator_options
-def command(file: PlanFlags, target: TargetFlags, as_json: bool) -> None:
+def command(file: PlanFlags, target: TargetOptions, as_json: bool) -> None:
     """Prove a plan on its target.
 
     In a transaction that is deleted, and by the server's own validation. Nothing is committed.
@@ -23,13 +24,14 @@ def command(file: PlanFlags, target: TargetFlags, as_json: bool) -> None:
 
     project = project_here()
     reviewed = file.read()
-    with meant(target, project, reviewed.plan, file.plan)[1].in_hints():
+    run = meant(target, project, reviewed.plan, file.plan)
+    with run.commands.in_hints():
         made, secrets = project.revealed(reviewed.plan)
     with (
-        open_target(target, project, made, file.plan) as opened,
-        told(lambda: opened.session.verifying_interrupted(made)),
+        open_target(run, project, file.plan.parent) as session,
+        told(lambda: session.verifying_interrupted(made)),
     ):
-        found = opened.session.verify(made, secrets)
+        found = session.verify(made, secrets)
     sentences = ((*reviewed.words, *found.shown), found.unproved)
     if not made.operations:
         sentences = ((*sentences[0], "there is nothing to apply: the plan has no operations"), ())

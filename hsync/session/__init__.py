@@ -1,14 +1,21 @@
 """The two stories of hsync, one line per hop: `make_plan` and `apply_plan`; `verify_plan` rehearses the second.
 
-What they share is the promise of a plan: see `promise`.
+What they share is the promise of a plan: see `promise`. A name is loaded when it is first used: a command that only
+reads its options loads none.
 """
 
-from hsync.lanes import OperationRefused, Outcome, current_of, deleting, send_operations
-from hsync.session.applying import apply_plan
-from hsync.session.desired import Desired, read_desired
-from hsync.session.planning import make_plan, plan_on, reduced
-from hsync.session.promise import refuse_split_brain, replay
-from hsync.session.verifying import verify_plan
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hsync.lanes import OperationRefused, Outcome, current_of, deleting, send_operations
+    from hsync.session.applying import apply_plan
+    from hsync.session.desired import Desired, read_desired
+    from hsync.session.planning import make_plan, plan_on, reduced
+    from hsync.session.promise import refuse_split_brain, replay
+    from hsync.session.verifying import verify_plan
 
 __all__ = [
     "Desired",
@@ -26,3 +33,21 @@ __all__ = [
     "send_operations",
     "verify_plan",
 ]
+
+_HOMES = {
+    **dict.fromkeys(("Desired", "read_desired"), "session.desired"),
+    **dict.fromkeys(("make_plan", "plan_on", "reduced"), "session.planning"),
+    **dict.fromkeys(("refuse_split_brain", "replay"), "session.promise"),
+    "apply_plan": "session.applying",
+    "verify_plan": "session.verifying",
+}
+"""Where each name lives; the others live in `hsync.lanes`."""
+
+
+def __getattr__(name: str) -> object:
+    """Load a name at its first use."""
+    if name not in __all__:
+        raise AttributeError(f"module 'hsync.session' has no attribute {name!r}")
+    value: object = getattr(import_module(f"hsync.{_HOMES.get(name, 'lanes')}"), name)
+    globals()[name] = value
+    return value

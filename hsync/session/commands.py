@@ -22,10 +22,11 @@ from hsync.dataplane import TargetSettings
 from hsync.errors import HsyncError, UsageError
 from hsync.plan.plan import Plan
 from hsync.render import Project
-from hsync.session.targets import TargetOptions, Targets, typed_target
+from hsync.session.asked import TargetOptions
+from hsync.session.targets import Chosen, Targets, typed_target
 from hsync.store.files import typed_path
 
-__all__ = ["Commands", "commands_of", "commands_of_plan"]
+__all__ = ["Commands", "Meant", "meant"]
 
 _FORM = re.compile(r"\bhsync (?:(plan|drift|import|state history)|(apply|verify|show) PLAN)(?= again|[`;,.:)]|$)")
 
@@ -51,6 +52,11 @@ class Commands:
     file: str = ""
     own: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+
+    @property
+    def spec(self) -> str:
+        """What to type after `-t` to mean the target."""
+        return self.target[-1]
 
     def of(self, verb: str) -> str:
         """The command of a verb."""
@@ -81,6 +87,54 @@ class Commands:
             if error.hint:
                 error.hint = self.fill(error.hint)
             raise
+
+
+@dataclass(frozen=True, slots=True)
+class Meant:
+    """The target of a run, and what to type about it.
+
+    Args:
+        chosen: the target.
+        commands: about it.
+        timeout: seconds for the work on it; 0 for no limit.
+    """
+
+    chosen: Chosen
+    commands: Commands
+    timeout: float = 0.0
+
+
+def meant(
+    options: TargetOptions,
+    targets: Targets,
+    desired: tuple[str, ...] = (),
+    *,
+    plan: Plan | None = None,
+    file: Path | None = None,
+    verb: str = "",
+    checks: tuple[str, ...] = (),
+) -> Meant:
+    """The target of a run.
+
+    Args:
+        options: what is said about it.
+        targets: those that are configured.
+        desired: what was typed about what should run.
+        plan: that the run is about.
+        file: of the plan.
+        verb: of the run on the plan.
+        checks: what was typed about the review of the plan.
+
+    Raises:
+        StalePlanError: the name of the plan's target means another one here.
+        UsageError: there is no target, or its settings have a fault.
+    """
+    if plan is None or file is None:
+        chosen = targets.chosen(options)
+        return Meant(chosen, commands_of(chosen.settings, options, targets, desired), options.timeout)
+    chosen = targets.chosen(options, plan.target, join(["hsync", verb, typed_path(file), *checks]))
+    commands = commands_of_plan(chosen.settings, options, targets, plan, file, checks)
+    return Meant(chosen, commands, options.timeout)
 
 
 def commands_of(

@@ -1,14 +1,16 @@
-"""memory: what is remembered about a target, as rows for people and as objects for programs. Talks to nobody."""
+"""memory: what is remembered about a target, for people and for programs. Talks to nobody."""
 
 from __future__ import annotations
 
 from hsync.dataplane import TargetSettings
 from hsync.errors import InputError
+from hsync.output.machine import report
+from hsync.output.reports import table
 from hsync.output.words import count, short
 from hsync.schema import Json
 from hsync.store import Place, State, read_state
 
-__all__ = ["history_object", "history_rows", "remembered", "state_object", "state_rows"]
+__all__ = ["history_document", "history_text", "remembered", "state_document", "state_text"]
 
 
 def remembered(settings: TargetSettings, place: Place) -> State:
@@ -28,8 +30,8 @@ def remembered(settings: TargetSettings, place: Place) -> State:
     return state
 
 
-def state_rows(state: State) -> list[list[str]]:
-    """What is remembered, a fact a row: what was last applied, what is owned, what is under way."""
+def state_text(state: State) -> str:
+    """What is remembered, a fact a line: what was last applied, what is owned, what is under way."""
     lines = [
         ["target", f"{state.target.name}  {state.target.url}  (Data Plane API {state.target.api})"],
         ["lineage", f"{state.lineage}, serial {state.serial}"],
@@ -40,12 +42,12 @@ def state_rows(state: State) -> list[list[str]]:
     owned = ", ".join(" ".join(filter(None, key)) for key in state.owned)
     lines.append(["owned", f"{count(len(state.owned), 'section')}: {owned}" if owned else "no section"])
     lines += [["under way", f"{one.phase} since {one.when}, plan {short(one.plan)}"] for one in state.journal]
-    return lines
+    return table(lines)
 
 
-def state_object(state: State) -> dict[str, Json]:
+def state_document(state: State) -> str:
     """What is remembered, for programs."""
-    return {
+    found: dict[str, Json] = {
         "target": {"name": state.target.name, "url": state.target.url, "api": state.target.api},
         "lineage": state.lineage,
         "serial": state.serial,
@@ -55,6 +57,7 @@ def state_object(state: State) -> dict[str, Json]:
             {"phase": one.phase, "plan": one.plan, "facts": dict(one.facts), "when": one.when} for one in state.journal
         ],
     }
+    return report("state-show", found)
 
 
 def _applied(state: State) -> Json:
@@ -69,9 +72,9 @@ def _applied(state: State) -> Json:
     }
 
 
-def history_rows(state: State) -> list[list[str]]:
-    """The last runs, one a row, the newest last."""
-    return [
+def history_text(state: State) -> str:
+    """The last runs, one a line, the newest last."""
+    rows = [
         [
             run.when,
             run.outcome,
@@ -80,12 +83,13 @@ def history_rows(state: State) -> list[list[str]]:
         ]
         for run in state.history
     ]
+    return table(rows)
 
 
-def history_object(state: State) -> dict[str, Json]:
+def history_document(state: State) -> str:
     """The same for programs."""
     runs: list[Json] = [
         {"when": run.when, "outcome": run.outcome, "version": run.version, "reload": run.reload, "plan": run.plan}
         for run in state.history
     ]
-    return {"target": state.target.name, "runs": runs}
+    return report("state-history", {"target": state.target.name, "runs": runs})

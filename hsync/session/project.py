@@ -25,12 +25,15 @@ from hsync.plan.scope import Scope
 from hsync.plan.secrets import reveal
 from hsync.render import Secrets, find_project
 from hsync.render import project as render
+from hsync.session.asked import TargetOptions, Wanted
 from hsync.session.claims import claims_of_rendering, claims_of_state, where_in
+from hsync.session.commands import Meant, meant
 from hsync.session.gates import refuse_refused
 from hsync.session.records import Guard, NoGuard
+from hsync.session.saving import exposed
 from hsync.session.session import Session
-from hsync.session.sources import Source, Wanted, read_source
-from hsync.session.targets import Chosen, TargetOptions, Targets, is_checked, is_reloaded, sandbox_of
+from hsync.session.sources import Source, read_source
+from hsync.session.targets import Targets, is_checked, is_reloaded, open_ways, sandbox_of
 from hsync.store import Place
 from hsync.trust import Claim, Operator, Trust
 from hsync.trust.reach import Reach
@@ -102,7 +105,7 @@ class Project:
         """
         return read_source(wanted or Wanted(), self.settings, self.trust)
 
-    def target(self, spec: str = "") -> Chosen:
+    def target(self, spec: str = "") -> TargetSettings:
         """A target.
 
         Args:
@@ -111,7 +114,23 @@ class Project:
         Raises:
             UsageError: there is none, or its settings have a fault.
         """
-        return self.targets.chosen(TargetOptions(spec, explicit=frozenset({"target"})))
+        return self._meant(spec).chosen.settings
+
+    def _meant(self, spec: str) -> Meant:
+        return meant(TargetOptions(spec, explicit=frozenset({"target"})), self.targets)
+
+    def warnings(self, settings: TargetSettings | None = None, *folders: Path) -> Iterator[str]:
+        """What is odd about the project and its targets, a sentence each.
+
+        Args:
+            settings: of the target; None for a run without one.
+            folders: that are read from, besides that of the states.
+        """
+        yield from self.targets.faults()
+        if ways := open_ways(self.trust.operator, settings):
+            yield f"the kernel cannot take {ways} from HAProxy's check here; what the text names is refused"
+        if settings is not None:
+            yield from exposed(self.settings.state, *folders)
 
     def place(self, settings: TargetSettings) -> Place:
         """Where state and lock of a target are.
@@ -128,32 +147,34 @@ class Project:
     @contextmanager
     def session(
         self,
-        target: str | Chosen = "",
+        target: str | Meant = "",
         *,
         password: Callable[[], str] | None = None,
         on_event: Listener = silent,
         guard: Guard | None = None,
-        deadline: Deadline = NEVER,
     ) -> Iterator[Session]:
-        """A session with a target, for the time of the block.
+        """A session with a target, for the time of the block. Errors of the block name what to type about the target.
 
         Args:
             target: the target, or as `target` takes it.
             password: gives the password of the target's user, when it is needed.
             on_event: told what is being done.
             guard: keeps interrupts from coming at the wrong moment; None lets them come.
-            deadline: until when the work on the target must have ended.
 
         Raises:
             NotAllowedError: the project's target wants what the operator has not allowed.
             UsageError: there is no such target, its settings have a fault, or the password is missing.
         """
-        chosen = self.target(target) if isinstance(target, str) else target
-        self.trust.need(chosen.claims)
-        settings, place = chosen.settings, self.place(chosen.settings)
+        run = self._meant(target) if isinstance(target, str) else target
+        self.trust.need(run.chosen.claims)
+        settings, place = run.chosen.settings, self.place(run.chosen.settings)
         sandbox = sandbox_of(self.trust.operator)
         verdicts = None if sandbox else verdicts_folder()  # what HAProxy said outside of the sandbox may tell too much
-        with connect(settings, password, deadline=deadline, verdicts=verdicts, sandbox=sandbox) as client:
+        deadline = Deadline.after(run.timeout) if run.timeout else NEVER
+        with (
+            run.commands.in_hints(),
+            connect(settings, password, deadline=deadline, verdicts=verdicts, sandbox=sandbox) as client,
+        ):
             yield Session(
                 settings.name,
                 client,
@@ -162,6 +183,7 @@ class Project:
                 reloaded=is_reloaded(settings),
                 on_event=on_event,
                 guard=guard or NoGuard(),
+                commands=run.commands,
             )
 
     def revealed(self, plan: Plan) -> tuple[Plan, tuple[str, ...]]:

@@ -13,9 +13,10 @@ from dataclasses import dataclass
 from hsync.errors import StalePlanError
 from hsync.plan.plan import Plan
 from hsync.plan.scope import Scope
+from hsync.session.asked import Judging
 from hsync.session.fate import unloaded
 from hsync.session.promise import why_whole
-from hsync.session.session import Judging, Session
+from hsync.session.session import Session
 from hsync.session.sources import Source
 
 __all__ = ["recover"]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import os
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
+from shlex import quote
 
 from hsync.errors import ConfigError, InputError, UnsafePlanError
 from hsync.output.words import Saved, count
@@ -13,23 +16,31 @@ from hsync.plan.verdict import Status
 from hsync.session.origin import meta
 from hsync.session.session import Session
 from hsync.store.files import typed_path
-from hsync.store.places import short_digest
+from hsync.store.places import other_writers, short_digest
 from hsync.store.planfile import about, withdraw, write
 from hsync.store.signatures import signature_file
 
-__all__ = ["marked", "plan_file", "refuse_rejected", "refuse_violations", "save", "withdrawn"]
+__all__ = ["exposed", "marked", "plan_file", "refuse_rejected", "refuse_violations", "save", "withdrawing"]
 
 
-def plan_file(session: Session, spec: str) -> Path:
+def exposed(*folders: Path) -> Iterator[str]:
+    """Folders of states or plans that others may write into, a sentence each with a remedy."""
+    for folder in dict.fromkeys(folders):
+        if who := other_writers(folder):
+            name = quote(str(folder))
+            remedy = f"chown {os.geteuid()} {name}" if who.startswith("its owner") else f"chmod go-w {name}"
+            yield f"{who} can write into {name}, and so replace what hsync reads there: {remedy}"
+
+
+def plan_file(session: Session) -> Path:
     """TARGET.plan.json. Targets may share a derived name: that of another target's plan is not taken.
 
     Args:
         session: with the target.
-        spec: what is typed after `-t` to mean it.
     """
     tails = ("", f"-{short_digest(session.place.identity)}")
     plain, own = (Path(f"{session.name}{tail}.plan.json") for tail in tails)
-    if spec == session.name:
+    if session.commands.spec == session.name:
         return plain  # a name of hsync.toml has one target
     return own if own.exists() or about(plain) not in {"", session.client.identity} else plain
 
@@ -83,22 +94,24 @@ def refuse_rejected(plan: Plan) -> None:
         )
 
 
-def withdrawn(path: Path, reason: str, again: str, root: Path) -> str:
-    """Withdraw the plan in a file, since what should run now was refused.
+@contextmanager
+def withdrawing(path: Path, again: str, root: Path, tell: Callable[[str], None]) -> Iterator[None]:
+    """Withdraw the plan that lies in a file if what should run now is refused in the block.
 
     Otherwise it could be applied by mistake, as if it were the answer to the run that was refused.
 
     Args:
         path: where a plan may be.
-        reason: why the run was refused.
         again: the command that makes the plan again.
         root: folder of the project.
-
-    Returns:
-        What was done; "" when there was no plan.
+        tell: gets a sentence about what was done.
     """
     try:
-        done = withdraw(path, reason, again, meta(root))
-    except InputError as fault:
-        return f"An older plan is in {path} and could not be withdrawn, do not apply it: {fault.message}"
-    return f"The older plan in {path} was withdrawn: hsync apply refuses it." if done else ""
+        yield
+    except (ConfigError, UnsafePlanError) as refusal:
+        try:
+            if withdraw(path, refusal.message, again, meta(root)):
+                tell(f"The older plan in {path} was withdrawn: hsync apply refuses it.")
+        except InputError as fault:
+            tell(f"An older plan is in {path} and could not be withdrawn, do not apply it: {fault.message}")
+        raise

@@ -24,6 +24,8 @@ from hsync.plan.secrets import conceal, forget, spellings, superseded
 from hsync.plan.verdict import UNASKED, Verdict
 from hsync.render import Project
 from hsync.session.applying import apply_plan
+from hsync.session.asked import Judging
+from hsync.session.commands import Commands
 from hsync.session.desired import Desired
 from hsync.session.fate import Ending, fate_of, last_phase, unloaded, verified
 from hsync.session.judgement import hidden_in, judged, result_lines
@@ -37,20 +39,7 @@ from hsync.session.verifying import Verified, verify_plan
 from hsync.store import FileStore, Journal, Place, Run, State, StateStore, timestamp
 from hsync.store.stores import Owner
 
-__all__ = ["Judging", "Session"]
-
-
-@dataclass(frozen=True, slots=True)
-class Judging:
-    """How HAProxy judges the result of a plan.
-
-    Args:
-        ask: whether it is asked at all; who may only read a server cannot ask.
-        strict: whether what it warns of is an error.
-    """
-
-    ask: bool = True
-    strict: bool = False
+__all__ = ["Session"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,6 +68,7 @@ class Session:
         reloaded: whether something tells HAProxy to reload after a commit.
         on_event: told what is being done.
         guard: keeps interrupts from coming while the answer to a write is on its way.
+        commands: what people type about the target.
     """
 
     name: str
@@ -89,6 +79,7 @@ class Session:
     reloaded: bool = True
     on_event: Listener = silent
     guard: Guard = field(default_factory=NoGuard)
+    commands: Commands = field(default_factory=Commands)
 
     def __post_init__(self) -> None:
         self._store: StateStore = self.store or FileStore(self.place)

@@ -12,12 +12,13 @@ from dataclasses import dataclass, field, replace
 from functools import partial
 from pathlib import Path
 
-from hsync.errors import ConfigError, InputError, UsageError
+from hsync.errors import ConfigError, InputError
 from hsync.model import Configuration
-from hsync.render import Job, Limits, Project, Secrets, holds_templates, in_folder, render_apart, templates_in
+from hsync.render import Job, Limits, Project, Secrets, in_folder, render_apart, templates_in
 from hsync.render.files import shown
 from hsync.render.reveal import reveal
 from hsync.secrecy import learn, learn_lines, scope
+from hsync.session.asked import Wanted
 from hsync.session.claims import claims_of_rendering
 from hsync.session.desired import Desired, read_desired, refuse_secret_names
 from hsync.session.judgement import hidden_in, masked
@@ -25,55 +26,7 @@ from hsync.store.files import read_text
 from hsync.trust import Trust
 from hsync.trust.reach import Reach
 
-__all__ = ["Source", "Wanted", "read_source"]
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    """What should run, as somebody asks for it.
-
-    Args:
-        template: a template, or a folder of them; None for that of the project.
-        config: a text as it stands, or a folder of files, of which `*.cfg.j2` are rendered; excludes `template`.
-        var: `NAME=TEXT`, each.
-        var_json: `NAME=JSON`, each.
-        vars: files of variables, after those of the project.
-        explicit: the names of what was said for this very run, rather than in a variable of the process.
-    """
-
-    template: Path | None = None
-    config: Path | None = None
-    var: tuple[str, ...] = ()
-    var_json: tuple[str, ...] = ()
-    vars: tuple[Path, ...] = ()
-    explicit: frozenset[str] = frozenset()
-
-    @property
-    def as_it_stands(self) -> bool:
-        """Whether `config` names a text that no template makes: a file, or a folder of files of which none is one."""
-        return self.config is not None and not holds_templates(self.config)
-
-    def refuse_idle(self) -> None:
-        """Refuse what was said for this run and would have no effect; a variable of the process may make no sense.
-
-        Raises:
-            UsageError: something excludes each other, or a variable is given twice.
-        """
-        excluded = ("template", "var", "var_json", "vars") if self.as_it_stands else ("template",)
-        if self.config and any(getattr(self, name) and name in self.explicit for name in excluded):
-            source = "" if "config" in self.explicit else " (it comes from HSYNC_CONFIG)"
-            if len(excluded) == 1:
-                raise UsageError(f"--config names the templates{source}: no other template with it")
-            with_it = "no template, no --var, --var-json or --vars with it"
-            raise UsageError(f"--config takes the text as it stands{source}: {with_it}")
-        names = [one.partition("=")[0].strip() for one in (*self.var, *self.var_json)]
-        twice = next((name for name in names if names.count(name) > 1), "")
-        if twice:
-            raise UsageError(f"--var {twice} is given {names.count(twice)} times: only one value counts")
-
-    def is_given(self, project: Project) -> bool:
-        """Whether there is a desired configuration: named, or the template of the project."""
-        return bool(self.template or self.config or project.template.exists())
+__all__ = ["Source", "read_source"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -156,8 +109,9 @@ def read_source(wanted: Wanted, project: Project, trust: Trust, limits: Limits |
     Raises:
         InputError: something cannot be read or rendered.
         NotAllowedError: it is made from what the operator has not allowed.
-        UsageError: a variable that no template reads.
+        UsageError: something has no effect, for example a variable that no template reads.
     """
+    wanted.refuse_idle()
     config = wanted.config
     if config is not None and wanted.as_it_stands:
         source = trust.reading(partial(_as_it_stands, config), [config])

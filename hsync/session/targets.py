@@ -12,9 +12,8 @@ from __future__ import annotations
 import os
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
-from pathlib import Path
 from shlex import quote
 
 from hsync.dataplane import TargetSettings, target_for
@@ -23,13 +22,13 @@ from hsync.errors import StalePlanError, UsageError
 from hsync.plan.plan import Target
 from hsync.render import Project
 from hsync.render.project import FILE_NAME
+from hsync.session.asked import TargetOptions
 from hsync.session.claims import claims_of_link, claims_of_target, where_in
 from hsync.store import Place, read_state
 from hsync.trust import Claim, Operator
 
 __all__ = [
     "Chosen",
-    "TargetOptions",
     "Targets",
     "is_checked",
     "is_reloaded",
@@ -38,66 +37,6 @@ __all__ = [
     "stranger",
     "typed_target",
 ]
-
-_OF_URL = ("user", "ca_file", "client_cert", "client_key", "pin", "allow_plaintext")
-
-
-@dataclass(frozen=True, slots=True)
-class TargetOptions:
-    """What is said about a target for one run.
-
-    Args:
-        target: a name of hsync.toml, a URL, or the path of a haproxy.cfg; "" for the project's.
-        user: as in `TargetSettings`, like those below; empty where nothing is said.
-        ca_file: of a URL.
-        client_cert: of a URL.
-        client_key: of a URL.
-        pin: of a URL.
-        allow_plaintext: of a URL.
-        haproxy_bin: of a path.
-        explicit: the names of what was said for this very run, rather than in a variable of the process.
-    """
-
-    target: str = ""
-    user: str = ""
-    ca_file: Path | None = None
-    client_cert: Path | None = None
-    client_key: Path | None = None
-    pin: str = ""
-    allow_plaintext: bool = False
-    haproxy_bin: str = ""
-    explicit: frozenset[str] = field(default_factory=frozenset)
-
-    def over(self, settings: TargetSettings) -> TargetSettings:
-        """The settings of a target with what is said here instead.
-
-        Args:
-            settings: as hsync.toml has them.
-
-        Raises:
-            UsageError: an option that has no effect on this kind of target.
-        """
-        own, idle = (("haproxy_bin",), _OF_URL) if settings.path is not None else (_OF_URL, ("haproxy_bin",))
-        for name in idle:
-            if getattr(self, name) and name in self.explicit:
-                raise UsageError(f"--{name.replace('_', '-')} is for {self._meant(settings)}")
-        said = {name: getattr(self, name) for name in own}
-        return replace(settings, **{name: value for name, value in said.items() if value})
-
-    def repeated(self) -> tuple[str, ...]:
-        """The options of the connection that were said for this run, as they are typed."""
-        given = [name for name in _OF_URL if getattr(self, name) and name in self.explicit]
-        return tuple(word for name in given for word in self._typed(name))
-
-    def _typed(self, name: str) -> tuple[str, ...]:
-        value, word = getattr(self, name), f"--{name.replace('_', '-')}"
-        return (word,) if value is True else (word, str(value))
-
-    @staticmethod
-    def _meant(settings: TargetSettings) -> str:
-        if settings.path is not None:
-            return f"a URL; {settings.path} is a file"
-        return "the path of a haproxy.cfg: a server checks with its own HAProxy"
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,12 +9,12 @@ from hsync.dataplane import DataplaneClient
 from hsync.dataplane.embedded import EmbeddedSettings, find_haproxy
 from hsync.errors import ConfigError, Fault, UsageError
 from hsync.plan.verdict import Verdict
+from hsync.session.asked import Judging, TargetOptions
 from hsync.session.desired import Desired
 from hsync.session.judgement import hidden_in, judged
 from hsync.session.planning import refuse_unknown
-from hsync.session.session import Judging
 from hsync.session.sources import Source
-from hsync.session.targets import TargetOptions, Targets, sandbox_of
+from hsync.session.targets import Targets, sandbox_of
 from hsync.syntax import emit
 
 __all__ = ["for_servers", "validated"]

@@ -33,6 +33,7 @@ BY_NAME = {
     "hsync": "gives its public names when they are asked for",
     "hsync.cli.group": "loads the one verb that runs",
     "hsync.render": "gives its names when they are asked for",
+    "hsync.session": "gives its names when they are asked for",
     "hsync.testing": "gives its public names when they are asked for",
     "hsync.registered": "finds the files of a package: sections, lanes, forms, stores",
 }

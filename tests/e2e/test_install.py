@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 import hsync
-from hsync.cli.init import FILES
+from hsync.session.starting import FILES
 from hsync.version import __version__
 
 ROOT = Path(__file__).parents[2]
@@ -52,7 +52,7 @@ def test_it_holds_the_package_and_nothing_else(wheel: Path) -> None:
     about = {name.partition("/")[2] for name in names(wheel) - package}
     assert about == {"METADATA", "WHEEL", "RECORD", "entry_points.txt", "licenses/LICENSE"}
     modules = {str(path.relative_to(PACKAGE.parent)) for path in PACKAGE.rglob("*.py")}
-    starter = {f"hsync/cli/starter/{name}" for name in FILES}
+    starter = {f"hsync/session/starter/{name}" for name in FILES}
     assert package == {*modules, *starter, "hsync/py.typed"}
 
 
