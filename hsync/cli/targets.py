@@ -132,4 +132,4 @@ def say_unchecked(session: Session) -> None:
 def _password(settings: TargetSettings) -> str:
     """The password: from the environment, or typed; "" when there is none."""
     said = password_of_environment()
-    return said or (asked(f"Password of {settings.user} at {settings.url}", hide=True) if is_interactive() else "")
+    return said or (asked(f"Password of {settings.login}", hide=True) if is_interactive() else "")

@@ -5,7 +5,7 @@ Rule 1: this module is loaded by every command: it imports what is small.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from hsync.render.project import Environment
 
 __all__ = ["Judging", "TargetOptions", "Wanted"]
-
-_OF_URL = ("user", "ca_file", "client_cert", "client_key", "pin", "allow_plaintext")
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,27 +56,27 @@ class TargetOptions:
         Raises:
             UsageError: an option that has no effect on this kind of target.
         """
-        own, idle = (("haproxy_bin",), _OF_URL) if settings.path is not None else (_OF_URL, ("haproxy_bin",))
-        for name in idle:
-            if getattr(self, name) and name in self.explicit:
-                raise UsageError(f"--{name.replace('_', '-')} is for {self._meant(settings)}")
-        said = {name: getattr(self, name) for name in own}
-        return replace(settings, **{name: value for name, value in said.items() if value})
+        said = {name: value for name in _SETTINGS if (value := getattr(self, name))}
+        for name in said.keys() - settings.settings().keys():
+            if name in self.explicit:
+                from hsync.dataplane.kinds import words_of
+
+                option = f"--{name.replace('_', '-')}"
+                raise UsageError(f"{option} is for {words_of(name)}; {settings.spec} is {settings.words}")
+        return replace(settings, **{name: said[name] for name in said if name in settings.settings()})
 
     def repeated(self) -> tuple[str, ...]:
         """The options of the connection that were said for this run, as they are typed."""
-        given = [name for name in _OF_URL if getattr(self, name) and name in self.explicit]
+        given = [name for name in _SETTINGS if getattr(self, name) and name in self.explicit]
         return tuple(word for name in given for word in self._typed(name))
 
     def _typed(self, name: str) -> tuple[str, ...]:
         value, word = getattr(self, name), f"--{name.replace('_', '-')}"
         return (word,) if value is True else (word, str(value))
 
-    @staticmethod
-    def _meant(settings: TargetSettings) -> str:
-        if settings.path is not None:
-            return f"a URL; {settings.path} is a file"
-        return "the path of a haproxy.cfg: a server checks with its own HAProxy"
+
+_SETTINGS = tuple(one.name for one in fields(TargetOptions) if one.name not in {"target", "timeout", "explicit"})
+"""What is said about a setting of a target: a setting of the same name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,10 +12,10 @@ import hashlib
 import os
 import shlex
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import fields
 from pathlib import Path
 
 from hsync.dataplane import TargetSettings
+from hsync.dataplane.kinds import Names
 from hsync.errors import InputError
 from hsync.files import FileTooLargeError, read_file
 from hsync.render import Project
@@ -92,18 +92,19 @@ def claims_of_target(settings: TargetSettings, project: Project, *keys: str) -> 
         own = (*keys, name) if keys[:1] == ("targets",) else keys
         return Claim(kind, value, where_in(project, *own), ".".join(own))
 
-    if settings.path is None:
-        yield claim(Kind.URL, _connection(settings), "url")
-        return
-    real = Path(os.path.realpath(settings.path))
-    if not is_inside(real, project.root) or real == project.root / FILE_NAME:
-        yield claim(Kind.PATH, str(real), "path")
-    if settings.haproxy_bin not in OF_NO_PROGRAM:
-        yield claim(Kind.PROGRAM, _with_contents([settings.haproxy_bin], project), "haproxy_bin")
-    if settings.reload_command:
-        yield claim(Kind.PROGRAM, _with_contents(_words(settings.reload_command), project), "reload_command")
-    if settings.master_socket:
-        yield claim(Kind.SOCKET, os.path.realpath(settings.master_socket), "master_socket")
+    for name, value, names in _named(settings):
+        if names is Names.ADDRESS:
+            yield claim(Kind.URL, _connection(value, settings), name)
+        elif names is Names.PLACE:
+            real = Path(os.path.realpath(value))
+            if not is_inside(real, project.root) or real == project.root / FILE_NAME:
+                yield claim(Kind.PATH, str(real), name)
+        elif names is Names.SOCKET:
+            yield claim(Kind.SOCKET, os.path.realpath(value), name)
+        elif names is Names.COMMAND:
+            yield claim(Kind.PROGRAM, _with_contents(_words(value), project), name)
+        elif names is Names.PROGRAM and value not in OF_NO_PROGRAM:
+            yield claim(Kind.PROGRAM, _with_contents([value], project), name)
 
 
 def claims_of_link(settings: TargetSettings, project: Project) -> Iterator[Claim]:
@@ -113,19 +114,25 @@ def claims_of_link(settings: TargetSettings, project: Project) -> Iterator[Claim
         settings: of what was typed.
         project: in whose folder it may be.
     """
-    path = Path(os.path.abspath(settings.path or "/"))  # noqa: PTH100 - by its name, without `..`
-    real = Path(os.path.realpath(path))
-    if is_inside(path, project.root) and not is_inside(real, project.root):
-        yield Claim(Kind.PATH, str(real), str(settings.path), "-t")
+    for _, value, names in _named(settings):
+        path, real = Path(os.path.abspath(value)), Path(os.path.realpath(value))  # noqa: PTH100 - without `..`
+        if names is Names.PLACE and is_inside(path, project.root) and not is_inside(real, project.root):
+            yield Claim(Kind.PATH, str(real), value, "-t")
 
 
-def _connection(settings: TargetSettings) -> str:
+def _named(settings: TargetSettings) -> Iterator[tuple[str, str, Names]]:
+    """The settings that have a value, with what it names."""
+    for name, names in settings.settings().items():
+        if value := getattr(settings, name):
+            yield name, str(value), names
+
+
+def _connection(address: str, settings: TargetSettings) -> str:
     """All that is said about a server: where it is, who logs in, whom to trust."""
-    words = [settings.url]
-    for field in fields(settings):
-        value = getattr(settings, field.name)
-        if field.name not in {"name", "url"} and value:
-            words.append(f"{field.name}={_with_content(value) if isinstance(value, Path) else value}")
+    words = [address]
+    for name, value, names in _named(settings):
+        if names is not Names.ADDRESS:
+            words.append(f"{name}={_with_content(Path(value)) if names.is_path else value}")
     return " ".join(words)
 
 

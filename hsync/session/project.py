@@ -15,7 +15,7 @@ from functools import partial
 from itertools import chain
 from pathlib import Path
 
-from hsync.dataplane import TargetSettings, connect
+from hsync.dataplane import TargetSettings
 from hsync.dataplane.deadline import NEVER, Deadline
 from hsync.dataplane.embedded import verdicts_folder
 from hsync.errors import InputError
@@ -33,7 +33,7 @@ from hsync.session.records import Guard, NoGuard
 from hsync.session.saving import exposed
 from hsync.session.session import Session
 from hsync.session.sources import Source, read_source
-from hsync.session.targets import Targets, is_checked, is_reloaded, open_ways, sandbox_of
+from hsync.session.targets import Targets, open_ways, sandbox_of
 from hsync.store import Place
 from hsync.trust import Claim, Operator, Trust
 from hsync.trust.reach import Reach
@@ -173,14 +173,14 @@ class Project:
         deadline = Deadline.after(run.timeout) if run.timeout else NEVER
         with (
             run.commands.in_hints(),
-            connect(settings, password, deadline=deadline, verdicts=verdicts, sandbox=sandbox) as client,
+            settings.connect(password, deadline=deadline, verdicts=verdicts, sandbox=sandbox) as client,
         ):
             yield Session(
                 settings.name,
                 client,
                 place,
-                checked=is_checked(settings),
-                reloaded=is_reloaded(settings),
+                checked=settings.checked,
+                reloaded=settings.reloaded,
                 on_event=on_event,
                 guard=guard or NoGuard(),
                 commands=run.commands,

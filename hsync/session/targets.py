@@ -17,7 +17,8 @@ from functools import partial
 from shlex import quote
 
 from hsync.dataplane import TargetSettings, target_for
-from hsync.dataplane.embedded import Sandbox, find_haproxy
+from hsync.dataplane.embedded import Sandbox
+from hsync.dataplane.kinds import Names
 from hsync.errors import StalePlanError, UsageError
 from hsync.plan.plan import Target
 from hsync.render import Project
@@ -30,8 +31,6 @@ from hsync.trust import Claim, Operator
 __all__ = [
     "Chosen",
     "Targets",
-    "is_checked",
-    "is_reloaded",
     "open_ways",
     "sandbox_of",
     "stranger",
@@ -101,8 +100,9 @@ class Targets:
 
     def _claims(self, settings: TargetSettings, options: TargetOptions, *keys: str) -> tuple[Claim, ...]:
         """What a project claims about a target: what the operator says instead is none of it."""
-        own = replace(settings, haproxy_bin="") if options.haproxy_bin else settings
-        return tuple(claims_of_target(own, self.project, *keys))
+        programs = [name for name, names in settings.settings().items() if names is Names.PROGRAM]
+        said = {name: "" for name in programs if getattr(options, name, "")}
+        return tuple(claims_of_target(replace(settings, **said), self.project, *keys))
 
     def _of_plan(self, planned: Target, options: TargetOptions, again: str) -> Chosen:
         names = sorted(self._names(), key=lambda name: name != planned.name)
@@ -222,7 +222,7 @@ class Targets:
         known = self._maybe(settings.name) if settings.name in self._names() else None
         if known is not None and known.identity == settings.identity:
             return settings.name
-        return typed_target(settings.identity) if settings.path is not None else settings.url
+        return typed_target(settings.spec)
 
 
 def typed_target(identity: str) -> str:
@@ -257,15 +257,5 @@ def open_ways(operator: Operator, settings: TargetSettings | None = None) -> str
         operator: says whether it is trusted.
         settings: of the target; None for a check without one.
     """
-    here = settings is None or settings.path is not None
+    here = settings is None or settings.checks_here
     return " and ".join(Sandbox.missing()) if operator.untrusted and here else ""
-
-
-def is_checked(settings: TargetSettings) -> bool:
-    """Whether an HAProxy checks what a target gets: a server has its own."""
-    return settings.path is None or find_haproxy(settings.haproxy_bin) is not None
-
-
-def is_reloaded(settings: TargetSettings) -> bool:
-    """Whether something tells HAProxy to reload after a commit: an embedded target may write its file and leave it."""
-    return settings.path is None or bool(settings.reload_command or settings.master_socket)

@@ -95,4 +95,4 @@ def _kept(targets: Targets) -> bool | None:
         targets.default()
     except UsageError:
         return None
-    return not targets.chosen(TargetOptions()).settings.url
+    return targets.chosen(TargetOptions()).settings.keeps_text

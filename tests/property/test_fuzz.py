@@ -21,7 +21,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from hsync.dataplane import DataplaneClient, connect, target_for
+from hsync.dataplane import DataplaneClient, target_for
 from hsync.dataplane.embedded import EmbeddedTransport, serve
 from hsync.errors import BugError, HsyncError
 from hsync.model import Configuration, bind
@@ -303,7 +303,7 @@ def test_project_files_and_targets(folder: Path, data: bytes, spec: str) -> None
         project.variable_files()
     for one in (spec, *targets):
         with told():
-            connect(target_for(one, targets, base=folder), lambda: "secret").close()
+            target_for(one, targets, base=folder).connect(lambda: "secret").close()
 
 
 # Requests

@@ -379,8 +379,8 @@ SETTINGS = [
     ('[targets.a]\n\npth = "x.cfg"\n', "hsync.toml:3: [targets.a] has no setting 'pth'; did you mean 'path'?", 64),
     ('targets.a.pth = "x.cfg"\n', "hsync.toml:1: [targets.a] has no setting 'pth'", 64),
     ('targets = {a = {pth = "x.cfg"}}\n', "hsync.toml: [targets.a] has no setting 'pth'", 64),
-    ('[targets.a]\npath = "x.cfg"\nuser = "me"\n', "hsync.toml:3: target a: user only for a target with a url", 64),
-    ("[targets.a]\n", "hsync.toml:1: target a: give either a url or a path", 64),
+    ('[targets.a]\npath = "x.cfg"\nuser = "me"\n', "hsync.toml:3: target a: user only for a target with a URL", 64),
+    ("[targets.a]\n", "hsync.toml:1: target a: give either a path or a url", 64),
 ]  # fmt: skip
 
 

@@ -9,7 +9,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-import hsync.dataplane
 from hsync.dataplane.embedded import EmbeddedTransport, serve
 from tests.unit.cli.conftest import Run
 
@@ -160,7 +159,3 @@ def test_a_server_that_is_not_there(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.cfg").write_text(CONFIG)
     told = run("plan", "--config", "a.cfg", "-t", "http://127.0.0.1:1", code=1).stderr
     assert told.startswith("Error: http://127.0.0.1:1")
-
-
-def test_the_face_uses_the_one_client() -> None:
-    assert hsync.dataplane.connect.__module__ == "hsync.dataplane.targets"

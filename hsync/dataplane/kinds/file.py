@@ -1,0 +1,110 @@
+"""file: a haproxy.cfg, or a folder of files, that hsync writes itself with its embedded server."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Self
+
+from hsync.dataplane.client import DataplaneClient
+from hsync.dataplane.connection import OnRequest
+from hsync.dataplane.deadline import NEVER, Deadline
+from hsync.dataplane.endpoint import absolute
+from hsync.dataplane.kinds.kind import Names, TargetSettings
+from hsync.errors import UsageError
+
+if TYPE_CHECKING:
+    from hsync.dataplane.embedded import Sandbox
+
+__all__ = ["FileSettings"]
+
+_SUFFIXES = frozenset({".cfg", ".conf"})
+
+
+@dataclass(frozen=True, slots=True)
+class FileSettings(TargetSettings):
+    """An embedded target.
+
+    Args:
+        path: the haproxy.cfg, or the folder of files.
+        haproxy_bin: what it validates with: a path, a name on PATH, `none`, or "" to look for one.
+        reload_command: what it runs after a commit; "" for nothing.
+        master_socket: HAProxy's master socket, to reload through.
+    """
+
+    path: Annotated[Path, Names.PLACE]
+    haproxy_bin: Annotated[str, Names.PROGRAM] = ""
+    reload_command: Annotated[str, Names.COMMAND] = ""
+    master_socket: Annotated[Path | None, Names.SOCKET] = None
+
+    key = "path"
+    words = "the path of a haproxy.cfg"
+    keeps_text = True
+    checks_here = True
+
+    @classmethod
+    def of_spec(cls, spec: str) -> Self | None:
+        """A path: with a suffix or a separator, or of what is there. It need not exist yet."""
+        if not spec or ("://" in spec and not spec.startswith("file:")):
+            return None
+        path = Path(spec.removeprefix("file:"))
+        if path.suffix in _SUFFIXES or os.sep in spec or _is_there(path):
+            return cls(cls.file_name(path.stem), path)
+        return None
+
+    def check(self) -> None:
+        """There is one way to reload."""
+        if self.reload_command and self.master_socket:
+            raise UsageError(f"target {self.name}: give either a reload_command or a master_socket")
+
+    @property
+    def identity(self) -> str:
+        """`file:` and the absolute path."""
+        return f"file:{absolute(self.path)}"
+
+    @property
+    def checked(self) -> bool:
+        """Whether there is a HAProxy on this machine to check with."""
+        from hsync.dataplane.embedded import find_haproxy
+
+        return find_haproxy(self.haproxy_bin) is not None
+
+    @property
+    def reloaded(self) -> bool:
+        """A target may write its file and leave HAProxy alone."""
+        return bool(self.reload_command or self.master_socket)
+
+    def connect(
+        self,
+        password: Callable[[], str] | None = None,
+        *,
+        deadline: Deadline = NEVER,
+        on_request: OnRequest | None = None,
+        verdicts: Path | None = None,
+        sandbox: Sandbox | None = None,
+    ) -> DataplaneClient:
+        """A client for an embedded server on the file; see `TargetSettings.connect`."""
+        from hsync.dataplane.embedded import EmbeddedSettings, find_haproxy
+
+        del password
+        behaviour = EmbeddedSettings(
+            haproxy_bin=find_haproxy(self.haproxy_bin),
+            reload_command=self.reload_command,
+            master_socket=str(self.master_socket or ""),
+            verdicts=verdicts,
+            sandbox=sandbox,
+        )
+        return DataplaneClient.embedded(self.path, behaviour, deadline=deadline, on_request=on_request)
+
+
+def _is_there(path: Path) -> bool:
+    """Whether there is such a file or folder; what the system cannot even look for is not."""
+    try:
+        return path.exists()
+    except OSError:
+        return False
+
+
+KIND = FileSettings
