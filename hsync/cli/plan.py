@@ -49,7 +49,8 @@ def command(
     from hsync.cli.pages import page
     from hsync.cli.targets import meant, open_target, project_here, read_source, say_unchecked
     from hsync.plan.scope import violations
-    from hsync.session.saving import exposed, marked, plan_file, refuse_rejected, refuse_violations, save, withdrawing
+    from hsync.session.saving import marked, plan_file, refuse_rejected, refuse_violations, save, withdrawing
+    from hsync.store.places import exposed
     from hsync.store.planfile import refuse_other_file
 
     project = project_here(wanted.environment)

@@ -46,15 +46,15 @@ def history(target: str | None, as_json: bool) -> None:
 
 def _state(spec: str | None) -> State:
     from hsync.cli.console import warn
-    from hsync.cli.targets import project_here, say_stranger
+    from hsync.cli.targets import project_here
     from hsync.session.commands import Commands
     from hsync.session.memory import remembered
 
     project = project_here()
     settings = project.target(spec or "")
     warn(project.targets.faults())
-    place = project.place(settings)
+    store = project.store(settings)
     commands = Commands(("-t", project.targets.spec(settings)))
     with commands.in_hints():
-        say_stranger(place, commands)
-        return remembered(settings, place)
+        warn(map(commands.fill, store.warnings()))
+        return remembered(store)

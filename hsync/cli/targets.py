@@ -18,14 +18,13 @@ if TYPE_CHECKING:
     from hsync.dataplane import TargetSettings
     from hsync.plan.plan import Plan
     from hsync.session.asked import TargetOptions, Wanted
-    from hsync.session.commands import Commands, Meant
+    from hsync.session.commands import Meant
     from hsync.session.project import Project
     from hsync.session.session import Session
     from hsync.session.sources import Source
-    from hsync.store import Place
     from hsync.trust import Claim, Operator
 
-__all__ = ["meant", "open_target", "project_here", "read_source", "say_stranger", "say_unchecked"]
+__all__ = ["meant", "open_target", "project_here", "read_source", "say_unchecked"]
 
 
 def operator_here() -> Operator:
@@ -99,7 +98,7 @@ def open_target(run: Meant, project: Project, *folders: Path) -> Iterator[Sessio
     Args:
         run: the target.
         project: of the run.
-        folders: that are read from, besides that of the states.
+        folders: of plans that are read or written.
 
     Raises:
         UsageError: a password is missing, or a setting has a fault.
@@ -111,16 +110,8 @@ def open_target(run: Meant, project: Project, *folders: Path) -> Iterator[Sessio
     warn(project.warnings(settings, *folders))
     with project.session(run, password=lambda: _password(settings), guard=GUARD) as session:
         session.on_event = shown_on(lambda *_: None, lambda words: say(run.commands.fill(words)))
-        say_stranger(session.place, run.commands)
+        warn(map(run.commands.fill, session.store.warnings()))
         yield session
-
-
-def say_stranger(place: Place, commands: Commands) -> None:
-    """Warn if a state file of the target's name is about another target."""
-    from hsync.session.targets import stranger
-
-    for sentence in stranger(place):
-        say(commands.fill(sentence))
 
 
 def say_unchecked(session: Session) -> None:

@@ -58,7 +58,7 @@ class Project:
         template: the main template.
         templates: folders of all templates.
         vars: files of variables, or patterns of them, as written.
-        state: folder of the state files.
+        state: folder of the state files, or the URL of a store (see `hsync.store.kinds`).
         target: name of the default target; "" when there is none.
         prune: whether sections that the templates do not have are deleted; if not, only those that hsync created.
         protect: patterns of sections that are never deleted, `kind/name`.
@@ -75,7 +75,7 @@ class Project:
     template: Path
     templates: tuple[Path, ...]
     vars: tuple[str, ...] = ()
-    state: Path = Path("state")
+    state: str = "state"
     target: str = ""
     prune: bool = True
     protect: tuple[str, ...] = ()
@@ -220,7 +220,8 @@ def _project(root: Path, table: Mapping[str, object]) -> Project:
     folders = settings.pop("templates", None)
     own = template if template.is_dir() else template.parent
     templates = tuple(root / folder for folder in folders) if isinstance(folders, tuple) else (own,)
-    state = root / str(settings.pop("state", "state"))
+    state = str(settings.pop("state", "state"))
+    state = state if "://" in state else str(root / state)
     filters = settings.pop("filters", None)
     settings["filters"] = root / str(filters) if filters else None
     return Project(root=root, template=template, templates=templates, state=state, **settings)  # type: ignore[arg-type]

@@ -20,6 +20,7 @@ from hsync.errors import InputError
 from hsync.files import FileTooLargeError, read_file
 from hsync.render import Project
 from hsync.render.project import FILE_NAME, line_of
+from hsync.store.kinds.file import folder_of
 from hsync.trust import Claim, Kind
 from hsync.trust.reach import is_inside
 
@@ -44,10 +45,13 @@ def where_in(project: Project, *keys: str) -> str:
 
 
 def claims_of_state(project: Project) -> Iterator[Claim]:
-    """The folder of the states, if it is outside of the project."""
-    real = Path(os.path.realpath(project.state))
-    if not is_inside(real, project.root):
-        yield Claim(Kind.PATH, str(real), where_in(project, "state"), "state")
+    """Where the states are, if that is another machine, or a folder outside of the project."""
+    folder = folder_of(project.state)
+    where = where_in(project, "state")
+    if folder is None:
+        yield Claim(Kind.URL, project.state, where, "state")
+    elif not is_inside(real := Path(os.path.realpath(folder)), project.root):
+        yield Claim(Kind.PATH, str(real), where, "state")
 
 
 def claims_of_rendering(project: Project, environment: str = "") -> Iterator[Claim]:

@@ -2,30 +2,28 @@
 
 from __future__ import annotations
 
-from hsync.dataplane import TargetSettings
 from hsync.errors import InputError
 from hsync.output.machine import report
 from hsync.output.reports import table
 from hsync.output.words import count, short
 from hsync.schema import Json
-from hsync.store import Place, State, read_state
+from hsync.store import State, StateStore
 
 __all__ = ["history_document", "history_text", "remembered", "state_document", "state_text"]
 
 
-def remembered(settings: TargetSettings, place: Place) -> State:
+def remembered(store: StateStore) -> State:
     """The state of a target.
 
     Args:
-        settings: the target.
-        place: of its state.
+        store: of the target.
 
     Raises:
         InputError: there is none.
     """
-    state = read_state(place)
+    state = store.read()
     if state is None:
-        message = f"nothing is remembered about {settings.name} ({place.identity})"
+        message = f"nothing is remembered about {store.subject.name} ({store.subject.identity})"
         raise InputError(message, hint="take over what it runs: hsync import")
     return state
 

@@ -18,7 +18,7 @@ from pathlib import Path
 from hsync.dataplane import TargetSettings
 from hsync.dataplane.deadline import NEVER, Deadline
 from hsync.dataplane.embedded import verdicts_folder
-from hsync.errors import InputError
+from hsync.errors import InputError, UsageError
 from hsync.events import Listener, silent
 from hsync.plan.plan import Plan
 from hsync.plan.scope import Scope
@@ -30,11 +30,12 @@ from hsync.session.claims import claims_of_rendering, claims_of_state, where_in
 from hsync.session.commands import Meant, meant
 from hsync.session.gates import refuse_refused
 from hsync.session.records import Guard, NoGuard
-from hsync.session.saving import exposed
 from hsync.session.session import Session
 from hsync.session.sources import Source, read_source
 from hsync.session.targets import Targets, open_ways, sandbox_of
-from hsync.store import Place
+from hsync.store import StateStore, open_store
+from hsync.store.kinds import kind_of
+from hsync.store.places import exposed
 from hsync.trust import Claim, Operator, Trust
 from hsync.trust.reach import Reach
 
@@ -124,25 +125,30 @@ class Project:
 
         Args:
             settings: of the target; None for a run without one.
-            folders: that are read from, besides that of the states.
+            folders: of plans that are read or written.
         """
         yield from self.targets.faults()
         if ways := open_ways(self.trust.operator, settings):
             yield f"the kernel cannot take {ways} from HAProxy's check here; what the text names is refused"
         if settings is not None:
-            yield from exposed(self.settings.state, *folders)
+            yield from exposed(*folders)
 
-    def place(self, settings: TargetSettings) -> Place:
-        """Where state and lock of a target are.
+    def store(self, settings: TargetSettings) -> StateStore:
+        """What keeps state, lock and history of a target.
 
         Args:
             settings: the target.
 
         Raises:
-            NotAllowedError: the folder of the states is outside of the project, and that is not allowed.
+            NotAllowedError: the states are kept outside of the project, and that is not allowed.
+            UsageError: there is no such kind of store.
         """
+        try:
+            kind_of(self.settings.state)
+        except UsageError as fault:
+            raise UsageError(f"{where_in(self.settings, 'state')}: {fault.message}", hint=fault.hint) from fault
         self.trust.need(claims_of_state(self.settings))
-        return self.targets.place(settings)
+        return open_store(self.settings.state, self.targets.subject(settings))
 
     @contextmanager
     def session(
@@ -167,7 +173,7 @@ class Project:
         """
         run = self._meant(target) if isinstance(target, str) else target
         self.trust.need(run.chosen.claims)
-        settings, place = run.chosen.settings, self.place(run.chosen.settings)
+        settings, store = run.chosen.settings, self.store(run.chosen.settings)
         sandbox = sandbox_of(self.trust.operator)
         verdicts = None if sandbox else verdicts_folder()  # what HAProxy said outside of the sandbox may tell too much
         deadline = Deadline.after(run.timeout) if run.timeout else NEVER
@@ -178,7 +184,7 @@ class Project:
             yield Session(
                 settings.name,
                 client,
-                place,
+                store,
                 checked=settings.checked,
                 reloaded=settings.reloaded,
                 on_event=on_event,

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
-from shlex import quote
 
 from hsync.errors import ConfigError, InputError, UnsafePlanError
 from hsync.output.words import Saved, count
@@ -16,20 +14,11 @@ from hsync.plan.verdict import Status
 from hsync.session.origin import meta
 from hsync.session.session import Session
 from hsync.store.files import typed_path
-from hsync.store.places import other_writers, short_digest
+from hsync.store.places import short_digest
 from hsync.store.planfile import about, withdraw, write
 from hsync.store.signatures import signature_file
 
-__all__ = ["exposed", "marked", "plan_file", "refuse_rejected", "refuse_violations", "save", "withdrawing"]
-
-
-def exposed(*folders: Path) -> Iterator[str]:
-    """Folders of states or plans that others may write into, a sentence each with a remedy."""
-    for folder in dict.fromkeys(folders):
-        if who := other_writers(folder):
-            name = quote(str(folder))
-            remedy = f"chown {os.geteuid()} {name}" if who.startswith("its owner") else f"chmod go-w {name}"
-            yield f"{who} can write into {name}, and so replace what hsync reads there: {remedy}"
+__all__ = ["marked", "plan_file", "refuse_rejected", "refuse_violations", "save", "withdrawing"]
 
 
 def plan_file(session: Session) -> Path:
@@ -38,7 +27,7 @@ def plan_file(session: Session) -> Path:
     Args:
         session: with the target.
     """
-    tails = ("", f"-{short_digest(session.place.identity)}")
+    tails = ("", f"-{short_digest(session.store.subject.identity)}")
     plain, own = (Path(f"{session.name}{tail}.plan.json") for tail in tails)
     if session.commands.spec == session.name:
         return plain  # a name of hsync.toml has one target

@@ -36,7 +36,7 @@ from hsync.session.refusals import in_words_of
 from hsync.session.shown import with_sections
 from hsync.session.sources import Source
 from hsync.session.verifying import Verified, verify_plan
-from hsync.store import FileStore, Journal, Place, Run, State, StateStore, timestamp
+from hsync.store import Journal, Run, State, StateStore, timestamp
 from hsync.store.stores import Owner
 
 __all__ = ["Session"]
@@ -62,8 +62,7 @@ class Session:
     Args:
         name: of the target.
         client: talks to it; the caller closes it.
-        place: the name and identity that its state belongs to.
-        store: of its state, lock and history; default: files at the place.
+        store: of its state, lock and history.
         checked: whether an HAProxy checks what it gets.
         reloaded: whether something tells HAProxy to reload after a commit.
         on_event: told what is being done.
@@ -73,8 +72,7 @@ class Session:
 
     name: str
     client: DataplaneClient
-    place: Place
-    store: StateStore | None = None
+    store: StateStore
     checked: bool = True
     reloaded: bool = True
     on_event: Listener = silent
@@ -82,8 +80,7 @@ class Session:
     commands: Commands = field(default_factory=Commands)
 
     def __post_init__(self) -> None:
-        self._store: StateStore = self.store or FileStore(self.place)
-        self.state: State | None = self._store.read()
+        self.state: State | None = self.store.read()
         self._recording: Recording | None = None
 
     def identity(self) -> Target:
@@ -178,7 +175,7 @@ class Session:
         with in_words_of(self.client, plan, secrets):
             state, unloaded = self.recover(plan, digest)
             before = state.applied
-            recording = self._recording = Recording(Journal(self._store, state, digest), plan, digest, self.guard)
+            recording = self._recording = Recording(Journal(self.store, state, digest), plan, digest, self.guard)
             try:
                 outcome = apply_plan(
                     self.client,
@@ -201,7 +198,7 @@ class Session:
             return replace(outcome, notes=(*outcome.notes, *filter(None, [recording.unwritten])))
 
     def _write(self, state: State) -> State:
-        return self._store.write(state, expected_serial=state.serial)
+        return self.store.write(state, expected_serial=state.serial)
 
     def _both(self, recording: Recording) -> Listener:
         """The record comes first: who is told of a phase can rely on it."""
@@ -236,7 +233,7 @@ class Session:
         Raises:
             LockedError: another run holds it.
         """
-        with self._store.lock(Owner.here(), timeout=min(timeout, self.client.deadline.left)):
+        with self.store.lock(Owner.here(), timeout=min(timeout, self.client.deadline.left)):
             yield
 
     def recover(self, plan: Plan, digest: str) -> tuple[State, bool]:
@@ -251,7 +248,7 @@ class Session:
             live to see HAProxy reloaded.
         """
         # Read again: the lock is held now, it was not when the session began.
-        known = self._store.read()
+        known = self.store.read()
         state = replace(known, target=plan.target) if known else State(plan.target)
         pushing = last_phase(state.journal) is Phase.PUSH if state.journal else False
         same = bool(state.journal) and state.journal[-1].plan == digest
@@ -263,7 +260,7 @@ class Session:
         Raises:
             TargetError: the target cannot be read; the records stay.
         """
-        known = self._store.read()
+        known = self.store.read()
         if known is not None:
             self._settled(known, "", same=False)
 
@@ -328,7 +325,7 @@ class Session:
         """
         target = self.client.as_target(self.name)
         self.settle()
-        state = self._store.read() or State(target)
+        state = self.store.read() or State(target)
         run = Run("", "imported", snapshot.text_version, "", timestamp())
         owned = sections_of(snapshot.text)
         new = replace(state, target=target, applied=applied_now(snapshot, ""), owned=owned, journal=())

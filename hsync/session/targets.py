@@ -25,7 +25,7 @@ from hsync.render import Project
 from hsync.render.project import FILE_NAME
 from hsync.session.asked import TargetOptions
 from hsync.session.claims import claims_of_link, claims_of_target, where_in
-from hsync.store import Place, read_state
+from hsync.store import Subject
 from hsync.trust import Claim, Operator
 
 __all__ = [
@@ -33,7 +33,6 @@ __all__ = [
     "Targets",
     "open_ways",
     "sandbox_of",
-    "stranger",
     "typed_target",
 ]
 
@@ -202,8 +201,8 @@ class Targets:
         found = where_in(self.project, "targets", name, key)
         return found if found != FILE_NAME else where_in(self.project, "targets", name)
 
-    def place(self, settings: TargetSettings) -> Place:
-        """Where state and lock of a target are. A target that has a name has them under that name.
+    def subject(self, settings: TargetSettings) -> Subject:
+        """What state and lock of a target are about. A target that has a name has them under that name.
 
         Args:
             settings: the target.
@@ -211,7 +210,7 @@ class Targets:
         identity = settings.remembered_as
         names = sorted(self._names(), key=lambda name: name != settings.name)
         name = next(filter(partial(self._is_about, identity), names), "")
-        return Place(self.project.state, name or settings.name, identity, derived=not name)
+        return Subject(name or settings.name, identity, derived=not name)
 
     def _is_about(self, identity: str, name: str) -> bool:
         known = self._maybe(name)
@@ -232,17 +231,6 @@ def typed_target(identity: str) -> str:
     path = identity.removeprefix("file:")
     here = os.path.relpath(path)
     return path if here.startswith("..") else os.path.join(".", here)  # noqa: PTH118 - Path drops the `./` again
-
-
-def stranger(place: Place) -> tuple[str, ...]:
-    """What to say if there is no state, and the file of the target's name is about another one: this, and a way out."""
-    found = place.stranger() if read_state(place) is None else None
-    if found is None:
-        return ()
-    path, about = found
-    is_now = f"{path} is about {about}, and {place.name} is {place.identity} now"
-    way_out = f"hint: to take over what {place.name} runs now: hsync import"
-    return (f"{is_now}: it is not used, and it stays as it is.", way_out)
 
 
 def sandbox_of(operator: Operator) -> Sandbox | None:

@@ -26,9 +26,9 @@ from hsync.files import PRIVATE, make_private_folder, reason
 from hsync.plan.plan import Target
 from hsync.store.files import read_text, write_text
 from hsync.store.locks import hold, lock
-from hsync.store.places import Place
+from hsync.store.places import Place, exposed
 from hsync.store.state import Run, State, dump_state, load_state
-from hsync.store.stores import Owner, Policy, check_write, digest_of_text, next_state, with_run
+from hsync.store.stores import Owner, Policy, Subject, check_write, digest_of_text, next_state, with_run
 
 __all__ = ["FileStore"]
 
@@ -55,6 +55,23 @@ class FileStore:
         self.policy = policy or Policy()
         self._clock = clock
         self._path: Path | None = None
+
+    @property
+    def subject(self) -> Subject:
+        """See `StateStore.subject`."""
+        return Subject(self.place.name, self.place.identity, self.place.derived)
+
+    def warnings(self) -> tuple[str, ...]:
+        """A folder that others may write into, and a state file of the target's name about another target."""
+        return (*exposed(self.place.folder), *self._stranger())
+
+    def _stranger(self) -> Iterator[str]:
+        found = self.place.stranger() if self.read() is None else None
+        if found is not None:
+            path, about = found
+            name = self.place.name
+            is_now = f"{path} is about {about}, and {name} is {self.place.identity} now"
+            yield f"{is_now}: it is not used, and it stays as it is; to take over what {name} runs now: hsync import"
 
     def read(self) -> State | None:
         """See `Reader.read`."""

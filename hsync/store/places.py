@@ -18,6 +18,7 @@ import json
 import os
 import pwd
 import re
+import shlex
 import stat
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
@@ -28,7 +29,7 @@ from hsync.errors import InputError
 from hsync.files import read_file
 from hsync.store.files import read_text
 
-__all__ = ["Place", "file_of", "other_writers", "short_digest"]
+__all__ = ["Place", "exposed", "file_of", "other_writers", "short_digest"]
 
 _WHEN = re.compile(r'"when": "([^"]*)"')
 
@@ -81,6 +82,15 @@ def other_writers(folder: Path) -> str:
         if group not in {"root", _name(pwd.getpwuid, me)}:
             return f"the group {group}"
     return "" if found.st_uid in {0, me} else f"its owner {_name(pwd.getpwuid, found.st_uid)}"
+
+
+def exposed(*folders: Path) -> Iterator[str]:
+    """Folders of states or plans that others may write into, a sentence each with a remedy."""
+    for folder in dict.fromkeys(folders):
+        if who := other_writers(folder):
+            name = shlex.quote(str(folder))
+            remedy = f"chown {os.geteuid()} {name}" if who.startswith("its owner") else f"chmod go-w {name}"
+            yield f"{who} can write into {name}, and so replace what hsync reads there: {remedy}"
 
 
 def _name(find: Callable[[int], Sequence[object]], number: int) -> str:

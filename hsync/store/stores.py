@@ -9,7 +9,7 @@ Rule 4: a store keeps the text of `state.dump_state`, and refuses a newer format
 Rule 5: kept texts may hold secrets: nobody but the owner may read them.
 
 Theory of operation: the protocols are small, so that a function asks for what it uses: `Reader`, `Writer`, `Locker`,
-`History`, `Keeper`. `StateStore` is all of them. `FileStore` is the first store (see `filestore`).
+`History`, `Keeper`. `StateStore` is all of them, for one target. `FileStore` is the first store (see `filestore`).
 
 To add a store, write one file in `hsync/store/kinds` with a class that has these methods; it is found:
 
@@ -264,6 +264,13 @@ class Keeper(Protocol):
 
 class StateStore(Reader, Writer, Locker, History, Keeper, Protocol):
     """All that hsync remembers about one target."""
+
+    @property
+    def subject(self) -> Subject:
+        """The target that the store is about."""
+
+    def warnings(self) -> tuple[str, ...]:
+        """What is odd about where the state is kept, a sentence each with a remedy."""
 
 
 # What every store does in the same way

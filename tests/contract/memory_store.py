@@ -43,6 +43,9 @@ class MemoryStore:
         self.shelf = shelf
         self._clock = clock
 
+    def warnings(self) -> tuple[str, ...]:
+        return ()
+
     def read(self) -> State | None:
         text = self.shelf.text
         return None if text is None else load_state(text, self.subject.name, "this is memory: start again")

@@ -71,6 +71,9 @@ class SqliteStore:
         database.execute(PUT, [self.subject.identity, dump_state(state)])
         return state
 
+    def warnings(self) -> tuple[str, ...]:
+        return ()
+
     def read(self) -> State | None:
         with self.database() as database:
             return self._state(database)

@@ -77,7 +77,7 @@ def planned(server: Server, lane: str) -> Plan:
 
 
 def session(server: Server, place: Place) -> Session:
-    return Session("edge", server.client, place)
+    return Session("edge", server.client, FileStore(place))
 
 
 def ended(server: Server, place: Place, plan: Plan) -> HsyncError | None:
@@ -206,7 +206,7 @@ def test_somebody_who_writes_behind_the_commit_is_told_as_that(server: Server, p
 
 def test_a_session_works_on_any_store(server: Server, place: Place) -> None:
     store = MemoryStore(Subject("edge", place.identity), Policy(), Shelf())
-    work = Session("edge", server.client, place, store)
+    work = Session("edge", server.client, store)
     plan = planned(server, "transaction")
     with work.locked():
         assert work.apply(plan, DIGEST).changed
@@ -215,4 +215,4 @@ def test_a_session_works_on_any_store(server: Server, place: Place) -> None:
     assert state.applied is not None
     assert state.history[-1].outcome == "applied"
     assert not place.folder.exists()
-    assert Session("edge", server.client, place, store).drift().words == ()
+    assert Session("edge", server.client, store).drift().words == ()

@@ -13,7 +13,7 @@ from hsync.registered import registered
 from hsync.store.kinds.kind import Kind
 from hsync.store.stores import Policy, StateStore, Subject
 
-__all__ = ["KINDS", "open_store"]
+__all__ = ["KINDS", "kind_of", "open_store"]
 
 KINDS: Mapping[str, Kind] = {kind.scheme: kind for kind in registered(__name__, "KIND", Kind)}
 """By the scheme of their location. A location without a scheme is a folder."""
@@ -33,10 +33,22 @@ def open_store(
     Raises:
         UsageError: no store has this scheme.
     """
+    return kind_of(where, kinds).opened(str(where), subject, policy or Policy())
+
+
+def kind_of(where: str | Path, kinds: Mapping[str, Kind] = KINDS) -> Kind:
+    """The kind of store that a location names. Opens nothing.
+
+    Args:
+        where: as for `open_store`.
+        kinds: the stores that exist.
+
+    Raises:
+        UsageError: no store has this scheme.
+    """
     scheme, separator, _ = str(where).partition("://")
     kind = scheme if separator else "file"
     if kind not in kinds:
-        raise UsageError(
-            f"state = {str(where)!r}: there is no store {kind!r}", hint=f"a folder, or one of: {', '.join(kinds)}"
-        )
-    return kinds[kind].opened(str(where), subject, policy or Policy())
+        known = ", ".join(f"{one}://" for one in kinds)
+        raise UsageError(f"state = {str(where)!r}: there is no store {kind!r}", hint=f"a folder, or one of: {known}")
+    return kinds[kind]

@@ -9,9 +9,16 @@ from hsync.store.kinds.kind import Kind
 from hsync.store.places import Place
 from hsync.store.stores import Policy, StateStore, Subject
 
+__all__ = ["folder_of"]
+
+
+def folder_of(where: str) -> Path | None:
+    """The folder of a location; None when it is of another kind."""
+    return Path(where.removeprefix("file://")) if "://" not in where or where.startswith("file://") else None
+
 
 def _opened(where: str, subject: Subject, policy: Policy) -> StateStore:
-    folder = Path(where.removeprefix("file://"))
+    folder = folder_of(where) or Path(where)
     return FileStore(Place(folder, subject.name, subject.identity, subject.derived), policy)
 
 

@@ -65,7 +65,9 @@ def test_a_line_of_the_result_is_told_where_its_change_was_written(line: int, wh
 
 
 SAID = "parsing [/tmp/hsync-x/haproxy.cfg.1:{}] : bad value"
-HINT = "hint: nothing was changed; fix that where it was written, then make the plan again: hsync plan\n"
+HINT = (
+    "hint: nothing was changed; fix that where it was written, then make the plan again: hsync plan --haproxy-bin {}\n"
+)
 
 
 @pytest.fixture
@@ -87,7 +89,7 @@ def test_a_refusal_by_haproxy_is_told_at_the_lines_of_the_plan(arguments: list[s
     place = "templates/haproxy.cfg.j2:2 (global)"
     assert (
         told
-        == f"Error: HAProxy does not accept the result of the plan:\n  {place}: bad value\n        maxconn 7\n{HINT}"
+        == f"Error: HAProxy does not accept the result of the plan:\n  {place}: bad value\n        maxconn 7\n{HINT.format(checker)}"
     )
     assert (planned / "haproxy.cfg").read_text() == before
 

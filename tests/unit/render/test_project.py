@@ -45,7 +45,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         template=tmp_path / "t" / "main.j2",
         templates=(tmp_path / "t", tmp_path / "shared"),
         vars=("vars/common.yaml", "vars/*.toml"),
-        state=tmp_path / "var" / "state",
+        state=str(tmp_path / "var" / "state"),
         target="edge1",
         prune=True,
         protect=("backend/pay*",),
@@ -59,7 +59,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
 def test_an_empty_file_gives_the_defaults(tmp_path: Path) -> None:
     project = load_project(write(tmp_path, ""))
     assert project == Project(
-        tmp_path, tmp_path / "templates" / "haproxy.cfg.j2", (tmp_path / "templates",), state=tmp_path / "state"
+        tmp_path, tmp_path / "templates" / "haproxy.cfg.j2", (tmp_path / "templates",), state=str(tmp_path / "state")
     )
     assert load_project(write(tmp_path, 'template = "a/b.j2"')).templates == (tmp_path / "a",)
 
