@@ -27,7 +27,7 @@ from hsync.plan.secrets import Lookup, reveal
 from hsync.plan.snapshot import Snapshot, digest
 from hsync.session.gates import applied_already, refuse_moved, refuse_other_target, refuse_refused
 from hsync.session.promise import replay
-from hsync.session.shown import refuse_untrue
+from hsync.session.shown import refuse_contradiction, refuse_untrue
 
 __all__ = ["Values", "apply_plan", "no_secret", "promised_on"]
 
@@ -66,11 +66,11 @@ def apply_plan(
     """
     refuse_refused(plan)
     values = Values(secrets or no_secret, hidden)
-    plan = reveal(plan, values)
+    read, plan = plan, reveal(plan, values)
     refuse_other_target(client, plan)
     run = Run(client, plan, on_event, validate, values.seen)
     try:
-        return _applied(run, client, applied=applied, reload_again=reload_again)
+        return _applied(run, client, read, applied=applied, reload_again=reload_again)
     except ReloadFailedError:
         raise
     except HsyncError as error:
@@ -79,18 +79,19 @@ def apply_plan(
         raise _behind(run, run.landed, error) from error
 
 
-def _applied(run: Run, client: DataplaneClient, *, applied: str, reload_again: bool) -> Outcome:
+def _applied(run: Run, client: DataplaneClient, read: Plan, *, applied: str, reload_again: bool) -> Outcome:
     plan, lane, snapshot = run.plan, lane_of(run.plan.lane), client.snapshot()
     if applied_already(snapshot, plan, applied):
+        refuse_contradiction(read)  # the base that the whole check needs is gone
         if lane.unfinished(plan, snapshot) or reload_again:
             return _finished(run, snapshot)
         message = "this plan has been applied already: the target runs its result"
         return Outcome(changed=False, message=message, snapshot=snapshot)
     refuse_moved(snapshot, plan, client)
-    if not plan.operations:
-        return Outcome(changed=False, message="nothing to do", snapshot=snapshot)
     promised = promised_on(snapshot, plan)
     refuse_untrue(plan, current_of(snapshot), promised, run.secrets)
+    if not plan.operations:
+        return Outcome(changed=False, message="nothing to do", snapshot=snapshot)
     return lane.run(run, snapshot, promised)
 
 
@@ -110,11 +111,13 @@ def promised_on(snapshot: Snapshot, plan: Plan) -> str:
 
     Args:
         snapshot: the base of the plan.
-        plan: with the values of its references, and with operations.
+        plan: with the values of its references.
 
     Raises:
         UnsafePlanError: it is another one.
     """
+    if not plan.operations:
+        return snapshot.body
     promised = replay(snapshot.body, plan)
     if digest(promised) != plan.result.sha256:
         raise UnsafePlanError(

@@ -61,10 +61,9 @@ def verify_plan(
     snapshot = client.snapshot()
     refuse_moved(snapshot, plan, client)
     shown.append(f"the target has not moved: version {snapshot.version}, sha256:{snapshot.sha256[:12]}")
-    promised = promised_on(snapshot, plan) if plan.operations else snapshot.body
-    if plan.operations:
-        refuse_untrue(plan, current_of(snapshot), promised, values.seen)
-        shown.append("it shows what it sends: changes and diff are those of its operations")
+    promised = promised_on(snapshot, plan)
+    refuse_untrue(plan, current_of(snapshot), promised, values.seen)
+    shown.append("it shows what it sends: changes and diff are those of its operations")
     shown.append("replayed on a copy: the result is the promised text")
     if plan.operations:
         run = Run(client, plan, silent, secrets=values.seen)

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from hsync.errors import UnsafePlanError
+from hsync.errors import HsyncError, UnsafePlanError
 from hsync.plan.plan import Action, Base, Operation, Plan
 from hsync.plan.secrets import forget
 from hsync.plan.snapshot import digest
@@ -105,6 +105,10 @@ FORGERIES: dict[str, tuple[Callable[[Server, Plan], Plan], str]] = {
         lambda server, plan: other(server, plan, BASE.replace("maxconn 500", "maxconn 700")),
         "its operations do not update backends/web/servers/w2",
     ),
+    "nothing of what it shows": (
+        lambda _, plan: replace(plan, operations=(), result=replace(plan.result, layout=())),
+        "its operations do not update global",
+    ),
     "a diff of something else": (
         lambda _, plan: replace(plan, result=replace(plan.result, diff=plan.result.diff[:-1])),
         "the text diff is another one",
@@ -151,6 +155,24 @@ def test_a_forged_plan_is_refused_before_anything_is_sent(
     assert caught.value.exit_code == 4
     assert server.tap.writes == []
     assert server.client.snapshot().body == BASE
+
+
+@pytest.mark.parametrize("name", FORGERIES)
+def test_a_forged_plan_is_not_called_applied_already(server: Server, name: str) -> None:
+    """It says that what the target runs is its result: then nothing is sent, and what it shows has not happened."""
+    forge, what = FORGERIES[name]
+    plan = forge(server, planned(server))
+    now = server.client.snapshot()
+    plan = replace(plan, base=replace(plan.base, sha256="0" * 64), result=replace(plan.result, sha256=now.sha256))
+    server.tap.clear()
+    if server.client.traits.keeps_text and "diff" in what and "|" not in what:
+        return  # the text of a file is more than its meaning, and the text that it was made on is gone
+    moved = "has moved since the plan was made"
+    told = "^the plan shows something else than it sends: " if plan.operations else moved
+    with pytest.raises(HsyncError, match=told) as caught:
+        apply_plan(server.client, plan)
+    assert caught.value.exit_code == (4 if plan.operations else 3)
+    assert server.tap.writes == []
 
 
 def test_no_reload_is_no_word_of_a_plan_for_a_server() -> None:
