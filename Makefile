@@ -7,6 +7,7 @@ ENGINE := .build/engine
 WORKERS ?= 2
 
 FUZZ ?= 100000
+PAIRS ?= 150
 
 LOWEST := .venv-lowest
 
@@ -30,7 +31,7 @@ lint: $(READY)
 	$(BIN)/lint-imports
 
 test: lint engine
-	$(BIN)/python -m pytest -n $(WORKERS) --cov --cov-report=term:skip-covered
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --cov --cov-report=term:skip-covered
 
 # The tests with the lowest dependencies that pyproject.toml allows, in an environment of its own.
 lowest: engine
@@ -39,11 +40,11 @@ lowest: engine
 	$(LOWEST)/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	$(LOWEST)/bin/python -m pytest -n $(WORKERS)
 
-# Damaged texts, files and requests, other ones every time; a failure prints what gives the same input again. Then the
-# tests that take too long for `make test`.
-torture: $(READY)
-	HSYNC_FUZZ=$(FUZZ) $(BIN)/python -m pytest -n $(WORKERS) tests/property/test_fuzz.py
-	$(BIN)/python -m pytest -n $(WORKERS) -m torture tests
+# Damaged texts, files and requests, other ones every time; a failure prints what gives the same input again. Then all
+# attacks and faults, and what takes too long for `make test`; the summary counts them by kind. Half an hour on two cores.
+torture: $(READY) engine
+	HSYNC_FUZZ=$(FUZZ) HSYNC_PAIRS=$(PAIRS) $(BIN)/python -m pytest -n $(WORKERS) tests/property
+	$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal -m "torture or attack" tests
 
 fmt: $(READY)
 	$(BIN)/ruff check --fix-only .

@@ -39,14 +39,37 @@ def operator(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
         yield
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """A test with the mark `attack` counts as one of its kind."""
+    for item in items:
+        for mark in item.iter_markers("attack"):
+            item.user_properties.append(("torture", (mark.args[0], 1)))
+
+
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Print a table; tests write their lane into the report, so that it also comes from parallel workers."""
+    """Print tables of what tests write into their reports: it also comes from parallel workers."""
+    reports = [one for outcome in ("passed", "failed") for one in terminalreporter.stats.get(outcome, ())]
+    told = [(name, *value) for one in reports for name, value in one.user_properties if name in {"lane", "torture"}]
+    _lanes(terminalreporter, [(target, lane) for name, target, lane in told if name == "lane"])
+    _parts(terminalreporter, [(part, count) for name, part, count in told if name == "torture"])
+
+
+def _parts(terminalreporter: pytest.TerminalReporter, told: list[tuple[str, int]]) -> None:
+    """How many attacks there were of each kind."""
+    count: Counter[str] = Counter()
+    for part, number in told:
+        count[part] += number
+    if count:
+        terminalreporter.section("attacks and faults")
+    for part, number in sorted(count.items()):
+        terminalreporter.write_line(f"{number:>10}  {part}")
+
+
+def _lanes(terminalreporter: pytest.TerminalReporter, told: list[tuple[str, str]]) -> None:
+    """How many pairs of configurations took which lane."""
     found: dict[str, Counter[str]] = {}
-    for outcome in ("passed", "failed"):
-        for report in terminalreporter.stats.get(outcome, ()):
-            for name, value in report.user_properties:
-                if name == "lane":
-                    found.setdefault(value[0], Counter())[value[1]] += 1
+    for target, lane in told:
+        found.setdefault(target, Counter())[lane] += 1
     if found:
         terminalreporter.section("lanes of the pairs")
         terminalreporter.write_line(f"{'':20}" + "".join(f"{lane:>15}" for lane in LANES))

@@ -21,6 +21,8 @@ from hsync.session import apply_plan, make_plan, read_desired
 from hsync.testing import Clock, Server
 from tests.contract.test_promises import BASE, DESIRED, RAW_BASE, RAW_DESIRED
 
+pytestmark = pytest.mark.attack("hostile servers")
+
 JSON = {"Content-Type": "application/json"}
 HTML = {"Content-Type": "text/html; charset=utf-8"}
 

@@ -22,7 +22,6 @@ from hsync.dataplane.embedded.storage import MemoryStorage
 from hsync.errors import HsyncError
 from tests.unit.sync_server import BASE, same
 
-SYNCS = 100
 WRITERS = 5
 
 
@@ -97,13 +96,14 @@ def hold(result: SyncResult, desired: str, mark: str, seen: list[str]) -> None:
         assert "version conflict after 3 retries" in result.message
 
 
+@pytest.mark.parametrize("syncs", [30, pytest.param(200, marks=pytest.mark.torture)])
 @pytest.mark.parametrize("policy", [SyncPolicy.APPLY, SyncPolicy.APPLY_FORCE])
-def test_every_result_of_a_conflict_storm_agrees_with_the_server(policy: SyncPolicy) -> None:
+def test_every_result_of_a_conflict_storm_agrees_with_the_server(policy: SyncPolicy, syncs: int) -> None:
     storm = Storm()
     syncer = Synchronizer(storm.client(), sleep=lambda seconds: time.sleep(seconds / 20))
     results = []
     with storm.blowing():
-        for number in range(SYNCS):
+        for number in range(syncs):
             before = len(storm.history.texts) - 1
             result = syncer.sync_from_strings(None, wanted(number), SyncOptions(policy=policy))
             hold(result, wanted(number), f"mark{number} ", storm.history.texts[before:])
@@ -115,6 +115,6 @@ def test_every_result_of_a_conflict_storm_agrees_with_the_server(policy: SyncPol
     if policy is SyncPolicy.APPLY_FORCE:
         assert all(one.success for one in results)
     # When the storm is over, what was said last is what the server runs.
-    last = syncer.sync_from_strings(None, wanted(SYNCS), SyncOptions(policy=policy))
+    last = syncer.sync_from_strings(None, wanted(syncs), SyncOptions(policy=policy))
     assert (last.success, last.retries) == (True, 0)
-    assert same(storm.client().snapshot().body, wanted(SYNCS))
+    assert same(storm.client().snapshot().body, wanted(syncs))

@@ -30,7 +30,7 @@ from tests.property.values import NAMES
 from tests.property.words import Scope
 
 LINES = int(os.environ.get("HSYNC_ROWS", "2"))
-CONFIGURATIONS = int(os.environ.get("HSYNC_PAIRS", "60"))
+CONFIGURATIONS = int(os.environ.get("HSYNC_PAIRS", "25"))
 COMMON = settings(
     derandomize=True,
     deadline=None,

@@ -2,7 +2,7 @@
 
 They refer to undefined backends, tables and so on, which HAProxy would refuse: it is not used here.
 
-`HSYNC_PAIRS` is the number of pairs (default 60 for each target), which are the same in each run.
+`HSYNC_PAIRS` is the number of pairs (default 25 for each target), which are the same in each run.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ from tests.property.words import Scope
 
 __all__ = ["engine"]
 
-PAIRS = int(os.environ.get("HSYNC_PAIRS", "60"))
+PAIRS = int(os.environ.get("HSYNC_PAIRS", "25"))
 SETTINGS = settings(
     max_examples=PAIRS, derandomize=True, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )

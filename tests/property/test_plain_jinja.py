@@ -182,7 +182,7 @@ def refused_or_compared(template: str, end: str) -> bool:
     return True
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(st.sampled_from(HEADS), templates, st.sampled_from(["", "+"]))
 @example(HEADS[0], "acl a path_end {{ m.kind(1) }} jpg\nacl b path_end {{ m.kind(2) }} jpg\n", "+")
 @example(HEADS[0], "http-request deny if {% for a in items %}\n {{ a }}\n{%- endfor %}\n", "+")

@@ -27,6 +27,8 @@ from hsync.store import FileStore, Place, Policy, State, Subject, read_state
 from hsync.testing import PUSH, RELOAD, Server, Tap
 from tests.contract.memory_store import MemoryStore, Shelf
 
+pytestmark = pytest.mark.attack("faults at every request")
+
 BASE = "global\n  maxconn 100\n\ndefaults base\n  mode http\n\nbackend web from base\n  server w1 192.0.2.1:80\n"
 DESIRED = {
     "transaction": BASE.replace("maxconn 100", "maxconn 7") + "  server w2 192.0.2.2:80\n",

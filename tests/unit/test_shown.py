@@ -18,6 +18,8 @@ from hsync.session.shown import refuse_contradiction
 from hsync.store import planfile
 from hsync.testing import Server
 
+pytestmark = pytest.mark.attack("hostile plans")
+
 BASE = (
     "global\n  maxconn 500\n\ndefaults base\n  mode http\n\nfrontend www from base\n  bind :80\n"
     "  http-request deny if { src 192.0.2.0/24 }\n  default_backend web\n\nbackend web from base\n"

@@ -14,6 +14,8 @@ import pytest
 
 from tests.unit.cli.conftest import Run, fake_haproxy
 
+pytestmark = pytest.mark.attack("canaries of secrets")
+
 HEAD = "global\n  maxconn 5\n"
 
 PROXY = [

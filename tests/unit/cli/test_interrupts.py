@@ -27,6 +27,8 @@ from hsync.session import fate
 from hsync.store import Record
 from tests.unit.cli.conftest import Run
 
+pytestmark = pytest.mark.attack("signals at every point")
+
 BEFORE = "global\n  maxconn 1000\n\nbackend web\n  server s1 10.0.0.1:80\n"
 AFTER = {
     "transaction": BEFORE.replace("maxconn 1000", "maxconn 7") + "  server s2 10.0.0.2:80\n",

@@ -21,6 +21,8 @@ import hsync
 from tests.planting import LAYOUTS, LINKS, PRECIOUS
 from tests.unit.cli.conftest import Run, local
 
+pytestmark = pytest.mark.attack("planted files")
+
 OWN = {
     "plan": "local.plan.json",
     "text": "local.imported.cfg",

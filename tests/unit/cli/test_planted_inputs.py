@@ -12,6 +12,8 @@ import pytest
 from tests.bounded import within
 from tests.unit.cli.conftest import Run
 
+pytestmark = pytest.mark.attack("planted files")
+
 INPUTS: dict[str, tuple[str, tuple[str, ...]]] = {
     # Where it is read, and by what.
     "plan file of apply": ("x.plan.json", ("apply", "x.plan.json", "--auto-approve")),

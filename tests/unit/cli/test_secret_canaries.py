@@ -19,6 +19,8 @@ import pytest
 
 from tests.unit.cli.conftest import Run
 
+pytestmark = pytest.mark.attack("canaries of secrets")
+
 PLACES = {
     "global": [
         *("setenv API_TOKEN <>", "setenv ZONE <>", "presetenv DB_PASSWORD <>", "cluster-secret <>", "description <>"),

@@ -16,7 +16,7 @@ from hsync.store import planfile
 from tests.signing import SSH_KEYGEN, Keys, agent, needs_ssh_keygen, ssh_add, ssh_keygen
 from tests.unit.cli.conftest import Run
 
-pytestmark = needs_ssh_keygen
+pytestmark = [needs_ssh_keygen, pytest.mark.attack("hostile plans")]
 
 OLD, NEW = "global\n  maxconn 500\n", "global\n  maxconn 700\n"
 VERBS = [["show"], ["verify", "-t", "it.cfg"], ["apply", "-t", "it.cfg", "--auto-approve"], ["apply", "-t", "it.cfg"]]

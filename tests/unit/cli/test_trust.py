@@ -19,6 +19,8 @@ from hsync.dataplane.embedded import EmbeddedTransport, find_haproxy, serve
 from hsync.store import planfile
 from tests.unit.cli.conftest import Run, fake_haproxy
 
+pytestmark = pytest.mark.attack("projects of somebody else")
+
 CONFIG = "backend web\n  server s1 10.0.0.1:80\n"
 NEW = "backend web\n  server s1 10.0.0.2:80\n"
 LOCAL = '[targets.local]\npath = "haproxy.cfg"\n'

@@ -23,6 +23,8 @@ from tests.bounded import within
 from tests.raw_server import Behaviour, Peer, drip, flood, listening, serving_raw
 from tests.unit.dataplane.pki import needs_openssl, server_context
 
+pytestmark = pytest.mark.attack("hostile servers")
+
 PATIENCE_S = 0.4
 """What a request has in these tests."""
 

@@ -16,6 +16,8 @@ from hsync.files import replace_file
 from tests.architecture.source import ROOT
 from tests.unit.files.kills import WRITERS, Tree
 
+pytestmark = pytest.mark.attack("writes killed at a step")
+
 LEFT = re.compile(r"(.*/)?\.hsync-([0-9a-f]{16}\.tmp|pending)/.*")
 """Names of what is cleared away."""
 

@@ -10,6 +10,8 @@ from hsync.model import CONFIGURATION
 from hsync.plan.allowed import fault_of, inverse_fault
 from hsync.plan.plan import Action, Operation, Request
 
+pytestmark = pytest.mark.attack("hostile plans")
+
 ACTIONS = {one.value: one for one in Action}
 
 NAMED = {"name": "s1"}

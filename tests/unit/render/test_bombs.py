@@ -8,12 +8,15 @@ from __future__ import annotations
 import os
 import re
 import resource
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
 from hsync.errors import InputError
 from hsync.render import Job, Limits, render_apart
+
+pytestmark = pytest.mark.attack("bombs")
 
 LIMITS = Limits(seconds=1, memory_mb=150, output_mb=1)
 
@@ -115,7 +118,13 @@ def refusal(folder: Path, *files: str, limits: Limits = LIMITS) -> InputError:
     return caught.value
 
 
-@pytest.mark.parametrize("name", BOMBS)
+def _some(names: Iterable[str]) -> Iterator[object]:
+    """Every third is in `make test`, the others in `make torture`."""
+    for number, name in enumerate(names):
+        yield pytest.param(name, marks=[pytest.mark.torture] if number % 3 else [])
+
+
+@pytest.mark.parametrize("name", [*_some(BOMBS)])
 def test_a_bomb_is_refused_at_its_line(name: str, tmp_path: Path) -> None:
     text, told = BOMBS[name]
     for file, content in {**FILES, "main.j2": text}.items():
@@ -147,7 +156,7 @@ VARIABLES = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", VARIABLES)
+@pytest.mark.parametrize("name", [*_some(VARIABLES)])
 def test_variables_that_are_a_bomb_are_refused(name: str, tmp_path: Path) -> None:
     text, told = VARIABLES[name]
     (tmp_path / "main.j2").write_text("x")
@@ -184,7 +193,13 @@ def test_templates_among_the_variables_are_bounded_with_their_place(tmp_path: Pa
 
 
 @pytest.mark.parametrize(
-    "name", ["nested loops", "a list that grows", "a pattern that goes back", "two lists that are compared"]
+    "name",
+    [
+        "a list that grows",
+        pytest.param("nested loops", marks=pytest.mark.torture),
+        pytest.param("a pattern that goes back", marks=pytest.mark.torture),
+        pytest.param("two lists that are compared", marks=pytest.mark.torture),
+    ],
 )
 def test_the_default_limits_hold_as_well(name: str, tmp_path: Path) -> None:
     """In less than 10 s of CPU time and 512 MB of memory."""

@@ -10,6 +10,8 @@ from hsync.errors import InputError
 from hsync.render import Secrets, load_variables
 from tests.unit.render.revealing import revealed
 
+pytestmark = pytest.mark.attack("templates that break out")
+
 VARIABLES = """\
 text: x
 admin: {port: 1, read: yes-read, read_all: r, raw: w, path: /p, resolver: s, unread: u, known: k}
