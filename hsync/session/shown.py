@@ -107,7 +107,8 @@ def with_sections(plan: Plan, current: Configuration, desired: Configuration, hi
     """
     touched = {change.address.section_key for change in plan.changes}
     whole = lane_of(plan.lane).whole
-    keys = [key for key in current.sections if whole or key in touched or key[0] == "defaults"] if touched else []
+    keys = [key for key in current.sections if whole or (touched and (key in touched or key[0] == "defaults"))]
+    keys = keys if plan.operations else []
     mask = _Mask(tuple(hidden))
     texts = tuple(mask.section(current.sections[key], desired.sections.get(key)) for key in keys)
     made = replace(plan, base=replace(plan.base, sections=texts))

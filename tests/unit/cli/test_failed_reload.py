@@ -64,6 +64,7 @@ def test_a_plan_leads_out_of_it(run: Run, target: str, file: str, changes: int) 
     assert len(document["plan"]["changes"]) == changes
     assert (document["plan"]["base"]["version"], document["plan"]["base"]["disk_version"]) == (3, 2)
     assert f"To run exactly this: hsync apply plan.json -t {target}\n" in planned
+    run("show", "plan.json")
     run("verify", "plan.json", "-t", target)
     assert re.search(
         "applied: 1 operation, version 5", run("apply", "plan.json", "-t", target, "--auto-approve").stdout
