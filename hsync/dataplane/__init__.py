@@ -1,4 +1,4 @@
-"""Targets: the client of the Data Plane API, the embedded one, and what is read from them. The only home of httpx."""
+"""Clients of the Data Plane API, remote and embedded, and the values that they return. Only this package uses httpx."""
 
 from hsync.dataplane.client import Committed, DataplaneClient, Pushed
 from hsync.dataplane.kinds import TargetSettings

@@ -1,11 +1,11 @@
-"""Answers: what a server said, and how its words are made fit for a message.
+"""Answers: an HTTP answer as a value, and a server's message as safe text.
 
-Rule 1: a server's words are never trusted: control characters, escapes and bidirectional marks do not reach a
-    terminal.
+Rule 1: messages of a server are not trusted: control characters, escape sequences and bidirectional marks are escaped
+    before they can reach a terminal.
 Rule 2: `one_line` is for messages, `lines` for the attribute `server_message`.
 
-Theory: errors come as JSON `{"code", "message"}`, labelled text/plain by some lines (raw, 3.0 to 3.3.5), or as plain
-text from whatever stands in between. The checker's output is wrapped in `msg="..."`, which is taken off again.
+Theory: an error is JSON `{"code", "message"}`, with media type text/plain from some releases (raw, 3.0 to 3.3.5), or
+plain text from a proxy on the way. The output of HAProxy's check is wrapped in `msg="..."`, which is removed.
 
 Source: docs/reference/dataplane-api.md 1.5 and 2.2.
 """
@@ -23,34 +23,32 @@ from hsync.schema import Json
 __all__ = ["WARNINGS", "Answer", "lines", "one_line", "refused", "warnings_of"]
 
 MAX_MESSAGE = 2000
-"""Characters of a server's words inside a one-line message; the attribute `server_message` holds all."""
+"""Maximum length of a server's message in a one-line error; the attribute `server_message` has the whole text."""
 
 _LOGGED = re.compile(r'(?:\bline=(?P<line>\d+) )?\bmsg="(?P<words>.*)"$')
 
-_REDIRECT = "redirects are not followed: give the address that the server itself has"
+_REDIRECT = "redirects are not followed: give the server's own URL"
 _HINTS = {
     401: "set HSYNC_USER and HSYNC_PASSWORD to a user of the Data Plane API",
-    403: "the user may not do this: look at what stands between hsync and the Data Plane API",
+    403: "the user is not permitted to do this: check the proxies between hsync and the Data Plane API",
     413: "raise `max_body_size` of the Data Plane API",
     **dict.fromkeys((301, 302, 303, 307, 308), _REDIRECT),
 }
 
 
 WARNINGS = "HAProxy-Warnings"
-"""Header of the embedded target: what HAProxy warns of in a text that it accepts, a JSON list. Servers have no place
-for that.
-"""
+"""Header of the embedded server: HAProxy's warnings about an accepted text, a JSON list. Real servers report none."""
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """One answer of a server.
+    """An HTTP answer.
 
     Args:
         status: HTTP status.
-        body: the bytes, cut for an error that is too long.
-        version: header `Configuration-Version`; None when it is missing or not a number.
-        reload_id: header `Reload-ID`; None when nothing was scheduled.
+        body: the bytes; the body of an error is cut to a maximum length.
+        version: header `Configuration-Version`; None if it is missing or not a number.
+        reload_id: header `Reload-ID`; None if no reload was scheduled.
         warnings: header `HAProxy-Warnings`.
     """
 
@@ -62,12 +60,12 @@ class Answer:
 
     @property
     def own_version(self) -> int:
-        """`version` of a success, which has one: see `hsync.dataplane.connection`, rule 4."""
+        """`version` of a successful answer, which always has one: see `hsync.dataplane.connection`, rule 4."""
         assert self.version is not None
         return self.version
 
     def is_about(self, transaction: str) -> bool:
-        """Whether the body is an object, and names no other transaction than this one."""
+        """Whether the body is an object that names this transaction, or none."""
         try:
             body = json.loads(self.text)
         except (ValueError, RecursionError):
@@ -76,12 +74,12 @@ class Answer:
 
     @property
     def text(self) -> str:
-        """The body as bytes are: what is not UTF-8 becomes surrogates."""
+        """The body; bytes that are not UTF-8 become surrogates."""
         return self.body.decode("utf-8", "surrogateescape")
 
     @property
     def message(self) -> str:
-        """The server's own words: `message` of a JSON error, else the text; may have several lines."""
+        """The server's message: `message` of a JSON error, else the whole body; may have several lines."""
         text = self.body.decode("utf-8", "replace").strip()
         try:
             body = json.loads(text)
@@ -91,7 +89,7 @@ class Answer:
         return found.strip() if isinstance(found, str) else text
 
     def json(self, where: str) -> Json:
-        """The body as JSON; an empty one is None.
+        """The body as JSON; None if it is empty.
 
         Args:
             where: the target, for the message.
@@ -100,7 +98,7 @@ class Answer:
             The value.
 
         Raises:
-            TargetError: it is not JSON.
+            TargetError: the body is not JSON.
         """
         if not self.body:
             return None
@@ -112,22 +110,22 @@ class Answer:
 
 
 def warnings_of(header: str) -> tuple[str, ...]:
-    """What the header `HAProxy-Warnings` tells, in clean words; nothing when it is not what hsync writes."""
+    """The warnings in the header `HAProxy-Warnings`, with unprintable characters escaped; none if it is malformed."""
     try:
-        told = json.loads(header or "[]")
+        found = json.loads(header or "[]")
     except (ValueError, RecursionError):
         return ()
-    return tuple(lines(one) for one in told if isinstance(one, str)) if isinstance(told, list) else ()
+    return tuple(lines(one) for one in found if isinstance(one, str)) if isinstance(found, list) else ()
 
 
 def one_line(text: str) -> str:
-    """A server's words on one line: line ends become `; `, anything unprintable an escape, long ones are cut."""
+    """A message on one line: `; ` for line ends, escapes for unprintable characters, cut at `MAX_MESSAGE`."""
     joined = "; ".join(filter(None, (line.strip() for line in text.splitlines())))
     return _printable(joined if len(joined) <= MAX_MESSAGE else joined[:MAX_MESSAGE] + " ...")
 
 
 def lines(message: str) -> str:
-    """HAProxy's or the server's words, a line each, without the frame that the checker's output comes in."""
+    """The lines of a message of HAProxy or the server, without the `msg="..."` around the output of HAProxy's check."""
     kept = [line.strip() for line in message.splitlines()]
     logged = [match for match in map(_LOGGED.search, kept) if match]
     if logged:
@@ -136,15 +134,15 @@ def lines(message: str) -> str:
 
 
 def refused(what: str, answer: Answer, hint: str = "") -> ServerRefused:
-    """The error for an answer that is not the expected one.
+    """The error for an answer with an unexpected status.
 
     Args:
-        what: where and what was asked, for the start of the message.
-        answer: what came back.
-        hint: what to do; by default what the status suggests.
+        what: target and request, for the start of the message.
+        answer: the answer.
+        hint: what to do; default: the hint for the status, if there is one.
 
     Returns:
-        The error, to be raised by the caller.
+        The error; the caller raises it.
     """
     words = lines(answer.message)
     said = f": {one_line(words)}" if words else ""

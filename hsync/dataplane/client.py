@@ -1,16 +1,16 @@
-"""DataplaneClient: the Data Plane API v3 as the few verbs that plan and apply are made of.
+"""DataplaneClient: the requests of the Data Plane API v3 that plan and apply need.
 
-Rule 1: only this package knows httpx; only this class knows paths of the API that are not made from an address.
-Rule 2: a write is sent once; its answer is the expected one or an error with the server's own words.
-Rule 3: an error that means "nothing happened" and one that means "it may have happened" are different types
-    (`ServerRefused`, `TargetError`; `OutcomeUnknown`). In doubt it is the latter.
-Rule 4: neither `version` nor `force_reload` nor `skip_version` nor raw text ever goes into a transaction: the server
-    would ignore the id and act at once.
+Rule 1: only this package uses httpx; only this class has API paths other than those of resources.
+Rule 2: a write is sent once; an answer with an unexpected status is an error with the server's message.
+Rule 3: the error type says whether the target may have changed: `ServerRefused` and `TargetError` mean that it has not,
+    `OutcomeUnknown` that it may have. In doubt it is `OutcomeUnknown`.
+Rule 4: a request in a transaction has no `version`, `force_reload` or `skip_version`, and is no raw push: the server
+    would ignore the transaction's id and change the configuration at once.
 
-Theory: the server has one lock, the version in the file's header. A transaction is opened on it and checked again at
-commit; that it moved is `StalePlanError` at either place. A lost answer to a commit is resolved by reading the
-transaction: while it is there it was not committed (but may be at it: no lock is taken to read it), and when it is
-gone it was committed or deleted, which only the content can tell.
+Theory: the server has one lock, the version in the header of the file. It compares the version when a transaction is
+opened and again at commit; a mismatch is `StalePlanError` in both cases. If the answer to a commit is lost, hsync reads
+the transaction. If it still exists, it is not committed, though the commit may be in progress, since this read takes no
+lock. If it is gone, it was committed or deleted; only the content of the configuration shows which.
 
 Source: docs/reference/dataplane-api.md 1 to 3 and 7.
 """
@@ -60,15 +60,15 @@ TRANSACTIONS = "/services/haproxy/transactions"
 RAW = "/services/haproxy/configuration/raw"
 
 _SETTLE_S = 30.0
-"""How long a transaction may stay open after the answer to its commit was lost: a checker on a big configuration."""
+"""Seconds to wait for a commit whose answer was lost: the check of a big configuration takes long."""
 
 GRACE_S = 5.0
-"""Seconds behind the end of a command in which a transaction is deleted, and read what has become of a commit."""
+"""Extra seconds after the deadline of the command, to delete a transaction and to find out the result of a commit."""
 
 _COMMIT_PAUSES_S = (1.0, 2.0, 4.0)
-"""How long the memory may be ahead of the disk while HAProxy checks the text of a commit."""
+"""Pauses between reads while the server's memory is ahead of its disk: HAProxy is checking the text of a commit."""
 
-_LINE = re.compile(r"3\.\d{1,3}(?=\.|$)", re.ASCII)
+_RELEASE = re.compile(r"3\.\d{1,3}(?=\.|$)", re.ASCII)
 _FAILED_ID = re.compile(r"transactionId=([0-9A-Za-z-]{1,64})")
 _ODD = {
     ("POST", "traces"): (201,),
@@ -79,10 +79,10 @@ _ODD = {
 _NOT_IN_TRANSACTION = frozenset({"version", "transaction_id", "force_reload", "skip_version"})
 
 _MAY_BE_OUTDATED = frozenset({400, 404, 406, 409})
-"""How servers refuse what is sent into a transaction that is not open any more; they do not say why it is not."""
+"""Statuses with which servers refuse a request in a closed transaction; the message does not say why it is closed."""
 
 _PLAN_AGAIN = "make the plan again and review it: hsync plan"
-_COMPARE = "apply the same plan again, which compares what the server runs with what was promised: hsync apply PLAN"
+_COMPARE = "apply the same plan again; it compares the server's configuration with the promised one: hsync apply PLAN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,8 +90,8 @@ class Committed:
     """A transaction that was committed.
 
     Args:
-        version: the configuration version from now on.
-        reload_id: the reload to wait for; None when it has been waited for, or there is none.
+        version: the new configuration version.
+        reload_id: the reload to wait for; None if there is none, or it has finished.
     """
 
     version: int
@@ -103,8 +103,8 @@ class Pushed:
     """A raw push that was stored.
 
     Args:
-        snapshot: what the server says that it stored, and its version.
-        reload_id: the reload to wait for; None when none was asked for.
+        snapshot: the text that the server stored, according to its answer, and the version.
+        reload_id: the reload to wait for; None if no reload was requested.
     """
 
     snapshot: Snapshot
@@ -112,7 +112,7 @@ class Pushed:
 
 
 class DataplaneClient:
-    """One target. Keeps its connections, may be used from several threads, is a context manager.
+    """The client of one target: a context manager with a connection pool, safe to use from several threads.
 
     Args:
         url: `http(s)://host:port`, with or without `/v3`, or `unix:///path`.
@@ -127,13 +127,13 @@ class DataplaneClient:
         deadline: until when all that is asked of this client must have ended.
         sandbox: what a text may name that is judged for somebody who is not trusted; None for anything.
         transport: another way for requests to travel: tests, and the embedded target.
-        traits: how the target differs from others.
-        on_request: watches requests, see `OnRequest`.
-        sleep: pauses for seconds.
-        clock: seconds that only grow.
+        traits: see `Traits`.
+        on_request: called after each request, see `OnRequest`.
+        sleep: pauses for a number of seconds.
+        clock: a monotonic clock, in seconds.
 
     Raises:
-        UsageError: a wrong URL, a secret in it, plain http to another host, or a file that does not serve.
+        UsageError: a malformed URL, a secret in it, plain http to another host, or an unusable certificate file.
     """
 
     def __init__(
@@ -187,17 +187,17 @@ class DataplaneClient:
 
         Args:
             path: the haproxy.cfg; with `text` only a name for messages.
-            settings: how the server behaves.
+            settings: of the embedded server.
             text: a text in memory, instead of the file.
-            haproxy_bin: HAProxy that checks what is committed, instead of the one in `settings`.
-            deadline: until when all that is asked of this client must have ended.
-            on_request: watches requests, see `OnRequest`.
+            haproxy_bin: the HAProxy that checks each commit, instead of the one in `settings`.
+            deadline: the time limit of all requests of this client together.
+            on_request: called after each request, see `OnRequest`.
 
         Returns:
             The client.
 
         Raises:
-            TargetError: the folder of the file is not there.
+            TargetError: the folder of the file does not exist.
         """
         from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport
 
@@ -206,7 +206,7 @@ class DataplaneClient:
             chosen = replace(chosen, haproxy_bin=haproxy_bin)
         transport = EmbeddedTransport(path if text is None else None, chosen, text=text or "")
         traits = replace(FILE, is_folder=text is None and Path(path).is_dir())
-        # Its steps have bounds of their own: the check, the reload, the lock on the file.
+        # Each step of the embedded server has its own time limit: the check, the reload, the lock on the file.
         return cls(
             f"file:{absolute(path)}",
             transport=transport,
@@ -218,16 +218,16 @@ class DataplaneClient:
 
     @property
     def identity(self) -> str:
-        """What plans are bound to: the normalised URL, `unix:///path`, or `file:/path`."""
+        """The key of the target in plans: the normalised URL, `unix:///path`, or `file:/path`."""
         return self._endpoint.identity
 
     @property
     def url(self) -> str:
-        """The same for messages: holds no secret."""
+        """The identity, for messages: it contains no secret."""
         return self._endpoint.identity
 
     def close(self) -> None:
-        """Close the connections. A second time does nothing."""
+        """Close the connections. Closing twice is allowed."""
         self._connection.close()
 
     def __enter__(self) -> Self:
@@ -238,17 +238,17 @@ class DataplaneClient:
 
     @property
     def deadline(self) -> Deadline:
-        """Until when all that is asked of this client must have ended."""
+        """The time limit of all requests of this client together."""
         return self._timing.command
 
     def api_release(self) -> str:
-        """The API release, `3.4`. Asked once.
+        """The API release, `3.4`. It is read once.
 
         Returns:
             Major and minor.
 
         Raises:
-            TargetError: no API of version 3 is there.
+            TargetError: the target has no Data Plane API of version 3.
 
         Source: API /specification, `info.version`.
         """
@@ -256,12 +256,12 @@ class DataplaneClient:
             answer = self._read("/specification")
             if answer.status == 404:
                 raise self._no_version_3(answer)
-            line = _line_of(self._expect(answer, "GET /specification", 200).json(self.url))
-            match = _LINE.match(line)
+            version = _version_of(self._expect(answer, "GET /specification", 200).json(self.url))
+            match = _RELEASE.match(version)
             if match is None:
                 raise TargetError(
-                    f"{self.url} speaks version {one_line(line) or 'unknown'} of the Data Plane API, not 3.0 or newer",
-                    hint="upgrade dataplaneapi to the line of your HAProxy",
+                    f"{self.url} speaks version {one_line(version) or 'unknown'} of the API, not 3.0 or newer",
+                    hint="upgrade dataplaneapi to the release of your HAProxy",
                 )
             self._api_release = match[0]
         return self._api_release
@@ -277,8 +277,8 @@ class DataplaneClient:
             The body.
 
         Raises:
-            ServerRefused: any status but 200.
-            TargetError: there is no answer, or not in JSON.
+            ServerRefused: the status is not 200.
+            TargetError: there is no answer, or it is not JSON.
         """
         return self._expect(self._read(path, query), f"GET {path}", 200).json(self.url)
 
@@ -292,7 +292,7 @@ class DataplaneClient:
             The text byte for byte, header lines included.
 
         Raises:
-            TargetError: it cannot be read.
+            TargetError: the text cannot be read.
 
         Source: API /services/haproxy/configuration/raw.
         """
@@ -301,13 +301,13 @@ class DataplaneClient:
         return Snapshot.of(answer.text, answer.own_version)
 
     def at_rest(self) -> Snapshot:
-        """The text on disk, read again while the memory is ahead of it: during a commit it is so for a moment.
+        """The text on disk. If the server's memory is ahead of its disk, as during a commit, read again after a pause.
 
         Returns:
-            The snapshot; where the memory stays ahead, a reload has failed.
+            The snapshot; if the memory is still ahead in it, a reload has failed.
 
         Raises:
-            TargetError: it cannot be read.
+            TargetError: the text cannot be read.
         """
         before, snapshot = None, self.snapshot()
         for pause in _COMMIT_PAUSES_S:
@@ -321,27 +321,27 @@ class DataplaneClient:
         """Open a transaction.
 
         Args:
-            version: the version that the plan was made on.
+            version: the version of the plan's base.
 
         Returns:
-            Its id. Whoever asked for it must commit or abandon it: the server never forgets one.
+            Its id. The caller must commit or abandon the transaction: the server never removes one by itself.
 
         Raises:
             StalePlanError: the server has another version.
-            TargetError: it could not be opened.
+            TargetError: the transaction could not be opened.
         """
         self._left_open = ""
         try:
             answer = self._connection.write("POST", TRANSACTIONS, (("version", str(version)),))
         except OutcomeUnknown as lost:
-            # Nothing can have changed, but a transaction may be open that nobody knows.
+            # The configuration is unchanged, but the server may have opened a transaction whose id is lost.
             raise TargetError(lost.message, hint=self._how_to_tidy()) from lost
         if answer.version is not None:
             self._left_open = None
             if answer.status == 409:
                 raise self._moved(answer)
         if answer.status == 429:
-            raise refused(f"{self.url}: no further transaction can be opened", answer, self._how_to_tidy())
+            raise refused(f"{self.url}: too many open transactions", answer, self._how_to_tidy())
         body = self._expect(answer, f"POST {TRANSACTIONS}", 201).json(self.url)
         found = body.get("id") if isinstance(body, dict) else None
         if not isinstance(found, str) or not found:
@@ -350,75 +350,75 @@ class DataplaneClient:
         return found
 
     def send(self, request: Request, transaction: str) -> None:
-        """Send one operation into a transaction. After any error the transaction must be abandoned, never continued.
+        """Send the request of an operation in a transaction. After an error the caller must abandon the transaction.
 
         Args:
-            request: what to send.
+            request: the request.
             transaction: id of the transaction.
 
         Raises:
-            StalePlanError: another commit came first: nothing goes into this transaction any more.
-            ServerRefused: any status but the expected one.
+            StalePlanError: another commit has made the transaction outdated.
+            ServerRefused: an unexpected status.
             OutcomeUnknown: the answer is lost.
-            TargetError: it was not sent.
-            BugError: a request that the server would not keep in the transaction.
+            TargetError: the request was not sent.
+            BugError: the server would not execute this request as a part of the transaction.
         """
         if request.path == RAW or _NOT_IN_TRANSACTION & {name for name, _ in request.query}:
-            raise BugError(f"this does not go into a transaction: {request.method} {request.path} {request.query}")
+            raise BugError(f"not a request for a transaction: {request.method} {request.path} {request.query}")
         content = None if request.body is None else Content.json(request.body)
         query = (*request.query, ("transaction_id", transaction))
         answer = self._connection.write(request.method, request.path, query, content)
         self._expect_within(transaction, answer, f"{request.method} {request.path}", *_expected(request)).json(self.url)
 
     def as_target(self, name: str, api: str = "") -> Target:
-        """The target as plans name it.
+        """The target, for a plan.
 
         Args:
             name: for people.
-            api: its API release, if that is known; default: the server is asked.
+            api: its API release; default: read from the server.
 
         Raises:
-            TargetError: no API of version 3 is there.
+            TargetError: the target has no Data Plane API of version 3.
         """
         return Target(name, self.identity, api or self.api_release(), self.traits.keeps_text)
 
     def lay_out(self, text: str, transaction: str) -> None:
-        """Give what a transaction has staged another text of the same meaning. Only for a target that keeps text.
+        """Replace the staged text of a transaction by one with the same meaning. Only for targets that keep text.
 
         Args:
             text: the whole text, without header lines.
             transaction: id of the transaction.
 
         Raises:
-            StalePlanError: another commit came first.
+            StalePlanError: another commit has made the transaction outdated.
             ServerRefused: there is no such transaction.
-            TargetError: it was not done.
+            TargetError: the text was not replaced.
             BugError: the target does not keep text.
 
-        Source: none of the Data Plane API's; the embedded server's own.
+        Source: a request of the embedded server only, not of the Data Plane API.
         """
         if not self.traits.keeps_text:
-            raise BugError(f"{self.url} does not keep the text that it is given")
+            raise BugError(f"{self.url} rewrites text, so its layout cannot be set")
         path = f"{_transaction_path(transaction)}/text"
         answer = self._connection.write("PUT", path, (), Content.text(text or "\n"))
         self._expect_within(transaction, answer, f"PUT {path}", 204)
 
     def commit(self, transaction: str, *, force_reload: bool = False) -> Committed:
-        """Commit a transaction. Never repeated: a lost answer is resolved by reading.
+        """Commit a transaction. The request is never repeated; if its answer is lost, the transaction is read.
 
         Args:
             transaction: its id.
-            force_reload: reload at once, and answer when it is done.
+            force_reload: reload at once, and answer after the reload.
 
         Returns:
             The new version, and the reload to wait for.
 
         Raises:
-            StalePlanError: the version moved in the meantime.
-            ServerRefused: the configuration is not valid; `server_message` has HAProxy's lines.
-            ReloadFailedError: committed, and the forced reload failed.
-            OutcomeUnknown: it may have been committed.
-            TargetError: it was not committed.
+            StalePlanError: the version has changed since the transaction was opened.
+            ServerRefused: the configuration is invalid; `server_message` has HAProxy's messages.
+            ReloadFailedError: committed, but the forced reload failed.
+            OutcomeUnknown: the transaction may be committed.
+            TargetError: the transaction is not committed.
         """
         path = _transaction_path(transaction)
         query = (("force_reload", "true"),) if force_reload else ()
@@ -430,13 +430,14 @@ class DataplaneClient:
         if answer.status not in (200, 202):
             raise self._not_committed(transaction, answer, force_reload=force_reload)
         if not answer.is_about(transaction):
-            odd = OutcomeUnknown(f"{self.url}: commit: the answer is not about it: {one_line(answer.text[:200])}")
+            found = one_line(answer.text[:200])
+            odd = OutcomeUnknown(f"{self.url}: commit: the answer is about another object: {found}")
             raise self._fate(transaction, odd, 0.0)
         self._left_open = None
         return Committed(answer.own_version, answer.reload_id)
 
     def abandon(self, transaction: str) -> None:
-        """Delete a transaction, whatever its status. For `finally` blocks: says nothing if it cannot be done.
+        """Delete a transaction, whatever its status. For `finally` blocks: errors are ignored.
 
         Args:
             transaction: its id.
@@ -447,16 +448,16 @@ class DataplaneClient:
                 self._left_open = None
 
     def transaction_status(self, transaction: str) -> str | None:
-        """What became of a transaction.
+        """The status of a transaction.
 
         Args:
             transaction: its id.
 
         Returns:
-            `in_progress`, `failed` or `outdated`; None when it is not there: committed or deleted.
+            `in_progress`, `failed` or `outdated`; None if it does not exist any more: committed or deleted.
 
         Raises:
-            TargetError: it cannot be told.
+            TargetError: the status cannot be read.
         """
         path = _transaction_path(transaction)
         answer = self._read(path)
@@ -469,7 +470,7 @@ class DataplaneClient:
         return status
 
     def open_transactions(self, version: int) -> tuple[str, ...]:
-        """The ids of the transactions that are open on a version, whoever opened them.
+        """The ids of all open transactions on a version, including those of other clients.
 
         Args:
             version: the configuration version.
@@ -485,15 +486,15 @@ class DataplaneClient:
 
     @property
     def left_open(self) -> str | None:
-        """The transaction that this client has opened last, and neither committed nor deleted.
+        """The transaction that this client opened last, if it has neither committed nor deleted it.
 
-        None when there is none; "" when one was asked for, and the answer with its id was not read.
+        None if there is none; "" if the answer to the request for one, with its id, was lost.
         """
         return self._left_open
 
     @property
     def tidying(self) -> str:
-        """How to delete transactions that nobody works on, in words."""
+        """How to delete unused transactions, for people."""
         return self._how_to_tidy()
 
     def push_raw(self, text: str, version: int, *, skip_reload: bool = False) -> Pushed:
@@ -502,25 +503,26 @@ class DataplaneClient:
         Args:
             text: the new configuration.
             version: the version that it replaces.
-            skip_reload: store it, and do not reload.
+            skip_reload: store the text without a reload.
 
         Returns:
-            What the server says that it stored, and the reload to wait for.
+            The stored text, according to the server's answer, and the reload to wait for.
 
         Raises:
             StalePlanError: the server has another version.
-            ServerRefused: not stored; `server_message` has HAProxy's lines.
-            OutcomeUnknown: it may have been stored.
-            TargetError: it was not sent.
+            ServerRefused: not stored; `server_message` has HAProxy's messages.
+            OutcomeUnknown: the text may be stored.
+            TargetError: the text was not sent.
         """
         query = [("version", str(version)), *([("skip_reload", "true")] if skip_reload else [])]
         self._grace = GRACE_S
-        # An empty body is refused, an empty line is not: a configuration without a line can be put back, too.
+        # The server refuses an empty body, but accepts an empty line: so an empty configuration can be restored.
         answer = self._connection.write("POST", RAW, query, Content.text(text or "\n"))
         if answer.status == 409 and answer.version is not None:
             raise self._moved(answer)
         if answer.status >= 500 or answer.version is None:
-            # A server answers 500 also for what fails when the text is stored; a gateway may refuse what it passed on.
+            # A server also answers 500 for errors after it has stored the text, and a gateway may answer with an error
+            # after it has forwarded the request.
             raise OutcomeUnknown(refused(f"{self.url}: POST {RAW}", answer).message, hint=_COMPARE)
         if answer.status == 400:
             self._tidy_failed(answer)
@@ -528,20 +530,20 @@ class DataplaneClient:
         return Pushed(Snapshot.of(answer.text, answer.own_version), answer.reload_id)
 
     def validate_raw(self, text: str) -> tuple[str, ...]:
-        """Let the server's checker judge a text. Stores nothing.
+        """Let the server check a text with HAProxy. Nothing is stored.
 
         Args:
             text: a whole configuration.
 
         Returns:
-            What HAProxy warns of, in its words. Only the embedded target tells: a server accepts without a word.
+            HAProxy's warnings. Only the embedded server reports them.
 
         Raises:
-            ServerRefused: it is not valid; `server_message` has HAProxy's lines.
+            ServerRefused: the text is invalid; `server_message` has HAProxy's messages.
             TargetError: there is no answer.
         """
-        if self._sandbox is not None and (told := self._sandbox.refusal(text)):
-            raise ServerRefused(f"{self.url}: not asked: {one_line(told)}", status=400, server_message=lines(told))
+        if self._sandbox is not None and (why := self._sandbox.refusal(text)):
+            raise ServerRefused(f"{self.url}: not checked: {one_line(why)}", status=400, server_message=lines(why))
         try:
             answer = self._connection.write("POST", RAW, (("only_validate", "true"),), Content.text(text))
         except OutcomeUnknown as lost:
@@ -551,30 +553,30 @@ class DataplaneClient:
     def await_reload(
         self, reload_id: str, *, timeout: float = 120.0, on_wait: Callable[[float], None] | None = None
     ) -> Reload:
-        """Wait until a reload is over.
+        """Wait for the end of a reload.
 
         Args:
-            reload_id: as a commit or a push answered it.
-            timeout: seconds of patience.
+            reload_id: from the answer to a commit or a push.
+            timeout: maximum wait in seconds.
             on_wait: called before each pause with the seconds waited so far.
 
         Returns:
-            The reload, succeeded.
+            The successful reload.
 
         Raises:
-            ReloadFailedError: HAProxy did not take the configuration.
-            OutcomeUnknown: it cannot be told.
+            ReloadFailedError: HAProxy could not load the configuration.
+            OutcomeUnknown: the result of the reload is unknown.
         """
         return await_reload(self.get_json, reload_id, timing=self._timing, timeout=timeout, on_wait=on_wait)
 
     def pending_reload(self) -> str:
-        """The reload that has not run yet: what to wait for when the answer that named it was lost.
+        """The reload that has not run yet: the one to wait for if the answer with its id was lost.
 
         Returns:
-            Its id; "" when none is pending.
+            Its id; "" if no reload is pending.
 
         Raises:
-            TargetError: it cannot be told.
+            TargetError: the reloads cannot be listed.
 
         Source: API /services/haproxy/reloads.
         """
@@ -585,7 +587,7 @@ class DataplaneClient:
         return ""
 
     def _read(self, path: str, query: Query = ()) -> Answer:
-        """Read. What has been committed can still be read when the time of the command is over."""
+        """Read. After a commit was sent, reads may take `GRACE_S` longer than the deadline of the command."""
         return self._connection.read(path, query, grace=self._grace)
 
     def _expect(self, answer: Answer, what: str, *statuses: int) -> Answer:
@@ -594,7 +596,10 @@ class DataplaneClient:
         return answer
 
     def _expect_within(self, transaction: str, answer: Answer, what: str, *statuses: int) -> Answer:
-        """As `_expect`; a transaction that another commit has made outdated takes nothing, and nothing says why."""
+        """Like `_expect`, for a request in a transaction: a refusal by an outdated transaction is `StalePlanError`.
+
+        The server's message does not name this reason, so the status of the transaction is read.
+        """
         if answer.status in _MAY_BE_OUTDATED and answer.version is not None:
             with suppress(TargetError):
                 if self.transaction_status(transaction) == "outdated":
@@ -603,70 +608,72 @@ class DataplaneClient:
 
     def _moved(self, answer: Answer) -> StalePlanError:
         words = one_line(answer.message)
-        return StalePlanError(f"{self.url} has moved since it was read: {words}", hint=_PLAN_AGAIN)
+        return StalePlanError(f"{self.url} has changed since it was read: {words}", hint=_PLAN_AGAIN)
 
     def _how_to_tidy(self) -> str:
         path = f"{self._endpoint.base}{TRANSACTIONS}"
         return (
-            f"old transactions hold the places: list them with GET {path}?status=in_progress, "
-            f"and send DELETE {path}/ID for those that nobody is working on"
+            f"delete transactions that are not in use: list them with GET {path}?status=in_progress, "
+            f"then send DELETE {path}/ID for each"
         )
 
     def _no_version_3(self, answer: Answer) -> TargetError:
-        """Why there is no specification: an API of version 2, or something else altogether."""
+        """The error for an API without a specification: it has version 2, or it is not a Data Plane API."""
         old = self._connection.read("/v2/specification", base=self._endpoint.root)
         if old.status in (200, 401):
             return TargetError(
-                f"{self.url} speaks version 2 of the Data Plane API, not 3.0 or newer",
-                hint="upgrade dataplaneapi to the line of your HAProxy",
+                f"{self.url} speaks version 2 of the API, not 3.0 or newer",
+                hint="upgrade dataplaneapi to the release of your HAProxy",
             )
-        return refused(f"{self.url}: no Data Plane API of version 3 is there", answer)
+        return refused(f"{self.url}: not a Data Plane API of version 3", answer)
 
     def _not_committed(
         self, transaction: str, answer: Answer, *, force_reload: bool
     ) -> StalePlanError | TargetError | ReloadFailedError:
-        """The error for a commit that was not answered with success."""
+        """The error for a commit whose answer is not a success."""
         refusal = refused(f"{self.url}: commit", answer)
         if answer.version is None:
             return self._fate(transaction, refusal, 0.0)
         if answer.status == 409 or (answer.status == 406 and "failed" not in answer.message):
             return self._moved(answer)
         if answer.status == 404:
-            # A gateway that repeats a PUT gets this for the second one.
+            # The answer to a PUT that a gateway has repeated.
             return OutcomeUnknown(f"{refusal.message}: it was deleted, or committed already", hint=_COMPARE)
         if answer.status >= 500:
             return self._fate(transaction, refusal, 0.0)
         if force_reload and answer.status == 400 and self._is_gone(transaction):
             return ReloadFailedError(
-                f"{self.url}: committed, but HAProxy did not take it: {one_line(refusal.server_message)}",
+                f"{self.url}: committed, but HAProxy could not load it: {one_line(refusal.server_message)}",
                 server_message=refusal.server_message,
-                hint="the server has put the old file back: correct what failed, then make the plan again: hsync plan",
+                hint="the server has restored the old file: fix the error, then make the plan again: hsync plan",
             )
         return refusal
 
     def _is_gone(self, transaction: str) -> bool:
-        """Whether a transaction is certainly not there. A refused one stays, as `failed`; a committed one is gone."""
+        """Whether a transaction does not exist any more: it was committed. A refused one still exists, as `failed`."""
         try:
             return self.transaction_status(transaction) is None
         except TargetError:
             return False
 
     def _fate(self, transaction: str, cause: TargetError, patience: float) -> TargetError | StalePlanError:
-        """Find out whether a commit without a clear answer happened; the error that says so."""
+        """The error for a commit without a clear answer, after a read of the transaction."""
+        what = cause.message
         try:
             status = self._settled(transaction, patience)
         except TargetError as blind:
-            return OutcomeUnknown(f"{cause.message}; what became of it cannot be read: {blind.message}", hint=_COMPARE)
+            return OutcomeUnknown(f"{what}; whether it was committed is unknown: {blind.message}", hint=_COMPARE)
         if status is None:
-            return OutcomeUnknown(f"{cause.message}; it was probably committed: {transaction} is gone", hint=_COMPARE)
+            gone = f"transaction {transaction} does not exist any more"
+            return OutcomeUnknown(f"{what}; it was probably committed: {gone}", hint=_COMPARE)
         if status == "outdated":
-            return StalePlanError(f"{cause.message}; not committed: another commit came first", hint=_PLAN_AGAIN)
+            return StalePlanError(f"{what}; not committed: another commit came first", hint=_PLAN_AGAIN)
         if isinstance(cause, ServerRefused):
             return cause
-        return TargetError(f"{cause.message}; not committed: {transaction} is {one_line(status)}", hint=_PLAN_AGAIN)
+        return TargetError(f"{what}; not committed: {transaction} is {one_line(status)}", hint=_PLAN_AGAIN)
 
     def _settled(self, transaction: str, patience: float) -> str | None:
-        """The status of a transaction, once it is another than `in_progress` or patience has run out."""
+        """The status of a transaction, after it has left `in_progress` or `patience` seconds have passed."""
         start, pause = self._timing.clock(), 0.5
         patience = min(patience, self._timing.command.later(GRACE_S).left)
         while (status := self.transaction_status(transaction)) == "in_progress":
@@ -677,7 +684,7 @@ class DataplaneClient:
         return status
 
     def _tidy_failed(self, answer: Answer) -> None:
-        """Delete the transaction that a refused raw push leaves behind; only the message names it."""
+        """Delete the transaction that the server created for a refused raw push; its id is only in the message."""
         named = _FAILED_ID.search(answer.message)
         if named is not None:
             self.abandon(named[1])
@@ -685,15 +692,15 @@ class DataplaneClient:
 
 def _plaintext(endpoint: Endpoint) -> UsageError:
     return UsageError(
-        f"{endpoint.identity}: over plain http others can read and change what travels, the password included",
-        hint="give the https:// URL of the server; where you trust the network: --allow-plaintext",
+        f"{endpoint.identity}: with plain http others can read and change all requests, including the password",
+        hint="give the https:// URL of the server; in a trusted network: --allow-plaintext",
     )
 
 
 def _transport(
     endpoint: Endpoint, ca_file: Path | None, client_cert: Path | None, client_key: Path | None, pin: str
 ) -> httpx.BaseTransport:
-    """How requests travel to an endpoint."""
+    """The transport for an endpoint."""
     if endpoint.identity.startswith("file:"):
         raise UsageError(f"{endpoint.identity}: an embedded target is opened by its path")
     if client_key is not None and client_cert is None:
@@ -710,13 +717,13 @@ def _transaction_path(transaction: str) -> str:
 
 
 def _expected(request: Request) -> tuple[int, ...]:
-    """Statuses of a write inside a transaction: 202, and what a few handlers answer instead; 204 from older lines."""
+    """Expected statuses of a write in a transaction: 202, exceptions of a few handlers, 204 from older releases."""
     collection = request.path.removeprefix("/services/haproxy/configuration/").partition("/")[0]
     odd = _ODD.get((request.method, collection), ())
     return (202, *odd, *((204,) if request.method == "DELETE" else ()))
 
 
-def _line_of(specification: Json) -> str:
+def _version_of(specification: Json) -> str:
     info = specification.get("info") if isinstance(specification, dict) else None
     version = info.get("version") if isinstance(info, dict) else None
     return version if isinstance(version, str) else ""

@@ -1,17 +1,17 @@
-"""Connection: requests on their way, and what can go wrong there.
+"""Connection: requests over the network, and their failures.
 
-Rule 1: a write is sent once. When its answer is lost, that is `OutcomeUnknown`; nobody repeats it in here.
-Rule 2: reads, and deletes of what may be gone already, are tried three times; patience that ran out is not.
-Rule 3: nothing is taken from the environment (proxies, .netrc), no redirect is followed, no answer is read without a
-    bound, nor decoded.
-Rule 4: a success counts only if the Data Plane API itself has said it: each of its answers names the configuration
-    version. A gateway, a portal or a cache in between does not know that; what it says is a lost answer.
-Rule 5: a request has one deadline for all of its tries, the command's included.
-Rule 6: whoever watches (`on_request`) sees method, path and outcome, never a header or a body.
+Rule 1: a write is sent once and never repeated. If its answer is lost, the error is `OutcomeUnknown`.
+Rule 2: reads, and deletes that may have succeeded before, are tried three times, but not again after a timeout.
+Rule 3: no settings of the environment (proxies, .netrc), no redirects, no compressed answers, no answers of unlimited
+    size.
+Rule 4: a success must come from the Data Plane API itself, which adds the configuration version to every answer. An
+    answer of a gateway, portal or cache on the way has none, and counts as a lost answer.
+Rule 5: a request has one deadline for all of its tries, and never exceeds the deadline of the command.
+Rule 6: `on_request` gets method, path and outcome, never a header or a body.
 
-Theory: httpx raises before, while or after a request is sent. `_failure` sorts that into "was it sent", "is it worth
-another try" and words for people. A 502, 503 or 504 comes from something between us and the API, so for a write it is
-a lost answer.
+Theory: httpx raises errors before, while and after it sends a request. `_failure` finds out from the error whether the
+request was sent and whether another try may succeed, and words the message. A 502, 503 or 504 comes from a gateway
+between hsync and the API, so for a write it counts as a lost answer.
 
 Source: docs/reference/dataplane-api.md 1.3 (timeouts: the server's own is 30 s, a reload can take longer), 1.5, 2.7.
 """
@@ -43,15 +43,15 @@ from hsync.schema import Json
 __all__ = ["Connection", "Content", "OnRequest", "Query", "Timing"]
 
 OnRequest = Callable[[str, str, dict[str, str]], None]
-"""Called after each try with the method, the path with its query, and facts: `status` and `ms`, or `error` and `ms`."""
+"""Called after each try with method, path with query, and a result: `status` and `ms`, or `error` and `ms`."""
 
 Query = Sequence[tuple[str, str]]
 
 MAX_BODY = MAX_BYTES
-"""Bytes of an answer: a configuration of a million lines."""
+"""Maximum size of an answer: a configuration of a million lines."""
 
 MAX_ERROR_BODY = 64 * 1024
-"""Bytes of an error that are kept; HAProxy may write a line for each fault."""
+"""Bytes of an error that are kept; HAProxy may write one line for each fault."""
 
 _GATEWAY = frozenset({502, 503, 504})
 _PAUSES_S = (0.2, 0.8)
@@ -72,14 +72,14 @@ class _Failure(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Timing:
-    """Patience, and the clock it is measured with.
+    """Time limits, and the clock that measures them.
 
     Args:
-        connect: seconds to get a connection.
+        connect: seconds to connect.
         answer: seconds for a request and its whole answer; above 60, since the server may wait that long for a reload.
-        sleep: pauses for seconds.
-        clock: seconds that only grow.
-        command: until when all requests must have ended.
+        sleep: pauses for a number of seconds.
+        clock: a monotonic clock, in seconds.
+        command: the time limit of all requests together.
     """
 
     connect: float = 10.0
@@ -89,21 +89,22 @@ class Timing:
     command: Deadline = NEVER
 
     def request(self, grace: float = 0.0) -> Deadline:
-        """Until when a request that begins now must have ended.
+        """The deadline of a request that begins now.
 
         Args:
-            grace: seconds that it has behind the end of the command: to tidy up, or to find out what has been done.
+            grace: extra seconds after the deadline of the command, to clean up or to find out the result of a write.
         """
         return Deadline.after(min(self.answer, self.command.later(grace).left), self.clock)
 
     def pause(self, seconds: float) -> None:
-        """Sleep, but no longer than until the command must have ended."""
+        """Sleep, but not beyond the deadline of the command."""
         self.sleep(min(seconds, self.command.left))
 
     def too_late(self, *, sent: bool) -> _Failure:
-        """There is no answer, since the time of the command is over."""
-        what = f"the time of the command ({self.command}) is over" if self.command.is_over else "no time is left"
-        return _Failure(what, "give it more time: --timeout SECONDS", sent=sent, again=False)
+        """The failure of a request that has no time left."""
+        limit = f"the time limit of the command, {self.command}, is reached"
+        what = limit if self.command.is_over else "no time is left"
+        return _Failure(what, "allow more time: --timeout SECONDS", sent=sent, again=False)
 
 
 class Content(NamedTuple):
@@ -117,31 +118,31 @@ class Content(NamedTuple):
         """A JSON body.
 
         Raises:
-            InputError: it holds a byte that is not UTF-8.
+            InputError: a string has a byte that is not UTF-8.
         """
         try:
             return cls(json.dumps(body, ensure_ascii=False).encode(), "application/json")
         except UnicodeEncodeError as fault:
             raise InputError(
-                f"a byte that is not UTF-8 cannot travel in JSON: {one_line(json.dumps(body))}",
+                f"JSON cannot have a byte that is not UTF-8: {one_line(json.dumps(body))}",
                 hint="write the line in UTF-8",
             ) from fault
 
     @classmethod
     def text(cls, text: str) -> Content:
-        """A configuration's text, byte for byte."""
+        """The text of a configuration, byte for byte."""
         return cls(text.encode("utf-8", "surrogateescape"), "text/plain")
 
 
 class Connection:
-    """Requests to one endpoint over kept connections. Safe to use from several threads.
+    """Requests to one endpoint over a connection pool. Safe to use from several threads.
 
     Args:
-        endpoint: where the API is.
-        transport: how requests get there.
+        endpoint: the URLs of the API.
+        transport: sends the requests.
         auth: user and password of Basic authentication.
-        timing: patience and clock.
-        on_request: watches requests.
+        timing: time limits and clock.
+        on_request: called after each try.
     """
 
     def __init__(
@@ -161,12 +162,12 @@ class Connection:
             auth=httpx.BasicAuth(*auth) if auth else None,
             trust_env=False,
             follow_redirects=False,
-            # No compression: a few bytes of it can be made to stand for more than any memory holds.
+            # No compression: a few compressed bytes can expand to more than the memory can hold.
             headers={"User-Agent": "hsync", "Accept-Encoding": "identity"},
         )
 
     def close(self) -> None:
-        """Close what is open. A second time does nothing."""
+        """Close the connections. Closing twice is allowed."""
         self._http.close()
 
     def __enter__(self) -> Self:
@@ -176,37 +177,37 @@ class Connection:
         self.close()
 
     def read(self, path: str, query: Query = (), *, base: str = "", grace: float = 0.0) -> Answer:
-        """Get, with up to three tries.
+        """Send a GET, with up to three tries.
 
         Args:
             path: below the base path, percent-encoded.
             query: pairs in order.
-            base: another base URL than the endpoint's.
+            base: base URL; default: that of the endpoint.
             grace: see `Timing.request`.
 
         Returns:
-            The answer, whatever its status.
+            The answer, with any status.
 
         Raises:
-            TargetError: there is none.
+            TargetError: there is no answer.
         """
         return self.repeat("GET", path, query, base=base, grace=grace)
 
     def repeat(self, method: str, path: str, query: Query = (), *, base: str = "", grace: float = 0.0) -> Answer:
-        """Send what may be sent again: a read, or a delete of what may be gone already.
+        """Send a request that is safe to repeat: a read, or a delete.
 
         Args:
             method: GET or DELETE.
             path: below the base path, percent-encoded.
             query: pairs in order.
-            base: another base URL than the endpoint's.
+            base: base URL; default: that of the endpoint.
             grace: see `Timing.request`.
 
         Returns:
-            The last answer, whatever its status.
+            The last answer, with any status.
 
         Raises:
-            TargetError: there is none.
+            TargetError: there is no answer.
         """
         with running(self._timing.request(grace)):
             outcome = self._try(method, path, query, base=base)
@@ -220,7 +221,7 @@ class Connection:
         return outcome
 
     def write(self, method: str, path: str, query: Query = (), content: Content | None = None) -> Answer:
-        """Send once.
+        """Send a request once.
 
         Args:
             method: POST, PUT or DELETE.
@@ -229,11 +230,11 @@ class Connection:
             content: the body.
 
         Returns:
-            The answer, whatever its status but a gateway's, and but a success that is not the API's own.
+            The answer, with any status except those of gateways; a success comes from the API itself (rule 4).
 
         Raises:
-            TargetError: it was not sent.
-            OutcomeUnknown: it was sent, and the answer is lost.
+            TargetError: the request was not sent.
+            OutcomeUnknown: the request was sent, and the answer is lost.
         """
         with running(self._timing.request()):
             outcome = self._try(method, path, query, content)
@@ -252,7 +253,7 @@ class Connection:
         """Send a request within the running deadline."""
         if not (seconds := left()):
             return self._timing.too_late(sent=False)
-        # A name may be `..`, and httpx takes dot segments away; the server reads the escape as the dots they are.
+        # A resource may be named `..`. httpx removes dot segments, so the dots are escaped; the server decodes them.
         url = (base or self._endpoint.base) + _DOTS.sub(lambda dots: "%2E" * len(dots[0]), path)
         request = self._http.build_request(
             method,
@@ -268,7 +269,7 @@ class Connection:
         except httpx.RequestError as error:
             outcome = _failure(error, self._timing)
         except OSError as error:
-            # httpx wraps what happens on a socket; this is the embedded target's file or lock.
+            # httpx wraps errors of sockets; this one is of the file or the lock of the embedded server.
             outcome = _Failure(one_line(error.strerror or str(error)), again=False)
         self._tell(request, outcome, started)
         return outcome
@@ -295,70 +296,70 @@ class Connection:
     def _tell(self, request: httpx.Request, outcome: Answer | _Failure, started: float) -> None:
         if self._on_request is None:
             return
-        fact = {"error": outcome.reason} if isinstance(outcome, _Failure) else {"status": str(outcome.status)}
+        result = {"error": outcome.reason} if isinstance(outcome, _Failure) else {"status": str(outcome.status)}
         elapsed = str(round((self._timing.clock() - started) * 1000))
-        self._on_request(request.method, request.url.raw_path.decode("ascii"), {**fact, "ms": elapsed})
+        self._on_request(request.method, request.url.raw_path.decode("ascii"), {**result, "ms": elapsed})
 
 
 def _version(response: httpx.Response) -> int | None:
-    """The configuration version that an answer names."""
+    """The configuration version in the headers of an answer."""
     version = response.headers.get("Configuration-Version", "")
     return int(version) if re.fullmatch(r"\d{1,18}", version, re.ASCII) else None
 
 
 def _foreign(response: httpx.Response) -> str:
-    """Why a success is not believed: who has said it is not the API; "" when it is."""
+    """Why a successful answer does not come from the Data Plane API; "" if it does."""
     if coding := response.headers.get("Content-Encoding", "").strip().lower().removeprefix("identity"):
-        return f"the answer is encoded ({one_line(coding)}), which was not asked for"
+        return f"the answer has the content encoding {one_line(coding)}, which was not requested"
     kind = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     if kind not in _KINDS:
-        return f"the answer {response.status_code} is {one_line(kind)}, not JSON: this is no Data Plane API"
+        return f"the answer {response.status_code} is {one_line(kind)}, not JSON: this is not a Data Plane API"
     if _version(response) is None:
-        return f"the answer {response.status_code} names no configuration version: this is no Data Plane API"
+        return f"the answer {response.status_code} has no configuration version: this is not a Data Plane API"
     return ""
 
 
 def _body(response: httpx.Response) -> bytes | None:
-    """The body; an error is cut at its bound, and left out if it is encoded. None when it is larger than may be."""
+    """The body, None if it is too large. The body of an error is cut to its limit, and dropped if it is compressed."""
     if not response.is_success and response.headers.get("Content-Encoding"):
         return b""
-    bound = MAX_BODY if response.is_success else MAX_ERROR_BODY
-    named = response.headers.get("Content-Length", "0")
-    if response.is_success and named.isascii() and named.isdigit() and int(named) > bound:
+    limit = MAX_BODY if response.is_success else MAX_ERROR_BODY
+    length = response.headers.get("Content-Length", "0")
+    if response.is_success and length.isascii() and length.isdigit() and int(length) > limit:
         return None
     body = bytearray()
     for chunk in response.iter_bytes():
         body += chunk
-        if len(body) > bound:
+        if len(body) > limit:
             break
-    return None if response.is_success and len(body) > bound else bytes(body[:bound])
+    return None if response.is_success and len(body) > limit else bytes(body[:limit])
 
 
 def _pauses() -> Iterator[float]:
-    """Seconds before the second and the third try, spread so that many runs do not return at once."""
+    """Seconds before the second and the third try, randomised so that many runs do not retry at the same time."""
     return (pause * random.uniform(0.5, 1.5) for pause in _PAUSES_S)  # noqa: S311 - spreads load, guards nothing
 
 
 def _is_passing(outcome: Answer | _Failure) -> bool:
-    """Whether another try may do better."""
+    """Whether another try may succeed."""
     return outcome.again if isinstance(outcome, _Failure) else outcome.status in _GATEWAY
 
 
 _CAUSES: tuple[tuple[type[OSError], str, bool], ...] = (
-    (socket.gaierror, "the host's name cannot be resolved", True),
+    (socket.gaierror, "the host name cannot be resolved", True),
     (ConnectionRefusedError, "connection refused: nothing listens there", True),
     (FileNotFoundError, "there is no such socket", False),
     (PermissionError, "no permission to connect", False),
 )
 
 _TLS_HINTS = {
-    "WRONG_VERSION_NUMBER": "no TLS is spoken there: try http://",
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the server wants a client certificate: set client_cert and client_key",
+    "WRONG_VERSION_NUMBER": "the server does not use TLS: try http://",
+    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the server requires a client certificate: set client_cert and client_key",
 }
 
 
 def _failure(error: httpx.RequestError, timing: Timing) -> _Failure:
-    """Sort out why there is no answer."""
+    """The failure for an error of httpx."""
     sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
     if isinstance(error, httpx.TimeoutException) and timing.command.is_over:
         return timing.too_late(sent=sent)
@@ -378,18 +379,18 @@ def _failure(error: httpx.RequestError, timing: Timing) -> _Failure:
 
 def _tls_failure(cause: ssl.SSLError, *, sent: bool) -> _Failure:
     if isinstance(cause, OtherKeyError):
-        hint = "if the server has a new key, set pin to it; if not, somebody else answers in its place"
+        hint = "if the server has a new key, set pin to it; if not, another host answers in its place"
         return _Failure(f"its certificate has another key than the pin: {cause}", hint, sent=sent, again=False)
     if isinstance(cause, ssl.SSLCertVerificationError):
         why = getattr(cause, "verify_message", "") or str(cause)
-        hint = "set ca_file to the authority that signed it"
+        hint = "set ca_file to the certificate authority that signed it"
         return _Failure(f"its TLS certificate is not trusted: {one_line(why)}", hint, sent=sent, again=False)
     reason = getattr(cause, "reason", None) or str(cause)
     return _Failure(f"TLS failed: {one_line(reason)}", _TLS_HINTS.get(reason, ""), sent=sent, again=False)
 
 
 def _os_error(error: BaseException) -> OSError | None:
-    """The operating system's error behind httpx's and httpcore's."""
+    """The error of the operating system that caused an error of httpx or httpcore."""
     seen: BaseException | None = error
     while seen is not None and not isinstance(seen, OSError):
         seen = seen.__cause__ or seen.__context__

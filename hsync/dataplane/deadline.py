@@ -1,12 +1,12 @@
-"""Deadline: the point in time at which a request or a whole command must have ended.
+"""Deadline: the time limit of a request or a whole command.
 
-Rule 1: a deadline is absolute, on a clock that only goes forward. Each step of the work gets the time that is left, so
-    a peer that sends one byte a second gains nothing.
-Rule 2: the end of the time never says that nothing has happened: whoever was at work decides that.
+Rule 1: a deadline is an absolute time of a monotonic clock. Each step of the work gets the time that is left, so a
+    server that sends one byte a second cannot extend it.
+Rule 2: a reached deadline does not mean that the target is unchanged; the code that sent the request decides that.
 
-Theory: a client has the deadline of its command. Each request gets the nearer one of that and its own, and holds it as
-the running deadline of its thread (`running`). What works below a request asks for it (`left`): sockets, the check by
-HAProxy, a reload command, a lock on a file. They need no parameter for it.
+Theory: a client has the deadline of its command. The deadline of a request is that one or its own, whichever is
+earlier. It is stored in a context variable (`running`), and every wait below the request reads it (`left`): sockets,
+HAProxy's check, a reload command, a lock on a file. So they need no parameter for it.
 """
 
 from __future__ import annotations
@@ -23,12 +23,12 @@ __all__ = ["NEVER", "Deadline", "left", "running"]
 
 @dataclass(frozen=True, slots=True)
 class Deadline:
-    """A point in time.
+    """A time limit.
 
     Args:
-        at: seconds of the clock; infinite for none.
-        seconds: how long it was away when it was set, for messages.
-        clock: seconds that only grow.
+        at: time of the clock in seconds; infinite for no deadline.
+        seconds: time from the creation of the deadline until it, for messages.
+        clock: a monotonic clock, in seconds.
     """
 
     at: float = inf
@@ -37,25 +37,25 @@ class Deadline:
 
     @classmethod
     def after(cls, seconds: float, clock: Callable[[], float] = time.monotonic) -> Deadline:
-        """The point in so many seconds from now."""
+        """The deadline in a number of seconds from now."""
         return cls(clock() + seconds, seconds, clock)
 
     @property
     def left(self) -> float:
-        """Seconds until then, 0 when it is over."""
+        """Seconds until the deadline; 0 after it."""
         return max(0.0, self.at - self.clock()) if self.at != inf else inf
 
     def later(self, seconds: float) -> Deadline:
-        """The point so many seconds behind this one."""
+        """A deadline that is a number of seconds later."""
         return replace(self, at=self.at + seconds)
 
     @property
     def is_over(self) -> bool:
-        """Whether it is over."""
+        """Whether the deadline has passed."""
         return self.left == 0
 
     def __str__(self) -> str:
-        """The time that there was, `60 s`."""
+        """The whole time, `60 s`."""
         return f"{self.seconds:g} s"
 
 
@@ -67,10 +67,10 @@ _RUNNING: ContextVar[Deadline] = ContextVar("running deadline", default=NEVER)
 
 @contextmanager
 def running(deadline: Deadline) -> Iterator[None]:
-    """Hold what the block does to a deadline, besides those that hold already.
+    """Apply a deadline to all waits in the block, in addition to the deadlines of outer blocks.
 
     Args:
-        deadline: ends the block, if no outer one does earlier.
+        deadline: of the block; an earlier outer deadline remains in force.
     """
     outer = _RUNNING.get()
     token = _RUNNING.set(deadline if deadline.left < outer.left else outer)
@@ -81,6 +81,6 @@ def running(deadline: Deadline) -> Iterator[None]:
 
 
 def left(most: float | None = None) -> float:
-    """Seconds that are left of the running deadline, but no more than `most`."""
+    """Seconds until the running deadline, but at most `most`."""
     seconds = _RUNNING.get().left
     return seconds if most is None else min(most, seconds)

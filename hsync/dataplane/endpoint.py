@@ -1,8 +1,8 @@
-"""Endpoint: from the URL of a target to where its API is, and the TLS that leads there.
+"""Endpoint: from the URL of a target to the URLs of its API, and the TLS settings.
 
-Rule 1: no secret in a URL: it would end up in plans, messages and process lists.
-Rule 2: one target has one identity, however its URL is spelled; plans are bound to it.
-Rule 3: no variable of the environment weakens TLS: SSLKEYLOGFILE is not followed.
+Rule 1: a URL has no secret: it appears in plans, messages and process lists.
+Rule 2: a target has one identity for all spellings of its URL; plans and states refer to it.
+Rule 3: no environment variable weakens TLS: SSLKEYLOGFILE is ignored.
 
 Source: docs/reference/dataplane-api.md 1.1 and 1.3.
 """
@@ -29,10 +29,10 @@ __all__ = ["CONTROL", "Endpoint", "absolute", "endpoint_of", "resolved", "tls_co
 _PORTS = {"http": 80, "https": 443}
 _HOST = re.compile(r"[\w.:%-]+")
 CONTROL = re.compile("[\x00-\x1f\x7f\ud800-\udc7f\udd00-\udfff]")
-"""What no URL and no path of a target holds: controls, and half characters that no byte stands for."""
+"""Characters that URLs and paths of targets cannot have: control characters, and surrogates that stand for no byte."""
 
 _STRICT = ssl.VERIFY_X509_PARTIAL_CHAIN | ssl.VERIFY_X509_STRICT if sys.version_info >= (3, 13) else 0
-"""What Python's own default context has."""
+"""The flags of Python's own default context."""
 
 _LOCAL = {"unix://": "http://localhost", "file:": "http://embedded"}
 _FORMS = "give http://HOST:PORT, https://HOST:PORT or unix:///PATH"
@@ -40,14 +40,14 @@ _FORMS = "give http://HOST:PORT, https://HOST:PORT or unix:///PATH"
 
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """Where an API is.
+    """The URLs of an API.
 
     Args:
         identity: the normalised URL, without secrets: `https://edge1.example:5555`, `unix:///run/api.sock`,
-            `file:/etc/haproxy/haproxy.cfg`. What plans are bound to, and what messages show. It leads here again.
-        base: URL that paths of requests are appended to, with `/v3`.
-        root: the same without `/v3`, to recognise an older API.
-        socket: path of the unix socket; "" when there is none.
+            `file:/etc/haproxy/haproxy.cfg`. Plans, states and messages have it, and it is a valid target itself.
+        base: URL with `/v3`; paths of requests are appended to it.
+        root: URL without `/v3`, to detect an older API.
+        socket: path of the unix socket; "" if there is none.
     """
 
     identity: str
@@ -57,27 +57,27 @@ class Endpoint:
 
     @property
     def is_tls(self) -> bool:
-        """Whether the way there is TLS."""
+        """Whether the connection uses TLS."""
         return self.base.startswith("https:")
 
     @property
     def is_open(self) -> bool:
-        """Whether others may read and change what travels: plain http to another host."""
+        """Whether others can read and change the requests: plain http to another host."""
         return not (self.is_tls or self.socket or self.identity.startswith("file:") or _is_loopback(self.base))
 
 
 def endpoint_of(url: str) -> Endpoint:
-    """Read the URL of a target.
+    """Parse the URL of a target.
 
     Args:
         url: `http(s)://host:port`, with or without `/v3` (a prefix before `/v3` is kept), `unix:///path`, or
             `file:/path` for an embedded target.
 
     Returns:
-        Its normalised parts.
+        The endpoint.
 
     Raises:
-        UsageError: it is none of these, or holds credentials.
+        UsageError: the URL has none of these forms, or has credentials.
     """
     if found := CONTROL.search(url):
         raise _wrong(url, f"it has the control character {found[0]!r}")
@@ -91,8 +91,8 @@ def endpoint_of(url: str) -> Endpoint:
         raise _wrong(url, str(fault)) from fault
     if "@" in parts.netloc:
         raise UsageError(
-            f"credentials do not belong into the URL of {parts.hostname or 'a target'}",
-            hint="set HSYNC_USER and HSYNC_PASSWORD",
+            f"the URL of {parts.hostname or 'a target'} has credentials",
+            hint="remove them from the URL, and set HSYNC_USER and HSYNC_PASSWORD",
         )
     if parts.query or parts.fragment:
         raise _wrong(url, "it has a query or a fragment")
@@ -102,23 +102,23 @@ def endpoint_of(url: str) -> Endpoint:
 
 
 def absolute(path: Path | str) -> str:
-    """The absolute path without dot segments; symbolic links stay, since where they lead may change under a plan.
+    """The absolute path without dot segments, but with its symbolic links: a link may change after the plan was made.
 
     Args:
-        path: of a file or socket, present or not.
+        path: of a file or socket, which need not exist.
 
     Returns:
-        The path as it stands in an identity.
+        The path, as in an identity.
     """
     parts = Path(path).absolute().parts
     ups = [place for place, part in enumerate(parts) if part == ".."]
-    # Behind a link, `..` is the folder above the one that the link leads to.
+    # After a symbolic link, `..` is the parent of the folder that the link points to.
     head = realpath(Path(*parts[: ups[-1] + 1])) if ups else parts[0]
     return "/" + normpath(Path(head, *parts[ups[-1] + 1 if ups else 1 :])).lstrip("/")
 
 
 def resolved(identity: str) -> str:
-    """The identity of what a target is now: the path without symbolic links. What is remembered belongs to it.
+    """The identity with symbolic links resolved; state and lock of a target belong to it.
 
     Args:
         identity: of an endpoint.
@@ -139,18 +139,18 @@ def _is_loopback(url: str) -> bool:
 
 
 def tls_context(ca_file: Path | None, client_cert: Path | None, client_key: Path | None) -> ssl.SSLContext:
-    """What the server's certificate is checked against, and what we show.
+    """The TLS context: the trusted authorities and the client certificate.
 
     Args:
-        ca_file: PEM file of the only authorities to trust; None for those of the system.
-        client_cert: PEM file of the client certificate, for a server that asks for one.
-        client_key: PEM file of its key, not encrypted; None when it is in `client_cert`.
+        ca_file: PEM file of the only trusted authorities; None for those of the system.
+        client_cert: PEM file of the client certificate, for a server that requires one.
+        client_key: PEM file of its key, not encrypted; None if the key is in `client_cert`.
 
     Returns:
-        A context that verifies certificate and host name, TLS 1.2 and newer.
+        A context that verifies certificate and host name, for TLS 1.2 and newer.
 
     Raises:
-        UsageError: a file cannot be read or is not what it should be.
+        UsageError: a file cannot be read, or is not a usable PEM file.
     """
     context = _trusting(ca_file)
     context.minimum_version = ssl.TLSVersion.TLSv1_2
@@ -158,7 +158,7 @@ def tls_context(ca_file: Path | None, client_cert: Path | None, client_key: Path
         try:
             for file in filter(None, (client_cert, client_key)):
                 check_file(file)
-            # Without a password function OpenSSL would ask at the terminal for the one of an encrypted key.
+            # Without this function OpenSSL would prompt on the terminal for the password of an encrypted key.
             context.load_cert_chain(client_cert, client_key, password=lambda: "")
         except (OSError, ValueError) as fault:
             names = " and ".join(str(name) for name in (client_cert, client_key) if name)
@@ -171,7 +171,7 @@ def tls_context(ca_file: Path | None, client_cert: Path | None, client_key: Path
 def _trusting(ca_file: Path | None) -> ssl.SSLContext:
     if ca_file is None:
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
-    # Not `create_default_context`, which writes the keys of all connections into the file that SSLKEYLOGFILE names.
+    # Not `create_default_context`: it writes the keys of all connections to the file in SSLKEYLOGFILE.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.verify_flags |= _STRICT
     try:
@@ -183,7 +183,7 @@ def _trusting(ca_file: Path | None) -> ssl.SSLContext:
 
 
 def _reason(fault: Exception) -> str:
-    """A file's fault in words: the SSL library says `PEM lib` with lots around it."""
+    """A readable reason; that of the SSL library is `PEM lib` inside a long text."""
     if isinstance(fault, ssl.SSLError):
         return f"not usable as PEM ({fault.reason or 'no certificate or key in it'})"
     return (fault.strerror if isinstance(fault, OSError) else None) or str(fault)
@@ -199,7 +199,7 @@ def _local(url: str, scheme: str, root: str) -> Endpoint:
 def _remote(url: str, parts: SplitResult, host: str, port: int | None) -> Endpoint:
     prefix = parts.path.rstrip("/")
     if prefix and not prefix.endswith("/v3"):
-        raise _wrong(url, "its path must be nothing or end in /v3: hsync speaks version 3 of the API")
+        raise _wrong(url, "the path must be empty or end in /v3, the supported version of the API")
     authority = _authority(host)
     if port is not None and port != _PORTS[parts.scheme]:
         authority += f":{port}"
@@ -213,17 +213,17 @@ def _remote(url: str, parts: SplitResult, host: str, port: int | None) -> Endpoi
 
 
 def _authority(host: str) -> str:
-    """A host as it stands in a URL, in its one spelling."""
+    """A host as in a URL, in its canonical spelling."""
     if ":" not in host:
         return host.rstrip(".")
     try:
         return f"[{ip_address(host).compressed}]"
-    except ValueError:  # `[v1.x:y]`, an address of a later version
+    except ValueError:  # `[v1.x:y]`, an address of a future IP version
         return f"[{host}]"
 
 
 def _wrong(url: str, why: str) -> UsageError:
-    """The error for a URL; what could be a password in a malformed one is not shown."""
+    """The error for a URL. It omits all text before the last `@`, which may be a password."""
     return UsageError(
         f"not the URL of a target: {url.rpartition('@')[2]!r}: {why}", hint=_FORMS if why != _FORMS else ""
     )

@@ -1,9 +1,9 @@
-"""Pins: the public keys that a server may have, as digests, in the form that curl has for them.
+"""Pins: digests of the public keys that a server may have, in curl's format.
 
     sha256//BASE64 of SHA-256 of the certificate's SubjectPublicKeyInfo, several with `;` between them
 
-Rule 1: a pin is checked besides the certificate, never instead of it.
-Rule 2: a certificate that this reader does not understand has no pinned key.
+Rule 1: a pin is checked in addition to the certificate, never instead of it.
+Rule 2: a certificate that this module cannot parse is refused: its key is not pinned.
 
     openssl s_client -connect HOST:PORT </dev/null | openssl x509 -pubkey -noout |
         openssl pkey -pubin -outform der | openssl dgst -sha256 -binary | base64
@@ -29,11 +29,11 @@ _BEFORE_THE_KEY = (_INTEGER, _SEQUENCE, _SEQUENCE, _SEQUENCE, _SEQUENCE)
 
 
 class OtherKeyError(ssl.SSLError):
-    """The server's certificate has another key than the pinned ones."""
+    """The key of the server's certificate is not pinned."""
 
 
 def pins_of(text: str) -> frozenset[bytes]:
-    """Read pins.
+    """Parse pins.
 
     Args:
         text: `sha256//BASE64`, several with `;` between them; "" for none.
@@ -42,7 +42,7 @@ def pins_of(text: str) -> frozenset[bytes]:
         The digests.
 
     Raises:
-        UsageError: it has another form.
+        UsageError: the text has another form.
     """
     return frozenset(_pin(one.strip()) for one in text.split(";")) if text else frozenset()
 
@@ -50,11 +50,11 @@ def pins_of(text: str) -> frozenset[bytes]:
 def _pin(text: str) -> bytes:
     try:
         digest = base64.b64decode(text.removeprefix(_PREFIX), validate=True)
-    except ValueError:  # no base64, or no ASCII
+    except ValueError:  # not base64, or not ASCII
         digest = b""
     if not text.startswith(_PREFIX) or len(digest) != hashlib.sha256().digest_size:
         raise UsageError(
-            f"pin {text!r} is none", hint=f"give {_PREFIX} and the base64 of 32 bytes, as curl's --pinnedpubkey has it"
+            f"malformed pin: {text!r}", hint=f"give {_PREFIX} and the base64 of 32 bytes, as for curl's --pinnedpubkey"
         )
     return digest
 
@@ -63,11 +63,11 @@ def refuse_other_key(certificate: bytes, pins: Iterable[bytes]) -> None:
     """Refuse a certificate whose key is not pinned.
 
     Args:
-        certificate: as the server has shown it, in DER.
-        pins: digests of keys; none for any key.
+        certificate: from the server, in DER.
+        pins: digests of keys; empty to accept any key.
 
     Raises:
-        OtherKeyError: it has another key.
+        OtherKeyError: the key is not pinned.
     """
     allowed = set(pins)
     if not allowed:
@@ -78,7 +78,7 @@ def refuse_other_key(certificate: bytes, pins: Iterable[bytes]) -> None:
 
 
 def key_digest(certificate: bytes) -> bytes:
-    """SHA-256 of the public key (SubjectPublicKeyInfo) of a certificate; nothing when it is none.
+    """SHA-256 of the public key (SubjectPublicKeyInfo) of a certificate; empty if the certificate cannot be parsed.
 
     Args:
         certificate: in DER.
@@ -100,7 +100,7 @@ def key_digest(certificate: bytes) -> bytes:
 
 
 class _NoDerError(Exception):
-    """Bytes that are no DER."""
+    """Bytes that are not DER."""
 
 
 def _require(condition: bool) -> None:  # noqa: FBT001 - as `assert`
@@ -109,7 +109,7 @@ def _require(condition: bool) -> None:  # noqa: FBT001 - as `assert`
 
 
 def _element(data: bytes, tag: int) -> tuple[bytes, bytes]:
-    """What is in the first element of DER, which has this tag, and what is behind it."""
+    """The content of the first DER element, which must have this tag, and the bytes after the element."""
     _require(len(data) >= 2 and data[0] == tag)
     size, at = data[1], 2
     if size >= 0x80:

@@ -1,11 +1,11 @@
-"""Reloads: a commit is accepted first and runs later; waiting for it is what makes "applied" true.
+"""Reloads: wait until HAProxy runs a committed configuration. Only then a plan is applied.
 
-Rule 1: the configuration is committed when this is called: whatever goes wrong in here never means "not applied".
-Rule 2: a lost poll is no reason to give up, only the end of patience is.
+Rule 1: the configuration is already committed, so no error of this module means that it is not.
+Rule 2: a failed poll is repeated; only the time limit ends the wait.
 
-Theory: the server groups changes and reloads at its own ticks (`reload_delay`, 5 s by default), so the same id can be
-ours and others'. A poll may itself wait for a running reload, 13 to 15 s where there is no runtime socket. The index
-in an id starts again with the server's process: an id that is unknown is a server that was restarted.
+Theory: the server reloads at fixed intervals (`reload_delay`, 5 s by default), so one reload can have the changes of
+several clients. A poll may wait in the server for a running reload, 13 to 15 s without a runtime socket. The index in a
+reload's id starts again when the server is restarted, so an unknown id means that the server was restarted.
 
 Source: docs/reference/dataplane-api.md 7. API /services/haproxy/reloads/{id}.
 """
@@ -31,11 +31,11 @@ _GROWTH = 1.5
 
 @dataclass(frozen=True, slots=True)
 class Reload:
-    """A reload that is over.
+    """A successful reload.
 
     Args:
-        status: `succeeded`; a failed one is an error.
-        response: HAProxy's output, "" where the server does not know it.
+        status: `succeeded`; a failed reload is an error.
+        response: HAProxy's output; "" if the server does not have it.
     """
 
     status: str
@@ -50,22 +50,22 @@ def await_reload(
     timeout: float,
     on_wait: Callable[[float], None] | None = None,
 ) -> Reload:
-    """Poll until a reload is over.
+    """Poll until the end of a reload.
 
     Args:
         get_json: reads a path of the API.
-        reload_id: as the commit answered it.
+        reload_id: from the answer to the commit.
         timing: the clock.
-        timeout: seconds of patience.
+        timeout: maximum wait in seconds.
         on_wait: called before each pause with the seconds waited so far.
 
     Returns:
-        The reload, succeeded.
+        The successful reload.
 
     Raises:
-        ReloadFailedError: HAProxy did not take the configuration.
-        OutcomeUnknown: patience ran out, or the server does not know the reload any more.
-        ServerRefused: the server refuses to tell.
+        ReloadFailedError: HAProxy could not load the configuration.
+        OutcomeUnknown: the time limit was reached, or the server does not know the reload any more.
+        ServerRefused: the server refuses to show the reload.
     """
     started, pause = timing.clock(), _FIRST_PAUSE_S
     patience = min(timeout, timing.command.left)
@@ -81,15 +81,15 @@ def await_reload(
                 on_wait(waited)
             timing.sleep(pause)
             pause = min(pause * _GROWTH, _LONGEST_PAUSE_S)
-    end = f"after {timeout:g} s" if patience == timeout else f"at the end of the time of the command, {timing.command}"
-    raise OutcomeUnknown(f"committed, but reload {one_line(reload_id)} is not over {end}: {doubt}", hint=_HINT)
+    end = f"after {timeout:g} s" if patience == timeout else f"at the time limit of the command, {timing.command}"
+    raise OutcomeUnknown(f"committed, but reload {one_line(reload_id)} has not ended {end}: {doubt}", hint=_HINT)
 
 
-_HINT = "look at HAProxy's log; whether it stores what was applied: hsync drift"
+_HINT = "look at HAProxy's log, and compare the stored configuration with the applied one: hsync drift"
 
 
 def _poll(get_json: Callable[[str], Json], reload_id: str) -> tuple[Reload | None, str]:
-    """The reload if it is over, else why that is not known yet."""
+    """The reload if it has succeeded; else None, and why its end is not known yet."""
     try:
         body = get_json(f"/services/haproxy/reloads/{quote(reload_id, safe='')}")
     except ServerRefused as refusal:
@@ -106,9 +106,9 @@ def _poll(get_json: Callable[[str], Json], reload_id: str) -> tuple[Reload | Non
     words = lines(response) if isinstance(response, str) else ""
     if status == "failed":
         raise ReloadFailedError(
-            f"committed, but HAProxy did not take it (reload {one_line(reload_id)}): {one_line(words)}",
+            f"committed, but HAProxy could not load it (reload {one_line(reload_id)}): {one_line(words)}",
             server_message=words,
-            hint="the server has put the old file back: correct what failed, then make the plan again: hsync plan",
+            hint="the server has restored the old file: fix the error, then make the plan again: hsync plan",
         )
     if status == "succeeded":
         return Reload(status, words), ""

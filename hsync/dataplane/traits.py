@@ -1,4 +1,4 @@
-"""traits: how kinds of targets differ, for those who must act on it. Nobody asks for the kind itself."""
+"""traits: the properties in which kinds of targets differ. Other code tests a property, never the kind."""
 
 from __future__ import annotations
 
@@ -11,12 +11,13 @@ __all__ = ["FILE", "SERVER", "Traits"]
 
 @dataclass(frozen=True, slots=True)
 class Traits:
-    """How a target differs from others.
+    """The properties of a kind of target.
 
     Args:
-        keeps_text: it stores the text that it is given, byte for byte; a server rewrites it.
-        is_folder: it is a folder of files, read by `haproxy -f DIR`: its text names them (see `syntax.folder`).
-        judge: whose HAProxy checks a text: `LOCAL`, on this machine, or `REMOTE`, that of the server.
+        keeps_text: the target stores a text byte for byte; a server rewrites it.
+        is_folder: the target is a folder for `haproxy -f DIR`; its text has the files one after another (see
+            `syntax.folder`).
+        judge: which HAProxy checks a text: `LOCAL`, on this machine, or `REMOTE`, that of the server.
     """
 
     keeps_text: bool = False
@@ -28,4 +29,4 @@ SERVER = Traits()
 """A Data Plane API behind a URL."""
 
 FILE = Traits(keeps_text=True, judge=LOCAL)
-"""A haproxy.cfg that hsync writes itself."""
+"""A haproxy.cfg that hsync writes."""

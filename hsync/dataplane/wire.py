@@ -1,14 +1,14 @@
-"""Wire: requests over TCP, TLS or a unix socket, each within its deadline and within a bound of bytes.
+"""Wire: requests over TCP, TLS or a unix socket, with a limit of time and size for each.
 
-Rule 1: every wait on a socket ends with the running deadline (`deadline.left`): to resolve, connect, shake hands, send
-    and receive. How slowly bytes come makes no difference.
-Rule 2: what a server sends is bounded before it is understood: the head of an answer with all interim responses before
-    it, and the rest of it with the frames of its chunks.
-Rule 3: nothing is sent to a server whose certificate has another key than the pinned ones.
+Rule 1: every wait on a socket ends at the running deadline (`deadline.left`): resolve, connect, handshake, send and
+    receive, even if a server sends one byte at a time.
+Rule 2: the size of an answer is limited before it is parsed: its head with all interim responses, and its body with the
+    chunk headers.
+Rule 3: hsync sends nothing to a server whose certificate has a key that is not pinned.
 
-Theory: httpx has a timeout for each read, so a server that sends a byte before each timeout is waited for without end.
-httpcore, which httpx stands on, takes another way to the network (`NetworkBackend`). Here it has one whose sockets know
-the deadline. `getaddrinfo` has no timeout, so it runs in a thread that is left behind when the time is over.
+Theory: httpx has a timeout for each read, so it would wait forever for a server that sends one byte before each
+timeout. httpcore, the library below httpx, accepts another `NetworkBackend`. The sockets of this one read the deadline.
+`getaddrinfo` has no timeout, so it runs in a thread; after the deadline nobody waits for that thread.
 """
 
 from __future__ import annotations
@@ -31,17 +31,17 @@ from hsync.dataplane.pins import refuse_other_key
 __all__ = ["TooMuchError", "Wire"]
 
 MAX_HEAD = 256 * 1024
-"""Bytes up to the end of the head: 100 KiB are the bound of a single one, interim responses come before it, and a read
-may bring up to 64 KiB of the body along.
+"""Bytes up to the end of the head: at most 100 KiB for one head, more for interim responses before it, and up to 64 KiB
+of the body that are in the same read.
 """
 
 MAX_REST = 80 * 1024 * 1024
-"""Bytes behind the head: the bound of a body, and the frames of its chunks."""
+"""Bytes after the head: the maximum size of a body, and its chunk headers."""
 
 _KEPT = 20
 _KEPT_S = 5.0
 _CONNECTIONS = 100
-"""Connections that are kept for the next request, for how long, and of which there are at most: httpx's own values."""
+"""Idle connections, their lifetime in seconds, and the maximum number of connections: httpx's own values."""
 
 _PIECE = 64 * 1024
 
@@ -49,16 +49,16 @@ Options = Iterable[httpcore.SOCKET_OPTION] | None
 
 
 class TooMuchError(OSError):
-    """A server has sent more than an answer may have."""
+    """The answer of a server is too large."""
 
 
 class Wire(httpx.BaseTransport):
-    """The way to one server.
+    """The transport to one server.
 
     Args:
-        context: TLS settings; None for a way without TLS.
+        context: TLS settings; None for no TLS.
         socket_path: path of a unix socket; "" for TCP.
-        pins: digests of the public keys that the server may have; none for any.
+        pins: digests of the public keys that the server may have; empty for any key.
     """
 
     def __init__(
@@ -74,7 +74,7 @@ class Wire(httpx.BaseTransport):
         )
 
     def handle_request(self, request: httpx.Request) -> httpx.Response:
-        """Send one request; the answer's body is read by the caller, within the same deadline."""
+        """Send a request. The caller reads the body of the answer within the same deadline."""
         asked = httpcore.Request(
             request.method,
             httpcore.URL(
@@ -98,7 +98,7 @@ class Wire(httpx.BaseTransport):
 
 
 class _Body(httpx.SyncByteStream):
-    """The body of an answer, with httpx's errors."""
+    """The body of an answer; its errors are those of httpx."""
 
     def __init__(self, answer: httpcore.Response) -> None:
         self._answer = answer
@@ -122,7 +122,7 @@ _KINDS: tuple[tuple[type[Exception], type[httpx.TransportError]], ...] = (
     (httpcore.LocalProtocolError, httpx.LocalProtocolError),
     (httpcore.RemoteProtocolError, httpx.RemoteProtocolError),
 )
-"""Errors of httpcore that can happen here, and httpx's for the same."""
+"""Errors of httpcore that can occur here, and httpx's errors for them."""
 
 
 @contextmanager
@@ -136,10 +136,10 @@ def _of_httpx() -> Iterator[None]:
 
 @contextmanager
 def _raised(late: type[Exception], failed: type[Exception]) -> Iterator[None]:
-    """Errors of the system as httpcore's.
+    """Raise errors of the system as errors of httpcore.
 
     Args:
-        late: raised when the time is over.
+        late: raised after the deadline.
         failed: raised for anything else.
     """
     try:
@@ -156,10 +156,10 @@ _WRITING = (httpcore.WriteTimeout, httpcore.WriteError)
 
 
 class _Backend(httpcore.NetworkBackend):
-    """Connects.
+    """Makes connections.
 
     Args:
-        pins: digests of the public keys that a server may have; none for any.
+        pins: digests of the public keys that a server may have; empty for any key.
     """
 
     def __init__(self, pins: frozenset[bytes]) -> None:
@@ -173,7 +173,7 @@ class _Backend(httpcore.NetworkBackend):
         local_address: str | None = None,  # noqa: ARG002 - httpcore's name
         socket_options: Options = None,  # noqa: ARG002 - httpcore's name
     ) -> httpcore.NetworkStream:
-        """Resolve a name, and try its addresses in their order: each gets its share of the time that is left."""
+        """Resolve a name, and try its addresses in order; each gets an equal share of the time that is left."""
         until = Deadline.after(left(timeout))
         with _raised(*_CONNECTING):
             found = _resolved(host, port, until.left)
@@ -185,7 +185,7 @@ class _Backend(httpcore.NetworkBackend):
                 except OSError:
                     if not others:
                         raise
-        raise httpcore.ConnectError("the host's name has no address")
+        raise httpcore.ConnectError("the host name has no address")
 
     def connect_unix_socket(
         self,
@@ -199,14 +199,14 @@ class _Backend(httpcore.NetworkBackend):
 
 
 class Address(NamedTuple):
-    """Where to connect to."""
+    """The address of a connection."""
 
     family: int
     address: tuple[object, ...]
 
 
 def _resolved(host: str, port: int, seconds: float) -> list[Address]:
-    """The addresses of a name. The system has no bound of its own for that."""
+    """The addresses of a name. The time limit is necessary, since the system has none."""
     answers: SimpleQueue[list[Address] | OSError] = SimpleQueue()
 
     def ask() -> None:
@@ -215,14 +215,14 @@ def _resolved(host: str, port: int, seconds: float) -> list[Address]:
             answers.put([Address(family, address) for family, _, _, _, address in found])
         except OSError as error:
             answers.put(error)
-        except UnicodeError as error:  # a label that is too long for a name
+        except UnicodeError as error:  # a label of the name is too long
             answers.put(socket.gaierror(socket.EAI_NONAME, str(error)))
 
     threading.Thread(target=ask, daemon=True).start()
     try:
         answer = answers.get(timeout=seconds)
     except Empty:
-        raise TimeoutError("the host's name was not resolved in time") from None
+        raise TimeoutError("the host name was not resolved in time") from None
     if isinstance(answer, OSError):
         raise answer
     return answer
@@ -240,18 +240,18 @@ def _connected(family: int, address: tuple[object, ...] | str, seconds: float) -
 
 
 def _some(seconds: float) -> float | None:
-    """A timeout as sockets take it, which take 0 for "do not wait at all"."""
+    """A timeout for a socket: None for no limit. A timeout of 0 would mean "do not wait at all"."""
     if seconds <= 0:
-        raise TimeoutError("the time is over")
+        raise TimeoutError("the time limit is reached")
     return None if seconds == float("inf") else seconds
 
 
 class _Stream(httpcore.NetworkStream):
-    """A connection. What is read is counted anew from each request on.
+    """A connection. Each request starts a new count of received bytes.
 
     Args:
         made: the socket.
-        pins: digests of the public keys that the server may have; none for any.
+        pins: digests of the public keys that the server may have; empty for any key.
     """
 
     def __init__(self, made: socket.socket, pins: frozenset[bytes]) -> None:
@@ -260,7 +260,7 @@ class _Stream(httpcore.NetworkStream):
         self.allowed = MAX_HEAD
 
     def read(self, max_bytes: int, timeout: float | None = None) -> bytes:
-        """Some bytes; none at the end."""
+        """Receive some bytes; empty at the end of the stream."""
         with _raised(*_READING):
             self._socket.settimeout(_some(left(timeout)))
             data = self._socket.recv(max_bytes)
@@ -270,7 +270,7 @@ class _Stream(httpcore.NetworkStream):
         return data
 
     def write(self, buffer: bytes, timeout: float | None = None) -> None:
-        """All of the bytes."""
+        """Send all of the bytes."""
         self.allowed = MAX_HEAD
         rest = memoryview(buffer)
         with _raised(*_WRITING):
@@ -279,13 +279,13 @@ class _Stream(httpcore.NetworkStream):
                 rest = rest[self._socket.send(rest[:_PIECE]) :]
 
     def close(self) -> None:
-        """Close the connection, without a farewell that the server would have to answer."""
+        """Close the connection without the closing handshake of TLS: the server would have to answer it."""
         self._socket.close()
 
     def start_tls(
         self, ssl_context: ssl.SSLContext, server_hostname: str | None = None, timeout: float | None = None
     ) -> httpcore.NetworkStream:
-        """Shake hands: the certificate is checked, then its key."""
+        """Do the TLS handshake, which checks the certificate; then check its key."""
         try:
             with _raised(*_CONNECTING):
                 self._socket.settimeout(_some(left(timeout)))
@@ -298,7 +298,7 @@ class _Stream(httpcore.NetworkStream):
         return self
 
     def get_extra_info(self, info: str) -> object:
-        """What httpcore asks: whether something waits to be read (of an idle connection: its end), and for TLS."""
+        """For httpcore: whether there are bytes to read (on an idle connection: its end), and the TLS socket."""
         if info == "is_readable":
             waiting = select.poll()
             waiting.register(self._socket, select.POLLIN)

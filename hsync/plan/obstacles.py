@@ -116,7 +116,7 @@ def _undecodable(address: str, after: BoundSection) -> Iterator[Obstacle]:
     if NO_UTF8.search(after.section.text):
         for line in after.section.directives:
             if NO_UTF8.search(line.text):
-                yield Obstacle(address, line.number, "a byte that is not UTF-8 cannot travel in JSON")
+                yield Obstacle(address, line.number, "JSON cannot have a byte that is not UTF-8")
 
 
 def _lacking(delta: Delta, after: BoundSection) -> Iterator[Obstacle]:

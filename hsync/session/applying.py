@@ -61,7 +61,7 @@ def apply_plan(
         UnsafePlanError: the staged text does not mean what the plan promised.
         ServerRefused: the server refused an operation, or HAProxy the configuration.
         OutcomeUnknown: a reply was lost and reading does not tell.
-        ReloadFailedError: committed, but HAProxy did not take it.
+        ReloadFailedError: committed, but HAProxy could not load it.
         CommittedError: committed, but what came behind the commit failed.
     """
     refuse_refused(plan)

@@ -67,7 +67,7 @@ def refuse_moved(snapshot: Snapshot, plan: Plan, client: DataplaneClient) -> Non
         moved.append(f"its text is sha256:{now.sha256[:12]}, the plan was made on sha256:{base.sha256[:12]}")
     if moved:
         raise StalePlanError(
-            "\n  ".join([f"{client.url} has moved since the plan was made:", *moved]),
+            "\n  ".join([f"{client.url} has changed since the plan was made:", *moved]),
             hint="nothing was sent; make the plan again, it tells what has changed, and have it reviewed: hsync plan",
         )
 

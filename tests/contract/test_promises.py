@@ -149,7 +149,7 @@ def test_a_commit_of_somebody_else_between_beginning_and_commit_is_a_moved_world
     target.tap.before(moment, lambda: target.client.commit(target.client.begin(plan.base.version)))
     error = refused(target, plan, StalePlanError)
     assert error.exit_code == 3
-    assert "has moved since it was read" in error.message
+    assert "has changed since it was read" in error.message
 
 
 def test_a_write_between_beginning_and_commit_is_refused_by_the_server(target: Target) -> None:

@@ -116,7 +116,7 @@ def shows_changed_traffic_drift_and_a_stale_plan(story: str) -> None:
     (drift,) = [step for step in steps if step.startswith("hsync drift") and "Drift: " in step]
     assert drift.rstrip().endswith("(exit code 2)")
     (stale,) = [step for step in steps if step.startswith("hsync apply third.plan.json")]
-    assert "has moved since the plan was made" in stale
+    assert "has changed since the plan was made" in stale
     assert "(exit code 3)" in stale
 
 

@@ -595,7 +595,7 @@ def test_what_moved_is_said(server: Embedded) -> None:
         with pytest.raises(StalePlanError) as caught:
             refuse_moved(snapshot, made, server.client)
         first, *facts = caught.value.message.splitlines()
-        assert first.endswith("has moved since the plan was made:")
+        assert first.endswith("has changed since the plan was made:")
         assert len(facts) == sum(word.startswith("its ") for word in words)
         assert [word in "".join(facts) for word in words] == [True] * len(words)
         assert "make the plan again" in caught.value.hint
@@ -675,7 +675,7 @@ def test_verifying_refuses_what_apply_would_refuse(server: Embedded) -> None:
     with pytest.raises(StalePlanError, match="this target is"):
         verify_plan(server.client, replace(made, target=REMOTE))
     server.reset(ONE)
-    with pytest.raises(StalePlanError, match="has moved since the plan was made"):
+    with pytest.raises(StalePlanError, match="has changed since the plan was made"):
         verify_plan(server.client, made)
 
 

@@ -226,7 +226,7 @@ def test_the_transaction_of_somebody_else_is_left_alone(number: int, kind: str, 
             return
         assert "one of these transactions may be of this run" in said(told)
         assert theirs in told
-        assert "hint: old transactions hold the places" in told
+        assert "hint: delete transactions that are not in use" in told
         assert here.transactions() == 2
 
 

@@ -91,7 +91,7 @@ def test_a_password_is_asked_for_on_a_terminal_only(
 
 
 REFUSED = [
-    (["-t", "https://a:b@host:1"], "credentials do not belong into the URL"),
+    (["-t", "https://a:b@host:1"], "the URL of host has credentials"),
     (["-t", "nope"], "no target 'nope'"),
     (["-t", "x.cfg", "--user", "u"], "--user is for a URL"),
     (["-t", "x.cfg", "--ca-file", "ca.pem"], "--ca-file is for a URL"),

@@ -53,7 +53,7 @@ def test_a_server_that_drips_is_left_in_time(verb: list[str], run: Run, tmp_path
         with within(8):
             told = run(*verb, "-t", url, "--timeout", "0.5", code=1).stderr
     assert time.monotonic() - started < 4
-    assert "the time of the command (0.5 s) is over\nhint: give it more time: --timeout SECONDS" in told
+    assert "the time limit of the command, 0.5 s, is reached\nhint: allow more time: --timeout SECONDS" in told
 
 
 def planned_for(url: str, run: Run, folder: Path) -> None:
@@ -92,7 +92,7 @@ def test_before_the_commit_nothing_is_changed_and_nothing_is_left(
     server.tap.answer_late(request_, LATE_S)
     result = apply(run, tmp_path, server, "transaction")
     assert result.exit_code == 1
-    assert "the time of the command (1 s) is over" in result.stderr
+    assert "the time limit of the command, 1 s, is reached" in result.stderr
     assert server.text == before
     if request_ is BEGIN:
         assert "list them with GET" in result.stderr, "one may be open whose name has not come"
@@ -119,7 +119,7 @@ def test_a_reload_that_is_not_over_is_told_as_committed(lane: str, run: Run, tmp
     result = apply(run, tmp_path, server, lane)
     assert result.exit_code not in {0, 2}
     assert "committed" in result.stderr
-    assert "not over at the end of the time of the command, 1 s" in result.stderr
+    assert "not ended at the time limit of the command, 1 s" in result.stderr
     assert ("weight 20" if lane == "transaction" else "listen l") in server.text
 
 

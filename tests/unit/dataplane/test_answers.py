@@ -72,7 +72,7 @@ def test_lines_take_the_checker_s_frame_off(message: str, expected: str) -> None
             302,
             b"",
             "at: the server answered 302",
-            "redirects are not followed: give the address that the server itself has",
+            "redirects are not followed: give the server's own URL",
         ),
     ],
 )

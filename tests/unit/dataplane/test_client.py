@@ -77,7 +77,7 @@ def test_what_is_not_version_3_is_refused(body: Any, words: str) -> None:
 
 @pytest.mark.parametrize(
     ("status", "words"),
-    [(200, "speaks version 2 of"), (401, "speaks version 2 of"), (404, "no Data Plane API of version 3 is there")],
+    [(200, "speaks version 2 of"), (401, "speaks version 2 of"), (404, "not a Data Plane API of version 3")],
 )
 def test_an_api_of_version_2_is_recognised(status: int, words: str) -> None:
     server = script(refusal(404, "not found"), (status, "text"))
@@ -127,7 +127,7 @@ def test_the_staged_text_is_read_by_transaction() -> None:
 @pytest.mark.parametrize(
     ("answer", "words"),
     [
-        ((200, "hello", {"Configuration-Version": ""}), "this is no Data Plane API"),
+        ((200, "hello", {"Configuration-Version": ""}), "this is not a Data Plane API"),
         (refusal(400, "gone"), "answered 400: gone"),
     ],
 )
@@ -301,7 +301,7 @@ def test_a_commit_gives_the_new_version_and_the_reload(
 @pytest.mark.parametrize(
     ("answers", "kind", "words"),
     [
-        ([refusal(409, MISMATCH)], StalePlanError, f"{URL} has moved since it was read: {MISMATCH}"),
+        ([refusal(409, MISMATCH)], StalePlanError, f"{URL} has changed since it was read: {MISMATCH}"),
         ([refusal(406, "transaction t1 is outdated and cannot be committed")], StalePlanError, "is outdated"),
         ([refusal(406, "transaction t1 is failed and cannot be committed")], ServerRefused, "is failed"),
         ([refusal(400, INVALID)], ServerRefused, "answered 400: line 18: unknown fetch method; Fatal errors"),
@@ -311,27 +311,35 @@ def test_a_commit_gives_the_new_version_and_the_reload(
         (
             [(202, {}, {"Configuration-Version": ""}), in_progress("failed")],
             TargetError,
-            "names no configuration version",
+            "has no configuration version",
         ),
-        ([(202, {}, {"Configuration-Version": ""})], OutcomeUnknown, "what became of it cannot be read"),
+        ([(202, {}, {"Configuration-Version": ""})], OutcomeUnknown, "whether it was committed is unknown"),
         ([(202, {}, {"Content-Type": "text/html"}), in_progress()], TargetError, "is text/html, not JSON"),
-        ([(202, "<html>"), refusal(404, "none")], OutcomeUnknown, "the answer is not about it: <html>"),
-        ([(202, []), refusal(404, "none")], OutcomeUnknown, "the answer is not about it: []"),
-        ([(202, {"id": "t2"}), refusal(404, "none")], OutcomeUnknown, 'the answer is not about it: {"id": "t2"}'),
+        ([(202, "<html>"), refusal(404, "none")], OutcomeUnknown, "the answer is about another object: <html>"),
+        ([(202, []), refusal(404, "none")], OutcomeUnknown, "the answer is about another object: []"),
+        (
+            [(202, {"id": "t2"}), refusal(404, "none")],
+            OutcomeUnknown,
+            'the answer is about another object: {"id": "t2"}',
+        ),
         ([(403, "WAF", {"Configuration-Version": ""}), in_progress()], ServerRefused, "answered 403: WAF"),
         ([(403, "WAF", {"Configuration-Version": ""}), refusal(404, "none")], OutcomeUnknown, "probably committed"),
         ([(409, "WAF", {"Configuration-Version": ""}), refusal(404, "none")], OutcomeUnknown, "probably committed"),
-        ([LOST, (404, "portal", {"Configuration-Version": ""})], OutcomeUnknown, "what became of it cannot be read"),
+        ([LOST, (404, "portal", {"Configuration-Version": ""})], OutcomeUnknown, "whether it was committed is unknown"),
         ([refusal(500, "busy"), in_progress()], ServerRefused, "answered 500: busy"),
         ([refusal(500, "busy"), refusal(404, "none")], OutcomeUnknown, "probably committed"),
-        ([refusal(500, "busy"), refusal(500, "still")], OutcomeUnknown, "cannot be read"),
+        ([refusal(500, "busy"), refusal(500, "still")], OutcomeUnknown, "whether it was committed is unknown"),
         ([LOST, in_progress("failed")], TargetError, "not committed: t1 is failed"),
         ([LOST, in_progress("outdated")], StalePlanError, "not committed: another commit came first"),
         ([LOST, in_progress()], TargetError, "not committed: t1 is in_progress"),
-        ([LOST, in_progress(), in_progress(), refusal(404, "none")], OutcomeUnknown, "probably committed: t1 is gone"),
-        ([LOST, refusal(404, "none")], OutcomeUnknown, "probably committed: t1 is gone"),
-        ([LOST, refusal(401, "no")], OutcomeUnknown, "what became of it cannot be read"),
-        ([LOST, httpx.ConnectError("down")], OutcomeUnknown, "what became of it cannot be read"),
+        (
+            [LOST, in_progress(), in_progress(), refusal(404, "none")],
+            OutcomeUnknown,
+            "probably committed: transaction t1 does not exist any more",
+        ),
+        ([LOST, refusal(404, "none")], OutcomeUnknown, "probably committed: transaction t1 does not exist any more"),
+        ([LOST, refusal(401, "no")], OutcomeUnknown, "whether it was committed is unknown"),
+        ([LOST, httpx.ConnectError("down")], OutcomeUnknown, "whether it was committed is unknown"),
         ([httpx.ReadTimeout(""), refusal(404, "none")], OutcomeUnknown, "no answer within 90 s"),
         ([(504,), in_progress("failed")], TargetError, "a gateway answered 504"),
         ([httpx.ConnectError("down")], TargetError, "not sent: down"),
@@ -364,7 +372,7 @@ def test_a_lost_commit_is_watched_for_half_a_minute_since_it_may_be_running() ->
         (
             [refusal(400, "Reload failed: port taken"), refusal(404, "none")],
             ReloadFailedError,
-            "committed, but HAProxy did not take it",
+            "committed, but HAProxy could not load it",
         ),
         ([refusal(400, INVALID), in_progress("failed")], ServerRefused, "line 18"),
         ([refusal(400, INVALID), refusal(500, "odd")], ServerRefused, "line 18"),
@@ -488,7 +496,7 @@ def test_a_push_gives_what_the_server_stored(status: int, skip: bool, reload: st
         ((200, "global\n"), ServerRefused, "answered 200"),
         (refusal(400, "no newline"), ServerRefused, "answered 400: no newline"),
         (refusal(500, "runtime"), OutcomeUnknown, "answered 500: runtime"),
-        ((202, "global\n", {"Configuration-Version": "x"}), OutcomeUnknown, "names no configuration version"),
+        ((202, "global\n", {"Configuration-Version": "x"}), OutcomeUnknown, "has no configuration version"),
         ((202, "<p>", {"Content-Type": "text/html"}), OutcomeUnknown, "is text/html, not JSON"),
         ((403, "WAF", {"Configuration-Version": ""}), OutcomeUnknown, "answered 403: WAF"),
         ((409, "WAF", {"Configuration-Version": ""}), OutcomeUnknown, "answered 409: WAF"),
@@ -549,8 +557,8 @@ def test_the_url_for_messages_is_the_identity() -> None:
         ("http://h", {"ca_file": Path("k")}, "need an https:// URL"),
         ("unix:///s", {"client_cert": Path("k")}, "need an https:// URL"),
         ("http://localhost", {"pin": PIN}, "need an https:// URL"),
-        ("https://h", {"pin": "sha256//x"}, "pin 'sha256//x' is none"),
-        ("http://h", {}, "over plain http others can read and change what travels"),
+        ("https://h", {"pin": "sha256//x"}, "malformed pin: 'sha256//x'"),
+        ("http://h", {}, "with plain http others can read and change all requests"),
         ("https://h", {"ca_file": Path("/nonexistent.pem")}, "ca_file /nonexistent.pem"),
         ("file:/etc/haproxy.cfg", {}, "opened by its path"),
     ],

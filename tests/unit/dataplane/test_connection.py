@@ -39,7 +39,7 @@ FAILURES: list[tuple[Exception, str, str, int]] = [
         "",
         3,
     ),
-    (because(httpx.ConnectError("x"), socket.gaierror(-2, "unknown")), "the host's name cannot be resolved", "", 3),
+    (because(httpx.ConnectError("x"), socket.gaierror(-2, "unknown")), "the host name cannot be resolved", "", 3),
     (because(httpx.ConnectError("x"), FileNotFoundError(2, "none")), "there is no such socket", "", 1),
     (because(httpx.ConnectError("x"), PermissionError(13, "no")), "no permission to connect", "", 1),
     (because(httpx.ConnectError("x"), OSError(113, "No route to host")), "x", "", 3),
@@ -188,7 +188,7 @@ def test_a_body_is_bytes_and_a_content_type(make: Callable[[], Content], content
 
 
 def test_json_cannot_carry_what_is_not_utf_8() -> None:
-    with pytest.raises(InputError, match=r"cannot travel in JSON: .*udcff"):
+    with pytest.raises(InputError, match=r"JSON cannot have a byte that is not UTF-8: .*udcff"):
         Content.json({"name": "a\udcff"})
 
 

@@ -141,7 +141,7 @@ def test_a_write_ends_in_time_too_and_its_outcome_is_unknown(what: str) -> None:
 @pytest.mark.parametrize("what", SLOW)
 def test_the_deadline_of_a_command_ends_a_request_that_has_more_time(what: str) -> None:
     fault = fault_of(SLOW[what], read, deadline=Deadline.after(PATIENCE_S))
-    assert fault.message.endswith("the time of the command (0.4 s) is over")
+    assert fault.message.endswith("the time limit of the command, 0.4 s, is reached")
     assert "--timeout" in fault.hint
 
 
@@ -150,11 +150,13 @@ def test_when_the_time_of_the_command_is_over_nothing_is_sent(call: Callable[[Da
     asked: list[bytes] = []
     fault = fault_of(lambda peer: asked.append(peer.head()), call, deadline=Deadline.after(0))
     assert type(fault) is TargetError
-    assert "the time of the command (0 s) is over" in fault.message
+    assert "the time limit of the command, 0 s, is reached" in fault.message
     assert asked == []
 
 
-@pytest.mark.parametrize(("path", "words"), [("", "in time|is over"), ("/tmp/none.sock", "the time is over")])
+@pytest.mark.parametrize(
+    ("path", "words"), [("", "in time|is reached"), ("/tmp/none.sock", "the time limit is reached")]
+)
 def test_without_time_no_connection_is_made(path: str, words: str) -> None:
     with running(Deadline.after(0)), pytest.raises(httpx.ConnectTimeout, match=words):
         Wire(socket_path=path).handle_request(httpx.Request("GET", "http://127.0.0.1:1"))
@@ -224,7 +226,7 @@ def test_an_encoded_answer_is_not_decoded(coding: bytes, data: bytes, status: by
     head = OK.replace(b"200 OK", status) + b"Content-Encoding: %s\r\nContent-Length: %d\r\n\r\n" % (coding, len(data))
     before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
     message = fault_of(said(head + data), read, timeout=PATIENCE_S).message
-    assert message.endswith("the server answered 500") or "the answer is encoded" in message
+    assert message.endswith("the server answered 500") or "the answer has the content encoding" in message
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < 50 * 1024
 
 
@@ -232,7 +234,7 @@ def test_an_encoded_answer_to_a_write_is_no_success() -> None:
     head = OK.replace(b"200 OK", b"202 Accepted") + b"Content-Encoding: gzip\r\nContent-Length: 1\r\n\r\nx"
     fault = fault_of(said(head), write)
     assert type(fault) is OutcomeUnknown
-    assert "the answer is lost: the answer is encoded (gzip)" in fault.message
+    assert "the answer is lost: the answer has the content encoding gzip" in fault.message
 
 
 ODD: dict[str, bytes] = {
@@ -321,7 +323,7 @@ def test_slow_bytes_over_tls_end_in_time(pki: Path) -> None:
 
 
 def resolving(monkeypatch: pytest.MonkeyPatch, found: object) -> TargetError:
-    """The error when the system resolves the host's name so."""
+    """The error when the system resolves the host name so."""
 
     def resolve(*_: object, **__: object) -> object:
         if isinstance(found, Exception):
@@ -350,10 +352,10 @@ def test_a_name_that_is_not_resolved_ends_in_time(monkeypatch: pytest.MonkeyPatc
 @pytest.mark.parametrize(
     ("found", "words"),
     [
-        (socket.gaierror(socket.EAI_NONAME, "unknown"), "the host's name cannot be resolved"),
-        (UnicodeError("label too long"), "the host's name cannot be resolved"),
+        (socket.gaierror(socket.EAI_NONAME, "unknown"), "the host name cannot be resolved"),
+        (UnicodeError("label too long"), "the host name cannot be resolved"),
         (OSError(24, "Too many open files"), "Too many open files"),
-        ([], "the host's name has no address"),
+        ([], "the host name has no address"),
     ],
 )
 def test_a_name_without_an_address_is_told(monkeypatch: pytest.MonkeyPatch, found: object, words: str) -> None:
@@ -403,7 +405,7 @@ def test_a_deadline_does_not_hold_for_other_threads(good: int) -> None:
     with DataplaneClient(f"http://127.0.0.1:{good}", deadline=Deadline.after(0)) as over:
         thread = threading.Thread(target=other)
         thread.start()
-        with pytest.raises(TargetError, match="is over"):
+        with pytest.raises(TargetError, match="is reached"):
             over.snapshot()
         thread.join(5)
     assert done == [7]

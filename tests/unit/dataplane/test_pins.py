@@ -46,7 +46,7 @@ def test_pins_are_read_as_curl_s(text: str, digests: set[bytes]) -> None:
     ],
 )
 def test_what_is_no_pin_is_refused(text: str) -> None:
-    with pytest.raises(UsageError, match="is none") as caught:
+    with pytest.raises(UsageError, match="malformed pin") as caught:
         pins_of(text)
     assert "sha256//" in caught.value.hint
 

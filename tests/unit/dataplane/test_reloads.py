@@ -40,18 +40,18 @@ def test_a_failed_reload_carries_haproxy_s_output() -> None:
     assert caught.value.server_message == "[ALERT] cannot bind\n[ALERT] no proxy"
     assert (
         caught.value.message
-        == f"committed, but HAProxy did not take it (reload {ID}): [ALERT] cannot bind; [ALERT] no proxy"
+        == f"committed, but HAProxy could not load it (reload {ID}): [ALERT] cannot bind; [ALERT] no proxy"
     )
-    assert caught.value.hint.endswith("correct what failed, then make the plan again: hsync plan")
+    assert caught.value.hint.endswith("fix the error, then make the plan again: hsync plan")
 
 
 @pytest.mark.parametrize(
     ("answer", "kind", "words"),
     [
         (refusal(404, "does not exist"), OutcomeUnknown, "it may have been restarted"),
-        (PENDING, OutcomeUnknown, "is not over after 5 s: its status is in_progress"),
+        (PENDING, OutcomeUnknown, "has not ended after 5 s: its status is in_progress"),
         ((200, {"status": "odd\x1b"}), OutcomeUnknown, r"its status is odd\\x1b"),
-        (httpx.ConnectTimeout(""), OutcomeUnknown, "is not over after 5 s: .*no connection within 10 s"),
+        (httpx.ConnectTimeout(""), OutcomeUnknown, "has not ended after 5 s: .*no connection within 10 s"),
         (refusal(400, "id in path"), ServerRefused, "answered 400: id in path"),
         (refusal(401, "unauthorized"), ServerRefused, "answered 401"),
     ],

@@ -90,7 +90,7 @@ def test_the_home_folder_is_known_in_a_table(monkeypatch: pytest.MonkeyPatch) ->
         ("edge1:5555", {}, "no target 'edge1:5555'; hsync.toml has no [targets.NAME]"),
         ("", {}, "no target ''"),
         ("ftp://h", {}, "not the URL of a target"),
-        ("https://u:p@h", {}, "credentials do not belong"),
+        ("https://u:p@h", {}, "has credentials"),
         ("a", {"a": {"urll": "x"}}, "[targets.a] has no setting 'urll'; did you mean 'url'?"),
         ("a", {"a": {"zzz": "x"}}, "[targets.a] has no setting 'zzz'"),
         ("a", {"a": {"name": "x"}}, "[targets.a] has no setting 'name'"),
@@ -127,7 +127,7 @@ def test_the_home_folder_is_known_in_a_table(monkeypatch: pytest.MonkeyPatch) ->
         ("9" * 5000, {}, "no target '999"),
         ("a", {"a": {"url": "http://h", "allow_plaintext": True}}, "allow_plaintext: only the operator decides that"),
         ("a", {"a": {"url": "http://h", "allow_plaintext": "x"}}, "allow_plaintext: only the operator decides that"),
-        ("a", {"a": {"url": "https://h", "pin": "sha256//x"}}, "pin 'sha256//x' is none"),
+        ("a", {"a": {"url": "https://h", "pin": "sha256//x"}}, "malformed pin: 'sha256//x'"),
         ("a", {"a": {"path": "p", "pin": PIN}}, "pin only for a target with a URL"),
     ],
 )
@@ -163,7 +163,7 @@ def test_a_pin_of_the_project_reaches_the_client() -> None:
 
 def test_plain_http_to_another_host_is_the_operator_s_word() -> None:
     settings = ServerSettings("a", url="http://h")
-    with pytest.raises(UsageError, match="over plain http others can read") as caught:
+    with pytest.raises(UsageError, match="with plain http others can read") as caught:
         settings.connect()
     assert "--allow-plaintext" in caught.value.hint
     replace(settings, allow_plaintext=True).connect().close()

@@ -133,7 +133,7 @@ def test_a_byte_that_is_not_utf_8_is_pushed_as_text_and_not_to_a_server() -> Non
         "t:2: a byte that is not UTF-8: the server would store another character"
     ]
     made = draft(Configuration.from_text(""), Configuration.from_text(text), api="3.4")
-    assert (made.lane, made.lane_reason) == ("raw", "backends/a: a byte that is not UTF-8 cannot travel in JSON")
+    assert (made.lane, made.lane_reason) == ("raw", "backends/a: JSON cannot have a byte that is not UTF-8")
 
 
 @pytest.mark.parametrize(

@@ -329,7 +329,7 @@ def test_an_embedded_target_checks_in_its_sandbox(tmp_path: Path) -> None:
 def test_a_server_is_not_asked_about_what_it_would_read() -> None:
     server = scripted((202, "global\n"))
     client = server.client(sandbox=Sandbox())
-    with pytest.raises(ServerRefused, match=r"not asked: .*-f reads /etc/shadow: not allowed") as caught:
+    with pytest.raises(ServerRefused, match=r"not checked: .*-f reads /etc/shadow: not allowed") as caught:
         client.validate_raw(LEAK)
     assert server.requests == []
     assert caught.value.server_message == (
