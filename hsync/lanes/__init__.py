@@ -1,6 +1,6 @@
-"""lanes: the ways in which a plan reaches the server, one file each.
+"""lanes: the ways in which a plan is applied, one file each.
 
-To add one: a file with an object `LANE`, and its cases in `tests/unit/lanes`. A module with a `LANE` is found.
+To add a lane, add a module with an object `LANE`, and its cases in `tests/unit/lanes`. There is no list to edit.
 """
 
 from __future__ import annotations
@@ -40,15 +40,15 @@ __all__ = [
 ]
 
 LANES = tuple(sorted(registered(__name__, "LANE", Lane), key=lambda lane: lane.preference))  # type: ignore[type-abstract]
-"""In the order in which they are preferred."""
+"""All lanes, the preferred one first."""
 
 
 Prove = Callable[[Lane, tuple[Operation, ...]], tuple[str, str]]
-"""Lane and operations -> the text that they lead to, and what of it is at a wrong place; "" for nothing."""
+"""Replays the operations of a lane: returns the resulting text, and which of its lines are misplaced; "" for none."""
 
 
 class Way(NamedTuple):
-    """The lane of a plan, why it is this one, what it sends, and the text that this leads to."""
+    """The lane of a plan, why it was chosen, its operations, and their result as a text."""
 
     lane: Lane
     reason: str
@@ -57,28 +57,28 @@ class Way(NamedTuple):
 
 
 def lane_of(name: str) -> Lane:
-    """The lane of a name in a plan; KeyError when there is none."""
+    """The lane with a name. KeyError if there is none."""
     return {lane.name: lane for lane in LANES}[name]
 
 
 def _unproved(lane: Lane, operations: tuple[Operation, ...]) -> tuple[str, str]:
-    """Proves nothing."""
+    """A `Prove` that proves nothing."""
     del lane, operations
     return "", ""
 
 
 def choose(task: Task, prove: Prove = _unproved) -> Way:
-    """The first lane that can carry a task, fast enough, and whose operations lead where they should.
+    """The first lane that can execute a task, is fast enough, and whose operations have the desired result.
 
     Args:
-        task: what is to be carried.
-        prove: replays the operations of a lane; default: nothing is proved. It raises when they lead to other objects.
+        task: the changes.
+        prove: replays the operations of a lane; default: no proof. It raises an error if they result in other objects.
 
     Returns:
-        The lane. Its reason is why the one before it was not taken.
+        The lane. Its reason says why the lane before it was not chosen.
 
     Raises:
-        BugError: a lane that could carry the task did not lead there.
+        BugError: no lane has the desired result.
     """
     reason = ""
     for lane in LANES:
@@ -92,4 +92,4 @@ def choose(task: Task, prove: Prove = _unproved) -> Way:
         if not why:
             return Way(lane, reason or (lane.reason if operations else "nothing to do"), operations, promised)
         reason = why
-    raise BugError(f"no lane carries this: {reason}")
+    raise BugError(f"no lane can apply these changes: {reason}")

@@ -1,10 +1,10 @@
-"""lane: what every lane knows. A lane is the way in which a plan reaches the server.
+"""lane: the interface of lanes. A lane is the way in which a plan is applied.
 
-Theory: a lane is one object in one file. It knows whether it can carry the changes of a plan, which operations say
-them, what text these lead to, which of them a plan file may hold, how to run them, and its words for people. Nobody
-else asks which lane a plan takes.
+Theory: a lane is one object in one file. It decides whether it can execute the changes of a plan, converts them into
+operations, predicts the resulting text, checks the operations of a plan file, runs them, and has the descriptions of
+itself for people. No other code tests which lane a plan has.
 
-Rule 1: a lane has no state. What a run remembers is in its `Run`.
+Rule 1: a lane has no state. The state of a run is in its `Run`.
 Rule 2: the lane of a plan is chosen when planning, printed with its reason, and never switched while applying.
 """
 
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
 __all__ = ["Lane", "Replay", "Task"]
 
 Replay = Callable[[str, "Sequence[Operation]"], str]
-"""A text and operations -> the text that a server makes of them, without its header lines."""
+"""From a text and operations to the text that a server makes of them, without header lines."""
 
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What a lane is asked to carry.
+    """The input of a lane: the changes, and the target.
 
     Args:
-        current: what the target runs.
-        desired: what it should run.
-        deltas: the sections that change their meaning.
+        current: the configuration of the target.
+        desired: the configuration of the templates.
+        deltas: the sections whose meaning changes.
         api: the target's API release, `3.2`.
-        kept: whether the target keeps the text that it is given, byte for byte.
-        whole: why only a push of the whole text is right, whatever changes; "" for no such reason.
+        kept: whether the target stores a text byte for byte.
+        whole: why only a raw push is possible, whatever the changes are; "" if there is no such reason.
     """
 
     current: Configuration
@@ -53,12 +53,12 @@ class Task:
 
     @property
     def same_words(self) -> bool:
-        """Whether HAProxy reads the same words in the same order on both sides."""
+        """Whether HAProxy reads the same words in the same order in both configurations."""
         return _words(self.current) == _words(self.desired)
 
     @property
     def same_text(self) -> bool:
-        """Whether both sides are the same text, apart from header lines of a server."""
+        """Whether both configurations have the same text, except for header lines of a server."""
         current, desired = (split_header(emit(side.document))[1] for side in (self.current, self.desired))
         return current.lstrip("\n") == desired.lstrip("\n")
 
@@ -68,86 +68,86 @@ def _words(configuration: Configuration) -> list[tuple[tuple[str, ...], ...]]:
 
 
 class Lane(ABC):
-    """One lane."""
+    """A lane."""
 
     name: ClassVar[str]
-    """As in the plan file."""
+    """The name in the plan file."""
 
     preference: ClassVar[int]
-    """Of the lanes that can carry a plan the one with the lowest number is taken."""
+    """The possible lane with the lowest number is chosen."""
 
     reason: ClassVar[str]
-    """Why a plan takes this lane when it is the first choice."""
+    """Why the lane was chosen, if it is the most preferred one."""
 
     sends: ClassVar[str]
-    """`one transaction`, behind "operations, in"."""
+    """How the operations are sent, for people: `one transaction`, after "operations, in"."""
 
     proof: ClassVar[str]
     """How the result is proved, for people."""
 
     whole: ClassVar[bool]
-    """Whether the operations say the whole text, also of what does not change."""
+    """Whether the operations have the whole text, including unchanged sections."""
 
     comments: ClassVar[bool]
-    """Whether comments travel with the lines that are sent."""
+    """Whether the operations keep comments."""
 
     @abstractmethod
     def why_not(self, task: Task) -> str:
-        """Why this lane cannot carry a task; "" when it can."""
+        """Why this lane cannot execute a task; "" if it can."""
 
     @abstractmethod
     def operations(self, task: Task) -> tuple[Operation, ...]:
-        """The operations that carry a task, in order."""
+        """The operations for a task, in order."""
 
     @abstractmethod
     def too_slow(self, task: Task, operations: Sequence[Operation]) -> str:
-        """Why another lane should carry these operations, by the cost model; "" when they are fast enough."""
+        """Why another lane is better according to the cost model; "" if these operations are fast enough."""
 
     @abstractmethod
     def promised(self, base: str, plan: Plan, replay: Replay) -> str:
-        """The text that a plan leads to, without header lines.
+        """The text that results from a plan, without header lines.
 
         Args:
-            base: the text that the plan was made on.
-            plan: of this lane.
-            replay: makes a text of operations.
+            base: the text on which the plan is based.
+            plan: a plan of this lane.
+            replay: applies operations to a text.
 
         Raises:
             ServerRefused: the operations do not fit the text.
-            UnsafePlanError: the layout of the plan does not fit what they lead to.
+            UnsafePlanError: the layout of the plan does not fit the result of the operations.
         """
 
     @abstractmethod
     def fault_of(self, operation: Operation) -> str:
-        """Why a plan file of this lane may not hold an operation; "" when it may."""
+        """Why an operation is not allowed in a plan file of this lane; "" if it is."""
 
     @abstractmethod
     def fault_in(self, plan: Plan) -> str:
-        """Why the operations of a plan file do not fit together; "" when they do."""
+        """Why the operations of a plan file do not fit together; "" if they do."""
 
     @abstractmethod
     def unfinished(self, plan: Plan, snapshot: Snapshot) -> bool:
-        """Whether the target has stored the result of a plan, and HAProxy was not told to reload it."""
+        """Whether the target has stored the result of a plan, but no reload was requested."""
 
     @abstractmethod
     def run(self, run: Run, base: Snapshot, promised: str) -> Outcome:
-        """Send a plan, prove what the server made of it, commit it and await the reload.
+        """Send a plan, prove the result, commit it and wait for the reload.
 
         Args:
-            run: the plan, the server, and who is told.
-            base: what the target runs now.
-            promised: the text that the plan leads to.
+            run: the plan, the server, and the function for events.
+            base: the current text of the target.
+            promised: the text that results from the plan.
 
         Raises:
             The errors of `hsync.session.apply_plan`.
         """
 
     def finish(self, run: Run, stored: Snapshot) -> Outcome:
-        """Tell HAProxy to reload what an earlier run of the plan has stored.
+        """Request the reload for a result that an earlier run of the plan has stored.
 
         Args:
             run: the plan and the server.
-            stored: what the target has stored: the result of the plan.
+            stored: the text of the target: the result of the plan.
 
         Raises:
             The errors of `hsync.session.apply_plan`.
@@ -156,14 +156,14 @@ class Lane(ABC):
 
     @abstractmethod
     def rehearse(self, run: Run, promised: str) -> tuple[str, str]:
-        """Try a plan on the server, as far as that leaves nothing behind.
+        """Try a plan on the server, without any effect that remains.
 
         Args:
             run: the plan and the server.
-            promised: the text that the plan leads to.
+            promised: the text that results from the plan.
 
         Returns:
-            The text that the server would store, and what was shown, in words; "" when nothing was tried.
+            The text that the server would store, and what was proved, for people; "" if nothing was sent.
 
         Raises:
             The errors of `hsync.session.apply_plan`.

@@ -1,14 +1,14 @@
-"""run: one apply on its way, whatever its lane: the steps that lanes are put together from.
+"""run: one run of apply, and the steps of which lanes consist.
 
 Theory of operation: a run is in one of four stages, and goes through them in one direction only.
 
     BEFORE ──commit, or a proved push──▶ COMMITTED ──reload──▶ RELOADED ──read again──▶ DONE
 
-Who ends a run in BEFORE leaves the target as it was. An error behind the commit never says that nothing happened: it
-becomes a `CommittedError` that says how far the run came (`hsync.session.applying`).
+A run that ends in BEFORE leaves the target unchanged. An error after the commit becomes a `CommittedError` with the
+stage that the run has reached (`hsync.session.applying`).
 
-Rule 1: a phase is told before its request is sent.
-Rule 2: a transaction that is not committed is deleted, whatever happens.
+Rule 1: the event of a phase is sent before the request of the phase.
+Rule 2: a transaction that is not committed is always deleted.
 
 Source: docs/reference/dataplane-api.md 2.2, 2.7, 2.8, 7.
 """
@@ -61,7 +61,7 @@ class _Stored(Protocol):
 
     @property
     def snapshot(self) -> Snapshot:
-        """What the server says that it stored."""
+        """The stored text, according to the server's answer."""
 
     @property
     def reload_id(self) -> str | None:
@@ -69,7 +69,7 @@ class _Stored(Protocol):
 
 
 class Server(Protocol):
-    """What a run needs of a server: see the methods of the same names in `DataplaneClient`."""
+    """The methods of a server that a run uses: see `DataplaneClient`."""
 
     def begin(self, version: int) -> str: ...
 
@@ -93,20 +93,20 @@ class Server(Protocol):
 
 
 class Stage(IntEnum):
-    """How far a run has come."""
+    """Progress of a run."""
 
     BEFORE = 0
     """Nothing is committed."""
     COMMITTED = 1
-    """The result is stored; whether HAProxy runs it is not known."""
+    """The result is stored; HAProxy may not run it yet."""
     RELOADED = 2
-    """HAProxy runs the result; the target was not read again."""
+    """HAProxy runs the result; the target was not read again yet."""
     DONE = 3
-    """The target was read again, and has the result."""
+    """The target was read again and has the result."""
 
 
 class OperationRefused(ServerRefused):
-    """The server refused one operation; `operation` says which. Its transaction must not be continued."""
+    """The server refused the operation in `operation`. Its transaction must not be continued."""
 
     def __init__(self, message: str, operation: Operation, cause: ServerRefused) -> None:
         super().__init__(
@@ -120,15 +120,15 @@ class OperationRefused(ServerRefused):
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What apply did.
+    """The outcome of apply.
 
     Args:
-        changed: False when there was nothing to do or it was done already.
+        changed: False if there was nothing to do, or an earlier run had done it.
         message: one sentence.
-        snapshot: what the target runs now.
-        reload_id: of the reload that was awaited, "" for none.
-        sent: operations sent.
-        notes: what else the operator should know, one sentence each.
+        snapshot: the text of the target after the run.
+        reload_id: id of the reload; "" for none.
+        sent: number of operations sent.
+        notes: further information for the operator, one sentence each.
     """
 
     changed: bool
@@ -140,7 +140,7 @@ class Outcome:
 
 
 def current_of(snapshot: Snapshot, source: str = "server") -> Configuration:
-    """What a snapshot holds, line numbers as in the file.
+    """The configuration in a snapshot, with line numbers of the file.
 
     Args:
         snapshot: of a target.
@@ -156,13 +156,13 @@ def named(deltas: Sequence[Delta]) -> str:
 
 
 def send_operations(server: Server, operations: Sequence[Operation], transaction: str, on_event: Listener) -> None:
-    """Send operations into a transaction, in order, up to the first that is refused.
+    """Send operations in a transaction, in order, until the server refuses one.
 
     Args:
         server: of the target.
-        operations: what to send.
-        transaction: id of the transaction; whoever opened it deletes it after an error.
-        on_event: told before each operation.
+        operations: the operations.
+        transaction: id of the transaction; the caller deletes it after an error.
+        on_event: called before each operation.
 
     Raises:
         OperationRefused: the server refused an operation.
@@ -182,7 +182,7 @@ def send_operations(server: Server, operations: Sequence[Operation], transaction
 
 @contextmanager
 def deleting(server: Server, transaction: str) -> Iterator[list[str]]:
-    """Delete a transaction on exit, unless the block has put something into the list that it gets.
+    """Delete a transaction on exit, unless the block has added it to the yielded list of committed transactions.
 
     Args:
         server: of the target.
@@ -198,17 +198,17 @@ def deleting(server: Server, transaction: str) -> Iterator[list[str]]:
 
 @dataclass
 class Run:
-    """One apply on its way.
+    """One run of apply.
 
     Args:
         server: of the target.
-        plan: with the values of its references.
-        on_event: told each phase before it begins, and each step.
-        validate: have the server check the staged text before the commit.
-        secrets: values that no message may show.
-        stage: how far the run has come.
-        landed: what was committed, under its version; None in the stage BEFORE.
-        reload_id: of the reload to wait for; "" for none, and before the commit.
+        plan: the plan, with the values of its references.
+        on_event: called with each phase before it begins, and with each step.
+        validate: whether the server checks the staged text before the commit.
+        secrets: values that messages must not contain.
+        stage: progress of the run.
+        landed: the committed text and its version; None in the stage BEFORE.
+        reload_id: id of the reload to wait for; "" for none, and before the commit.
     """
 
     server: Server
@@ -225,16 +225,16 @@ class Run:
         return len(self.plan.operations)
 
     def begins(self, phase: Phase, **facts: str) -> None:
-        """A phase is about to begin."""
+        """Report that a phase is about to begin."""
         self.on_event(PhaseBegan(phase, facts))
 
     def step(self, what: str, done: int | None = None) -> None:
-        """Something is being done, after `done` operations; default: all of them."""
+        """Report a step, after `done` operations; default: after all of them."""
         self.on_event(Step(what, self._total if done is None else done, self._total))
 
     @contextmanager
     def transaction(self) -> Iterator[str]:
-        """Open a transaction at the planned version; it is deleted on exit if it was not committed."""
+        """Open a transaction on the version of the plan's base; delete it on exit if it was not committed."""
         self.begins(Phase.BEGIN, version=str(self.plan.base.version))
         transaction = self.server.begin(self.plan.base.version)
         with deleting(self.server, transaction) as committed:
@@ -244,7 +244,7 @@ class Run:
                 committed.append(transaction)
 
     def send(self, transaction: str) -> Snapshot:
-        """Send all operations, in order. Returns what is staged."""
+        """Send all operations, in order. Returns the staged text."""
         try:
             send_operations(self.server, self.plan.operations, transaction, self.on_event)
         except OutcomeUnknown as error:
@@ -256,25 +256,29 @@ class Run:
         return self.server.snapshot(transaction)
 
     def left(self, expected: str | Snapshot, found: Snapshot) -> Sequence[Delta]:
-        """The sections in which a server's text means something else than was expected."""
+        """The sections of a server's text that do not have the expected meaning."""
         wanted = Configuration.from_text(expected) if isinstance(expected, str) else current_of(expected)
         return compare(wanted, current_of(found))
 
     def differs(self, what: str, left: Sequence[Delta]) -> str:
-        """A message that names the sections and the lines that differ: from what was expected to what is there."""
+        """A message with the sections and lines that differ, as a diff from the expected text to the actual one."""
         return "\n  ".join([f"{what}, in {named(left)}:", *lines_that_differ(left, self.secrets)])
 
     def prove(self, promised: str, staged: Snapshot) -> None:
-        """The staged text must mean what the plan promised."""
+        """Check that the staged text has the promised meaning.
+
+        Raises:
+            UnsafePlanError: it has not.
+        """
         left = self.left(promised, staged)
         if left:
             raise UnsafePlanError(
-                self.differs("the server has staged something else than the plan promised", left),
+                self.differs("the staged text differs from the result that the plan promised", left),
                 hint=f"the transaction was deleted, nothing was changed; {remedy_for(left)}",
             )
 
     def commit(self, transaction: str, staged: Snapshot) -> None:
-        """Commit a transaction; after a lost reply, only reading tells whether the commit landed."""
+        """Commit a transaction. If the answer is lost, read the target to find out whether the commit succeeded."""
         self.begins(Phase.COMMIT, transaction=transaction, sha256=staged.sha256)
         self.step("committing")
         try:
@@ -283,8 +287,8 @@ class Run:
             found = self._found(staged)
             if found is None:
                 raise OutcomeUnknown(
-                    f"the reply to the commit was lost, and the target does not run the result: {error}",
-                    hint="look at the target before anything else: hsync drift",
+                    f"the answer to the commit is lost, and the target does not have the result: {error}",
+                    hint="check the target first: hsync drift",
                 ) from error
             self.committed(found, "")
             self.reload_id = self.server.pending_reload()
@@ -292,7 +296,7 @@ class Run:
             self.committed(Snapshot.of(staged.text, answer.version), answer.reload_id or "")
 
     def _found(self, staged: Snapshot) -> Snapshot | None:
-        """What the target runs, if it is certainly this text; one that cannot be read now may have it."""
+        """The target's text if it is the staged text; None if it is another, or cannot be read."""
         try:
             now = self.server.snapshot()
         except TargetError:
@@ -300,18 +304,18 @@ class Run:
         return now if now.sha256 == staged.sha256 else None
 
     def committed(self, landed: Snapshot, reload_id: str) -> None:
-        """From now on the result is stored."""
+        """Record that the result is stored."""
         self.stage, self.landed, self.reload_id = Stage.COMMITTED, landed, reload_id
 
     def reload_stored(self, stored: Snapshot, text: str = "") -> Outcome:
-        """Push what is stored once more, now with the reload, and settle.
+        """Push the stored text again, with the reload, and settle.
 
         Args:
-            stored: what the target has stored, proved to mean the result of the plan.
-            text: the same in the words that are wanted; default: in those of the target.
+            stored: the text of the target, which has the promised meaning.
+            text: the text to push, with the same meaning; default: the stored one.
 
         Raises:
-            The errors of `settle`; OutcomeUnknown: HAProxy was not told to reload.
+            The errors of `settle`; OutcomeUnknown: the reload was not requested.
         """
         self.committed(stored, "")
         self.begins(Phase.FINISH, sha256=stored.sha256)
@@ -319,28 +323,28 @@ class Run:
             pushed = self.server.push_raw(text or stored.body, stored.version)
         except (StalePlanError, TargetError) as error:
             raise OutcomeUnknown(
-                f"the new text is stored, HAProxy was not told to reload: {error}",
-                hint="the next reload takes it, whoever asks for it; to finish, apply the plan again: hsync apply PLAN",
+                f"the new text is stored, but the reload could not be requested: {error}",
+                hint="any next reload will load the text; to finish, apply the plan again: hsync apply PLAN",
             ) from error
         self.reload_id = pushed.reload_id or ""
         if pushed.snapshot.memory_ahead and self.reload_id:
-            self.await_reload()  # it has failed already: the answer has the old text
+            self.await_reload()  # it has already failed: the answer has the old text
         left = self.left(stored, pushed.snapshot)
         if left:
             raise TargetError(
-                self.differs("the server stored the same text in another way the second time", left),
-                hint="HAProxy is told to reload it: look at the target before anything else: hsync drift",
+                self.differs("the server stored the same text differently at the second push", left),
+                hint="HAProxy will reload it; check the target first: hsync drift",
             )
         self.landed = pushed.snapshot
         return self.settle()
 
     def settle(self) -> Outcome:
-        """Await the reload and read again: only if the target runs the result "applied" is said.
+        """Wait for the reload and read the target again: the outcome is "applied" only if the target has the result.
 
         Raises:
-            ReloadFailedError: HAProxy did not take the result.
-            OutcomeUnknown: it cannot be told whether it did.
-            TargetError: the target cannot be read, or runs another text now.
+            ReloadFailedError: HAProxy could not load the result.
+            OutcomeUnknown: the result of the reload is unknown.
+            TargetError: the target cannot be read, or has another text now.
         """
         assert self.landed is not None, "committed"
         self.begins(Phase.RELOAD, reload=self.reload_id, sha256=self.landed.sha256)
@@ -351,8 +355,8 @@ class Run:
         snapshot = self.server.snapshot()
         if snapshot.sha256 != self.landed.sha256:
             raise TargetError(
-                "the target runs another text now: somebody else has written since",
-                hint="make a new plan to see what it runs: hsync plan",
+                "the target has another text now: another client has changed it after the commit",
+                hint="make a new plan to see the difference: hsync plan",
             )
         self.stage = Stage.DONE
         total = self._total
@@ -360,24 +364,24 @@ class Run:
         return Outcome(changed=True, message=message, snapshot=snapshot, reload_id=self.reload_id, sent=total)
 
     def await_reload(self) -> None:
-        """Wait for the reload; a failed one is told with what the server made of it."""
+        """Wait for the reload. The error of a failed one says which text the target has now."""
         try:
             self.server.await_reload(self.reload_id)
         except ReloadFailedError as error:
             left = _FILE_IS_BACK if self.plan.target.keeps_text else _FILE_AND_MEMORY
             raise ReloadFailedError(
-                f"committed, but the reload failed: {alerts(error.server_message) or 'no reason was given'}",
+                f"committed, but the reload failed: {alerts(error.server_message) or 'the server gave no reason'}",
                 server_message=error.server_message,
-                hint=f"HAProxy goes on with the old configuration. {left}",
+                hint=f"HAProxy still runs the old configuration. {left}",
             ) from error
 
 
 _FILE_IS_BACK = (
-    "The old file is back: fix what failed (the configuration, or this target's master_socket or reload_command), "
+    "The old file was restored: fix the error (the configuration, or this target's master_socket or reload_command), "
     "then make the plan again: hsync plan"
 )
 _FILE_AND_MEMORY = (
-    "The server put the old file back while its memory holds the new text. Fix what failed, then make the plan again: "
-    "hsync plan. That plan makes both equal, even if it changes nothing else"
+    "The server has restored the old file, but its memory has the new text. Fix the error, then make the plan again: "
+    "hsync plan. That plan makes disk and memory equal, even if it changes nothing else"
 )
-"""What to do after a reload that failed: for a file, and for a server."""
+"""Hints after a failed reload: for a file, and for a server."""

@@ -1,7 +1,6 @@
-"""transaction: the changes as operations, inside one transaction of the Data Plane API. The first choice.
+"""transaction: operations in one transaction of the Data Plane API. The preferred lane.
 
-Rule: it is taken whenever the API can say every change and its place, unless that would take far longer than a push of
-the whole text.
+Rule: this lane is chosen if the API can express every change and its place, unless a raw push would be much faster.
 
 Source: docs/reference/dataplane-api.md 2.2 (transactions), 5 (cost).
 """
@@ -20,13 +19,13 @@ from hsync.plan.operations import operations_for
 from hsync.plan.plan import RAW, Operation, Plan
 from hsync.plan.snapshot import Snapshot
 
-_NOT_HERE = "raw does not travel in the transaction lane"
+_NOT_HERE = "the transaction lane has no raw operation"
 
 MUCH = 10.0
-"""Seconds that anybody waits for a transaction whose every step was reviewed."""
+"""Seconds that a transaction may take, however fast a raw push would be: its operations can be reviewed one by one."""
 
 MUCH_LONGER = 10
-"""How many times longer operations must take before the whole text is pushed instead."""
+"""Factor by which operations must be slower than a raw push before the raw lane is chosen."""
 
 
 class Transaction(Lane):
@@ -41,7 +40,7 @@ class Transaction(Lane):
     comments = False
 
     def why_not(self, task: Task) -> str:
-        """The first change that the API cannot say, and how many more there are."""
+        """The first change that the API cannot express, and the number of others."""
         if task.whole:
             return task.whole
         if not task.deltas:
@@ -57,7 +56,7 @@ class Transaction(Lane):
         return operations_for(task.deltas, task.api)
 
     def too_slow(self, task: Task, operations: Sequence[Operation]) -> str:
-        """So many operations on so many lines are better pushed as one text."""
+        """The estimated times, if a raw push is much faster."""
         lines = sum(section.text.count("\n") for section in task.desired.document.sections)
         slow, fast = _seconds(len(operations), lines)
         if slow <= MUCH or slow <= MUCH_LONGER * fast:
@@ -65,7 +64,7 @@ class Transaction(Lane):
         return f"{len(operations)} operations on {lines} lines would take about {slow:.0f} s, one push {fast:.0f} s"
 
     def promised(self, base: str, plan: Plan, replay: Replay) -> str:
-        """What the operations make of the base, laid out for a target that keeps its text."""
+        """The result of the operations on the base; with the layout of the plan, for a target that keeps text."""
         text = replay(base, plan.operations)
         try:
             return laid_out(text, plan.result.layout) if plan.result.layout else text
@@ -75,23 +74,23 @@ class Transaction(Lane):
             ) from fault
 
     def fault_of(self, operation: Operation) -> str:
-        """A request must be the one that address and action give."""
+        """A request must be the one that follows from address and action."""
         return _NOT_HERE if operation.address == RAW else allowed.fault_of(operation)
 
     def fault_in(self, plan: Plan) -> str:
-        """Only a file is laid out, and a whole text does not go into a transaction."""
+        """Only plans for files have a layout, and a transaction has no raw operation."""
         if any(operation.address == RAW for operation in plan.operations):
             return _NOT_HERE
         laid = plan.result.layout and not (plan.target.keeps_text and plan.operations)
         return "only operations on a file have a layout" if laid else ""
 
     def unfinished(self, plan: Plan, snapshot: Snapshot) -> bool:
-        """A commit stores and reloads in one request."""
+        """False: a commit stores and reloads in one request."""
         del plan, snapshot
         return False
 
     def run(self, run: Run, base: Snapshot, promised: str) -> Outcome:
-        """Begin, send, prove, commit, await the reload, read again."""
+        """Begin, send, prove, commit, wait for the reload, read again."""
         del base
         with run.transaction() as transaction:
             staged = _stage(run, promised, transaction)
@@ -101,39 +100,39 @@ class Transaction(Lane):
         return run.settle()
 
     def rehearse(self, run: Run, promised: str) -> tuple[str, str]:
-        """Stage the plan in a transaction that is deleted."""
+        """Stage the plan in a transaction, and delete the transaction."""
         with run.transaction() as transaction:
             staged = _stage(run, promised, transaction)
-        return staged.text, "staged on the server in a transaction (deleted): the text means what was promised"
+        return staged.text, "staged on the server in a transaction (now deleted): the text has the promised meaning"
 
 
 def _only_text(task: Task) -> str:
-    """Why two texts of one meaning, for a target that keeps its text, are a matter of the whole text; "" for equals."""
+    """Why the raw lane must apply a change of layout only, on a target that keeps text; "" if the texts are equal."""
     if not task.kept or task.same_text:
         return ""
     what = "comments, blank lines or spelling" if task.same_words else "the order of lines or sections"
-    return f"only the text differs, in {what}: it means the same"
+    return f"only the layout differs: {what}; the meaning is the same"
 
 
 def _seconds(requests: int, lines: int) -> tuple[float, float]:
-    """Seconds of operations (1 ms + 1.3 µs a line each) and of two raw pushes (5 ms + 15 µs a line each)."""
+    """Seconds for operations (1 ms + 1.3 µs per line each) and for two raw pushes (5 ms + 15 µs per line each)."""
     return requests * (0.001 + 1.3e-6 * lines), 2 * (0.005 + 15e-6 * lines)
 
 
 def _stage(run: Run, promised: str, transaction: str) -> Snapshot:
-    """Send the plan into a transaction, and prove what the server made of it."""
+    """Send the operations in a transaction, and prove the staged text."""
     staged = run.send(transaction)
     run.prove(promised, staged)
     return _lay_out(run, promised, transaction) if run.plan.result.layout else staged
 
 
 def _lay_out(run: Run, promised: str, transaction: str) -> Snapshot:
-    """Give the staged text the words, comments and order of the promised one; it has its meaning already."""
+    """Replace the staged text by the promised one, which has the same meaning and the layout of the plan."""
     run.server.lay_out(promised, transaction)
     staged = run.server.snapshot(transaction)
     if staged.body.lstrip("\n") != promised.lstrip("\n"):
         raise UnsafePlanError(
-            "the target has staged another text than the plan promised",
+            "the staged text differs from the text that the plan promised",
             hint="the transaction was deleted, nothing was changed: make the plan again: hsync plan",
         )
     return staged

@@ -132,7 +132,9 @@ def test_a_plan_leads_from_one_to_the_other(
 
 def assert_put_back(target: Target, plan: Plan, current: str) -> None:
     """The server stores another text than the plan promised: hsync notices it, and restores the old text."""
-    with pytest.raises(UnsafePlanError, match="the server stored something else than the plan promised, in backends/"):
+    with pytest.raises(
+        UnsafePlanError, match="the stored text differs from the result that the plan promised, in backends/"
+    ):
         apply_plan(target.client, plan)
     assert target.tap.kinds == ["read", "push", "push"]
     assert all(("skip_reload", "true") in one.query for one in target.tap.writes)

@@ -203,7 +203,7 @@ def test_a_damaged_staged_text_is_never_committed(target: Target) -> None:
     error = refused(target, plan, UnsafePlanError)
     assert error.exit_code == 4
     assert error.message.splitlines() == [
-        "the server has staged something else than the plan promised, in global:",
+        "the staged text differs from the result that the plan promised, in global:",
         "  @@ global",
         "   global",
         "  -  maxconn 1000",
@@ -229,7 +229,7 @@ def test_a_raw_push_that_is_stored_changed_is_put_back(target: Target) -> None:
     error = refused(target, plan, UnsafePlanError, RAW_BASE)
     assert error.exit_code == 4
     assert error.message.endswith("in global:\n  @@ global\n   global\n  -  maxconn 1000\n  +  maxconn 9")
-    assert "the old text was put back before any reload" in error.hint
+    assert "the old text was restored before any reload" in error.hint
     assert [("skip_reload", "true") in one.query for one in target.tap.writes] == [True, True]
 
 
@@ -420,7 +420,7 @@ def test_verify_names_the_lines_that_the_server_stages_in_another_way(target: Ta
 def test_verify_shows_the_plan_on_the_server_and_changes_nothing(target: Target) -> None:
     plan = planned(target)
     shown = verify_plan(target.client, plan).shown
-    assert "staged on the server in a transaction (deleted): the text means what was promised" in shown
+    assert "staged on the server in a transaction (now deleted): the text has the promised meaning" in shown
     assert open_transactions(target) == []
     assert means(target, BASE)
     assert "commit" not in target.tap.kinds

@@ -135,7 +135,7 @@ def told(error: HsyncError | None, *, committed: bool, untouched: bool) -> None:
 def finishes(server: Server, place: Place, plan: Plan, lane: str, error: HsyncError | None) -> None:
     """Assert that the same plan succeeds in a second run, with a reload, and without open transactions."""
     again, kinds = ended(server, place, plan), server.tap.kinds
-    written_back = error is not None and error.hint.startswith("the old text was put back")
+    written_back = error is not None and error.hint.startswith("the old text was restored")
     if isinstance(again, StalePlanError) and (written_back or isinstance(error, OutcomeUnknown)):
         return  # the version has moved: a plan runs once
     assert again is None, (again, error)
@@ -184,10 +184,10 @@ def test_a_state_that_cannot_be_written_does_not_keep_the_old_text_from_coming_b
         return write(self, state, expected_serial=expected_serial)
 
     monkeypatch.setattr(FileStore, "write", failing)
-    with pytest.raises(HsyncError, match="stored something else than the plan promised") as caught:
+    with pytest.raises(HsyncError, match="stored text differs from the result that the plan promised") as caught:
         session(server, place).apply(plan, DIGEST)
     assert "no space left" in caught.value.message
-    assert "the old text was put back" in caught.value.hint
+    assert "the old text was restored" in caught.value.hint
     assert holds(server, BASE)
 
 

@@ -410,7 +410,7 @@ def test_a_raw_plan_whose_second_push_fails_does_not_say_that_nothing_was_writte
     made = planned(server, LISTEN)
     second = re.compile(rf"{PUSH.pattern}\d+$")
     server.tap.answer(second, status, f'{{"code": {status}, "message": "{words}"}}')
-    told = rf"^committed, but .* is stored, HAProxy was not told to reload: .*{re.escape(words)}"
+    told = rf"^committed, but .* is stored, but the reload could not be requested: .*{re.escape(words)}"
     with pytest.raises(CommittedError, match=told) as caught:
         apply_plan(server.client, made)
     assert compare(Configuration.from_text(server.client.snapshot().body), Configuration.from_text(LISTEN)) == ()
@@ -425,7 +425,7 @@ def test_a_raw_plan_that_cannot_be_taken_back_says_so(server: Embedded) -> None:
     )
     with pytest.raises(UnsafePlanError, match="in backends/api") as caught:
         apply_plan(server.client, made)
-    assert "could NOT be put back" in caught.value.hint
+    assert "could NOT be restored" in caught.value.hint
 
 
 def test_a_raw_plan_that_the_server_takes_back_in_its_own_way_says_so(server: Embedded) -> None:
@@ -449,7 +449,7 @@ def test_a_lost_commit_on_a_target_that_cannot_be_read_is_an_unknown_outcome(ser
     made = planned(server)
     server.tap.lose_answer(COMMIT)
     server.tap.before(re.compile(r"GET /v3/services/haproxy/transactions/"), lambda: server.tap.answer(READ, 403, "no"))
-    with pytest.raises(OutcomeUnknown, match="the reply to the commit was lost"):
+    with pytest.raises(OutcomeUnknown, match="the answer to the commit is lost"):
         apply_plan(server.client, made)
 
 
@@ -557,7 +557,7 @@ def test_a_lost_commit_that_others_have_written_over_is_an_unknown_outcome(serve
     made = planned(server)
     server.tap.lose_answer(COMMIT)
     server.tap.before(re.compile(r"GET /v3/services/haproxy/transactions/"), lambda: push(server, ONE))
-    with pytest.raises(OutcomeUnknown, match="the reply to the commit was lost") as caught:
+    with pytest.raises(OutcomeUnknown, match="the answer to the commit is lost") as caught:
         apply_plan(server.client, made)
     assert "hsync drift" in caught.value.hint
 
@@ -579,7 +579,7 @@ def test_a_failed_reload_says_what_haproxy_said(server: Embedded) -> None:
     with pytest.raises(ReloadFailedError, match=r"committed, but the reload failed: .*cannot bind socket") as caught:
         apply_plan(server.client, made)
     assert caught.value.server_message == "cannot bind socket"
-    assert "HAProxy goes on with the old configuration" in caught.value.hint
+    assert "HAProxy still runs the old configuration" in caught.value.hint
 
 
 # Guards

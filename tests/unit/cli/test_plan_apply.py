@@ -313,8 +313,8 @@ def test_a_failed_reload(run: Run, project: Path) -> None:
     run("plan", "--config", "a.cfg")
     told = run("apply", "local.plan.json", "--auto-approve", code=6).stderr
     assert told.count("committed") == 1
-    assert "Error: committed, but the reload failed: no reason was given\n" in told
-    assert "The old file is back: fix what failed" in told
+    assert "Error: committed, but the reload failed: the server gave no reason\n" in told
+    assert "The old file was restored: fix the error" in told
     assert "reload failed" in run("state", "history", "-t", "local").stdout
     assert "backend a" not in (project / "haproxy.cfg").read_text()
     (project / "hsync.toml").write_text('[targets.local]\npath = "haproxy.cfg"\nreload_command = "true"\n')
@@ -348,7 +348,7 @@ def test_verify_proves_and_leaves_nothing(run: Run, applied: Path) -> None:
     run("plan", "--var", "maxconn=7")
     before = (applied / "haproxy.cfg").read_text()
     shown = run("verify", "local.plan.json").stdout.splitlines()
-    assert "ok  staged on the server in a transaction (deleted): the text means what was promised" in shown
+    assert "ok  staged on the server in a transaction (now deleted): the text has the promised meaning" in shown
     assert shown[-1] == "--  not checked by HAProxy: there is no binary"
     told = json.loads(run("verify", "local.plan.json", "--json").stdout)
     assert (told["verified"], told["unproved"]) == (True, ["not checked by HAProxy: there is no binary"])

@@ -23,10 +23,10 @@ def test_the_raw_operation_is_allowed() -> None:
     [
         ({"action": Action.CREATE}, "replaces the whole text"),
         ({"inverse": (Request("DELETE", f"{CONFIGURATION}/backends/x"),)}, "its inverse is the base"),
-        ({"request": Request("PUT", f"{CONFIGURATION}/raw", (), "")}, "the raw operation is POST"),
-        ({"request": Request("POST", f"{CONFIGURATION}/global", (), "")}, "the raw operation is POST"),
+        ({"request": Request("PUT", f"{CONFIGURATION}/raw", (), "")}, "the raw operation must be POST"),
+        ({"request": Request("POST", f"{CONFIGURATION}/global", (), "")}, "the raw operation must be POST"),
         ({"request": Request("POST", f"{CONFIGURATION}/raw", (("skip_version", "true"),), "")}, "without a query"),
-        ({"request": Request("POST", f"{CONFIGURATION}/raw", (), {})}, "is the text"),
+        ({"request": Request("POST", f"{CONFIGURATION}/raw", (), {})}, "must be a text"),
     ],
 )
 def test_another_raw_operation_is_refused(change: dict[str, Any], what: str) -> None:

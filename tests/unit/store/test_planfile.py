@@ -108,7 +108,7 @@ REFUSED: list[tuple[str, Edit, str, str]] = [
     ("a body that is Infinity", body([{"y": float("-inf")}]), "request.body.x[0].y", "-inf is no JSON number"),
     ("a body that nests too deep", body(deep(32)), "request.body.x[0][0]", "nested deeper than 32 levels"),
     ("numbers out of order", lambda d: op(d).update(seq=3), "$.plan.operations[1]", "operation 3 stands at place 2"),
-    ("a raw operation in a transaction", lambda d: d["plan"].update(lane="raw"), "$.plan.operations", "backends/api does not travel in the raw lane"),
+    ("a raw operation in a transaction", lambda d: d["plan"].update(lane="raw"), "$.plan.operations", "the raw lane has no operation on backends/api"),
     ("a change that is not shown", lambda d: op(d).update(changes=["backends/evil"]), "operations[1]", "a change of backends/evil that the plan does not show"),
     ("a summary that is wrong", lambda d: d["plan"]["summary"].update(delete=0), "$.plan.summary.delete", "the plan has 1, not 0"),
     ("a summary that is short", lambda d: d["plan"]["summary"].pop("move"), "$.plan.summary.move", "missing field"),
@@ -180,7 +180,7 @@ def test_raw_lane_has_one_operation() -> None:
         operations = document["plan"]["operations"]
         operations.append({**operations[0], "seq": 2})
 
-    assert "$.plan.operations: the raw lane has one operation" in str(fault(edited(twice, RAW_PLAN)))
+    assert "$.plan.operations: the raw lane has only one operation" in str(fault(edited(twice, RAW_PLAN)))
 
 
 def test_a_text_over_the_limit_is_refused(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

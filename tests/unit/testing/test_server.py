@@ -156,9 +156,9 @@ def test_time_passes_at_once_in_the_process() -> None:
 
 def test_a_body_is_changed_on_either_way(server: Server) -> None:
     server.tap.change_answer(STAGED, lambda text: text.replace("s2", "s3"))
-    assert "the server has staged something else" in str(synchronize(server))
+    assert "the staged text differs" in str(synchronize(server))
     server.tap.change_request(OPERATION, lambda body: body.replace("192.0.2.3", "192.0.2.9"))
-    assert "the server has staged something else" in str(synchronize(server))
+    assert "the staged text differs" in str(synchronize(server))
     assert (server.text, server.client.get_json("/services/haproxy/transactions")) == (RUNNING, [])
 
 
