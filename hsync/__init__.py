@@ -141,11 +141,11 @@ _HOMES = {
         "UsageError",
     ), "hsync.errors"),
 }  # fmt: skip
-"""Where a name lives; those that are not listed live in `hsync.sync`."""
+"""The module of a name; names that are not listed are in `hsync.sync`."""
 
 
 def __getattr__(name: str) -> object:
-    """Load a name of the library at its first use."""
+    """Import a name of the library at its first use."""
     if name not in __all__:
         raise AttributeError(f"module 'hsync' has no attribute {name!r}")
     value: object = getattr(import_module(_HOMES.get(name, "hsync.sync")), name)
@@ -154,5 +154,5 @@ def __getattr__(name: str) -> object:
 
 
 def __dir__() -> list[str]:
-    """The library, for completion."""
+    """The names of the library, for completion."""
     return sorted({*globals(), *__all__})

@@ -1,7 +1,8 @@
-"""events: what a session tells while it is at work. One stream; the journal, a progress bar, a log are its readers.
+"""events: the progress of a session, as one stream of values for the journal, a progress bar and a log.
 
-Rule 1: a phase is told before its request is sent, so that whoever writes phases down knows what may have happened.
-Rule 2: a reader that raises ends the work, as an error of the work itself would.
+Rule 1: the event of a phase comes before the request of the phase, so that a journal of the events shows what may have
+happened.
+Rule 2: an error of a consumer of events ends the session, like an error of the session itself.
 """
 
 from __future__ import annotations
@@ -14,7 +15,7 @@ __all__ = ["Event", "Listener", "Phase", "PhaseBegan", "Recovered", "Step", "sil
 
 
 class Phase(StrEnum):
-    """What an apply is about to do. Each has one meaning; the values stand in state files."""
+    """A phase of apply. Each has one meaning; state files have the values."""
 
     BEGIN = "begin"
     """Open a transaction. Facts: `version`."""
@@ -25,25 +26,25 @@ class Phase(StrEnum):
     PUSH = "push"
     """Store the whole text without a reload. Facts: `version`."""
     RESTORE = "restore"
-    """Put the old text back after a push that stored something else. Facts: `version`."""
+    """Restore the old text after a push that stored another text than promised. Facts: `version`."""
     FINISH = "finish"
-    """Push what is stored once more, with the reload. Facts: `sha256`."""
+    """Push the stored text again, with the reload. Facts: `sha256`."""
     RELOAD = "reload"
     """Wait for the reload and read the target again. Facts: `reload`, `sha256`."""
 
     @property
     def stored(self) -> bool:
-        """Whether the result of the plan may be stored on the target once this phase has begun."""
+        """Whether the target may have stored the result of the plan after this phase has begun."""
         return self in {Phase.COMMIT, Phase.FINISH, Phase.RELOAD}
 
     @property
     def behind_commit(self) -> bool:
-        """Whether the run must go on even if nobody can write this phase down: the target has changed already."""
+        """Whether the run must go on even if the journal cannot be written: the target has already changed."""
         return self in {Phase.RESTORE, Phase.FINISH, Phase.RELOAD}
 
     @classmethod
     def of_record(cls, name: str, facts: Mapping[str, str]) -> Phase | None:
-        """The phase of a record in a state file; None for one that this hsync does not know.
+        """The phase of a record in a state file; None if it is unknown to this version of hsync.
 
         hsync 0.1 called FINISH `commit`, without a transaction.
         """
@@ -57,8 +58,8 @@ class PhaseBegan:
     """A phase is about to begin.
 
     Args:
-        phase: which.
-        facts: what a later run needs to find out whether it happened; see `Phase`. No secrets.
+        phase: the phase.
+        facts: data with which a later run can find out whether it happened; see `Phase`. No secrets.
     """
 
     phase: Phase
@@ -67,12 +68,12 @@ class PhaseBegan:
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """Something is being done.
+    """A step of the work.
 
     Args:
-        what: in words, `create backends/web`, `waiting for the reload`.
-        done: operations done.
-        total: operations in all.
+        what: for people: `create backends/web`, `waiting for the reload`.
+        done: number of operations done.
+        total: number of all operations.
     """
 
     what: str
@@ -82,11 +83,11 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Recovered:
-    """An earlier run had died, and its fate was found out.
+    """An earlier run had died, and its outcome was found out.
 
     Args:
-        phase: the last one that it had begun.
-        outcome: what has become of it, in words.
+        phase: the last phase that it had begun.
+        outcome: for people.
     """
 
     phase: str
@@ -94,8 +95,8 @@ class Recovered:
 
     @property
     def words(self) -> str:
-        """The same as a sentence."""
-        return f"An earlier run died before it had finished (phase {self.phase}): {self.outcome}."
+        """The outcome as a sentence."""
+        return f"An earlier run died before its end (phase {self.phase}): {self.outcome}."
 
 
 Event = PhaseBegan | Step | Recovered
@@ -104,4 +105,4 @@ Listener = Callable[[Event], None]
 
 
 def silent(event: Event) -> None:
-    """Reads no event."""
+    """Ignore an event."""

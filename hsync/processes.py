@@ -1,13 +1,13 @@
-"""processes: run a program: for a limited time, with limited output, and nothing of it stays behind.
+"""processes: run a program with a limit of time and output, and kill its remaining child processes.
 
-Rule 1: a list of words and no shell; standard input is what the caller gives, and nothing else.
-Rule 2: a program leads a process group of its own. When it has ended, when its time is over, or when whoever waits for
-    it is interrupted, the rest of the group is killed. What wants to stay must leave the group, as daemons do.
-Rule 3: output is kept up to a bound; the rest is read and dropped, so that the program does not wait for a reader.
-Rule 4: no program gets hsync's own variables: the password is in one of them.
+Rule 1: a program is a list of words, run without a shell; its standard input has only the bytes from the caller.
+Rule 2: each program has its own process group. hsync kills the group when the program has ended, at the time limit, and
+    when hsync is interrupted. A process that must survive has to leave the group, as daemons do.
+Rule 3: output is kept up to a limit; the rest is read and dropped, so that the program does not block.
+Rule 4: no program gets hsync's own environment variables: one of them is the password.
 
-Theory: a process number may be given to another process once its owner has been waited for. So the end of the program
-is seen without waiting for it (`WNOWAIT`), then the group is killed, then it is waited for.
+Theory: the system may reuse a process id as soon as its process was reaped. So hsync detects the end of the program
+without reaping it (`WNOWAIT`), then kills the group, then reaps the program.
 """
 
 from __future__ import annotations
@@ -26,11 +26,11 @@ from typing import IO, ClassVar
 __all__ = ["MAX_OUTPUT", "Ended", "environment", "run"]
 
 MAX_OUTPUT = 1024 * 1024
-"""Bytes of each output that are kept."""
+"""Bytes of standard output, and of standard error, that are kept."""
 
 _OWN = "HSYNC_"
 _TICK_S = 0.02
-"""How long a program may have ended before that is noticed, if others of its group keep its outputs open."""
+"""Maximum seconds until the end of a program is detected, if other processes of its group keep its outputs open."""
 
 _PIECE = 65536
 
@@ -40,7 +40,7 @@ class Ended:
     """How a program ended.
 
     Args:
-        code: its exit code; of a signal the negative number.
+        code: its exit code; for a signal its negative number.
         stdout: the beginning of its standard output.
         stderr: the beginning of its standard error.
     """
@@ -51,7 +51,7 @@ class Ended:
 
 
 def environment() -> dict[str, str]:
-    """The variables of this process without hsync's own."""
+    """The environment variables of this process without hsync's own."""
     return {name: value for name, value in os.environ.items() if not name.startswith(_OWN)}
 
 
@@ -67,17 +67,17 @@ def run(
 
     Args:
         words: the program and its arguments.
-        seconds: how long it may take.
+        seconds: time limit.
         cwd: its working directory; None for that of this process.
         variables: its environment; None for `environment`.
-        stdin: its standard input; a program that does not read all of it is not in the wrong.
+        stdin: its standard input; the program need not read all of it.
 
     Returns:
-        How it ended.
+        Exit code and output.
 
     Raises:
-        TimeoutError: its time was over, and it was killed.
-        OSError: it cannot be started.
+        TimeoutError: the program was killed at the time limit.
+        OSError: the program cannot be started.
     """
     late = TimeoutError(f"{words[0]}: no end within {seconds:g} s")
     if seconds <= 0:
@@ -116,7 +116,7 @@ class _Input:
         os.set_blocking(self.file.fileno(), False)
 
     def take(self) -> bool:
-        """Write once; whether there is more to write, and somebody who reads it."""
+        """Write once. Returns whether there are more bytes, and the program still reads."""
         with suppress(BlockingIOError):
             try:
                 self.left = self.left[os.write(self.file.fileno(), self.left[:_PIECE]) :]
@@ -125,7 +125,7 @@ class _Input:
         return bool(self.left)
 
     def finish(self) -> None:
-        """Say that this was all."""
+        """Close the stream: the program reads an end of file."""
         self.file.close()
 
 
@@ -141,7 +141,7 @@ class _Output:
         os.set_blocking(self.file.fileno(), False)
 
     def take(self) -> bool:
-        """Read once; whether there was something."""
+        """Read once. Returns whether there were bytes."""
         with suppress(BlockingIOError):
             piece = os.read(self.file.fileno(), _PIECE)
             self.kept += piece[: MAX_OUTPUT - len(self.kept)]
@@ -149,14 +149,14 @@ class _Output:
         return False
 
     def finish(self) -> None:
-        """Read what is left, as far as it is kept: who wrote it has ended."""
+        """Read the rest, up to the limit: the program has ended."""
         while not self.file.closed and len(self.kept) < MAX_OUTPUT and self.take():
             pass
         self.file.close()
 
 
 def _watch(process: subprocess.Popen[bytes], streams: Sequence[_Input | _Output], end: float) -> bool:
-    """Serve the streams until the program has ended; False when its time is over before."""
+    """Serve the streams until the program has ended; False if the time limit was reached first."""
     with selectors.DefaultSelector() as ready:
         for stream in streams:
             ready.register(stream.file, stream.event, stream)
@@ -164,7 +164,7 @@ def _watch(process: subprocess.Popen[bytes], streams: Sequence[_Input | _Output]
             left = end - time.monotonic()
             if left <= 0:
                 return False
-            if not ready.get_map():  # it has closed its streams, and goes on or is about to end
+            if not ready.get_map():  # the program has closed its streams, but still runs
                 time.sleep(min(left, _TICK_S / 10))
                 continue
             for key, _ in ready.select(min(left, _TICK_S)):
@@ -175,7 +175,7 @@ def _watch(process: subprocess.Popen[bytes], streams: Sequence[_Input | _Output]
 
 
 def _has_ended(process: subprocess.Popen[bytes]) -> bool:
-    """Whether the program has ended. Its number stays its own until it is waited for, where the system can do that."""
+    """Whether the program has ended. It is not reaped, if the system supports that, so its process id stays valid."""
     if hasattr(os, "waitid"):
         return os.waitid(os.P_PID, process.pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None
     return process.poll() is not None

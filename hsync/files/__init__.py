@@ -1,7 +1,7 @@
-"""files: read, replace and lock files so that nobody is surprised. All parts of hsync that keep files do it here.
+"""files: read, replace and lock files safely. All file access of hsync is in this package.
 
-Rule 1: errors are `OSError`s. The callers turn them into errors of hsync, since they know what the file is.
-Rule 2: no other module opens a file, makes a folder, or renames something.
+Rule 1: errors are `OSError`s. The callers convert them into errors of hsync, since they know the purpose of the file.
+Rule 2: no other module opens files, creates folders or renames files.
 """
 
 from hsync.files.folders import is_private_folder, make_folder, make_private_folder

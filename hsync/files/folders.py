@@ -1,7 +1,7 @@
-"""folders: make those that hsync keeps its files in.
+"""folders: create the folders for hsync's own files.
 
-Rule 1: a folder of ours is no link, so that nothing lands where somebody else wants it.
-Rule 2: nobody else may write in a new one, whatever the umask is.
+Rule 1: a folder of hsync is not a symbolic link, so that nobody can redirect its files.
+Rule 2: other users cannot write to a new folder, whatever the umask is.
 """
 
 from __future__ import annotations
@@ -16,14 +16,14 @@ __all__ = ["is_private_folder", "make_folder", "make_private_folder"]
 
 
 def make_folder(path: Path, *, mode: int = 0o755) -> None:
-    """Make a folder and those above it, if they are missing.
+    """Create a folder and its missing parents.
 
     Args:
         path: of the folder.
-        mode: permission bits of the new ones, less what the umask takes.
+        mode: permission bits of new folders, before the umask.
 
     Raises:
-        OSError: it cannot be made, or something else is there: a link, a file.
+        OSError: the folder cannot be created, or the path is a link or a file.
     """
     with suppress(FileExistsError):
         try:
@@ -39,25 +39,25 @@ def make_folder(path: Path, *, mode: int = 0o755) -> None:
 
 
 def make_private_folder(path: Path) -> None:
-    """Make a folder that only we can enter; one that is there becomes so.
+    """Create a folder that only the current user can enter; change the mode of an existing one.
 
     Args:
         path: of the folder.
 
     Raises:
-        OSError: it cannot be made, is a link or a file, or belongs to another user.
+        OSError: the folder cannot be created, is a link or a file, or belongs to another user.
     """
     make_folder(path.parent)
     make_folder(path, mode=0o700)
     found = path.lstat()
     if found.st_uid != os.geteuid():
-        raise PermissionError(errno.EPERM, f"the folder belongs to another user (number {found.st_uid})", str(path))
+        raise PermissionError(errno.EPERM, f"the folder belongs to another user (uid {found.st_uid})", str(path))
     if found.st_mode & 0o077:
         path.chmod(0o700)
 
 
 def is_private_folder(path: Path) -> bool:
-    """Whether there is a folder of ours that nobody else can enter."""
+    """Whether a folder of the current user exists that no other user can enter."""
     try:
         found = path.lstat()
     except OSError:

@@ -1,9 +1,10 @@
-"""links: where a path leads, with the links that somebody planted refused.
+"""links: resolve symbolic links, and refuse those that an attacker may have created.
 
-Rule 1: a link is followed if it is ours, or where only people whom we trust with the folder can make one.
+Rule 1: a link is followed if it belongs to the current user or the owner of its folder, or if its folder is not
+world-writable.
 
-Source: `fs.protected_symlinks` of Linux (Documentation/admin-guide/sysctl/fs.rst). It is asked for here as well, since
-it may be off, and does not hold for a path that is resolved before it is opened.
+Source: `fs.protected_symlinks` of Linux (Documentation/admin-guide/sysctl/fs.rst). It is checked here as well: it may
+be off, and it does not apply to a path that is resolved before it is opened.
 """
 
 from __future__ import annotations
@@ -23,10 +24,10 @@ def real_path(path: Path | str) -> Path:
     """The absolute path without symbolic links.
 
     Args:
-        path: of anything, or of nothing yet.
+        path: any path, which need not exist.
 
     Raises:
-        OSError: links lead in a circle, or one was put by another user into a folder that everybody may write.
+        OSError: a loop of links, or a link of another user in a world-writable folder.
     """
     done, left, followed = Path("/"), list(reversed(Path(path).absolute().parts[1:])), 0
     while left:
@@ -48,10 +49,10 @@ def real_path(path: Path | str) -> Path:
 
 
 def _link_at(path: Path) -> str | None:
-    """Where a link leads; None when there is none.
+    """The target of a link; None if the path is not a link.
 
     Raises:
-        OSError: the link was planted.
+        OSError: another user may have created the link.
     """
     try:
         target = str(path.readlink())
@@ -59,6 +60,6 @@ def _link_at(path: Path) -> str | None:
     except OSError:
         return None
     if folder.st_mode & stat.S_IWOTH and link.st_uid not in {os.geteuid(), folder.st_uid}:
-        what = f"a link that another user (number {link.st_uid}) put into a folder that everybody may write"
+        what = f"a link of another user (uid {link.st_uid}) in a world-writable folder"
         raise PermissionError(errno.EACCES, what, str(path))
     return target

@@ -1,8 +1,8 @@
 """lock: one holder of a file at a time, among processes and among threads.
 
 Rule 1: the system releases the lock when the process dies, however it dies (flock(2)).
-Rule 2: the file stays: if it were deleted, two processes could hold two files of one name. Nothing is written into it,
-and it is never opened through a link, so that a file that somebody planted there is not harmed.
+Rule 2: the file is never deleted: else two processes could lock two files of the same name. Nothing is written to it,
+and it is never opened through a link, so that a link cannot be used to damage another file.
 """
 
 from __future__ import annotations
@@ -18,21 +18,21 @@ from hsync.files.reading import refuse_irregular
 __all__ = ["FileLock"]
 
 POLL_S = 0.01
-"""How often a lock is tried while somebody else holds it."""
+"""Seconds between attempts while another process or thread holds the lock."""
 
 
 class _Mine(threading.local):
-    """What this thread holds."""
+    """State of the lock in this thread."""
 
     times = 0
     handle = -1
 
 
 class FileLock:
-    """A lock. The thread that holds it may take it again, and releases it as often.
+    """A lock. The thread that holds it may acquire it again, and must release it as often.
 
     Args:
-        path: the file; it is made when it is missing.
+        path: the file; it is created if it is missing.
     """
 
     def __init__(self, path: Path) -> None:
@@ -40,16 +40,16 @@ class FileLock:
         self._mine = _Mine()
 
     def acquire(self, timeout: float) -> bool:
-        """Take the lock.
+        """Acquire the lock.
 
         Args:
             timeout: seconds to wait for another holder.
 
         Returns:
-            Whether it is held now.
+            Whether this thread holds the lock now.
 
         Raises:
-            OSError: the file cannot be made, or is a link, a folder, a pipe or a device.
+            OSError: the file cannot be created, or is a link, a folder, a pipe or a device.
         """
         if not self._mine.times:
             handle = _opened(self.path)
@@ -66,7 +66,7 @@ class FileLock:
         return True
 
     def release(self) -> None:
-        """Give the lock back."""
+        """Release the lock."""
         self._mine.times -= 1
         if not self._mine.times:
             os.close(self._mine.handle)

@@ -1,12 +1,12 @@
-"""private: folders in which nobody else can do anything, for files that are being written.
+"""private: folders without access for other users, for files that are being written.
 
-Rule 1: a private folder has a random name, mode 0700, and is locked (flock(2)) for as long as somebody uses it. So
-whoever gets the lock knows that the owner is dead, however it died, and deletes what it left: this is done each time
-that a private folder is made at the same place.
-Rule 2: what is done in an open folder is done through its handle: whoever renames folders above leads nobody elsewhere.
-Rule 3: only folders of our own user and of this form of name are deleted, and only the files directly in them.
+Rule 1: a private folder has a random name and mode 0700, and is locked (flock(2)) while a process uses it. A process
+that gets the lock of such a folder knows that its owner is dead, and deletes it. This is done whenever a private folder
+is created at the same place.
+Rule 2: files in an open folder are accessed through its handle, so a renamed parent folder cannot redirect them.
+Rule 3: only folders of the current user with a name of this form are deleted, and only the files directly in them.
 
-A file system without locks for folders (NFS) gives no answer: there a folder stays until it is `LEFTOVER_S` old.
+On a file system without locks for folders (NFS) a folder is deleted after `LEFTOVER_S` seconds.
 """
 
 from __future__ import annotations
@@ -25,15 +25,15 @@ from pathlib import Path
 __all__ = ["Folder", "opened_folder", "private_folder", "renamed_folder"]
 
 LEFTOVER_S = 3600
-"""Seconds after which a private folder that cannot be locked belongs to a dead process: no write takes an hour."""
+"""Age in seconds after which the owner of a private folder without a lock counts as dead: no write takes an hour."""
 
 TRIES = 100
-"""Names that are tried. A name is taken by chance only once in 2**64, or for a moment by a process that sweeps."""
+"""Maximum number of names to try. A name exists by chance (2**-64), or while another process deletes its folder."""
 
 _NAME = re.compile(r"\.hsync-[0-9a-f]{16}\.tmp")
 
 _ONLY_NAMES: int = getattr(os, "O_PATH", os.O_RDONLY)
-"""Enough to work with names in a folder, also in one that may be written and not read."""
+"""Flag to open a folder for operations on its names; it also works for a folder that is writable but not readable."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,18 +41,18 @@ class Folder:
     """An open folder.
 
     Args:
-        path: by which it was opened.
-        handle: open until the end of the block that opened it.
+        path: the path that was opened.
+        handle: file descriptor; valid until the end of the block that opened it.
     """
 
     path: Path
     handle: int
 
     def create(self, name: str, content: bytes) -> int:
-        """Write a new file, and return its open handle, for more to be done with it before it is closed.
+        """Write a new file and return its open handle; the caller closes it.
 
         Raises:
-            OSError: it cannot be written, or something of this name is there.
+            OSError: the file cannot be written, or the name exists.
         """
         flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
         handle = os.open(name, flags, 0o600, dir_fd=self.handle)
@@ -66,30 +66,30 @@ class Folder:
         return handle
 
     def move(self, name: str, folder: Folder, new_name: str) -> None:
-        """Rename something in this folder, over what is there.
+        """Rename a file of this folder; an existing file of the new name is replaced.
 
         Args:
             name: in this folder.
-            folder: where it goes.
-            new_name: in that folder.
+            folder: the new folder.
+            new_name: in the new folder.
 
         Raises:
-            OSError: there is nothing of this name, or a folder is in its place.
+            OSError: the file does not exist, or the new name is a folder.
         """
         os.replace(name, new_name, src_dir_fd=self.handle, dst_dir_fd=folder.handle)
 
     def delete(self, name: str) -> None:
-        """Delete a file, if it is there."""
+        """Delete a file, if it exists."""
         with suppress(FileNotFoundError):
             os.unlink(name, dir_fd=self.handle)
 
 
 @contextmanager
 def opened_folder(path: Path) -> Iterator[Folder]:
-    """A folder that is there, open for the time of the block.
+    """An existing folder, open during the block.
 
     Raises:
-        OSError: there is none, or it may not be entered.
+        OSError: the folder does not exist, or there is no permission to enter it.
     """
     handle = os.open(path, _ONLY_NAMES | os.O_DIRECTORY | os.O_CLOEXEC)
     try:
@@ -100,13 +100,13 @@ def opened_folder(path: Path) -> Iterator[Folder]:
 
 @contextmanager
 def private_folder(parent: Folder) -> Iterator[Folder]:
-    """A new private folder for the time of the block; it is deleted at the end, unless it was renamed.
+    """A new private folder for the block; it is deleted at the end, unless it was renamed.
 
     Args:
-        parent: where it is made; what dead processes left there is deleted first.
+        parent: the parent folder; private folders of dead processes in it are deleted first.
 
     Raises:
-        OSError: it cannot be made.
+        OSError: the folder cannot be created.
     """
     _sweep(parent)
     name, handle = _made(parent)
@@ -120,17 +120,17 @@ def private_folder(parent: Folder) -> Iterator[Folder]:
 
 @contextmanager
 def renamed_folder(parent: Folder, name: str) -> Iterator[Folder | None]:
-    """A private folder that was given a name, perhaps by a process that died since. It is deleted at the end.
+    """A private folder that was renamed, perhaps by a process that is dead. It is deleted at the end.
 
     Args:
-        parent: where it is.
+        parent: the parent folder.
         name: of the folder.
 
     Returns:
-        The folder; None when there is none.
+        The folder; None if it does not exist.
 
     Raises:
-        OSError: something else is there: a file, a link, a folder of another user.
+        OSError: the name is a file, a link, or a folder of another user.
     """
     try:
         handle = _opened(parent, name)
@@ -148,7 +148,7 @@ def renamed_folder(parent: Folder, name: str) -> Iterator[Folder | None]:
 
 
 def _made(parent: Folder) -> tuple[str, int]:
-    """Name and handle of a new folder, which is locked. One that a sweep took for a dead one is made again."""
+    """Name and handle of a new, locked folder. If another process has deleted it as a dead one, try again."""
     for _ in range(TRIES):
         name = f".hsync-{secrets.token_hex(8)}.tmp"
         with suppress(FileExistsError, FileNotFoundError):
@@ -165,7 +165,7 @@ def _opened(parent: Folder, name: str) -> int:
 
 
 def _lock(handle: int) -> bool | None:
-    """Lock a folder: whether that was possible; None where the file system has no such locks."""
+    """Lock a folder. False if another process holds the lock; None if the file system has no such locks."""
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
     except BlockingIOError:
@@ -176,7 +176,7 @@ def _lock(handle: int) -> bool | None:
 
 
 def _is(parent: Folder, name: str, handle: int) -> bool:
-    """Whether a name is still that of an open folder."""
+    """Whether a name still refers to an open folder."""
     try:
         return os.path.samestat(os.stat(name, dir_fd=parent.handle, follow_symlinks=False), os.fstat(handle))
     except FileNotFoundError:
@@ -187,7 +187,7 @@ def _sweep(parent: Folder) -> None:
     """Delete the private folders of dead processes."""
     with suppress(OSError):
         for name in filter(_NAME.fullmatch, _names(parent)):
-            with suppress(OSError):  # a link, a file, or a folder that somebody else sweeps
+            with suppress(OSError):  # a link, a file, or a folder that another process deletes
                 handle = _opened(parent, name)
                 try:
                     if _is_left(handle):
@@ -197,7 +197,7 @@ def _sweep(parent: Folder) -> None:
 
 
 def _names(parent: Folder) -> list[str]:
-    """Names in a folder that may have been opened for names only."""
+    """The names in a folder, even if its handle has no read access."""
     handle = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=parent.handle)
     try:
         return os.listdir(handle)  # noqa: PTH208 - of a handle

@@ -1,8 +1,8 @@
-"""reading: regular files as a whole. Pipes and devices may never end, or do something when they are opened.
+"""reading: read whole regular files. Pipes and devices are refused: they may never end, or have an effect when opened.
 
-Rule 1: what is there is looked at before it is opened, and again when it is open: it may have been replaced meanwhile.
-Rule 2: no more is read than the bound and one byte. The size that a file names need not be true: those of the kernel
-name none.
+Rule 1: the type of a file is checked before it is opened, and again after, since it may have been replaced in between.
+Rule 2: at most one byte more than the limit is read. The size in the status of a file may be wrong: it is 0 for files
+of the kernel.
 """
 
 from __future__ import annotations
@@ -17,13 +17,13 @@ from pathlib import Path
 __all__ = ["MAX_BYTES", "FileTooLargeError", "check_file", "read_file", "read_head", "refuse_irregular"]
 
 MAX_BYTES = 64 * 1024 * 1024
-"""Bytes of a file, unless its reader allows fewer: a configuration of a million lines."""
+"""Default maximum size of a file: a configuration of a million lines."""
 
 _PIECE_BYTES = 1024 * 1024
 
 
 class FileTooLargeError(OSError):
-    """A file has more bytes than its reader allows."""
+    """A file is larger than its limit."""
 
 
 def read_file(
@@ -37,14 +37,14 @@ def read_file(
 
     Args:
         path: the file.
-        max_bytes: a longer file is refused.
+        max_bytes: maximum size.
         follow: whether the path may be a symbolic link.
-        judge: is given the status of the open file, and may refuse it.
+        judge: called with the status of the open file; may raise an error.
 
     Raises:
-        FileTooLargeError: it is longer.
-        OSError: it cannot be read, or is no regular file.
-        ValueError: the path cannot be one, for example because of a null byte.
+        FileTooLargeError: the file is larger.
+        OSError: the file cannot be read, or is not a regular file.
+        ValueError: the path is invalid, for example because of a null byte.
     """
     with _opened(path, follow=follow) as handle:
         found = os.fstat(handle)
@@ -63,27 +63,27 @@ def read_head(path: Path, size: int) -> bytes:
 
     Args:
         path: the file.
-        size: how many.
+        size: number of bytes.
 
     Raises:
-        OSError: it cannot be read, or is no regular file.
-        ValueError: the path cannot be one.
+        OSError: the file cannot be read, or is not a regular file.
+        ValueError: the path is invalid.
     """
     with _opened(path, follow=True) as handle:
         return _read(handle, size)
 
 
 def check_file(path: Path, *, max_bytes: int = MAX_BYTES) -> None:
-    """Refuse a path that somebody else is about to read, unless it leads to a regular file that is not too large.
+    """Check that a path is a regular file that is not too large, before another program or library reads it.
 
     Args:
         path: the file.
-        max_bytes: a longer file is refused.
+        max_bytes: maximum size.
 
     Raises:
-        FileTooLargeError: it is longer.
-        OSError: it is no regular file, or there is none.
-        ValueError: the path cannot be one.
+        FileTooLargeError: the file is larger.
+        OSError: the file does not exist, or is not a regular file.
+        ValueError: the path is invalid.
     """
     found = path.stat()
     refuse_irregular(found, path)
@@ -93,7 +93,7 @@ def check_file(path: Path, *, max_bytes: int = MAX_BYTES) -> None:
 
 @contextmanager
 def _opened(path: Path, *, follow: bool) -> Iterator[int]:
-    """A regular file, open for reading for the time of the block."""
+    """A regular file, open for reading during the block."""
     refuse_irregular(path.stat() if follow else path.lstat(), path)
     flags = os.O_RDONLY | os.O_CLOEXEC | os.O_NONBLOCK | os.O_NOCTTY | (0 if follow else os.O_NOFOLLOW)
     handle = os.open(path, flags)
@@ -108,11 +108,11 @@ def refuse_irregular(found: os.stat_result, path: Path) -> None:
     """Refuse anything but a regular file.
 
     Args:
-        found: the status of what is there.
+        found: the status of the file.
         path: for the error.
 
     Raises:
-        OSError: it is a folder, a pipe, a device, a socket or a link.
+        OSError: a folder, a pipe, a device, a socket or a link.
     """
     if stat.S_ISDIR(found.st_mode):
         raise IsADirectoryError(errno.EISDIR, os.strerror(errno.EISDIR), str(path))

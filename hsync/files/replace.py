@@ -1,8 +1,8 @@
-"""replace: put a content in the place of a file as a whole or not at all.
+"""replace: replace a file atomically.
 
-Rule 1: a reader of the path sees the old content or the new one, even if the process is killed or the power fails.
-Rule 2: a symbolic link at the path is replaced, and so is one of several names of a file: nothing is written through
-them. A folder, a pipe or a device at the path is refused.
+Rule 1: a reader sees the old content or the new one, even if the process is killed or the power fails.
+Rule 2: a symbolic or hard link at the path is replaced, so its target is not changed. A folder, a pipe or a device at
+the path is refused.
 Rule 3: new files are private, whatever the umask is.
 
 Theory of operation: the content goes to a new file in a private folder (see `private`) in the same folder, is synced,
@@ -23,13 +23,13 @@ from hsync.files.reading import refuse_irregular
 __all__ = ["PRIVATE", "reason", "replace_file", "stage", "sync_folder"]
 
 PRIVATE = 0o600
-"""Mode of new files: they may hold secrets."""
+"""Mode of new files: they may contain secrets."""
 
 _NOT_SYNCED = frozenset({errno.EINVAL, errno.ENOTSUP, errno.EBADF})
 """Errors of file systems that cannot sync a folder."""
 
 _STREAMS = "/proc/"
-"""Where links such as `/dev/stdout` lead: they are no places for a file."""
+"""Targets of links such as `/dev/stdout`, which must not be replaced."""
 
 
 def replace_file(path: Path, content: bytes, *, mode: int | None = None, like: Path | None = None) -> None:
@@ -38,12 +38,12 @@ def replace_file(path: Path, content: bytes, *, mode: int | None = None, like: P
     Args:
         path: the file. Its folder must exist.
         content: the whole new content.
-        mode: permission bits; None keeps mode and owner of the file `like`, and is PRIVATE where there is none.
-        like: the file whose mode and owner are kept; None means `path` itself.
+        mode: permission bits; None for mode and owner of the file `like`, or PRIVATE if that does not exist.
+        like: the file whose mode and owner are copied; None for `path` itself.
 
     Raises:
-        OSError: nothing was changed; or only the sync of the folder failed, and the new file is in place.
-        ValueError: the path cannot be one, for example because of a null byte.
+        OSError: nothing was changed; or the new file is in place, and only the sync of the folder failed.
+        ValueError: the path is invalid, for example because of a null byte.
     """
     with opened_folder(path.parent) as parent:
         _refuse_places(path)
@@ -54,17 +54,17 @@ def replace_file(path: Path, content: bytes, *, mode: int | None = None, like: P
 
 
 def stage(folder: Folder, name: str, content: bytes, *, mode: int | None = None, like: Path | None = None) -> None:
-    """Write a file that waits to be renamed, with its final mode, and sync it.
+    """Write a file with its final mode, and sync it, before it is renamed to its place.
 
     Args:
-        folder: a private one.
+        folder: a private folder.
         name: of the file.
         content: the whole content.
-        mode: permission bits; None keeps mode and owner of `like`.
-        like: a file; anything else, also a link, gives PRIVATE.
+        mode: permission bits; None for mode and owner of `like`.
+        like: a regular file; for anything else, including a link, the mode is PRIVATE.
 
     Raises:
-        OSError: it cannot be written.
+        OSError: the file cannot be written.
     """
     handle = folder.create(name, content)
     try:
@@ -79,7 +79,7 @@ def stage(folder: Folder, name: str, content: bytes, *, mode: int | None = None,
 
 
 def _refuse_places(path: Path) -> None:
-    """Refuse what is no place for a file.
+    """Refuse a path that a file must not replace.
 
     Raises:
         OSError: a folder, a pipe, a device, or a link to one of the streams of the process.
@@ -95,7 +95,7 @@ def _refuse_places(path: Path) -> None:
 
 
 def _regular(path: Path) -> os.stat_result | None:
-    """Status of a regular file; None for anything else, also for a link."""
+    """Status of a regular file; None for anything else, including a link."""
     try:
         found = path.lstat()
     except FileNotFoundError:
@@ -104,10 +104,10 @@ def _regular(path: Path) -> os.stat_result | None:
 
 
 def _keep(handle: int, kept: os.stat_result) -> None:
-    """Give a new file owner and mode of another one. The owner comes first: a change of owner clears mode bits.
+    """Copy owner and mode to a new file. The owner comes first: a change of owner clears mode bits.
 
-    Only root may give a file away. A group that cannot be kept gets no more than all others have: what it was allowed
-    was meant for another group.
+    Only root can change the owner. If the group cannot be copied, the file's group gets only the permissions of all
+    other users, since those of the old group were not meant for it.
     """
     mode, made = stat.S_IMODE(kept.st_mode), os.fstat(handle)
     if made.st_uid != kept.st_uid:
@@ -122,15 +122,15 @@ def _keep(handle: int, kept: os.stat_result) -> None:
 
 
 def sync_folder(folder: Folder) -> None:
-    """Make renames in a folder survive a power failure, where the file system can.
+    """Make renames in a folder durable, if the file system supports that.
 
     Raises:
-        OSError: the disk failed.
+        OSError: an error of the disk.
     """
     try:
         handle = os.open(".", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC, dir_fd=folder.handle)
     except OSError:
-        return  # a folder that may be written but not read
+        return  # the folder is writable but not readable
     try:
         os.fsync(handle)
     except OSError as fault:

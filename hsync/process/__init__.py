@@ -1,1 +1,1 @@
-"""hsync as a process among others: its standard streams, and the signals that end it."""
+"""process: the standard streams, signals and environment variables of the hsync process."""

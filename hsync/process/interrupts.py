@@ -1,4 +1,4 @@
-"""interrupts: an interrupted command says what has become of the target, and what to type next."""
+"""interrupts: the error of an interrupted command: state of the target, and the next command to type."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from hsync.process.signals import code_of
 
 __all__ = ["UNKNOWN", "told"]
 
-UNKNOWN = "it is unknown what has become of the target"
+UNKNOWN = "the state of the target is unknown"
 
 
 class Ending(Protocol):
-    """What has become of a target."""
+    """The state of the target after an interrupted run."""
 
     @property
     def words(self) -> str:
-        """What is the case."""
+        """A description of the state."""
 
     @property
     def hint(self) -> str:
@@ -36,13 +36,13 @@ class RunInterruptedError(HsyncError):
 
 @contextmanager
 def told(ending: Callable[[], Ending]) -> Iterator[None]:
-    """Tell an interrupt of the block as an error that says what is the case.
+    """Convert an interrupt of the block into an error that describes the state of the target.
 
     Args:
-        ending: finds that out. A second interrupt ends it: nothing is known then.
+        ending: finds out the state. A second interrupt stops it; then the state is unknown.
 
     Raises:
-        RunInterruptedError: an interrupt came.
+        RunInterruptedError: the block was interrupted.
     """
     try:
         yield
@@ -51,5 +51,5 @@ def told(ending: Callable[[], Ending]) -> Iterator[None]:
         try:
             found = ending()
         except KeyboardInterrupt:
-            raise RunInterruptedError(UNKNOWN, code, hint="the next hsync apply on this target finds out") from stop
+            raise RunInterruptedError(UNKNOWN, code, hint="the next hsync apply on this target finds it out") from stop
         raise RunInterruptedError(found.words, code, hint=found.hint) from stop

@@ -1,4 +1,4 @@
-"""passwords: what the variables of the process say about the password of a Data Plane API."""
+"""passwords: the password of a Data Plane API, from environment variables."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from hsync.files import read_file
 __all__ = ["password_of_environment"]
 
 MAX_BYTES = 64 * 1024
-"""Bytes of the file."""
+"""Maximum size of the file."""
 
 
 def password_of_environment() -> str:
-    """The value of HSYNC_PASSWORD, else the first line of the file in HSYNC_PASSWORD_FILE; "" when there is neither.
+    """The value of HSYNC_PASSWORD, else the first line of the file in HSYNC_PASSWORD_FILE; "" if neither is set.
 
     Raises:
         InputError: the file cannot be read.
@@ -26,4 +26,6 @@ def password_of_environment() -> str:
     try:
         return read_file(Path(path), max_bytes=MAX_BYTES).decode().partition("\n")[0].removesuffix("\r")
     except (OSError, ValueError) as fault:
-        raise InputError(f"HSYNC_PASSWORD_FILE {path}: {fault}", hint="give a file whose first line it is") from fault
+        raise InputError(
+            f"HSYNC_PASSWORD_FILE {path}: {fault}", hint="give a file with the password in its first line"
+        ) from fault

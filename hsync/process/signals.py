@@ -1,9 +1,9 @@
-"""signals: what ends a run from outside: Ctrl-C, SIGTERM, SIGHUP.
+"""signals: interrupts of a run: Ctrl-C, SIGTERM, SIGHUP.
 
-Rule 1: each of them is raised in the main thread as an exception, so that every `finally` runs; the exit code is 128
+Rule 1: each signal is raised as an exception in the main thread, so that every `finally` runs. The exit code is 128
 plus the number of the signal.
-Rule 2: while the answer to a request that may change the target is on its way, the first signal waits for it: what has
-become of the target is known then. The second one does not wait.
+Rule 2: while hsync waits for the answer to a request that may change the target, the first signal is delayed until the
+answer, so that the state of the target is known. The second signal is not delayed.
 Rule 3: a signal that was ignored when hsync was started (nohup) stays ignored.
 """
 
@@ -20,11 +20,11 @@ __all__ = ["GUARD", "caught", "code_of"]
 
 ENDING = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
-WAITING = "Interrupted: waiting for the answer of the target, to know what has become of it (again to leave at once)."
+WAITING = "Interrupted: waiting for the answer of the target, to know its state. Interrupt again to stop at once."
 
 
 class Interrupted(KeyboardInterrupt):
-    """A signal, raised where the main thread was."""
+    """A signal, raised as an exception in the main thread."""
 
     def __init__(self, number: int) -> None:
         super().__init__(signal.Signals(number).name)
@@ -32,7 +32,7 @@ class Interrupted(KeyboardInterrupt):
 
 
 class _Desk:
-    """Whether signals wait, and the one that does; 0 for none."""
+    """Whether signals are delayed, and the delayed signal; 0 for none."""
 
     holding = False
     waiting = 0
@@ -40,10 +40,10 @@ class _Desk:
 
 @contextmanager
 def caught(tell: Callable[[str], None]) -> Iterator[None]:
-    """Raise signals as exceptions for the time of the block; only the main thread of a process can ask for that.
+    """Raise signals as exceptions during the block. Has no effect outside of the main thread.
 
     Args:
-        tell: gets a sentence when a signal has to wait.
+        tell: called with a sentence if a signal is delayed.
     """
     if threading.current_thread() is not threading.main_thread():
         yield
@@ -64,19 +64,19 @@ def _arrived(tell: Callable[[str], None], number: int, frame: FrameType | None) 
     del frame
     if _Desk.holding and not _Desk.waiting:
         _Desk.waiting = number
-        with suppress(RuntimeError, OSError):  # the signal came while somebody was writing
+        with suppress(RuntimeError, OSError):  # the signal came during a write to the same stream
             tell(WAITING)
         return
     raise Interrupted(number)
 
 
 def hold() -> None:
-    """From now on the first signal waits."""
+    """Delay the next signal."""
     _Desk.holding = True
 
 
 def release() -> None:
-    """From now on no signal waits; the one that does is raised."""
+    """Stop to delay signals, and raise the delayed one."""
     number = _Desk.waiting
     drop()
     if number:
@@ -84,12 +84,12 @@ def release() -> None:
 
 
 def drop() -> None:
-    """From now on no signal waits; the one that did is forgotten: how the run ended says more."""
+    """Stop to delay signals, and discard the delayed one: the run has ended, and its outcome is more useful."""
     _Desk.holding, _Desk.waiting = False, 0
 
 
 class _Guard:
-    """The functions above, as a session takes them."""
+    """The functions above as methods, for a session."""
 
     def hold(self) -> None:
         """See `hold`."""
@@ -108,7 +108,7 @@ GUARD = _Guard()
 
 
 def code_of(error: BaseException) -> int:
-    """The exit code of an interrupt, or of the error that click made of one."""
+    """The exit code of an interrupt, or of click's error for one."""
     cause: BaseException | None = error
     while cause is not None and not isinstance(cause, Interrupted):
         cause = cause.__cause__

@@ -1,6 +1,6 @@
-"""streams: standard input, output and error of the process, whatever they are: closed, full, not of UTF-8, gone.
+"""streams: standard input, output and error of the process, which may be closed, full or not UTF-8.
 
-Rule 1: what is written was made safe to look at before; here nothing is changed.
+Rule 1: texts are written unchanged; the caller has escaped them.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ __all__ = ["complete_streams", "end_streams", "write_error", "write_output"]
 
 
 class _Closed(io.TextIOBase):
-    """A standard output that was closed before hsync started: Python has no stream for it."""
+    """Standard output if it was closed before hsync started: Python has no stream for it."""
 
     def write(self, text: str, /) -> int:
         del text
@@ -26,7 +26,7 @@ class _Closed(io.TextIOBase):
 
 
 def complete_streams() -> None:
-    """Put something in the place of standard streams that are closed, so that no file gets their numbers."""
+    """Replace closed standard streams, so that no other file gets their file descriptors."""
     for number in range(3):
         try:
             os.fstat(number)
@@ -38,9 +38,9 @@ def complete_streams() -> None:
 
 
 def end_streams() -> bool:
-    """Write out what is left in the standard streams; False when standard output does not take it.
+    """Flush standard output and error. Returns False if standard output could not be written.
 
-    What cannot be written is given up, so that Python does not try again when the process ends.
+    Then the rest of the output is discarded, so that Python does not try again when the process ends.
     """
     _ended(sys.stderr)
     return _ended(sys.stdout)
@@ -57,11 +57,11 @@ def _ended(stream: TextIO) -> bool:
 
 
 def write_output(text: str) -> None:
-    """Write data to standard output; bytes that are no UTF-8 go out as they came in.
+    """Write data to standard output; bytes that are not UTF-8 are written as they were read.
 
     Raises:
-        OutputError: it is closed or full.
-        BrokenPipeError: whoever read it has gone.
+        OutputError: standard output is closed or full.
+        BrokenPipeError: the reader of a pipe has closed it.
     """
     try:
         _write(sys.stdout, text)
@@ -69,7 +69,7 @@ def write_output(text: str) -> None:
         raise
     except (OSError, ValueError) as fault:
         why = getattr(fault, "strerror", None) or str(fault)
-        hint = "give it a place where there is room; what the command did before is done"
+        hint = "write to a place with free space; the actions of the command itself are finished"
         raise OutputError(f"cannot write to standard output: {why}", hint=hint) from fault
 
 
@@ -84,7 +84,7 @@ def _write(stream: TextIO, text: str) -> None:
 
 
 def write_error(text: str) -> None:
-    """Write words to standard error. Where that is closed or full nobody can be told, and nothing else changes."""
+    """Write a text to standard error. Errors are ignored: there is no other place to report them."""
     encoding = getattr(sys.stderr, "encoding", None) or "utf-8"
     with suppress(OSError, ValueError):
         sys.stderr.write(text.encode(encoding, "replace").decode(encoding))

@@ -1,10 +1,10 @@
-"""Who is trusted with what: the operator, the project, the plan file, the server. See docs/security.md.
+"""Trust: which values of a project may have an effect, and who decides that. See docs/security.md.
 
-Rule 1: the operator is believed: the command line, the environment, a file outside of the project (`Operator`).
-Rule 2: a project may come from a pull request. What it says about programs, addresses, sockets, and files outside of
-its folder is a `Claim`: it has no effect until the operator has allowed exactly this value for this project (`Trust`).
-Rule 3: a path is where its symbolic links lead (`Reach`).
-Rule 4: whatever cannot be decided is refused.
+Rule 1: settings of the operator are trusted: command line, environment, a file outside of the project (`Operator`).
+Rule 2: a project may come from a pull request. Its programs, URLs, sockets, and files outside of its folder are claims
+(`Claim`): a claim has no effect until the operator has allowed exactly this value for this project (`Trust`).
+Rule 3: symbolic links are resolved before a path is checked (`Reach`).
+Rule 4: a value that cannot be checked is refused.
 """
 
 from hsync.trust.claims import Claim, Kind, digest_of, parse_claim

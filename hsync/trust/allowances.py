@@ -1,6 +1,6 @@
-"""allowances: what the operator has allowed to projects, one file a project, in the operator's folder.
+"""allowances: the claims that the operator has allowed, one file for each project, in the operator's folder.
 
-Rule 1: an allowance is for one folder and one value: a project elsewhere, or another value, is asked about again.
+Rule 1: an allowance is for one folder and one value: another folder or another value needs its own.
 Rule 2: a file that cannot be read allows nothing.
 """
 
@@ -25,10 +25,10 @@ _MAX_BYTES = 16 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Allowances:
-    """What is allowed to a project.
+    """The allowances of a project.
 
     Args:
-        folder: the operator's; None for nowhere.
+        folder: the operator's folder; None if there is none.
         root: real path of the project.
     """
 
@@ -37,12 +37,12 @@ class Allowances:
 
     @property
     def path(self) -> Path | None:
-        """The file; None for nowhere."""
+        """The file; None if there is no folder."""
         digest = hashlib.sha256(os.fsencode(self.root)).hexdigest()
         return self.folder / "allowed" / f"{digest[:32]}.json" if self.folder else None
 
     def read(self) -> frozenset[str]:
-        """The texts of the claims that are allowed."""
+        """The texts of the allowed claims."""
         try:
             found = json.loads(read_file(self.path, max_bytes=_MAX_BYTES, follow=False)) if self.path else {}
             if found.get("format") == FORMAT and found["root"] == str(self.root):
@@ -52,21 +52,21 @@ class Allowances:
         return frozenset()
 
     def add(self, texts: Iterable[str]) -> None:
-        """Allow some claims.
+        """Allow claims.
 
         Args:
             texts: of the claims.
 
         Raises:
-            InputError: they cannot be kept.
+            InputError: the file cannot be written.
         """
         self._write(self.read() | set(texts))
 
     def revoke(self) -> frozenset[str]:
-        """Allow nothing any more.
+        """Remove all allowances of the project.
 
         Returns:
-            What was allowed.
+            The texts of the claims that were allowed.
 
         Raises:
             InputError: the file cannot be written.
@@ -78,7 +78,7 @@ class Allowances:
 
     def _write(self, texts: frozenset[str]) -> None:
         if self.path is None:
-            raise InputError("there is no folder for allowances", hint="set XDG_CONFIG_HOME, or HSYNC_ALLOW")
+            raise InputError("there is no folder for allowances", hint="set XDG_CONFIG_HOME or HSYNC_ALLOW")
         document = {"format": FORMAT, "root": str(self.root), "allowed": sorted(texts)}
         try:
             make_private_folder(self.path.parent)

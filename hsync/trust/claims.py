@@ -1,8 +1,8 @@
-"""claims: the values of a project that only the operator may vouch for, one by one.
+"""claims: the values of a project that need the operator's permission, one by one.
 
-Rule 1: the text of a claim holds all that decides what would happen: of an address also whom it gets credentials of and
-whom it trusts, of a program inside the project also its content. Two claims of one text are the same.
-Rule 2: a text holds no secret: it is shown, and kept.
+Rule 1: the text of a claim has all facts that decide its effect: for a URL also the user whose password it gets and the
+trusted authorities, for a program in the project also its content. Claims with the same text are the same claim.
+Rule 2: the text has no secret: it is shown and stored.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ __all__ = ["Claim", "Kind", "digest_of", "parse_claim"]
 
 
 class Kind(StrEnum):
-    """What a claim is about."""
+    """Kind of a claim: the effect of its value."""
 
     PROGRAM = "program"
-    """A program that is run."""
+    """A program that hsync runs."""
     URL = "url"
-    """An address that is sent requests, and credentials if there is a user."""
+    """A URL that gets requests, and credentials if a user is set."""
     SOCKET = "socket"
-    """A socket that is written to."""
+    """A socket that hsync writes to."""
     PATH = "path"
-    """A file or folder outside of the project that is read and written."""
+    """A file or folder outside of the project that hsync reads and writes."""
     FILE = "file"
-    """A file, or all files of a folder, outside of the project that are read."""
+    """A file, or all files of a folder, outside of the project that hsync reads."""
 
 
 _DOES = {
@@ -50,10 +50,10 @@ class Claim:
     """A value of a project that has no effect until the operator allows it.
 
     Args:
-        kind: what it is about.
-        value: what it is, in one form only.
-        where: `hsync.toml:12`, for people; "" when it is not known. Decides nothing.
-        setting: `targets.edge1.url`, likewise.
+        kind: its effect.
+        value: the value in canonical form.
+        where: `hsync.toml:12`, for people only; "" if it is unknown.
+        setting: `targets.edge1.url`, for people only.
     """
 
     kind: Kind
@@ -63,11 +63,11 @@ class Claim:
 
     @property
     def text(self) -> str:
-        """`file:/run/secrets/db`: as it is kept, and typed after `hsync allow`."""
+        """`file:/run/secrets/db`: the form that is stored, and the argument of `hsync allow`."""
         return f"{self.kind}:{self.value}"
 
     def as_tuple(self) -> tuple[str, str, str]:
-        """As `NotAllowedError` has it."""
+        """The claim as in `NotAllowedError`."""
         return (self.text, self.where, self.setting)
 
     def __str__(self) -> str:
@@ -77,15 +77,15 @@ class Claim:
 
 
 def parse_claim(text: str, where: str = "", setting: str = "") -> Claim:
-    """A claim as somebody types it; the path in it is where its symbolic links lead.
+    """Parse a claim; symbolic links in its path are resolved.
 
     Args:
         text: `KIND:VALUE`.
-        where: as `Claim` takes it.
-        setting: likewise.
+        where: see `Claim`.
+        setting: see `Claim`.
 
     Raises:
-        UsageError: another kind, or no value.
+        UsageError: an unknown kind, or no value.
     """
     kind, _, value = text.partition(":")
     if kind not in set(Kind) or not value:
@@ -95,6 +95,6 @@ def parse_claim(text: str, where: str = "", setting: str = "") -> Claim:
 
 
 def digest_of(claims: Iterable[Claim]) -> str:
-    """The digest of some claims, whatever their order: `sha256:…`. One that is changed, added or removed changes it."""
+    """The digest of a set of claims: `sha256:…`. It does not depend on their order."""
     canonical = json.dumps(sorted({one.text for one in claims}))
     return f"sha256:{hashlib.sha256(canonical.encode('utf-8', 'surrogateescape')).hexdigest()}"

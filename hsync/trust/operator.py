@@ -1,18 +1,18 @@
-"""operator: what the person or pipeline that runs hsync says besides the command line: one file, and the environment.
+"""operator: the settings of the person or pipeline that runs hsync, from one file and the environment.
 
     files = ["/run/secrets"]              # files outside of projects that their templates and secrets may read
     untrusted_secrets = ["env:TOKEN"]     # the only secrets of a run with --untrusted
-    untrusted_files = ["errors/503.http"] # the only files that a configuration may name for HAProxy in such a run
+    untrusted_files = ["errors/503.http"] # the only files that a configuration may name in such a run
 
     require_signature = true              # `apply` without --allowed-signers is refused
 
-    [targets.edge1]                       # as in hsync.toml, which cannot say anything else about edge1 then
+    [targets.edge1]                       # replaces the table of this name in hsync.toml
     url = "https://edge1.example:5555"
 
 The file is `$XDG_CONFIG_HOME/hsync/config.toml`, that is ~/.config/hsync/config.toml, or the one of --operator-config.
 
-Rule 1: a file that another user can write is none of the operator's.
-Rule 2: an unknown key is refused: a misspelt guard must not be silently off.
+Rule 1: a file that another user can write is refused.
+Rule 2: an unknown key is refused: a misspelt safety setting must not be silently ignored.
 """
 
 from __future__ import annotations
@@ -39,19 +39,19 @@ _MAX_BYTES = 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Operator:
-    """What the operator says.
+    """The settings of the operator.
 
     Args:
-        file: where he says it, which may be missing; None for a user without a home.
-        targets: the tables `[targets.NAME]`, as written; relative paths start from the folder of the file.
+        file: the file, which need not exist; None for a user without a home folder.
+        targets: the tables `[targets.NAME]`; relative paths start from the folder of the file.
         files: real paths that every project may read.
-        untrusted_secrets: references that may be looked up although the project is not trusted.
-        untrusted_files: names of files that its configuration may have, as it has them.
-        words: of HSYNC_ALLOW: digests of claims.
-        untrusted: why nothing of this project is trusted; "" when it is.
-        ask: asks on a terminal whether claims are allowed; None where nobody can be asked.
-        named: whether the file was named for this run.
-        require_signature: whether a plan is applied only if it is known who signed it.
+        untrusted_secrets: references of secrets that an untrusted project may use.
+        untrusted_files: files that the configuration of an untrusted project may name, as spelled there.
+        words: the words of HSYNC_ALLOW: digests of claims.
+        untrusted: why the project is not trusted; "" if it is.
+        ask: prompts on a terminal whether claims are allowed; None if there is no terminal.
+        named: whether --operator-config was given.
+        require_signature: whether `apply` refuses a plan without a valid signature.
     """
 
     file: Path | None = None
@@ -67,7 +67,7 @@ class Operator:
 
     @property
     def folder(self) -> Path | None:
-        """Where the file is, and the allowances; None for nowhere."""
+        """The folder of the file and of the allowances; None if there is none."""
         return self.file.parent if self.file else None
 
 
@@ -78,16 +78,16 @@ def read_operator(
     untrusted: str = "",
     ask: Callable[[Sequence[Claim]], bool] | None = None,
 ) -> Operator:
-    """Read what the operator says.
+    """Read the settings of the operator.
 
     Args:
-        file: of --operator-config; None for the one in the operator's folder, which may be missing.
+        file: the value of --operator-config; None for the file in the operator's folder, which need not exist.
         environment: variables of the process.
-        untrusted: as `Operator` takes it.
-        ask: likewise.
+        untrusted: see `Operator`.
+        ask: see `Operator`.
 
     Raises:
-        InputError: the file cannot be read, belongs to others, or has a fault.
+        InputError: the file cannot be read, can be written by other users, or has a fault.
     """
     path = file.absolute() if file else _file(environment)
     words = frozenset(environment.get(ALLOW, "").split())
@@ -133,19 +133,19 @@ def _table(path: Path) -> Mapping[str, object]:
     for key in table:
         if key not in KEYS:
             near = get_close_matches(key, KEYS, n=1)
-            told = f"; did you mean {near[0]!r}?" if near else ""
-            raise InputError(f"{path}: unknown key {key!r}{told}", hint=f"known are {', '.join(KEYS)}")
+            meant = f"; did you mean {near[0]!r}?" if near else ""
+            raise InputError(f"{path}: unknown key {key!r}{meant}", hint=f"known keys: {', '.join(KEYS)}")
     return table
 
 
 def _refuse_shared(found: os.stat_result, path: Path) -> None:
-    """Refuse a file that others can write: it would not be the operator who speaks."""
+    """Refuse a file that other users can write: its settings may not be the operator's."""
     if found.st_mode & (stat.S_IWGRP | stat.S_IWOTH) or found.st_uid not in {0, os.geteuid()}:
         raise InputError(f"{path} can be written by other users", hint=f"chmod go-w {path}")
 
 
 KEYS = ("files", "untrusted_secrets", "untrusted_files", "require_signature", "targets")
-"""What the file may say."""
+"""The keys of the file."""
 
 
 def _truth(path: Path, key: str, table: Mapping[str, object]) -> bool:

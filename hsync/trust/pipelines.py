@@ -1,4 +1,4 @@
-"""pipelines: whether the project may come from somebody whom the operator of a pipeline does not know.
+"""pipelines: whether the project of a CI pipeline may come from an unknown author.
 
 Source: GitLab, Predefined CI/CD variables (CI, CI_COMMIT_REF_PROTECTED); GitHub, Variables reference (CI,
 GITHUB_REF_PROTECTED, GITHUB_EVENT_NAME).
@@ -13,11 +13,11 @@ __all__ = ["why_untrusted"]
 _PROTECTED = ("CI_COMMIT_REF_PROTECTED", "GITHUB_REF_PROTECTED")
 
 _OTHERS_CODE = frozenset({"pull_request_target", "workflow_run"})
-"""Events whose ref is the protected one, while what is checked out often is not."""
+"""Events whose ref is a protected one, although the checked out commit often is from another."""
 
 
 def why_untrusted(environment: Mapping[str, str]) -> str:
-    """Why a project is not trusted without a word of the operator; "" when it is.
+    """Why a project is not trusted by default; "" if it is.
 
     Args:
         environment: variables of the process.

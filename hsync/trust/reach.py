@@ -1,7 +1,7 @@
-"""reach: which files and secrets may be read, as a value: it goes along to whoever reads, also into another process.
+"""reach: the files and secrets that may be read, as a value that can be passed to another process.
 
-Rule 1: the real path decides: where all symbolic links lead.
-Rule 2: what a repository keeps for itself is not of the project: `.git` may hold the token of a pipeline.
+Rule 1: paths are checked after their symbolic links are resolved.
+Rule 2: internal files of the repository are not a part of the project: `.git` may have the token of a pipeline.
 """
 
 from __future__ import annotations
@@ -17,17 +17,17 @@ from hsync.trust.claims import Claim, Kind
 __all__ = ["Reach", "is_inside"]
 
 OWN = frozenset({".git", ".hsync.key"})
-"""Names in a project that are not its content: of the repository, and the key of fingerprints."""
+"""Names in a project folder that are not part of the project: the repository's data, and the key of fingerprints."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reach:
-    """What may be read.
+    """The files and secrets that may be read.
 
     Args:
-        root: real path of the project; None when any file may be read.
-        others: real paths of files and folders outside of it, or in it and not of its content.
-        secrets: the only references of secrets that may be looked up; None for any.
+        root: real path of the project; None if any file may be read.
+        others: real paths of further files and folders.
+        secrets: references of the only secrets that may be read; None for any.
     """
 
     root: Path | None = None
@@ -35,15 +35,15 @@ class Reach:
     secrets: frozenset[str] | None = None
 
     def real(self, path: Path, where: str = "", setting: str = "") -> Path:
-        """Where a path leads, if that may be read.
+        """The real path of a file or folder that may be read.
 
         Args:
             path: of a file or folder.
-            where: the line that names it, for the message.
-            setting: what names it.
+            where: the line with the path, for the message.
+            setting: the setting with the path, for the message.
 
         Raises:
-            NotAllowedError: it leads out of reach.
+            NotAllowedError: the file must not be read.
         """
         if self.root is None:
             return path
@@ -54,21 +54,21 @@ class Reach:
         raise NotAllowedError(f"{claim}, which is not a file of the project", claims=[claim.as_tuple()])
 
     def secret(self, reference: str, path: Path | None = None) -> Path | None:
-        """Where the file of a secret is, if it may be looked up.
+        """The real path of a secret's file, if the secret may be read.
 
         Args:
             reference: of the secret.
-            path: of its file; None when it is in no file.
+            path: of its file; None if the secret is not in a file.
 
         Raises:
-            NotAllowedError: it may not.
+            NotAllowedError: the secret must not be read.
         """
         if self.secrets is not None and reference not in self.secrets:
-            hint = f"the operator lists it in his file: untrusted_secrets = [{json.dumps(reference)}]"
-            raise NotAllowedError(f"the secret {reference} is not looked up: the project is not trusted", hint=hint)
+            hint = f"add it to the operator's file: untrusted_secrets = [{json.dumps(reference)}]"
+            raise NotAllowedError(f"the secret {reference} is not read: the project is not trusted", hint=hint)
         named = self.secrets is not None and path is not None and path.is_absolute()
         if path is None or (named and not path.is_relative_to(self.root or "/")):
-            return path  # the operator has named a file outside of the project
+            return path  # the operator has allowed this file outside of the project
         return self.real(path, setting=f"secret {reference}")
 
     def covers(self, path: Path) -> bool:
@@ -81,7 +81,7 @@ class Reach:
 
 
 def is_inside(path: Path, root: Path) -> bool:
-    """Whether a real path is of the content of a project.
+    """Whether a real path is a part of the project.
 
     Args:
         path: the path.

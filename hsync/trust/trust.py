@@ -1,4 +1,4 @@
-"""trust: whether a value of a project may have an effect. Session code asks it before it uses the value."""
+"""trust: whether a value of a project may have an effect. Sessions check this before they use the value."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ T = TypeVar("T")
 
 @dataclass(frozen=True, slots=True)
 class Trust:
-    """What the operator allows to one project.
+    """The permissions of one project.
 
     Args:
-        operator: what he says.
+        operator: the settings of the operator.
         root: real path of the project.
-        whole: all claims of its hsync.toml, whose digest HSYNC_ALLOW may have; asked for when that is needed.
+        whole: returns all claims of its hsync.toml, whose digest may be in HSYNC_ALLOW; called only if necessary.
         granted: texts of the claims that were allowed in this run.
     """
 
@@ -37,13 +37,13 @@ class Trust:
     granted: set[str] = field(default_factory=set)
 
     def need(self, claims: Iterable[Claim]) -> None:
-        """Go on only if all claims are allowed; on a terminal that is asked.
+        """Require that all claims are allowed; prompt for the others if there is a terminal.
 
         Args:
-            claims: what is about to have an effect.
+            claims: the values that will be used.
 
         Raises:
-            NotAllowedError: one is not allowed.
+            NotAllowedError: a claim is not allowed.
         """
         missing = tuple(dict.fromkeys(one for one in claims if not self.allows(one)))
         if not missing:
@@ -54,7 +54,7 @@ class Trust:
         self.grant(missing)
 
     def allows(self, claim: Claim) -> bool:
-        """Whether a claim is allowed, without asking."""
+        """Whether a claim is allowed already."""
         if digest_of((claim,)) in self.operator.words:
             self.granted.add(claim.text)
         if claim.kind is Kind.FILE:
@@ -62,13 +62,13 @@ class Trust:
         return claim.text in self._texts()
 
     def grant(self, claims: Sequence[Claim]) -> None:
-        """Allow claims, and remember that if there is a place for it.
+        """Allow claims, and store the permission if there is a folder for it.
 
         Args:
-            claims: what the operator allows.
+            claims: the claims.
 
         Raises:
-            InputError: it cannot be remembered.
+            InputError: the permission cannot be stored.
         """
         texts = [one.text for one in claims]
         self.granted.update(texts)
@@ -76,23 +76,23 @@ class Trust:
             self.allowances.add(texts)
 
     def reach(self, named: Iterable[Path] = ()) -> Reach:
-        """The files that templates, variables and secrets may be read from, and the secrets.
+        """The files and secrets that templates and variables may read.
 
         Args:
-            named: what the operator has named for this run.
+            named: paths of the command line.
         """
         secrets = self.operator.untrusted_secrets if self.operator.untrusted else None
         return Reach(self.root, (*self._named(named), *self._files()), secrets)
 
     def reading(self, work: Callable[[Reach], T], named: Iterable[Path] = ()) -> T:
-        """Do something that reads; files that it needs and that are not allowed are asked about, and it begins again.
+        """Call a function that reads files. If it needs a file that is not allowed, prompt for it and call it again.
 
         Args:
-            work: gets what may be read.
-            named: what the operator has named for this run.
+            work: the function; its argument has the files that may be read.
+            named: paths of the command line.
 
         Raises:
-            NotAllowedError: something is not allowed.
+            NotAllowedError: a file or secret is not allowed.
         """
         named = tuple(named)
         while True:
@@ -105,17 +105,17 @@ class Trust:
 
     @property
     def allowances(self) -> Allowances:
-        """What is remembered."""
+        """The stored permissions."""
         return Allowances(self.operator.folder, self.root)
 
     def _named(self, named: Iterable[Path]) -> Iterable[Path]:
-        """Where the paths of the command line lead: not out of the project, if they are in it by their names."""
+        """Real paths of the command line. A path in the project gives no access to files outside through a link."""
         for path in named:
             if not Path(os.path.abspath(path)).is_relative_to(self.root):  # noqa: PTH100 - by its name, without `..`
                 yield Path(os.path.realpath(path))
 
     def _files(self) -> Iterable[Path]:
-        """Files outside of the project; none if it is not trusted."""
+        """Allowed files outside of the project; none if the project is not trusted."""
         if self.operator.untrusted:
             return ()
         prefix = f"{Kind.FILE}:"
@@ -123,18 +123,18 @@ class Trust:
         return (*self.operator.files, *(Path(text.removeprefix(prefix)) for text in allowed))
 
     def _texts(self) -> frozenset[str]:
-        """The claims that are allowed; by a digest in HSYNC_ALLOW all those of hsync.toml are."""
+        """The texts of the allowed claims: all those of hsync.toml, if HSYNC_ALLOW has their digest."""
         known = self.allowances.read() | self.granted | self.operator.words
         whole = self.whole() if self.operator.words else ()
         return known | {one.text for one in whole} if digest_of(whole) in self.operator.words else known
 
     def _refusal(self, missing: Sequence[Claim]) -> NotAllowedError:
-        where = "\n  ".join(["only the operator allows what this project wants:", *map(str, missing)])
+        where = "\n  ".join(["the operator has not allowed these values of the project:", *map(str, missing)])
         claims = [one.as_tuple() for one in missing]
         if self.operator.untrusted and any(one.kind is Kind.FILE for one in missing):
-            hint = f"{self.operator.untrusted}: only files of the project are read; --trusted where you trust it"
+            hint = f"{self.operator.untrusted}: only files of the project may be read; if you trust it: --trusted"
             return NotAllowedError(where, claims=claims, hint=hint)
         known = set(self.whole())
         words = ["hsync", "allow", *(one.text for one in missing if one not in known)]
-        hint = f"look at it; if it is right, allow exactly this: {join(words)}"
+        hint = f"check the values; to allow exactly these: {join(words)}"
         return NotAllowedError(where, claims=claims, hint=hint)

@@ -255,7 +255,7 @@ def test_a_target_that_does_not_answer_any_more_is_unknown(run: Run, tmp_path: P
 
         with here.cut(5, cut):
             told = run(*APPLY, code=130).stderr
-        assert "interrupted: it is unknown what has become of the target: it is gone" in told
+        assert "interrupted: the state of the target is unknown: it is gone" in told
         assert "hint: when it answers again, run the same plan again: hsync apply p.json" in told
         assert here.journal()[-1] == "commit"
 
@@ -269,7 +269,7 @@ def test_a_second_interrupt_while_the_target_is_read_is_unknown(run: Run, tmp_pa
         patch.setattr("hsync.session.records.ending_of", again)
         with here.cut(3, before_it_is_sent):
             told = run(*APPLY, code=130).stderr
-    assert "interrupted: it is unknown what has become of the target\nhint: the next hsync apply" in told
+    assert "interrupted: the state of the target is unknown\nhint: the next hsync apply" in told
 
 
 def phase(name: str, **facts: str) -> Record:
@@ -279,11 +279,14 @@ def phase(name: str, **facts: str) -> Record:
 @pytest.mark.parametrize(
     ("journal", "words"),
     [
-        ([phase("begin", version="1"), phase("commit", transaction="x", sha256="0" * 64)], "it is unknown"),
+        (
+            [phase("begin", version="1"), phase("commit", transaction="x", sha256="0" * 64)],
+            "the state of the target is unknown",
+        ),
         ([phase("begin", version="2"), phase("send", transaction="x")], "nothing was changed, the transaction was"),
         ([phase("push", version="2")], "nothing was changed"),
         ([phase("push", version="1")], "the new text is stored; HAProxy was not told to reload"),
-        ([phase("push", version="1"), phase("commit", sha256="0" * 64)], "it is unknown"),
+        ([phase("push", version="1"), phase("commit", sha256="0" * 64)], "the state of the target is unknown"),
         ([phase("push", version="1"), phase("restore", version="2")], "whether the old text is back is unknown"),
         ([phase("reload", reload="r", sha256="0" * 64)], "committed; the reload was not awaited"),
         ([phase("reload", reload="", sha256="0" * 64)], "committed; the target was not read again"),

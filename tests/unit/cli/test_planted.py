@@ -336,7 +336,7 @@ def test_in_a_folder_that_everybody_may_write_nothing_of_others_is_used(
     common.chmod(0o1777)
     with another_user(reachable / "templates"):
         said = run("plan", "-t", "common/haproxy.cfg", "-o", "common/own.plan.json", code=1).output
-        assert "a link that another user (number 4711) put into a folder that everybody may write" in said
+        assert "a link of another user (uid 4711) in a world-writable folder" in said
         assert "hint: " in said
         said = run("plan", "-o", "common/x.plan.json", code=1).output
         assert "hint: " in said

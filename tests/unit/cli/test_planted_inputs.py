@@ -79,4 +79,4 @@ def test_the_file_of_a_password_is_a_file(run: Run, project: Path, monkeypatch: 
     with within(10):
         result = run("plan", "-t", "https://127.0.0.1:1", "--user", "u", code=1)
     assert "HSYNC_PASSWORD_FILE password: " in result.stderr
-    assert "give a file whose first line it is" in result.stderr
+    assert "give a file with the password in its first line" in result.stderr

@@ -60,7 +60,7 @@ def test_a_transaction_of_a_dead_run_is_deleted_by_recover_verify_and_import(run
         assert state is not None
         left = Record("send", PLAN, (("transaction", "gone"),), WHEN)
         write_state(local(applied), replace(state, journal=(left,)))
-        assert "An earlier run died before it had finished (phase send): nothing was changed" in run(*words).stderr
+        assert "An earlier run died before its end (phase send): nothing was changed" in run(*words).stderr
         settled = read_state(local(applied))
         assert settled is not None
         assert settled.journal == ()

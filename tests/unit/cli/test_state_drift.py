@@ -185,7 +185,7 @@ def test_a_run_that_died_before_its_commit_changed_nothing(run: Run, applied: Pa
     run("plan", "--var", "maxconn=7")
     left_behind(applied, SEND)
     result = run("apply", "local.plan.json", "--auto-approve")
-    assert "An earlier run died before it had finished (phase send): nothing was changed." in result.stderr
+    assert "An earlier run died before its end (phase send): nothing was changed." in result.stderr
     history = run("state", "history").stdout
     assert "died in phase send: nothing was changed" in history
     assert "applied: 1 operation" in result.stdout

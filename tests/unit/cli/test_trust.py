@@ -113,8 +113,8 @@ def test_a_program_of_a_project_is_not_run(name: str, site: Site, monkeypatch: p
     site.toml(text.replace("PROJECT", str(site.project)))
     for command in commands[:1]:
         told = site.run(*command, code=4).stderr
-        assert told.startswith("Error: only the operator allows what this project wants:\n  hsync.toml:"), told
-        assert told.endswith("hint: look at it; if it is right, allow exactly this: hsync allow\n")
+        assert told.startswith("Error: the operator has not allowed these values of the project:\n  hsync.toml:"), told
+        assert told.endswith("hint: check the values; to allow exactly these: hsync allow\n")
     assert not site.ran
     site.run("allow")
     assert not site.ran
@@ -307,7 +307,7 @@ def test_a_file_outside_of_the_project_is_neither_read_nor_written(name: str, si
     site.toml(text)
     before = site.files()
     told = site.run(*command, code=4)
-    assert told.stderr.startswith("Error: only the operator allows what this project wants:\n  hsync.toml:")
+    assert told.stderr.startswith("Error: the operator has not allowed these values of the project:\n  hsync.toml:")
     assert (told.stdout, site.files()) == ("", before)
     site.run("allow")
     assert "only the operator" not in site.run(*command, code=None).stderr
@@ -371,9 +371,9 @@ def test_a_template_reads_no_file_outside_of_the_project(name: str, site: Site) 
     template, command = READS[name]
     plant_links(site, template)
     told = site.run(*command, code=4)
-    assert "Error: only the operator allows what this project wants:\n  " in told.stderr
+    assert "Error: the operator has not allowed these values of the project:\n  " in told.stderr
     assert SECRET not in told.output
-    (allow,) = [line.partition("exactly this: ")[2] for line in told.stderr.splitlines() if line.startswith("hint:")]
+    (allow,) = [line.partition("exactly these: ")[2] for line in told.stderr.splitlines() if line.startswith("hint:")]
     assert " file:/" in allow
     site.run(*shlex.split(allow)[1:])
     assert "only the operator" not in site.run(*command, code=None).stderr
@@ -557,10 +557,10 @@ def test_a_file_that_others_can_write_is_none_of_the_operator_s(site: Site) -> N
 # A project that is not trusted
 
 UNTRUSTED: dict[str, tuple[str, str]] = {
-    "a variable": ("# {{ secret('env:TOKEN') }}", "the secret env:TOKEN is not looked up: the project is not trusted"),
-    "the password of hsync": ("# {{ secret('env:HSYNC_PASSWORD') }}", "the secret env:HSYNC_PASSWORD is not looked up"),
+    "a variable": ("# {{ secret('env:TOKEN') }}", "the secret env:TOKEN is not read: the project is not trusted"),
+    "the password of hsync": ("# {{ secret('env:HSYNC_PASSWORD') }}", "the secret env:HSYNC_PASSWORD is not read"),
     "a file of the project": ("# {{ secret('file:templates/link.j2') }}", "the secret file:templates/link.j2 is not"),
-    "a file outside": ("# {{ secret('file:OUT/secret.cfg') }}", "secret.cfg is not looked up"),
+    "a file outside": ("# {{ secret('file:OUT/secret.cfg') }}", "secret.cfg is not read"),
     "an include by a link": ("{% include 'link.j2' %}", "the template "),
 }
 
@@ -585,7 +585,7 @@ def test_an_allowance_for_files_does_not_hold_for_a_project_that_is_not_trusted(
     site.run("allow", f"file:{site.outside}")
     site.run("render")
     told = site.run("render", "--untrusted", code=4).stderr
-    assert told.endswith("hint: --untrusted: only files of the project are read; --trusted where you trust it\n")
+    assert told.endswith("hint: --untrusted: only files of the project may be read; if you trust it: --trusted\n")
     file = Path(os.environ["XDG_CONFIG_HOME"]) / "hsync" / "config.toml"
     file.write_text(f'files = ["{site.outside}"]\n')
     site.run("render", "--untrusted", code=4)
@@ -602,7 +602,7 @@ def test_the_operator_lists_the_secrets_of_a_project_that_is_not_trusted(
     )
     monkeypatch.setenv("A", "of-a-variable")
     told = site.run("render", "--untrusted", code=4).stderr
-    assert told.endswith('hint: the operator lists it in his file: untrusted_secrets = ["env:A"]\n')
+    assert told.endswith('hint: add it to the operator\'s file: untrusted_secrets = ["env:A"]\n')
     config = Path(os.environ["XDG_CONFIG_HOME"]) / "hsync" / "config.toml"
     config.parent.mkdir()
     config.write_text(f'untrusted_secrets = ["env:A", "{file}"]\n')
@@ -643,7 +643,7 @@ def test_a_plan_of_a_project_that_is_not_trusted_gets_no_secret(
     )
     site.run("plan", "-o", "p.json")
     told = site.run(verb[0], "p.json", *verb[1:], "--untrusted", code=4).stderr
-    assert "the secret env:TOKEN is not looked up" in told
+    assert "the secret env:TOKEN is not read" in told
     assert "10.0.0.9" not in (site.project / "haproxy.cfg").read_text()
     site.run(verb[0], "p.json", *verb[1:])
 

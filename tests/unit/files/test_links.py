@@ -99,5 +99,5 @@ def test_a_link_that_another_user_planted_is_not_followed(
     if followed:
         assert real_path(folder / "link") == tmp_path.resolve() / "target"
     else:
-        with pytest.raises(PermissionError, match=r"a link that another user .* put into a folder that everybody"):
+        with pytest.raises(PermissionError, match=r"a link of another user .* in a world-writable folder"):
             real_path(folder / "link")

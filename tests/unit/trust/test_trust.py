@@ -85,7 +85,7 @@ def test_nobody_is_asked_about_a_project_that_is_not_trusted(tmp_path: Path) -> 
     trust = Trust(Operator(untrusted="--untrusted", ask=lambda _: True), tmp_path)
     with pytest.raises(NotAllowedError) as refused:
         trust.need([PROGRAM])
-    assert refused.value.hint == "look at it; if it is right, allow exactly this: hsync allow program:./evil.sh"
+    assert refused.value.hint == "check the values; to allow exactly these: hsync allow program:./evil.sh"
     assert refused.value.claims == (("program:./evil.sh", "hsync.toml:3", "targets.a.haproxy_bin"),)
     assert "hsync.toml:3: targets.a.haproxy_bin runs ./evil.sh" in refused.value.message
 
