@@ -1,10 +1,10 @@
 """difference: the lines in which a server's text differs from the promised one, for people.
 
-Theory: a server writes the lines of a section in its own order and in its own words. So each of its lines is first
-replaced by the promised line that means the same, at that line's place; what is left over differs. When nothing is left
-over, the order itself differs, and the lines are shown as the server has them.
+Theory: a server changes the order and spelling of the lines of a section. So each of its lines is first replaced by the
+promised line with the same meaning, at the place of that line. The other lines differ. If there are no others, only the
+order differs, and the lines are shown in the server's order.
 
-Rule 1: no secret is shown: neither the value of a secret field nor a value that was looked up for the plan.
+Rule 1: no secret is shown: neither the value of a secret field nor a secret of the plan.
 """
 
 from __future__ import annotations
@@ -24,18 +24,18 @@ from hsync.syntax import Section
 __all__ = ["AT_MOST", "lines_that_differ", "remedy_for", "says"]
 
 AT_MOST = 40
-"""Lines that are shown; a longer difference is cut."""
+"""Maximum number of lines; a longer difference is cut."""
 
-_DROPS = "the server drops words that it does not know: leave them out, or manage this host without a Data Plane API"
+_DROPS = "the server drops words that it does not know: remove them, or manage this host without a Data Plane API"
 _OTHERWISE = "write the lines marked `-` in another form, or manage this host without a Data Plane API"
 
 
 def lines_that_differ(left: Iterable[Delta], secrets: Iterable[str] = ()) -> tuple[str, ...]:
-    """A unified diff of each section that differs, secrets masked: `-` is promised, `+` is what the server has.
+    """A diff of each section that differs, with secrets masked: `-` is a promised line, `+` a line of the server.
 
     Args:
-        left: from the promised text (`before`) to the server's (`after`).
-        secrets: values that must not be shown, besides those of secret fields.
+        left: differences from the promised text (`before`) to the server's (`after`).
+        secrets: values to mask, in addition to those of secret fields.
     """
     values = spellings(secrets)
     found = [line for delta in left for line in _of_section(delta, values)]
@@ -44,17 +44,17 @@ def lines_that_differ(left: Iterable[Delta], secrets: Iterable[str] = ()) -> tup
 
 
 def remedy_for(left: Iterable[Delta]) -> str:
-    """What to do about the lines that differ.
+    """The remedy for the lines that differ.
 
     Args:
-        left: from the promised text to the server's.
+        left: differences from the promised text to the server's.
     """
     pairs = [(old, new) for delta in left for old, new in _paired(delta) if old != new]
     return _DROPS if pairs and all(_drops_words(old, new) for old, new in pairs) else _OTHERWISE
 
 
 def _drops_words(promised: str, found: str) -> bool:
-    """Whether the server has a part of the promised words, in their order."""
+    """Whether the server's line is the promised line without some of its words."""
     words = iter(promised.split())
     return bool(found) and all(word in words for word in found.split())
 
@@ -71,11 +71,11 @@ def _of_section(delta: Delta, values: Sequence[str]) -> Iterator[str]:
 
 
 _Line = tuple[Hashable, str]
-"""What a line says, and its text."""
+"""The meaning of a line, and its text."""
 
 
 def _paired(delta: Delta) -> list[tuple[str, str]]:
-    """Each promised line with the server's: the one that means the same in its words, else one of its keyword."""
+    """Pairs of a promised line and the server's: equal if the server has its meaning, else one of its keyword."""
     promised, found = _lines(delta.before), _lines(delta.after)
     same = Counter(key for key, _ in promised) & Counter(key for key, _ in found)
     others = _without(found, same)
@@ -92,7 +92,7 @@ def _paired(delta: Delta) -> list[tuple[str, str]]:
 
 
 def _without(lines: Sequence[_Line], same: Counter[Hashable]) -> list[str]:
-    """The texts of the lines that have no counterpart."""
+    """The texts of the lines without a counterpart of the same meaning."""
     left, texts = Counter(same), []
     for key, text in lines:
         if left[key]:
@@ -103,13 +103,13 @@ def _without(lines: Sequence[_Line], same: Counter[Hashable]) -> list[str]:
 
 
 def _in_words_of(promised: Sequence[_Line], found: Sequence[_Line]) -> list[str]:
-    """The server's lines in its order, in the promised words."""
+    """The server's lines in its order, with the promised spelling."""
     texts = dict(promised)
     return [texts.get(key, text) for key, text in found]
 
 
 def _lines(bound: BoundSection | None) -> list[_Line]:
-    """The header and the directives of a section; nothing for one that is not there."""
+    """The header and the directives of a section; empty for no section."""
     if bound is None:
         return []
     section, header = bound.section, bound.section.lines[0].rstrip()
@@ -118,7 +118,7 @@ def _lines(bound: BoundSection | None) -> list[_Line]:
 
 
 def says(kind: str, line: str) -> Hashable:
-    """What a line says in a section of its kind: equal for the spellings of one meaning.
+    """The meaning of a line in a section of a kind: equal for all spellings of a line.
 
     Args:
         kind: of the section.
@@ -129,7 +129,7 @@ def says(kind: str, line: str) -> Hashable:
 
 
 def _said(kind: str, header: str, line: str) -> Hashable:
-    """What a line says in a section of its kind: equal for the spellings of one meaning."""
+    """The meaning of a line, see `says`."""
     one = bind(Section(kind, f"{header}\n{line}\n", 1))
     children = [(path, frozen(normal(child.body))) for path, many in one.children.items() for child in many]
     own = {name: value for name, value in one.base.items() if name != "from"}

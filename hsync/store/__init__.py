@@ -1,7 +1,6 @@
-"""What hsync remembers: state, locks, history and texts of a target in a store; plan files. Reading is strict, writing
-is atomic.
+"""store: the state, lock, history and kept texts of a target; and plan files. Reading is strict, writing is atomic.
 
-A caller opens the store of a target with `open_store` and uses the methods of `StateStore`.
+Callers open the store of a target with `open_store` and use the methods of `StateStore`.
 """
 
 from hsync.store.files import timestamp, write_text

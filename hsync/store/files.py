@@ -1,8 +1,8 @@
-"""files: read and write whole texts, with errors for people.
+"""files: read and write whole texts, with readable errors.
 
 Rule 1: a text is written by `hsync.files.replace_file`: a reader sees the old text or the new one.
-Rule 2: a text is bytes with surrogates for what is not UTF-8 (`surrogateescape`): the bytes that were read are the
-bytes that are written.
+Rule 2: bytes that are not UTF-8 are surrogates in a text (`surrogateescape`), so that they are written as they were
+read.
 """
 
 from __future__ import annotations
@@ -17,12 +17,12 @@ __all__ = ["read_text", "timestamp", "typed_path", "write_text"]
 
 
 def timestamp() -> str:
-    """The time now, `2026-11-23T21:20:04Z`: the one clock of the files."""
+    """The current time, `2026-11-23T21:20:04Z`, as in all files of hsync."""
     return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def typed_path(path: Path | str) -> str:
-    """A path as an argument: one that begins with a dash is no option."""
+    """A path as an argument of a command: `./-x` for `-x`, which would be an option."""
     return f"./{path}" if str(path).startswith("-") else str(path)
 
 
@@ -30,21 +30,21 @@ def read_text(path: Path, *, max_bytes: int = MAX_BYTES, kind: str, follow: bool
     """Read a whole file.
 
     Args:
-        path: the file; anything but a regular file is refused, since a pipe may never end.
-        max_bytes: a longer file is refused.
-        kind: what the file should be, for messages: `plan file`.
+        path: a regular file; anything else is refused, since a pipe may never end.
+        max_bytes: maximum size.
+        kind: kind of the file, for messages: `plan file`.
         follow: whether the path may be a symbolic link.
 
     Returns:
-        Its text, line ends untouched, undecodable bytes as surrogates.
+        Its text with unchanged line ends, and surrogates for undecodable bytes.
 
     Raises:
-        InputError: it cannot be read, is no regular file, or is too long.
+        InputError: the file cannot be read, is not a regular file, or is too large.
     """
     try:
         data = read_file(path, max_bytes=max_bytes, follow=follow)
     except FileTooLargeError as fault:
-        raise InputError(f"{path}: {reason(fault)}", hint=f"a {kind} of hsync is never that large") from fault
+        raise InputError(f"{path}: {reason(fault)}", hint=f"a {kind} of hsync is never this large") from fault
     except (OSError, ValueError) as fault:
         raise InputError(
             f"cannot read the {kind} {path}: {reason(fault)}", hint="check the path and its mode"
@@ -53,15 +53,15 @@ def read_text(path: Path, *, max_bytes: int = MAX_BYTES, kind: str, follow: bool
 
 
 def write_text(path: Path, text: str, *, mode: int | None = None) -> None:
-    """Put a text in the place of a file, atomically.
+    """Replace a file by a text, atomically.
 
     Args:
         path: the file. A symbolic link is replaced, not followed.
         text: the whole text.
-        mode: permission bits; None keeps those of the file that is there, else PRIVATE.
+        mode: permission bits; None for those of the old file, or PRIVATE if there is none.
 
     Raises:
-        InputError: the folder cannot be written; nothing was changed then.
+        InputError: the file cannot be written; the old file is unchanged.
     """
     try:
         replace_file(path, text.encode("utf-8", "surrogateescape"), mode=mode)

@@ -1,15 +1,15 @@
 """filestore: the store in a folder of files, `state/` of a project.
 
-Rule 1: `places` decides which file is whose; `locks` excludes other runs; `hsync.files` writes. This file joins them.
-Rule 2: reading needs no lock and writes nothing: a folder without write permission can be read.
-Rule 3: new files are 0600; a state file that is there, from version control for example, keeps its mode. Kept texts are
-in folders of 0700.
+Rule 1: `places` finds the file of a target, `locks` excludes other runs, `hsync.files` writes. This module uses them.
+Rule 2: reads need no lock and write nothing, so a read-only folder can be read.
+Rule 3: new files have mode 0600; an existing state file, for example from version control, keeps its mode. Folders of
+kept texts have mode 0700.
 
 Files of a target, with `edge1.json` as an example:
     edge1.json                      the state
-    STEM.lock, STEM.holder          the lock of a run, and who holds it
-    STEM.write.lock                 held for the milliseconds of one write
-    .kept/STEM/HEXDIGEST            texts; `.kept` ignores itself in git, since texts may hold secrets
+    STEM.lock, STEM.holder          the lock of a run, and its holder
+    STEM.write.lock                 the lock of a single write
+    .kept/STEM/HEXDIGEST            kept texts; git ignores `.kept`, since texts may contain secrets
 """
 
 from __future__ import annotations
@@ -33,10 +33,10 @@ from hsync.store.stores import Owner, Policy, Subject, check_write, digest_of_te
 __all__ = ["FileStore"]
 
 KEPT = ".kept"
-"""Folder of the kept texts, in the state folder."""
+"""Name of the folder for kept texts, in the state folder."""
 
 WRITE_S = 30.0
-"""Seconds that a write waits for another one. A write takes milliseconds; a disk that hangs takes longer."""
+"""Seconds to wait for another write, which takes milliseconds unless the disk hangs."""
 
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
 
@@ -45,8 +45,8 @@ class FileStore:
     """State, lock, history and texts of one target, in a folder.
 
     Args:
-        place: the folder and the target. The folder is made at the first write.
-        policy: how much is kept.
+        place: the folder and the target. The first write creates the folder.
+        policy: limits of history and kept texts.
         clock: seconds since 1970, for the age of kept texts.
     """
 
@@ -112,13 +112,13 @@ class FileStore:
         """See `Keeper.fetch`."""
         match = _DIGEST.fullmatch(digest)
         if match is None:
-            raise InputError(f"{digest!r} is not the digest of a text", hint="a digest is sha256: and 64 hex digits")
+            raise InputError(f"not a digest: {digest!r}", hint="give sha256: and 64 hexadecimal digits")
         path = self._folder_of_texts() / match[1]
         if not path.exists():
             policy = self.policy
             raise InputError(
-                f"{digest} is not kept: there is no {path}",
-                hint=f"texts are kept for {policy.kept_days} days, the last {policy.kept} of each target",
+                f"no text {digest}: there is no file {path}",
+                hint=f"the last {policy.kept} texts of each target are kept, for {policy.kept_days} days",
             )
         text = read_text(path, kind="kept text", follow=False)
         if digest_of_text(text) != digest:
@@ -126,7 +126,7 @@ class FileStore:
         return text
 
     def _found(self) -> tuple[Path, State | None]:
-        """The state file of the target and its state, or the path for a new one and None."""
+        """Path and state of the target; without a state, the path for a new state file, and None."""
         if self._path is not None and self._path.is_file():
             state = _of_file(self._path)
             if state.target.url == self.place.identity:
@@ -149,7 +149,7 @@ class FileStore:
         if held is None:
             raise LockedError(
                 f"another process has been writing the state of {self.place.name} for {WRITE_S:.0f} s",
-                hint="look whether the disk of the state folder hangs, then try again",
+                hint="check whether the disk of the state folder hangs, then try again",
             )
         try:
             yield
@@ -160,12 +160,12 @@ class FileStore:
         return self.place.folder / KEPT / self.place.lock_file("").name
 
     def _prune(self, folder: Path, newest: Path) -> None:
-        """Delete the texts that the policy does not keep. What cannot be deleted is tried again at the next time."""
+        """Delete texts beyond the limits of the policy. After an error the next call tries again."""
         oldest_s = self._clock() - self.policy.kept_days * 86400
         texts: list[tuple[bool, float, Path]] = []
         with suppress(OSError):
             for path in folder.iterdir():
-                with suppress(FileNotFoundError):  # another process deletes too
+                with suppress(FileNotFoundError):  # another process deletes texts, too
                     texts.append((path == newest, path.lstat().st_mtime, path))
             for count, (is_newest, time_s, path) in enumerate(sorted(texts, reverse=True)):
                 if not is_newest and (count >= self.policy.kept or time_s < oldest_s):
@@ -173,20 +173,20 @@ class FileStore:
 
 
 def _of_file(path: Path) -> State:
-    hint = f"take the file back from version control, or: rm {quote(str(path))}; then: hsync import"
+    hint = f"restore the file from version control, or: rm {quote(str(path))}; then: hsync import"
     return load_state(read_text(path, kind="state file"), str(path), hint)
 
 
 def _make_private(folder: Path) -> None:
-    """Make a folder that nobody else can enter.
+    """Create a folder that only the current user can enter.
 
     Raises:
-        InputError: it cannot be made, or something else is there, for example a link to another folder.
+        InputError: the folder cannot be created, or the path is something else, for example a link.
     """
     if folder.is_symlink():
-        raise InputError(f"{folder} is a link", hint=f"kept texts are private: rm {quote(str(folder))}")
+        raise InputError(f"{folder} is a symbolic link", hint=f"kept texts need a folder: rm {quote(str(folder))}")
     try:
         make_private_folder(folder)
     except OSError as fault:
-        hint = f"check the state folder and its space; kept texts may be deleted: rm -r {quote(str(folder))}"
-        raise InputError(f"cannot make {folder}: {reason(fault)}", hint=hint) from fault
+        hint = f"check the state folder and its free space; kept texts may be deleted: rm -r {quote(str(folder))}"
+        raise InputError(f"cannot create {folder}: {reason(fault)}", hint=hint) from fault

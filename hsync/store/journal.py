@@ -1,6 +1,6 @@
-"""journal: the records of a run in the state of its target.
+"""journal: the records of the current run, in the state of its target.
 
-Rule: a phase is written before it begins, so that a run that dies leaves where it was.
+Rule: a phase is written before it begins, so that the state shows the last phase of a run that died.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ __all__ = ["Journal"]
 
 
 class Journal:
-    """Records of a run: each phase before it begins, and how the run ended.
+    """The records of a run: each phase before it begins, and the outcome.
 
-    A run that leaves the context by an exception without `close` leaves its records to the next run. One that ends
-    without an exception must have said how.
+    If the run ends by an exception without `close`, the next run gets its records. A run that ends without an exception
+    must have called `close` or `landed`.
 
     Args:
         store: of the target; a place means its `FileStore`.
@@ -55,18 +55,18 @@ class Journal:
         """Write that a phase is about to begin.
 
         Args:
-            name: which.
-            facts: what the next run needs to find out whether it happened; no secrets.
+            name: of the phase.
+            facts: data with which the next run can find out whether the phase happened; no secrets.
         """
         one = Record(name, self.plan, tuple(sorted(facts.items())), self.clock())
         self.state = self._written(replace(self.state, journal=(*self.state.journal, one)))
 
     def landed(self, applied: Applied, owned: tuple[tuple[str, str], ...]) -> State:
-        """Write that the result is committed; the records stay, since the run has not ended well.
+        """Write that the result is committed, and keep the records: the run has not reached its end.
 
         Args:
-            applied: what the target has now.
-            owned: sections that hsync owns now.
+            applied: the new configuration of the target.
+            owned: the sections that hsync owns now.
 
         Returns:
             The state that was written.
@@ -78,12 +78,12 @@ class Journal:
     def close(
         self, outcome: str, *, applied: Applied | None = None, owned: tuple[tuple[str, str], ...] | None = None
     ) -> State:
-        """Write how the run ended, and forget its records.
+        """Write the outcome of the run, and remove its records.
 
         Args:
-            outcome: in words, for the history.
-            applied: what the target runs now; None when the run changed nothing.
-            owned: sections that hsync owns now; None leaves them as they were.
+            outcome: for the history.
+            applied: the new configuration of the target; None if the run changed nothing.
+            owned: the sections that hsync owns now; None for no change.
 
         Returns:
             The state that was written.

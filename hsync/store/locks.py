@@ -1,9 +1,10 @@
-"""locks: one run at a time for each target.
+"""locks: at most one run at a time for each target.
 
-Rule 1: the lock is one of `hsync.files` on a file beside the state: it ends with the process, however that dies.
-Rule 2: the file is that of the target's identity: two names of one target exclude each other (see `places`).
-Rule 3: the owner is written beside the lock, for messages only. It decides nothing, since it may be old: a run that
-finds it there after it got the lock took over from a dead run.
+Rule 1: the lock is a `FileLock` on a file beside the state. The system releases it when the process dies.
+Rule 2: the name of the file depends on the target's identity, so runs under several names of a target exclude each
+other (see `places`).
+Rule 3: the owner file beside the lock is for messages only, since it may be old. A run that finds one after it got the
+lock knows that the previous run died.
 """
 
 from __future__ import annotations
@@ -31,15 +32,15 @@ def lock(place: Place, *, owner: Owner | None = None, timeout: float = 0.0) -> I
     """Hold the lock of a target.
 
     Args:
-        place: of the target; its folder is made when it is missing.
-        owner: this run, for the messages of the others; None for this process without a command.
+        place: of the target; a missing folder is created.
+        owner: this run, for messages of other runs; None for this process without a command.
         timeout: seconds to wait for another run to end.
 
     Returns:
-        The owner that died with the lock, when this run took it over; else None.
+        The owner that died with the lock; None if there was none.
 
     Raises:
-        LockedError: another run holds it; the message names it.
+        LockedError: another run holds the lock; the message names the run.
         InputError: the folder cannot be written.
     """
     file = place.lock_file(".holder")
@@ -61,14 +62,14 @@ def hold(path: Path, *, timeout: float) -> FileLock | None:
     """Lock a file.
 
     Args:
-        path: the file; it and its folder are made when they are missing.
+        path: the file; it and its folder are created if they are missing.
         timeout: seconds to wait.
 
     Returns:
-        The lock, to be released; None when another holder did not release it in time.
+        The lock, which the caller releases; None if another holder did not release it in time.
 
     Raises:
-        InputError: the folder cannot be written, or something is in the place of the folder or the file.
+        InputError: the folder cannot be written, or the path of the folder or the file is something else.
     """
     held = FileLock(path)
     try:
@@ -79,16 +80,16 @@ def hold(path: Path, *, timeout: float) -> FileLock | None:
 
 
 def _remedy(path: Path) -> str:
-    """What to do about a lock that cannot be made."""
+    """The hint for a lock file that cannot be created."""
     if path.parent.is_symlink():
-        return f"name the folder itself in hsync.toml: state = {json.dumps(str(path.parent.resolve()))}"
+        return f"set the real folder in hsync.toml: state = {json.dumps(str(path.parent.resolve()))}"
     if os.path.lexists(path) and (path.is_symlink() or not path.is_file()):
-        return f"another thing is in the place of the lock; look at it, then: rm -r {quote(str(path))}"
+        return f"it is not a lock file; check it, then: rm -r {quote(str(path))}"
     return "check the state folder and its mode"
 
 
 def _owner_in(file: Path) -> Owner | None:
-    """The owner that a file names; None when there is none."""
+    """The owner in an owner file; None if there is none."""
     try:
         return Owner.load(read_text(file, max_bytes=_OWNER_BYTES, kind="lock", follow=False))
     except InputError:

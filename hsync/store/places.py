@@ -1,13 +1,13 @@
-"""places: which files of the state folder belong to a target.
+"""places: the files of a target in the state folder.
 
-Rule 1: the identity of a target decides (its URL, or the resolved path of its file), never a name: two names of one
-target share a state and a lock, two targets of one name share nothing.
-Rule 2: a file name is for people. What a state file is about stands in it; a state of another identity is neither used
-nor written over.
+Rule 1: a state belongs to an identity (URL, or resolved path of the file), never to a name: two names of a target share
+a state and a lock, two targets with the same name share nothing.
+Rule 2: file names are for people. A state file contains its identity; a state of another identity is neither used nor
+overwritten.
 
-Theory of operation: a state is looked for in all state files of the folder, so that it is found under any name of its
-target, and under the names that hsync 0.1.0 gave. A new one is called after the target: `edge1.json` for a name of
-hsync.toml, `haproxy-1a2b3c4d.json` for a name that was derived from a path or a URL, which other targets may have too.
+Theory of operation: all state files of the folder are searched for the identity, so that a state is found under any
+name of its target, and under the file names of hsync 0.1.0. A new file has the name of the target: `edge1.json` for a
+name of hsync.toml, `haproxy-1a2b3c4d.json` for a name derived from a path or a URL, which may not be unique.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ _WHEN = re.compile(r'"when": "([^"]*)"')
 
 
 def file_of(folder: Path, stem: str, suffix: str) -> Path:
-    """A file of the state folder: its name with everything odd percent-encoded, so that it cannot leave the folder.
+    """A file in the state folder. Special characters of the name are percent-encoded, so it cannot leave the folder.
 
     Args:
         folder: the state folder.
@@ -46,7 +46,7 @@ def file_of(folder: Path, stem: str, suffix: str) -> Path:
 
 
 def short_digest(identity: str) -> str:
-    """Eight hex digits that tell targets of one name apart."""
+    """Eight hexadecimal digits that distinguish targets with the same name."""
     return _digest(identity)[:8]
 
 
@@ -59,10 +59,9 @@ def _bytes(identity: str) -> bytes:
 
 
 def other_writers(folder: Path) -> str:
-    """Who else may write into a folder, and so replace what hsync keeps there; "" when nobody else, or there is none.
+    """Who else can write to a folder, and so replace the files in it; "" if nobody can, or the folder does not exist.
 
-    The administrator may write everywhere, and the group that has the name of this user, as many systems make one for
-    each, is nobody else.
+    Root does not count, and neither does a group with the name of the user, which is private on many systems.
 
     Args:
         folder: a folder.
@@ -94,7 +93,7 @@ def exposed(*folders: Path) -> Iterator[str]:
 
 
 def _name(find: Callable[[int], Sequence[object]], number: int) -> str:
-    """The name of a user or a group; its number when the system knows none."""
+    """The name of a user or a group; its number if it has no name."""
     try:
         return str(find(number)[0])
     except KeyError:
@@ -103,7 +102,7 @@ def _name(find: Callable[[int], Sequence[object]], number: int) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where a target's state and lock are.
+    """The place of a target's state and lock.
 
     Args:
         folder: the state folder.
@@ -118,34 +117,34 @@ class Place:
     derived: bool = False
 
     def lock_file(self, suffix: str) -> Path:
-        """`.lock`, `.holder` or `.write.lock`: the same file whatever name the target has."""
+        """The file with a suffix `.lock`, `.holder` or `.write.lock`; it does not depend on the target's name."""
         readable = re.sub(r"[^A-Za-z0-9.]+", "-", self.identity.partition(":")[2]).strip("-.")[-40:].strip("-.")
         return file_of(self.folder, f"{readable or 'target'}-{short_digest(self.identity)}", suffix)
 
     def found(self) -> Path | None:
-        """The state file that is about this target, the newest if there are several; None when there is none."""
+        """The newest state file of this target; None if there is none."""
         mine = [path for path in self._state_files() if self._may_be_mine(path) and _about(path) == self.identity]
         own = set(self._own())
         return max(mine, key=lambda path: (_newest(path), path in own, path.name), default=None)
 
     def new(self) -> Path:
-        """The file for a state that is written for the first time: no file that exists."""
+        """The path for a new state file, which does not exist yet."""
         return next(path for path in self._own() if not path.exists())
 
     def unreadable(self) -> Path | None:
-        """A state file of this target's name that does not say what it is about."""
+        """A state file with this target's name, but without an identity; None if there is none."""
         return next((path for path in self._own() if path.exists() and not _about(path)), None)
 
     def stranger(self) -> tuple[Path, str] | None:
-        """The state file of this target's name, and its identity, if it is about another target."""
+        """The state file with this target's name and its identity, if that is another; else None."""
         if self.derived:
-            return None  # other targets may well have this name
+            return None  # a derived name may not be unique
         path = next(self._own())
         about = _about(path) if path.exists() else ""
         return (path, about) if about and about != self.identity else None
 
     def _may_be_mine(self, path: Path) -> bool:
-        """Whether a file may name the identity: most are those of other targets, and need not be parsed."""
+        """Whether a file contains the identity: a quick test, since most files are of other targets."""
         try:
             data = read_file(path)
         except OSError:
@@ -153,7 +152,7 @@ class Place:
         return json.dumps(self.identity)[1:-1].encode() in data or _bytes(self.identity) in data
 
     def _own(self) -> Iterator[Path]:
-        """File names for a state of this target, the best first."""
+        """Possible file names for a state of this target, the preferred one first."""
         if not self.derived:
             yield file_of(self.folder, self.name, ".json")
         for digits in (8, 64):
@@ -164,7 +163,7 @@ class Place:
 
 
 def _about(path: Path) -> str:
-    """The identity that a state file is about; "" when it does not say."""
+    """The identity in a state file; "" if there is none."""
     try:
         url = json.loads(read_text(path, kind="state file"))["target"]["url"]
     except (InputError, ValueError, LookupError, TypeError, RecursionError):
@@ -173,5 +172,5 @@ def _about(path: Path) -> str:
 
 
 def _newest(path: Path) -> str:
-    """The last time that stands in a state file."""
+    """The latest time in a state file."""
     return max(_WHEN.findall(read_text(path, kind="state file")), default="")

@@ -1,16 +1,16 @@
-"""planfile: a plan as a file that people review and `apply` replays.
+"""planfile: the plan file, which people review and `apply` executes.
 
-Rule 1: this file alone knows the serialized form. A new field of `Plan` is a new format.
-Rule 2: reading is strict (see `strict`), and every request must be one that its address gives (see `allowed`).
-Rule 3: what `apply` would refuse is not written.
-Rule 4: what is not a file of hsync is not written over (`refuse_other_file`).
-Rule 5: a plan that a later run turned down is withdrawn: its file says why, and nothing reads a plan from it.
-Rule 6: a signature of another plan does not stay beside it (see `signatures`).
-Rule 7: it is written after `plan.secrets.conceal` and `forget`: references and fingerprints instead of secret values.
+Rule 1: only this module knows the serialized form. A new field of `Plan` is a new format.
+Rule 2: reading is strict (see `strict`), and every request must be one that follows from its address (see `allowed`).
+Rule 3: a plan that `apply` would refuse is not written.
+Rule 4: a file that is not a plan file is not overwritten (`refuse_other_file`).
+Rule 5: if a later run is refused, the plan is withdrawn: the file has the reason instead of the plan.
+Rule 6: the signature of another plan is deleted (see `signatures`).
+Rule 7: `plan.secrets.conceal` and `forget` come first: the file has references and fingerprints, never secret values.
 
 Theory of operation: one JSON document. `digest` is the SHA-256 over the canonical bytes of `plan` (sorted keys, no
-blanks, ASCII); `meta` says when, where and by whom, and stays outside: two plans of the same input differ in `meta`
-only. `summary` is derived; it is written for the reader and checked when read.
+blanks, ASCII). `meta` has time, commit and author, and is not part of the digest: two plans of the same input differ in
+`meta` only. `summary` is derived from the plan; it is written for people, and checked when the file is read.
 """
 
 from __future__ import annotations
@@ -64,10 +64,10 @@ __all__ = [
 FORMAT = "hsync-plan/2"
 
 WITHDRAWN = "hsync-withdrawn/1"
-"""Format of what is left in the place of a plan that was withdrawn."""
+"""Format of the file of a withdrawn plan."""
 
 _HEAD_BYTES = 4096
-"""Where the format stands: `digest` and `format` are the first keys."""
+"""Bytes that contain the format: `digest` and `format` are the first keys."""
 
 _AGAIN = "plan files are not edited by hand: run `hsync plan` again"
 _FORMATS = re.compile(r"hsync-plan/(\d{1,6})")
@@ -79,13 +79,13 @@ _PHASES = re.compile("create|update|delete")
 
 @dataclass(frozen=True, slots=True)
 class Meta:
-    """What is said about a plan, and decides nothing.
+    """Information about a plan, for people only.
 
     Args:
-        created: when, `2026-11-23T21:20:04Z`.
-        git: commit of the project, with `-dirty` behind it; "" outside a repository.
+        created: time, `2026-11-23T21:20:04Z`.
+        git: commit of the project, with suffix `-dirty` if files were changed; "" outside of a repository.
         hsync: version of hsync.
-        user: who made it.
+        user: author.
     """
 
     created: str = ""
@@ -106,11 +106,11 @@ def dump(plan: Plan, meta: Meta) -> str:
     """The text of a plan file.
 
     Args:
-        plan: the plan. Pairs of inputs and queries are written as objects: they come back sorted by name.
-        meta: what is said about it.
+        plan: the plan. Its inputs and queries are written as objects, so they are read sorted by name.
+        meta: information about the plan.
 
     Raises:
-        BugError: the plan holds a number that JSON has not, or a name twice.
+        BugError: the plan has a number that JSON cannot express, or a duplicate name.
     """
     body = _plan(plan)
     document: Fields = {
@@ -121,33 +121,35 @@ def dump(plan: Plan, meta: Meta) -> str:
     try:
         return dump_json({**document, "digest": _digest(body)})
     except ValueError as fault:
-        raise BugError(f"a plan that is no JSON: {fault}") from fault
+        raise BugError(f"the plan cannot be written as JSON: {fault}") from fault
 
 
 def write(path: Path, plan: Plan, meta: Meta, key: Path | None = None) -> str:
-    """Write a plan file, readable by its owner only, at once or not at all; and its signature.
+    """Write a plan file atomically, readable by its owner only; and its signature.
 
     Args:
         path: the file.
         plan: the plan.
-        meta: what is said about it.
-        key: what it is signed with, as `signatures.sign` takes it; None for no signature.
+        meta: information about the plan.
+        key: key for the signature, see `signatures.sign`; None for no signature.
 
     Returns:
         The digest, `sha256:...`.
 
     Raises:
         BugError: `apply` would refuse the plan; nothing was written.
-        InputError: the file cannot be signed or written, or would be larger than `apply` reads.
+        InputError: the file cannot be signed or written, or is larger than `apply` allows.
     """
     text = dump(plan, meta)
     content = text.encode("utf-8", "surrogateescape")
     if len(content) > MAX_BYTES:
-        raise InputError(f"{path}: the plan is larger than {MAX_BYTES} bytes", hint="change less at once")
+        raise InputError(
+            f"{path}: the plan is larger than {MAX_BYTES} bytes", hint="apply the changes in several steps"
+        )
     try:
         _, _, digest = load(text, str(path))
     except PlanFileError as fault:
-        raise BugError(f"the plan breaks its own rules: {fault.message}", hint="please report this") from fault
+        raise BugError(f"the plan is invalid: {fault.message}", hint="please report this") from fault
     signature = sign(content, key) if key else ""
     drop_signature(path)
     write_text(path, text, mode=PRIVATE)
@@ -157,19 +159,19 @@ def write(path: Path, plan: Plan, meta: Meta, key: Path | None = None) -> str:
 
 
 def withdraw(path: Path, reason: str, again: str, meta: Meta) -> bool:
-    """Put the reason in the place of a plan that must not be applied any more, since a later run was refused.
+    """Replace a plan by the reason why it must not be applied any more: a later run was refused.
 
     Args:
-        path: where a plan may be.
-        reason: why the later run was refused; holds no secrets.
+        path: of the plan file, which need not exist.
+        reason: why the later run was refused; without secrets.
         again: the command that makes the plan again.
-        meta: when and by whom.
+        meta: information about the later run.
 
     Returns:
         Whether there was a plan.
 
     Raises:
-        InputError: the file cannot be written; the plan is still there.
+        InputError: the file cannot be written; the plan still exists.
     """
     url = about(path)
     if not url:
@@ -187,21 +189,21 @@ def withdraw(path: Path, reason: str, again: str, meta: Meta) -> bool:
 
 
 def refuse_other_file(path: Path) -> None:
-    """Refuse a path for a plan where something else is that would be lost. An empty file may be written over.
+    """Refuse to overwrite a file that is not a plan file. An empty file may be overwritten.
 
     Args:
-        path: where a plan is to be written.
+        path: for the new plan file.
 
     Raises:
-        InputError: something else is there.
+        InputError: the file is not a plan file.
     """
     if not _is_ours(path):
-        raise InputError(f"{path} is there already, and is no plan file of hsync", hint="give another file: -o PLAN")
+        raise InputError(f"{path} exists, and is not a plan file of hsync", hint="give another file: -o PLAN")
     refuse_other_signature(path)
 
 
 def _is_ours(path: Path) -> bool:
-    """Whether a file is empty or says that it is a plan, also one that was damaged; or there is none."""
+    """Whether a file does not exist, is empty, or has the format of a plan file, even if it is damaged."""
     try:
         head = read_head(path, _HEAD_BYTES)
     except FileNotFoundError:
@@ -220,7 +222,7 @@ def _pairs(pairs: Iterable[tuple[str, str]], what: str) -> Fields:
     pairs = tuple(pairs)
     found: Fields = dict(pairs)
     if len(found) != len(pairs):
-        raise BugError(f"{what} with a name that stands twice")
+        raise BugError(f"{what} with a duplicate name")
     return found
 
 
@@ -276,7 +278,7 @@ def _verdict(verdict: Verdict) -> Fields:
 
 
 def _base(base: Base) -> Fields:
-    """The disk's version is there only where it is another than the memory's."""
+    """The base, with the disk's version only if it differs from the memory's."""
     disk: Fields = {} if base.disk_version is None else {"disk_version": base.disk_version}
     return {
         **disk,
@@ -329,17 +331,17 @@ def read(path: Path, *, to_show: bool = False) -> tuple[Plan, Meta, str]:
         to_show: see `load`.
 
     Returns:
-        The plan, what is said about it, and its digest.
+        The plan, the information about it, and its digest.
 
     Raises:
         InputError: the file cannot be read.
-        PlanFileError: it is not what hsync wrote.
+        PlanFileError: the file is not a plan file, or was edited.
     """
     return load(read_plan_text(path), str(path), to_show=to_show)
 
 
 def read_plan_text(path: Path) -> str:
-    """The text of a plan file, for `load`; its bytes in UTF-8 with surrogates are those of the file.
+    """The text of a plan file, for `load`. Encoded as UTF-8 with surrogates it has the bytes of the file.
 
     Raises:
         InputError: the file cannot be read.
@@ -348,7 +350,7 @@ def read_plan_text(path: Path) -> str:
 
 
 def about(path: Path) -> str:
-    """The `url` of the target that a plan file names, without checking anything else; "" when it names none."""
+    """The `url` of the target in a plan file, without any other check; "" if there is none."""
     try:
         document = json.loads(read_plan_text(path))
         url = document["plan"]["target"]["url"]
@@ -363,15 +365,15 @@ def load(text: str, source: str, *, to_show: bool = False) -> tuple[Plan, Meta, 
     Args:
         text: what `dump` wrote.
         source: name of the file, for messages.
-        to_show: for printing only: leaves out whether each request is the one that its address gives, which needs all
-            section tables. What sends a plan must not set it.
+        to_show: for display only: skip the check that each request follows from its address, which loads all section
+            tables. Code that sends a plan must not set it.
 
     Returns:
-        The plan, what is said about it, and its digest.
+        The plan, the information about it, and its digest.
 
     Raises:
-        PlanFileError: a fault in the format, another format, or a digest that does not fit, with its JSON path.
-        UnsafePlanError: it was withdrawn.
+        PlanFileError: a malformed file, an unknown format, or a wrong digest; with the JSON path.
+        UnsafePlanError: the plan was withdrawn.
     """
     if len(text) > MAX_BYTES:
         raise PlanFileError(f"{source}: larger than {MAX_BYTES} bytes", hint=_AGAIN)
@@ -391,7 +393,7 @@ def _document(root: Node, source: str, *, to_show: bool) -> tuple[Plan, Meta, st
         raise Malformed(plan.path, f"nested deeper than {MAX_DEPTH} levels") from fault
     if planned != actual:
         message = (
-            f"{source}: $.digest: the plan was changed after it was made (it is {actual}, the file says {planned})"
+            f"{source}: $.digest: the plan was changed after it was made (it has {actual}, the file says {planned})"
         )
         raise PlanFileError(message, hint=_AGAIN)
     read_plan = _read_plan(plan)
@@ -409,14 +411,16 @@ def _check_format(root: Node, source: str) -> None:
         when, *_ = meta.fields("created", "git", "hsync", "user")
         raise UnsafePlanError(
             f"{source}: this plan was withdrawn at {when.text()}, when a later one was refused: {reason.text()}",
-            hint=f"settle that, then make the plan again: {again.text()}",
+            hint=f"fix the cause, then make the plan again: {again.text()}",
         )
     match = _FORMATS.fullmatch(found) if isinstance(found, str) else None
     if match is None:
         hint = "give a file that `hsync plan` wrote"
         raise PlanFileError(f"{source}: $.format: not a plan file of hsync ({found!r} is not {FORMAT!r})", hint=hint)
     hint = "update hsync, or make the plan again with this one: hsync plan"
-    raise PlanFileError(f"{source}: $.format: {found} is a format of another hsync; this one reads {FORMAT}", hint=hint)
+    raise PlanFileError(
+        f"{source}: $.format: {found} is a format of another hsync version; it must be {FORMAT}", hint=hint
+    )
 
 
 def _read_plan(node: Node) -> Plan:
@@ -470,7 +474,7 @@ def _read_base(node: Node) -> Base:
     disk = ("disk_version",) if "disk_version" in node.mapping() else ()
     sections, sha256, version, *split = node.fields("sections", "sha256", "version", *disk)
     if split and split[0].integer() >= version.integer():
-        split[0].refuse(f"the disk is behind the memory, which has version {version.integer()}")
+        split[0].refuse(f"the version on disk must be lower than that in memory, {version.integer()}")
     digest = sha256.matching(_HEX, "64 hexadecimal digits")
     texts = None if sections.value is None else sections.texts()
     return Base(version.integer(), digest, split[0].integer() if split else None, texts)
@@ -544,7 +548,7 @@ def _read_request(node: Node) -> Request:
 
 
 def _check_requests(plan: Plan, node: Node) -> None:
-    """Every request must be one that its address gives: an edited plan cannot reach anything else."""
+    """Check that every request follows from its address: an edited plan cannot change any other resource."""
     from hsync.plan.allowed import inverse_fault
 
     lane = lane_of(plan.lane)
@@ -558,14 +562,14 @@ def _check_requests(plan: Plan, node: Node) -> None:
 
 
 def _check_operations(plan: Plan, node: Node) -> None:
-    """What single operations cannot know: their numbers, the lane, and the changes that the plan shows."""
+    """Check the operations together: their numbers, the lane, and the changes that the plan shows."""
     shown = {str(change.address) for change in plan.changes}
     for seq, (operation, item) in enumerate(zip(plan.operations, node.items(), strict=True), 1):
         if operation.seq != seq:
-            item.refuse(f"operation {operation.seq} stands at place {seq}")
+            item.refuse(f"operation {operation.seq} has the place of number {seq}")
         for address in operation.changes:
             if address not in shown:
-                item.refuse(f"it carries a change of {address} that the plan does not show")
+                item.refuse(f"it has a change of {address} that the plan does not show")
     if fault := lane_of(plan.lane).fault_in(plan):
         node.refuse(fault)
 

@@ -1,8 +1,8 @@
-"""reviewed: a plan file is the one that was reviewed.
+"""reviewed: check that a plan file is the one that was reviewed.
 
-Rule 1: the file is read once: what was checked is what is shown, proved or sent.
-Rule 2: the signature comes first: nothing that a file says is looked at before it is known who signed it.
-Rule 3: a check that was asked for and cannot be made has failed.
+Rule 1: the file is read once, so that the checked bytes are those that are shown, proved or sent.
+Rule 2: the signature is checked first; the content of the file is parsed only after that.
+Rule 3: a requested check that cannot be done has failed.
 """
 
 from __future__ import annotations
@@ -26,12 +26,12 @@ _WHOLE = re.compile("sha256:[0-9a-f]{64}")
 
 @dataclass(frozen=True, slots=True)
 class Review:
-    """What is known about the plan that was reviewed.
+    """The requirements for a plan file.
 
     Args:
-        expect: its digest; "" if any plan will do.
-        signers: the file of those who may have signed it; None if that does not matter.
-        required: who says that it matters, for the message; "" for nobody.
+        expect: the digest of the reviewed plan; "" for any plan.
+        signers: the file of allowed signers; None for no check of the signature.
+        required: the setting that requires a signature, for the message; "" if none does.
     """
 
     expect: str = ""
@@ -44,10 +44,10 @@ class Reviewed:
     """A plan that passed the review.
 
     Args:
-        plan: with references in the place of its secrets.
-        digest: of it, `sha256:...`.
-        signer: who signed it; "" if nobody wanted to know.
-        words: what was checked, one sentence each.
+        plan: the plan, with references instead of secrets.
+        digest: of the plan, `sha256:...`.
+        signer: name and key of the signer; "" if the signature was not checked.
+        words: the checks that it passed, one sentence each.
     """
 
     plan: Plan
@@ -57,23 +57,23 @@ class Reviewed:
 
 
 def read_reviewed(path: Path, review: Review) -> Reviewed:
-    """Read a plan file, if it is the one that was reviewed.
+    """Read a plan file and check that it is the one that was reviewed.
 
     Args:
         path: the file.
-        review: what it has to be.
+        review: the requirements.
 
     Raises:
         InputError: the file cannot be read.
-        PlanFileError: it is not what hsync wrote.
-        UnsafePlanError: it was withdrawn, is another plan, or is not signed as it must be.
-        UsageError: what is expected is no digest, or a part of one, which another plan can have as well.
+        PlanFileError: the file is not a plan file, or was edited.
+        UnsafePlanError: the plan was withdrawn, is another one, or has no valid signature.
+        UsageError: `expect` is not a whole digest: another plan can have the same beginning.
     """
     show = ["hsync", "show", typed_path(path)]
     if review.expect and not _WHOLE.fullmatch(review.expect):
         raise UsageError(
             f"--expect: {review.expect!r} is not a whole digest: sha256: and 64 hexadecimal digits",
-            hint=f"that of a plan is in what the reviewers read, and here: {join(show)}",
+            hint=f"to see the digest of the plan: {join(show)}",
         )
     text = read_plan_text(path)
     signer = _signer(path, text, review)
@@ -81,11 +81,11 @@ def read_reviewed(path: Path, review: Review) -> Reviewed:
     if review.expect not in {"", digest}:
         both = f"  it is     {digest}\n  expected  {review.expect}"
         raise UnsafePlanError(
-            f"{path} is another plan than the one that was expected:\n{both}",
-            hint=f"get the plan that was reviewed, or review this one: {join([*show, '--expect', digest])}",
+            f"{path} is not the expected plan:\n{both}",
+            hint=f"use the reviewed plan, or review this one: {join([*show, '--expect', digest])}",
         )
     words = (
-        (("it is the plan that was expected",) if review.expect else ()),
+        (("the plan has the expected digest",) if review.expect else ()),
         ((f"signed by {signer}",) if signer else ()),
     )
     return Reviewed(plan, digest, signer, tuple(chain(*words)))
@@ -97,7 +97,7 @@ def _signer(path: Path, text: str, review: Review) -> str:
     if review.required:
         apply = join(["hsync", "apply", typed_path(path)])
         raise UnsafePlanError(
-            f"{path} is not applied without a signature ({review.required}), and nothing says whose",
-            hint=f"give the file of the keys and names that you trust: {apply} --allowed-signers FILE",
+            f"{path} needs a signature ({review.required}), but there is no file of allowed signers",
+            hint=f"give the file: {apply} --allowed-signers FILE",
         )
     return ""

@@ -1,13 +1,13 @@
-"""signatures: a plan file is signed, and it is known who signed it. OpenSSH's ssh-keygen does both.
+"""signatures: sign plan files and check signatures, with ssh-keygen of OpenSSH.
 
-The signature of PLAN is PLAN.sig: what `ssh-keygen -Y sign -n hsync-plan -f KEY PLAN` writes, too.
+The signature of PLAN is PLAN.sig, as `ssh-keygen -Y sign -n hsync-plan -f KEY PLAN` writes it.
 
 Rule 1: the bytes of the plan file are signed. ssh-keygen gets them from memory and never opens the file, so the bytes
 that were checked are the bytes that are read.
-Rule 2: ssh-keygen decides, at the time of the check, about key, namespace and validity. Whatever it does not approve is
-refused in its own words: no signature, another plan, another namespace, an unknown or an expired key.
-Rule 3: it gets no variable of the process but PATH, HOME and SSH_AUTH_SOCK: a key may be in an agent.
-Rule 4: a signature never stays beside a plan that it is not of: it goes before the plan file is written.
+Rule 2: ssh-keygen checks key, namespace and validity, at the time of the check. Its message is shown for every refusal:
+no signature, another plan, another namespace, an unknown or an expired key.
+Rule 3: ssh-keygen gets only the variables PATH, HOME and SSH_AUTH_SOCK, the last for keys in an agent.
+Rule 4: an old signature is deleted before a new plan file is written.
 
 Source: ssh-keygen(1), `-Y` and ALLOWED SIGNERS; PROTOCOL.sshsig of OpenSSH.
 """
@@ -28,26 +28,26 @@ from hsync.store.files import typed_path, write_text
 __all__ = ["drop_signature", "refuse_other_signature", "sign", "signature_file", "signer_of", "write_signature"]
 
 NAMESPACE = "hsync-plan"
-"""A key signs for one purpose: a signature of a commit or of a mail is none of a plan."""
+"""Purpose of a signature: one for a commit or a mail is not valid for a plan."""
 
 SIGN_S = 60
-"""Seconds for a signature: somebody may have to touch a key."""
+"""Time limit of a signature in seconds; a person may have to touch a hardware key."""
 
 CHECK_S = 10
-"""Seconds for a check."""
+"""Time limit of a check in seconds."""
 
 _ARMOR = "-----BEGIN SSH SIGNATURE-----"
 _MAX_BYTES = 64 * 1024
-"""The signature of an RSA key of 16,384 bits takes a tenth of it."""
+"""Maximum size of a signature file; that of an RSA key with 16,384 bits is a tenth of it."""
 
 _WORDS = 500
-"""Characters of ssh-keygen's words in a message."""
+"""Maximum length of ssh-keygen's message in an error."""
 
 _VARIABLES = ("PATH", "HOME", "SSH_AUTH_SOCK")
 
 
 def signature_file(path: Path) -> Path:
-    """Where the signature of a plan file is."""
+    """The path of the signature of a plan file."""
     return path.with_name(f"{path.name}.sig")
 
 
@@ -62,7 +62,7 @@ def sign(content: bytes, key: Path) -> str:
         key: a private key; or a public one, whose private key is in the agent.
 
     Raises:
-        InputError: it cannot be signed.
+        InputError: ssh-keygen cannot sign the file.
     """
     try:
         ended = _ssh_keygen(["sign", "-f", str(key)], content, SIGN_S)
@@ -72,32 +72,32 @@ def sign(content: bytes, key: Path) -> str:
         agent = quote(typed_path(key.with_suffix("") if key.suffix == ".pub" else key))
         raise InputError(
             f"cannot sign with {key}: {_words(ended)}",
-            hint=f"no plan was saved; a key with a passphrase is used from the agent: ssh-add {agent}, then hsync plan",
+            hint=f"no plan was saved; add a key with a passphrase to the agent: ssh-add {agent}, then hsync plan",
         )
     return ended.stdout.decode("ascii")
 
 
 def write_signature(path: Path, signature: str) -> None:
-    """Put a signature beside its plan file.
+    """Write the signature of a plan file.
 
     Args:
         path: of the plan file.
         signature: from `sign`.
 
     Raises:
-        InputError: it cannot be written.
+        InputError: the file cannot be written.
     """
     write_text(signature_file(path), signature, mode=PRIVATE)
 
 
 def drop_signature(path: Path) -> None:
-    """Delete the signature beside a plan file that is about to be replaced.
+    """Delete the old signature before a plan file is replaced.
 
     Args:
         path: of the plan file.
 
     Raises:
-        InputError: it cannot be deleted.
+        InputError: the file cannot be deleted.
     """
     file = signature_file(path)
     try:
@@ -123,23 +123,23 @@ def refuse_other_signature(path: Path) -> None:
     except OSError:
         head = b"-"
     if head not in {b"", _ARMOR.encode()}:
-        raise InputError(f"{file} is there already, and is no signature of a plan", hint="give another file: -o PLAN")
+        raise InputError(f"{file} exists, and is not a signature", hint="give another file: -o PLAN")
 
 
 # Reading
 
 
 def signer_of(path: Path, content: bytes, allowed: Path) -> str:
-    """Who signed a plan file: name and key.
+    """Check the signature of a plan file, and return name and key of the signer.
 
     Args:
-        path: of the file; its signature is beside it.
-        content: of the file.
-        allowed: the file of those who may sign, as ssh-keygen reads it.
+        path: of the plan file.
+        content: of the plan file.
+        allowed: the file of allowed signers, in the format of ssh-keygen.
 
     Raises:
-        InputError: the file of those who may sign cannot be read.
-        UnsafePlanError: the plan is not signed by one of them.
+        InputError: the file of allowed signers cannot be read.
+        UnsafePlanError: the plan has no valid signature of an allowed signer.
     """
     signature = signature_file(path)
     try:
@@ -158,11 +158,11 @@ def signer_of(path: Path, content: bytes, allowed: Path) -> str:
 
 
 def _signer(path: Path, content: bytes, signature: Path, allowed: Path) -> str:
-    """The first of those to whom the key belongs for whom the signature holds.
+    """The first allowed signer with this key for whom the signature is valid.
 
     Raises:
         UnsafePlanError: there is none.
-        OSError: ssh-keygen cannot be asked.
+        OSError: ssh-keygen cannot be run.
     """
     files = ["-f", str(allowed), "-s", str(signature)]
     found = _ssh_keygen(["find-principals", *files], b"", CHECK_S)
@@ -171,13 +171,13 @@ def _signer(path: Path, content: bytes, signature: Path, allowed: Path) -> str:
         ended = _ssh_keygen(["verify", "-I", name, *files], content, CHECK_S)
         if ended.code == 0:
             return f"{name} with {''.join(_lines(ended.stdout)[:1]).rpartition(' with ')[2]}"
-        refused = f"{signature} is no signature of it by {name}: {_words(ended)}"
+        refused = f"{signature} is not a valid signature of {name}: {_words(ended)}"
     raise _refusal(path, refused)
 
 
 def _refusal(path: Path, why: str) -> UnsafePlanError:
     again = f"ssh-keygen -Y sign -n {NAMESPACE} -f KEY {quote(typed_path(path))}"
-    return UnsafePlanError(f"{path} is not signed: {why}", hint=f"who has reviewed it signs it: {again}")
+    return UnsafePlanError(f"{path} has no valid signature: {why}", hint=f"the reviewer can sign it: {again}")
 
 
 # ssh-keygen
@@ -187,10 +187,10 @@ _INSTALL = "signatures need ssh-keygen of OpenSSH on the PATH, 8.8 or newer"
 
 
 def _ssh_keygen(words: Sequence[str], content: bytes, seconds: float) -> Ended:
-    """Run `ssh-keygen -Y` with a content as its input.
+    """Run `ssh-keygen -Y`, with a content as its standard input.
 
     Raises:
-        OSError: it is not there, or has not ended in time.
+        OSError: ssh-keygen is not installed, or the time limit was reached.
     """
     program = shutil.which("ssh-keygen")
     if program is None:
@@ -206,6 +206,6 @@ def _lines(output: bytes) -> list[str]:
 
 
 def _words(ended: Ended) -> str:
-    """What ssh-keygen says about its failure."""
+    """The error message of ssh-keygen."""
     said = "; ".join(line for line in map(str.strip, _lines(ended.stderr)) if line)
     return said[:_WORDS] or f"ssh-keygen ended with {ended.code}"

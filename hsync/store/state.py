@@ -1,11 +1,12 @@
-"""state: what hsync remembers about a target, and its text form: what was applied last, which sections hsync owns, the
-run that is under way, and the runs that ended.
+"""state: the state of a target as a value and as a text: the last applied configuration, the sections that hsync owns,
+the records of the current run, and the history.
 
-Rule 1: no secrets, so that the file may be committed.
-Rule 2: the server keeps the truth. The state serves ownership, drift, recovery after a crash and history; losing it
-costs one `hsync import`.
-Rule 3: a phase is recorded before it begins. What follows the last record may have happened or not: facts decide.
-Rule 4: this file alone knows the serialized form; every store keeps this text. A new field of `State` is a new format.
+Rule 1: no secrets, so that the file can be committed to version control.
+Rule 2: the state is not a copy of the configuration. It serves ownership, drift, recovery after a crash and history; a
+lost state is replaced by `hsync import`.
+Rule 3: a phase is recorded before it begins, so the phase of the last record may have happened or not; recovery
+compares its facts with the target.
+Rule 4: only this module knows the serialized form; every store keeps this text. A new field of `State` is a new format.
 """
 
 from __future__ import annotations
@@ -34,14 +35,14 @@ _LINEAGE = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 
 @dataclass(frozen=True, slots=True)
 class Applied:
-    """What a target ran when hsync last knew.
+    """The configuration of a target when hsync last read it.
 
     Args:
         version: configuration version.
-        sha256: hex digest of the text without the server's header lines: what drift is measured against.
-        plan: digest of the plan that led there, `sha256:...`; "" when it was imported.
-        reload: the server's id of the reload; "" when there was none.
-        when: the time of the last read.
+        sha256: hexadecimal digest of the text without the server's header lines; drift is a difference from it.
+        plan: digest of the applied plan, `sha256:...`; "" after an import.
+        reload: the server's id of the reload; "" if there was none.
+        when: time of the last read.
     """
 
     version: int
@@ -53,13 +54,13 @@ class Applied:
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """One line of the journal: a phase of the run under way that was about to begin.
+    """A record of the journal: a phase of the current run that was about to begin.
 
     Args:
         phase: its name: `begin`, `send`, `commit` ...; the names are those of the session.
-        plan: digest of the plan that is applied.
-        facts: what is needed to find out whether it happened, by name: the transaction's id, the text's digest.
-        when: the time.
+        plan: digest of the plan.
+        facts: data to find out whether the phase happened, by name: the transaction's id, the text's digest.
+        when: time of the record.
     """
 
     phase: str
@@ -70,14 +71,14 @@ class Record:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run that ended. For people; decides nothing.
+    """A run that has ended, for people only.
 
     Args:
         plan: digest of its plan; "" for an import.
-        outcome: in words: `applied`, `refused`, `reload failed`, `unknown`.
-        version: the version it left; None when it did not write.
+        outcome: for people: `applied`, `refused`, `reload failed`, `unknown`.
+        version: the version after the run; None if it wrote nothing.
         reload: the server's id of the reload.
-        when: the time of its end.
+        when: time of its end.
     """
 
     plan: str
@@ -89,16 +90,16 @@ class Run:
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """All that is remembered about a target.
+    """The state of a target.
 
     Args:
-        target: the target that it is about, with the API release seen last.
-        lineage: identity of this history; made when the first state is made.
-        serial: how often it was written; the store raises it, and compares it before a write (see `stores`).
-        applied: what the target ran when hsync last knew; None before the first apply or import.
+        target: the target, with the API release that was seen last.
+        lineage: identity of this history, created with the first state.
+        serial: number of writes; the store increments it, and compares it before a write (see `stores`).
+        applied: the configuration when hsync last read it; None before the first apply or import.
         owned: kind and name of the sections that hsync may delete, sorted.
-        journal: phases of the run under way; after a crash, of the run that died.
-        history: runs that ended, the newest last.
+        journal: phases of the current run; after a crash, of the run that died.
+        history: runs that have ended, the newest last.
     """
 
     target: Target
@@ -123,11 +124,11 @@ def load_state(text: str, source: str, hint: str) -> State:
 
     Args:
         text: what `dump_state` wrote.
-        source: where the text is, for messages: a path, or the name of a row or an object.
-        hint: what to do when the text is damaged.
+        source: place of the text, for messages: a path, or the name of a row or an object.
+        hint: what to do if the text is damaged.
 
     Raises:
-        InputError: it is another format, a newer one, or not what hsync wrote; with the JSON path of the fault.
+        InputError: the text has another format, a newer one, or is damaged; with the JSON path of the fault.
     """
     try:
         return _read(Node(parse(text)))
@@ -168,7 +169,7 @@ def _read(root: Node) -> State:
     found = root.mapping().get("format")
     if found != FORMAT:
         newer = isinstance(found, str) and _FORMATS.fullmatch(found)
-        what = f"{found} is a format of another hsync: update hsync" if newer else "not a state file of hsync"
+        what = f"{found} is a format of another hsync version: update hsync" if newer else "not a state file of hsync"
         Node(found, "format", root).refuse(f"{what} (this one reads {FORMAT})")
     applied, _, history, journal, lineage, owned, serial, target = root.fields(
         "applied", "format", "history", "journal", "lineage", "owned", "serial", "target"

@@ -1,7 +1,4 @@
-"""statefile: the state of a target in its file, read and written by functions.
-
-The callers that have a `StateStore` use its methods; `Journal` is in `journal`, the values are in `state`.
-"""
+"""statefile: functions to read and write the state file of a target, for callers without a `StateStore`."""
 
 from __future__ import annotations
 
@@ -20,5 +17,5 @@ def read_state(place: Place) -> State | None:
 
 
 def write_state(place: Place, state: State) -> State:
-    """Write the state of a target, if it is still the one that was read (see `FileStore.write`)."""
+    """Write the state of a target, if the file has not changed since it was read (see `FileStore.write`)."""
     return FileStore(place).write(state, expected_serial=state.serial)

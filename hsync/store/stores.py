@@ -1,17 +1,18 @@
-"""stores: the interface to what hsync remembers about one target, wherever it is kept.
+"""stores: the interface of a store, which has the state, lock, history and kept texts of one target.
 
-Rule 1: a store is about one target identity (its URL, or the resolved path of its file). It never sees another one.
-Rule 2: `write` is compare-and-swap: it refuses when the serial in the store is not the expected one. It is atomic
-without the lock: a process that does not hold the lock cannot damage the state either.
-Rule 3: the history belongs to `append`. `append` does not change the serial, and `write` keeps all runs that are in the
-store: neither a run of the history nor a state is lost when both happen at the same time.
-Rule 4: a store keeps the text of `state.dump_state`, and refuses a newer format by name, also before it writes.
-Rule 5: kept texts may hold secrets: nobody but the owner may read them.
+Rule 1: a store belongs to one target identity (its URL, or the resolved path of its file).
+Rule 2: `write` is compare-and-swap: it fails if the serial in the store is not the expected one. It is atomic even
+without the lock, so a process that does not hold the lock cannot damage the state.
+Rule 3: `append` does not change the serial, and `write` keeps all runs in the store, so that concurrent calls lose
+neither a run of the history nor a state.
+Rule 4: a store keeps the text of `state.dump_state`, and refuses a newer format, even before it writes.
+Rule 5: kept texts may contain secrets, so only the owner may read them.
 
-Theory of operation: the protocols are small, so that a function asks for what it uses: `Reader`, `Writer`, `Locker`,
-`History`, `Keeper`. `StateStore` is all of them, for one target. `FileStore` is the first store (see `filestore`).
+Theory of operation: the protocols are small, so that a function can require only those that it uses: `Reader`,
+`Writer`, `Locker`, `History`, `Keeper`. `StateStore` has all of them, for one target. `FileStore` is the first store
+(see `filestore`).
 
-To add a store, write one file in `hsync/store/kinds` with a class that has these methods; it is found:
+To add a store, add one module to `hsync/store/kinds`, with a class that has these methods:
 
     class PostgresStore:
         def __init__(self, where: str, subject: Subject, policy: Policy) -> None: ...
@@ -21,8 +22,8 @@ To add a store, write one file in `hsync/store/kinds` with a class that has thes
 
     KIND = Kind("postgres", PostgresStore)
 
-Then `state = "postgres://db.example/hsync"` in hsync.toml means it, and one entry in tests/contract/stores.py runs the
-contract suite over it (tests/contract/test_stores.py). No other file changes.
+Then `state = "postgres://db.example/hsync"` in hsync.toml selects it, and one entry in tests/contract/stores.py runs
+the contract suite on it (tests/contract/test_stores.py). No other file changes.
 
 Source: OpenTofu `internal/states/statemgr` (small interfaces, one suite for all stores), Atlas `sql/migrate`
 `RevisionReadWriter`.
@@ -60,16 +61,16 @@ __all__ = [
 ]
 
 HISTORY = 50
-"""Runs that are remembered."""
+"""Default number of runs in the history."""
 
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """The target that a store is about.
+    """The target of a store.
 
     Args:
         name: of the target, for messages and names.
-        identity: the URL, or `file:` or `unix://` with the resolved path. It alone decides.
+        identity: the URL, or `file:` or `unix://` with the resolved path. The key of the target.
         derived: whether the name was derived from the identity, so that other targets may have the same name.
     """
 
@@ -80,12 +81,12 @@ class Subject:
 
 @dataclass(frozen=True, slots=True)
 class Policy:
-    """How much a store keeps.
+    """Limits of a store.
 
     Args:
-        history: runs in the history.
-        kept: texts of `keep`; the text that was kept last always stays.
-        kept_days: days that a text stays.
+        history: maximum number of runs in the history.
+        kept: maximum number of texts of `keep`; the latest text is never deleted.
+        kept_days: maximum age of a text in days.
 
     Raises:
         UsageError: a number is less than 1.
@@ -98,19 +99,19 @@ class Policy:
     def __post_init__(self) -> None:
         for name, number in asdict(self).items():
             if number < 1:
-                raise UsageError(f"{name} = {number}: at least 1 must be kept", hint=f"set {name} to 1 or more")
+                raise UsageError(f"{name} = {number}: the minimum is 1", hint=f"set {name} to 1 or more")
 
 
 @dataclass(frozen=True, slots=True)
 class Owner:
-    """The run that holds a lock. For messages; decides nothing.
+    """The run that holds a lock, for messages only.
 
     Args:
-        user: who started it.
-        host: where it runs.
-        pid: its process id there.
-        since: when it got the lock, `2026-11-23T21:20:04Z`.
-        command: what it runs, without values of options: `hsync apply`.
+        user: its user.
+        host: its host.
+        pid: its process id on the host.
+        since: time of the lock, `2026-11-23T21:20:04Z`.
+        command: its command, without values of options: `hsync apply`.
     """
 
     user: str
@@ -132,19 +133,19 @@ class Owner:
         return f"process {self.pid} of {self.user} on {self.host}{running}, since {self.since}{for_long}"
 
     def age_s(self, now: datetime | None = None) -> int | None:
-        """Seconds since it got the lock; None when its time cannot be read."""
+        """Age of the lock in seconds; None if `since` is not a time."""
         try:
             return max(0, round(((now or datetime.now(UTC)) - datetime.fromisoformat(self.since)).total_seconds()))
-        except (ValueError, TypeError):  # no time, or one without a zone
+        except (ValueError, TypeError):  # not a time, or without a zone
             return None
 
     def dump(self) -> str:
-        """The text form that a store may keep beside its lock."""
+        """The owner as a text, which a store can write beside its lock."""
         return json.dumps(asdict(self), sort_keys=True) + "\n"
 
     @classmethod
     def load(cls, text: str) -> Owner | None:
-        """Read what `dump` wrote; None for anything else, since it serves messages only."""
+        """The owner from a text of `dump`; None for any other text."""
         try:
             found = json.loads(text)
             fields = (found.get("user", ""), found["host"], found["pid"], found["since"], found.get("command", ""))
@@ -156,7 +157,7 @@ class Owner:
 def _user() -> str:
     try:
         return getpass.getuser()
-    except (KeyError, OSError):  # a container may run under a number without a name
+    except (KeyError, OSError):  # in a container the user may have no name
         return f"user {os.getuid()}"
 
 
@@ -172,10 +173,10 @@ class Reader(Protocol):
     """Reads the state."""
 
     def read(self) -> State | None:
-        """The state with its serial and history; None when nothing is remembered about the target.
+        """The state with its serial and history; None if the target has no state.
 
         Raises:
-            InputError: it cannot be read, has a newer format, or is not what hsync wrote.
+            InputError: the state cannot be read, has a newer format, or is damaged.
         """
 
 
@@ -183,15 +184,15 @@ class Writer(Protocol):
     """Writes the state."""
 
     def write(self, state: State, *, expected_serial: int) -> State:
-        """Write the state if it is still the expected one.
+        """Write a state, if the serial in the store is the expected one.
 
         Args:
-            state: what to write. Its target gets the identity of the store.
-            expected_serial: the serial that was read; 0 when nothing was there. A state that somebody removed since
-                then is written again.
+            state: the new state. Its target gets the identity of the store.
+            expected_serial: the serial that was read; 0 if there was no state. A state that was deleted since then
+                is written again.
 
         Returns:
-            What was written: with the next serial, and with the runs that were appended since.
+            The state that was written, with the next serial, and with the runs that were appended since it was read.
 
         Raises:
             StalePlanError: another run wrote the state since it was read. Nothing was changed.
@@ -203,32 +204,32 @@ class Locker(Protocol):
     """Excludes other runs on the same target."""
 
     def lock(self, owner: Owner, *, timeout: float = 0.0) -> AbstractContextManager[Owner | None]:
-        """Hold the lock of the target for the time of a block.
+        """Hold the lock of the target during the block.
 
         Args:
-            owner: this run, for the messages of the others.
+            owner: this run, for messages of other runs.
             timeout: seconds to wait for another run to end.
 
         Returns:
-            The owner that died with the lock, when this run took it over; else None.
+            The owner that died with the lock; None if there was none.
 
         Raises:
-            LockedError: another run holds it; the message names it and its age.
+            LockedError: another run holds the lock; the message has the run and its age.
             InputError: the store cannot be written.
         """
 
 
 class History(Protocol):
-    """Remembers runs that ended."""
+    """The history of runs that have ended."""
 
     def append(self, run: Run) -> State:
-        """Add a run to the history. Needs no lock, and loses no other run, whoever writes at the same time.
+        """Add a run to the history. Needs no lock; concurrent calls lose no run.
 
         Args:
             run: the run that ended.
 
         Returns:
-            The state with the run; its serial is unchanged, or 1 when nothing was there.
+            The state with the run; its serial is unchanged, or 1 for a new state.
 
         Raises:
             InputError: the store cannot be read or written.
@@ -239,10 +240,10 @@ class Keeper(Protocol):
     """Keeps whole texts by their digest: plan files, and configurations before and after a run."""
 
     def keep(self, text: str) -> str:
-        """Keep a text, and let go of the oldest texts that the policy does not keep.
+        """Keep a text, and delete the oldest texts beyond the limits of the policy.
 
         Args:
-            text: any text, undecodable bytes as surrogates; a plan file is kept as its text.
+            text: any text, with surrogates for undecodable bytes.
 
         Returns:
             `sha256:` and the hex digest of its bytes.
@@ -252,38 +253,38 @@ class Keeper(Protocol):
         """
 
     def fetch(self, digest: str) -> str:
-        """The text of a digest.
+        """The kept text with a digest.
 
         Args:
-            digest: what `keep` returned.
+            digest: from `keep`.
 
         Raises:
-            InputError: it is not a digest, not kept any more, or was damaged.
+            InputError: this is not a digest, or the text was deleted or damaged.
         """
 
 
 class StateStore(Reader, Writer, Locker, History, Keeper, Protocol):
-    """All that hsync remembers about one target."""
+    """All data of a target, see the single protocols."""
 
     @property
     def subject(self) -> Subject:
-        """The target that the store is about."""
+        """The target of the store."""
 
     def warnings(self) -> tuple[str, ...]:
-        """What is odd about where the state is kept, a sentence each with a remedy."""
+        """Problems with the place of the state, each as a sentence with a remedy."""
 
 
-# What every store does in the same way
+# Functions for all stores
 
 
 def check_write(found: State | None, state: State, expected_serial: int, source: str) -> None:
-    """Refuse a write when the store holds another state than the writer expects.
+    """Refuse a write if the state in the store is not the expected one.
 
     Args:
         found: the state in the store.
-        state: what is to be written.
+        state: the new state.
         expected_serial: the serial that the writer read.
-        source: where the state is, for messages.
+        source: the place of the state, for messages.
 
     Raises:
         StalePlanError: another run wrote the state.
@@ -293,22 +294,22 @@ def check_write(found: State | None, state: State, expected_serial: int, source:
         return
     if expected_serial and found.lineage != state.lineage:
         raise InputError(
-            f"{source}: this is another history (lineage {found.lineage}, not {state.lineage})",
-            hint="two projects or branches share this state: keep one of the two, then: hsync import",
+            f"{source}: the state has another history (lineage {found.lineage}, not {state.lineage})",
+            hint="two projects or branches use this state: keep one of the two, then: hsync import",
         )
     if found.serial != expected_serial:
         raise StalePlanError(
-            f"{source}: another run wrote the state meanwhile (serial {found.serial}, this run read {expected_serial})",
-            hint="see what it did with `hsync state history`, then make the plan again: `hsync plan`",
+            f"{source}: another run has written the state (serial {found.serial}, this run read {expected_serial})",
+            hint="see its outcome with `hsync state history`, then make the plan again: `hsync plan`",
         )
 
 
 def next_state(found: State | None, state: State, expected_serial: int, identity: str, policy: Policy) -> State:
-    """The state that a write puts into the store.
+    """The state that `write` stores.
 
     Args:
         found: the state in the store.
-        state: what the writer gave.
+        state: the state from the writer.
         expected_serial: the serial that the writer read.
         identity: of the target.
         policy: for the length of the history.
@@ -323,12 +324,12 @@ def next_state(found: State | None, state: State, expected_serial: int, identity
 
 
 def with_run(found: State | None, run: Run, target: Target, policy: Policy) -> State:
-    """The state that `append` puts into the store.
+    """The state that `append` stores.
 
     Args:
         found: the state in the store.
         run: the run that ended.
-        target: for a state that is made now.
+        target: for a new state.
         policy: for the length of the history.
     """
     state = found or State(target, serial=1)
@@ -336,7 +337,7 @@ def with_run(found: State | None, run: Run, target: Target, policy: Policy) -> S
 
 
 def _merged(there: tuple[Run, ...], given: tuple[Run, ...]) -> tuple[Run, ...]:
-    """All runs of both, in the order of their ends. A run that both have stays once."""
+    """All runs of both histories without duplicates, in the order of their ends."""
     if given[: len(there)] == there:
         return given
     new = Counter(given) - Counter(there)
@@ -344,21 +345,21 @@ def _merged(there: tuple[Run, ...], given: tuple[Run, ...]) -> tuple[Run, ...]:
 
 
 def locked(name: str, owner: Owner | None) -> LockedError:
-    """The error when another run holds a lock.
+    """The error for a lock that another run holds.
 
     Args:
         name: of the target.
-        owner: the other run; None when it left no word.
+        owner: the other run; None if it is unknown.
     """
-    words = owner.words() if owner else "it did not write who it is"
+    words = owner.words() if owner else "its process is unknown"
     return LockedError(
         f"another run of hsync holds the lock of {name} ({words})",
         owner=owner.words() if owner else "",
         age_s=owner.age_s() if owner else None,
-        hint="let it end, or wait with --lock-timeout SECONDS; the lock ends with its process, no file to delete",
+        hint="wait for its end, or use --lock-timeout SECONDS; the lock ends with the process: do not delete a file",
     )
 
 
 def digest_of_text(text: str) -> str:
-    """`sha256:` and the hex digest of a text's bytes: the name of a kept text."""
+    """`sha256:` and the hexadecimal digest of a text's bytes: the name of a kept text."""
     return f"sha256:{sha256(text.encode('utf-8', 'surrogateescape')).hexdigest()}"

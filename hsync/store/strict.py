@@ -1,10 +1,10 @@
-"""strict: JSON documents that are exactly what their format says, or are refused by name and place.
+"""strict: read JSON documents that must match their format exactly.
 
-Rule 1: no key stands twice, no field is unknown or missing, a type is never converted (a bool is no integer).
-Rule 2: a fault names its place as a JSON path, `$.plan.operations[3].request.method`.
+Rule 1: no duplicate keys, no unknown or missing fields, no conversion of types (a bool is not an integer).
+Rule 2: a fault has its place as a JSON path, `$.plan.operations[3].request.method`.
 
-Theory of operation: `parse` makes plain values, and a `Node` walks them. A node knows its parent and its key; the path
-is put together only when something is wrong, so that a large document costs little.
+Theory of operation: `parse` returns plain values, and a `Node` is a value with its key and its parent. The JSON path is
+built only for a fault, so that large documents are fast to read.
 """
 
 from __future__ import annotations
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
 __all__ = ["MAX_DEPTH", "Malformed", "Node", "dump", "parse"]
 
 MAX_DEPTH = 32
-"""Objects and lists inside each other; the deepest body of the API has eight levels."""
+"""Maximum depth of nested objects and lists; the deepest body of the API has eight levels."""
 
 _WORDS = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 
 _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 
 _SHOWN_AS_CODES = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
-"""Lone surrogates cannot be written as UTF-8; characters that nobody sees must not hide something from a reviewer."""
+"""Characters that are written as escapes: lone surrogates are not valid UTF-8, invisible ones could fool a reviewer."""
 
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
 class Malformed(Exception):  # noqa: N818 - never leaves the package: the file's reader names the file
-    """A fault in a document: `what` is wrong, at the JSON path `where`."""
+    """A fault `what` in a document, at the JSON path `where`."""
 
     def __init__(self, where: str, what: str) -> None:
         super().__init__(f"{where}: {what}")
@@ -44,7 +44,7 @@ class Malformed(Exception):  # noqa: N818 - never leaves the package: the file's
 
 
 def dump(value: Json) -> str:
-    """A document as people read it: sorted keys, two blanks of indentation, one key a line, a final newline.
+    """A document as a readable text: sorted keys, one per line, indented by two blanks, a final newline.
 
     Args:
         value: the document; a number that is not finite is a ValueError.
@@ -54,7 +54,7 @@ def dump(value: Json) -> str:
 
 
 class _DoubledError(Exception):
-    """A key stands twice in one object."""
+    """A duplicate key in an object."""
 
 
 def _unique(pairs: list[tuple[str, Json]]) -> dict[str, Json]:
@@ -68,13 +68,13 @@ def parse(text: str) -> Json:
     """Read a JSON document.
 
     Args:
-        text: the document. NaN and Infinity pass here; `Node.json` refuses them with their place.
+        text: the document. NaN and Infinity are accepted here; `Node.json` refuses them with their place.
 
     Returns:
         Its value.
 
     Raises:
-        Malformed: it is no JSON, nests too deep, or a key stands twice in one object.
+        Malformed: not JSON, nested too deep, or a duplicate key.
     """
     try:
         return _decode(text, _unique)
@@ -83,7 +83,7 @@ def parse(text: str) -> Json:
 
 
 class _Pairs(list["tuple[str, Json]"]):
-    """An object in which keys may stand twice."""
+    """An object that may have duplicate keys."""
 
 
 def _decode(text: str, hook: object) -> Json:
@@ -101,7 +101,7 @@ def _decode(text: str, hook: object) -> Json:
 
 
 def _depth(text: str) -> int:
-    """How many objects and lists are open at once, at most."""
+    """The maximum number of open objects and lists."""
     depth = deepest = 0
     for sign in re.findall(r"[\[{}\]]", _STRING.sub("", text)):
         depth += 1 if sign in "[{" else -1
@@ -110,7 +110,7 @@ def _depth(text: str) -> int:
 
 
 def _name_doubled(root: Json) -> NoReturn:
-    """Find the first key that stands twice, for the message."""
+    """Raise the error for the first duplicate key."""
     waiting: list[tuple[str, object]] = [("$", root)]
     while True:
         where, value = waiting.pop()
@@ -118,7 +118,7 @@ def _name_doubled(root: Json) -> NoReturn:
             seen: set[str] = set()
             for key, _ in value:
                 if key in seen:
-                    raise Malformed(where + _step(key), "the key stands twice")
+                    raise Malformed(where + _step(key), "duplicate key")
                 seen.add(key)
             waiting += [(where + _step(key), item) for key, item in reversed(value)]
         elif isinstance(value, list):
@@ -144,11 +144,11 @@ class Node(NamedTuple):
         return "$" if self.parent is None else self.parent.path + _step(self.key)
 
     def refuse(self, what: str) -> NoReturn:
-        """Say what is wrong with the value."""
+        """Raise the error for a fault in the value."""
         raise Malformed(self.path, what)
 
     def _wrong(self, wanted: str) -> NoReturn:
-        self.refuse(f"{wanted} is wanted here, not {_kind(self.value)}")
+        self.refuse(f"expected {wanted}, got {_kind(self.value)}")
 
     def fields(self, *names: str) -> Iterator[Node]:
         """The values of an object that has exactly these fields, in this order."""
@@ -161,7 +161,7 @@ class Node(NamedTuple):
         return (Node(value[name], name, self) for name in names)
 
     def mapping(self) -> dict[str, Json]:
-        """An object with any keys."""
+        """The value, which must be an object, with any keys."""
         if not isinstance(self.value, dict):
             self._wrong("an object")
         return self.value
@@ -177,23 +177,23 @@ class Node(NamedTuple):
         return (Node(value, index, self) for index, value in enumerate(self.value))
 
     def text(self) -> str:
-        """A string."""
+        """The value, which must be a string."""
         if not isinstance(self.value, str):
             self._wrong("a string")
         return self.value
 
     def texts(self) -> tuple[str, ...]:
-        """A list of strings."""
+        """The values of a list of strings."""
         return tuple(item.text() for item in self.items())
 
     def matching(self, pattern: re.Pattern[str], wanted: str) -> str:
-        """A string that a pattern matches whole."""
+        """The value, which must be a string that matches a pattern completely."""
         if not pattern.fullmatch(self.text()):
-            self.refuse(f"{wanted} is wanted here, not {self.value!r}")
+            self.refuse(f"expected {wanted}, got {self.value!r}")
         return self.text()
 
     def integer(self, low: int = 0) -> int:
-        """An integer from `low` on."""
+        """The value, which must be an integer of at least `low`."""
         if not isinstance(self.value, int) or isinstance(self.value, bool):
             self._wrong("an integer")
         if self.value < low:
@@ -201,27 +201,27 @@ class Node(NamedTuple):
         return self.value
 
     def truth(self) -> bool:
-        """True or false."""
+        """The value, which must be true or false."""
         if not isinstance(self.value, bool):
             self._wrong("true or false")
         return self.value
 
     def choice(self, kind: type[Choice]) -> Choice:
-        """A member of an enumeration."""
+        """The value as a member of an enumeration."""
         return kind(self.one_of(*kind))
 
     def one_of(self, *names: str) -> str:
-        """One of some texts."""
+        """The value, which must be one of some strings."""
         if self.text() not in names:
-            self.refuse(f"one of {', '.join(names)} is wanted here, not {self.value!r}")
+            self.refuse(f"expected one of {', '.join(names)}, got {self.value!r}")
         return self.text()
 
     def json(self, depth: int = 0) -> Json:
-        """Any JSON value that is finite and not nested deeper than the format allows."""
+        """The value, which may be any JSON value with finite numbers and at most `MAX_DEPTH` levels."""
         if depth == 0:
             depth = self.depth
         if isinstance(self.value, float) and not math.isfinite(self.value):
-            self.refuse(f"{self.value} is no JSON number")
+            self.refuse(f"{self.value} is not a JSON number")
         if isinstance(self.value, dict | list):
             if depth > MAX_DEPTH:
                 self.refuse(f"nested deeper than {MAX_DEPTH} levels")
@@ -230,13 +230,13 @@ class Node(NamedTuple):
         return self.value
 
     def body(self) -> dict[str, Json]:
-        """An object of any JSON values."""
+        """The value, which must be an object of JSON values."""
         self.json()
         return self.mapping()
 
     @property
     def depth(self) -> int:
-        """How many values enclose this one, itself counted."""
+        """The level of the value: 1 for the whole document."""
         return 1 if self.parent is None else 1 + self.parent.depth
 
 

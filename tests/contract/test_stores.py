@@ -179,7 +179,9 @@ def test_a_newer_format_is_refused_by_name_and_stays(kit: Kit, tmp_path: Path) -
     kit.plant(tmp_path, EDGE, newer)
     store = kit.store(tmp_path)
     for work in (store.read, lambda: store.write(FULL, expected_serial=1), lambda: store.append(RUN)):
-        with pytest.raises(InputError, match=r"hsync-state/2 is a format of another hsync: update hsync") as caught:
+        with pytest.raises(
+            InputError, match=r"hsync-state/2 is a format of another hsync version: update hsync"
+        ) as caught:
             work()
         assert caught.value.hint
     assert kit.raw(tmp_path, EDGE) == newer

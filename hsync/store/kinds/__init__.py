@@ -1,6 +1,6 @@
 """kinds: from the setting `state` of a project to the store of a target.
 
-A module with a `KIND` is found; there is no list to edit. What a store must do is in `hsync.store.stores`.
+To add a kind, add a module with a `KIND`; there is no list to edit. `hsync.store.stores` has the interface of a store.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from hsync.store.stores import Policy, StateStore, Subject
 __all__ = ["KINDS", "kind_of", "open_store"]
 
 KINDS: Mapping[str, Kind] = {kind.scheme: kind for kind in registered(__name__, "KIND", Kind)}
-"""By the scheme of their location. A location without a scheme is a folder."""
+"""Kinds by the scheme of their location. A location without a scheme is a folder."""
 
 
 def open_store(
@@ -27,8 +27,8 @@ def open_store(
     Args:
         where: a folder, or a URL whose scheme is in `kinds`.
         subject: the target.
-        policy: how much is kept; None for the defaults.
-        kinds: the stores that exist.
+        policy: limits of history and kept texts; None for the defaults.
+        kinds: the kinds of stores.
 
     Raises:
         UsageError: no store has this scheme.
@@ -37,11 +37,11 @@ def open_store(
 
 
 def kind_of(where: str | Path, kinds: Mapping[str, Kind] = KINDS) -> Kind:
-    """The kind of store that a location names. Opens nothing.
+    """The kind of store of a location. Opens nothing.
 
     Args:
-        where: as for `open_store`.
-        kinds: the stores that exist.
+        where: see `open_store`.
+        kinds: the kinds of stores.
 
     Raises:
         UsageError: no store has this scheme.
@@ -50,5 +50,6 @@ def kind_of(where: str | Path, kinds: Mapping[str, Kind] = KINDS) -> Kind:
     kind = scheme if separator else "file"
     if kind not in kinds:
         known = ", ".join(f"{one}://" for one in kinds)
-        raise UsageError(f"state = {str(where)!r}: there is no store {kind!r}", hint=f"a folder, or one of: {known}")
+        what = f"state = {str(where)!r}: unknown kind of store: {kind!r}"
+        raise UsageError(what, hint=f"give a folder, or one of: {known}")
     return kinds[kind]

@@ -1,4 +1,4 @@
-"""file: a state in a folder, `state` or `file:///srv/hsync/state`."""
+"""file: the store in a folder, `state` or `file:///srv/hsync/state`."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""kind: what a kind of store is."""
+"""kind: a kind of store."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Kind:
 
     Args:
         scheme: of the location, `file` in `file:///srv/hsync/state`.
-        opened: makes a store from the location, the target and the policy.
+        opened: creates a store from the location, the target and the policy.
     """
 
     scheme: str

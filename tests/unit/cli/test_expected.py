@@ -60,7 +60,9 @@ def test_another_plan_is_refused_with_both_digests_and_nothing_is_asked(made: Ma
 @pytest.mark.parametrize("verb", VERBS[:3], ids=" ".join)
 def test_the_expected_plan_is_as_good_as_without(made: Made, verb: list[str]) -> None:
     told = made.run(*on(verb, made), "--expect", made.digest).stdout
-    assert told.startswith({"show": "hsync plan", "verify": "ok  it is the plan", "apply": "it: applied"}[verb[0]])
+    assert told.startswith(
+        {"show": "hsync plan", "verify": "ok  the plan has the expected digest", "apply": "it: applied"}[verb[0]]
+    )
 
 
 def test_the_variable_is_the_same_and_an_option_goes_first(made: Made, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -185,7 +185,7 @@ def test_a_refused_plan_withdraws_the_older_one(
         refused = run(*verb, "local.plan.json", code=4)
         assert "local.plan.json: this plan was withdrawn at 2" in refused.stderr
         assert reason in refused.stderr
-        assert refused.stderr.endswith("hint: settle that, then make the plan again: hsync plan --config new.cfg\n")
+        assert refused.stderr.endswith("hint: fix the cause, then make the plan again: hsync plan --config new.cfg\n")
         assert not refused.stdout
     assert "maxconn 1000" in (applied / "haproxy.cfg").read_text()
     (applied / "hsync.toml").write_text((applied / "hsync.toml").read_text().removeprefix(settings))
@@ -222,9 +222,7 @@ def test_a_plan_is_not_written_over_something_else(run: Run, applied: Path, name
     (applied / "other.json").write_text('{"format": "hsync-show/1"}')
     before = (applied / name).read_bytes() if (applied / name).is_file() else b""
     told = run("plan", "--var", "maxconn=5", "-o", name, code=1)
-    assert (
-        f"Error: {name} is there already, and is no plan file of hsync\nhint: give another file: -o PLAN" in told.stderr
-    )
+    assert f"Error: {name} exists, and is not a plan file of hsync\nhint: give another file: -o PLAN" in told.stderr
     assert not told.stdout
     assert ((applied / name).read_bytes() if (applied / name).is_file() else b"") == before
 

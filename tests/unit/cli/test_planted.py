@@ -141,7 +141,7 @@ def test_a_state_folder_that_is_none_is_refused(run: Run, project: Path, outside
     assert "cannot lock " in said
     assert "hint: " in said
     if layout in LINKS:
-        assert 'name the folder itself in hsync.toml: state = "' in said
+        assert 'set the real folder in hsync.toml: state = "' in said
     assert tree(outside) == before
     assert not (project / "haproxy.cfg").exists()
 

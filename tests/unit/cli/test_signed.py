@@ -76,7 +76,7 @@ def test_who_signed_is_told_by_every_verb(run: Run, path: Path, allowed: str) ->
 def test_both_checks_are_made(run: Run, path: Path, allowed: str) -> None:
     digest = json.loads(path.read_text())["digest"]
     shown = run(*on(VERBS[1], "--allowed-signers", allowed, "--expect", digest)).stdout
-    assert shown.startswith("ok  it is the plan that was expected\nok  signed by ann@example.com")
+    assert shown.startswith("ok  the plan has the expected digest\nok  signed by ann@example.com")
     run(*on(VERBS[2], "--allowed-signers", allowed, "--expect", "sha256:" + "0" * 64), code=4)
 
 
@@ -206,7 +206,7 @@ def test_a_plan_that_is_not_signed_as_it_is_is_refused(
     ATTACKS[what](path, keys)
     result = run(*on(verb, "--allowed-signers", allowed), code=4, stdin="yes\n")
     assert result.stdout == ""
-    assert "my plan.json is not signed: " in result.stderr
+    assert "my plan.json has no valid signature: " in result.stderr
     assert "curl evil" not in result.stderr, "nothing of a file is believed before its signature"
     assert Path("it.cfg").read_text() == OLD
 
@@ -290,7 +290,7 @@ def test_a_plan_that_is_withdrawn_loses_its_signature(run: Run, path: Path, allo
     Path("new.cfg").write_text(NEW + "backend b\n  x 'open\n")
     assert "was withdrawn" in plan(run, code=1)
     assert not signature_of(path).exists()
-    assert "is not signed" in run(*on(VERBS[2], "--allowed-signers", allowed), code=4).stderr
+    assert "has no valid signature" in run(*on(VERBS[2], "--allowed-signers", allowed), code=4).stderr
     assert "was withdrawn" in run(*on(VERBS[2]), code=4).stderr
 
 
@@ -326,14 +326,14 @@ def test_a_death_between_the_two_files_leaves_a_plan_that_is_not_signed(
     Path("new.cfg").write_text(NEW.replace("700", "800"))
     plan(run, "--sign", str(keys.key("ann")), code=130)
     assert not signature_of(path).exists()
-    assert "is not signed" in run(*on(VERBS[2], "--allowed-signers", allowed), code=4).stderr
+    assert "has no valid signature" in run(*on(VERBS[2], "--allowed-signers", allowed), code=4).stderr
 
 
 def test_a_file_that_is_no_signature_is_kept(run: Run, path: Path, keys: Keys) -> None:
     signature_of(path).write_text("precious")
     for more in ([], ["--sign", str(keys.key("ann"))]):
         told = plan(run, *more, code=1)
-        assert "my plan.json.sig is there already, and is no signature of a plan" in told
+        assert "my plan.json.sig exists, and is not a signature" in told
     assert signature_of(path).read_text() == "precious"
 
 

@@ -67,13 +67,13 @@ def test_a_damaged_holder_is_still_a_holder_and_a_link_is_not_read(tmp_path: Pat
     with FileStore(place(tmp_path)).lock(owner):
         holder.unlink()
         holder.symlink_to(secret)
-        with pytest.raises(LockedError, match="it did not write who it is") as caught:
+        with pytest.raises(LockedError, match="its process is unknown") as caught:
             FileStore(place(tmp_path)).lock(owner).__enter__()
         assert (caught.value.owner, caught.value.age_s) == ("", None)
 
 
 def test_a_link_in_the_place_of_the_texts_is_refused_by_name(tmp_path: Path) -> None:
     (tmp_path / ".kept").symlink_to(tmp_path)
-    with pytest.raises(InputError, match=r"\.kept is a link") as caught:
+    with pytest.raises(InputError, match=r"\.kept is a symbolic link") as caught:
         FileStore(place(tmp_path)).keep("text")
-    assert caught.value.hint.startswith("kept texts are private: rm ")
+    assert caught.value.hint.startswith("kept texts need a folder: rm ")

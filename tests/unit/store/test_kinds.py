@@ -34,6 +34,6 @@ def test_a_new_store_is_a_kind_with_a_scheme() -> None:
 
 
 def test_a_store_that_does_not_exist_is_named() -> None:
-    with pytest.raises(UsageError, match="there is no store 'ftp'") as caught:
+    with pytest.raises(UsageError, match="unknown kind of store: 'ftp'") as caught:
         open_store("ftp://example/state", EDGE)
-    assert caught.value.hint == "a folder, or one of: file://"
+    assert caught.value.hint == "give a folder, or one of: file://"

@@ -77,7 +77,7 @@ def test_a_run_that_dies_lets_go(tmp_path: Path) -> None:
 def test_a_holder_that_says_nothing_is_still_a_holder(tmp_path: Path, text: str) -> None:
     with lock(edge1(tmp_path)):
         (tmp_path / HOLDER).write_text(text, encoding="utf-8")
-        with pytest.raises(LockedError, match="it did not write who it is"), lock(edge1(tmp_path)):
+        with pytest.raises(LockedError, match="its process is unknown"), lock(edge1(tmp_path)):
             pass
 
 

@@ -84,30 +84,30 @@ REFUSED: list[tuple[str, Edit, str, str]] = [
     ("a field with an odd name", lambda d: d["plan"].update({"a b": 1}), '$.plan["a b"]', "unknown field"),
     ("a missing field of the plan", lambda d: d["plan"].pop("drift"), "$.plan.drift", "missing field"),
     ("an unknown field of meta", lambda d: d["meta"].update(host="x"), "$.meta.host", "unknown field"),
-    ("meta that is a list", lambda d: d.update(meta=[]), "$.meta", "an object is wanted here, not a list"),
+    ("meta that is a list", lambda d: d.update(meta=[]), "$.meta", "expected an object, got a list"),
     ("an unknown field of an operation", lambda d: op(d).update(skip=1), "$.plan.operations[1].skip", "unknown field"),
     ("an unknown field of a request", lambda d: op(d)["request"].update(x=1), "operations[1].request.x", "unknown field"),
     ("an unknown field of a change", lambda d: d["plan"]["changes"][0].update(x=1), "$.plan.changes[0].x", "unknown"),
     ("a unit that is none", lambda d: d["plan"]["changes"][0].update(units={"x": "km"}), "changes[0].units.x", "ms or B"),
-    ("bool for an integer", lambda d: op(d).update(seq=True), "$.plan.operations[1].seq", "an integer is wanted here, not true or false"),
-    ("a number for an integer", lambda d: op(d).update(seq=2.0), "operations[1].seq", "an integer is wanted here, not a number"),
+    ("bool for an integer", lambda d: op(d).update(seq=True), "$.plan.operations[1].seq", "expected an integer, got true or false"),
+    ("a number for an integer", lambda d: op(d).update(seq=2.0), "operations[1].seq", "expected an integer, got a number"),
     ("a negative version", lambda d: d["plan"]["base"].update(version=-1), "$.plan.base.version", "-1 is less than 0"),
-    ("an integer for a bool", lambda d: op(d).update(reload=1), "operations[1].reload", "true or false is wanted here, not an integer"),
-    ("null for a string", lambda d: op(d).update(phase=None), "operations[1].phase", "a string is wanted here, not null"),
-    ("a string for a list", lambda d: d["plan"].update(notes="x"), "$.plan.notes", "a list is wanted here, not a string"),
-    ("a list of the wrong kind", lambda d: d["plan"].update(notes=[1]), "$.plan.notes[0]", "a string is wanted"),
-    ("an object for a string", lambda d: d["plan"]["target"].update(url={}), "$.plan.target.url", "not an object"),
+    ("an integer for a bool", lambda d: op(d).update(reload=1), "operations[1].reload", "expected true or false, got an integer"),
+    ("null for a string", lambda d: op(d).update(phase=None), "operations[1].phase", "expected a string, got null"),
+    ("a string for a list", lambda d: d["plan"].update(notes="x"), "$.plan.notes", "expected a list, got a string"),
+    ("a list of the wrong kind", lambda d: d["plan"].update(notes=[1]), "$.plan.notes[0]", "expected a string"),
+    ("an object for a string", lambda d: d["plan"]["target"].update(url={}), "$.plan.target.url", "got an object"),
     ("an unknown action", lambda d: op(d).update(action="poke"), "operations[1].action", "one of create, update, delete, move, replace"),
     ("an unknown phase", lambda d: op(d).update(phase="later"), "operations[1].phase", "create, update or delete"),
     ("an unknown lane", lambda d: d["plan"].update(lane="runtime"), "$.plan.lane", "one of transaction, raw"),
     ("replace as a change", lambda d: d["plan"]["changes"][0].update(action="replace"), "changes[0].action", "for operations only"),
     ("a digest that is none", lambda d: d["plan"]["base"].update(sha256="9F"), "$.plan.base.sha256", "64 hexadecimal"),
     ("a disk version that is no number", lambda d: d["plan"]["base"].update(disk_version="3"), "$.plan.base.disk_version", "an integer"),
-    ("a disk that is not behind", lambda d: d["plan"]["base"].update(disk_version=41), "$.plan.base.disk_version", "the disk is behind"),
-    ("a body that is NaN", body(float("nan")), "request.body.x", "nan is no JSON number"),
-    ("a body that is Infinity", body([{"y": float("-inf")}]), "request.body.x[0].y", "-inf is no JSON number"),
+    ("a disk that is not behind", lambda d: d["plan"]["base"].update(disk_version=41), "$.plan.base.disk_version", "the version on disk must be lower"),
+    ("a body that is NaN", body(float("nan")), "request.body.x", "nan is not a JSON number"),
+    ("a body that is Infinity", body([{"y": float("-inf")}]), "request.body.x[0].y", "-inf is not a JSON number"),
     ("a body that nests too deep", body(deep(32)), "request.body.x[0][0]", "nested deeper than 32 levels"),
-    ("numbers out of order", lambda d: op(d).update(seq=3), "$.plan.operations[1]", "operation 3 stands at place 2"),
+    ("numbers out of order", lambda d: op(d).update(seq=3), "$.plan.operations[1]", "operation 3 has the place of number 2"),
     ("a raw operation in a transaction", lambda d: d["plan"].update(lane="raw"), "$.plan.operations", "the raw lane has no operation on backends/api"),
     ("a change that is not shown", lambda d: op(d).update(changes=["backends/evil"]), "operations[1]", "a change of backends/evil that the plan does not show"),
     ("a summary that is wrong", lambda d: d["plan"]["summary"].update(delete=0), "$.plan.summary.delete", "the plan has 1, not 0"),
@@ -120,8 +120,8 @@ REFUSED: list[tuple[str, Edit, str, str]] = [
     ("findings of nobody", lambda d: d["plan"]["verdict"].update(judge=""), "$.plan.verdict.judge", "expected 'haproxy -c'"),
     ("an unknown severity", lambda d: d["plan"]["verdict"]["findings"][0].update(severity="x"), "findings[0].severity", "one of error, warning"),
     ("a column before the line", lambda d: d["plan"]["verdict"]["findings"][0].update(column=-1), "findings[0].column", "-1 is less than 0"),
-    ("a newer format", lambda d: d.update(format="hsync-plan/3"), "$.format", "hsync-plan/3 is a format of another hsync"),
-    ("a newer format", lambda d: d.update(format="hsync-plan/9"), "$.format", "hsync-plan/9 is a format of another hsync"),
+    ("a newer format", lambda d: d.update(format="hsync-plan/3"), "$.format", "hsync-plan/3 is a format of another hsync version"),
+    ("a newer format", lambda d: d.update(format="hsync-plan/9"), "$.format", "hsync-plan/9 is a format of another hsync version"),
 ]  # fmt: skip
 
 
@@ -142,7 +142,7 @@ def test_a_changed_plan_under_the_old_digest_is_refused() -> None:
 
 
 def test_a_digest_that_is_no_digest_is_refused() -> None:
-    assert "$.digest: sha256: and 64 hexadecimal digits" in str(
+    assert "$.digest: expected sha256: and 64 hexadecimal digits" in str(
         fault(edited(lambda d: d.update(digest="x"), seal=False))
     )
 
@@ -153,13 +153,13 @@ def test_a_digest_that_is_no_digest_is_refused() -> None:
         ("", "line 1 column 1: not JSON: Expecting value"),
         ("\ufeff{}", "not JSON"),
         ('{"plan": ', "line 1 column 10: not JSON"),
-        ("[]", "$: an object is wanted here, not a list"),
-        ('"hsync-plan/1"', "$: an object is wanted here, not a string"),
+        ("[]", "$: expected an object, got a list"),
+        ('"hsync-plan/1"', "$: expected an object, got a string"),
         ("[" * 3000, "$: nested deeper than 32 levels"),
         ('{"a": ' + "9" * 5000 + "}", "$: not JSON that hsync writes"),
-        ('{"x": 1, "y": {"a": 1, "a": 2}}', "$.y.a: the key stands twice"),
-        ('{"format": "hsync-plan/1", "format": "hsync-plan/1"}', "$.format: the key stands twice"),
-        ('{"plan": {"operations": [{}, {"a b": 1, "c": [], "a b": 1}]}}', '$.plan.operations[1]["a b"]: the key stands twice'),
+        ('{"x": 1, "y": {"a": 1, "a": 2}}', "$.y.a: duplicate key"),
+        ('{"format": "hsync-plan/1", "format": "hsync-plan/1"}', "$.format: duplicate key"),
+        ('{"plan": {"operations": [{}, {"a b": 1, "c": [], "a b": 1}]}}', '$.plan.operations[1]["a b"]: duplicate key'),
     ],
 )  # fmt: skip
 def test_what_is_no_plan_is_refused_by_place(text: str, what: str) -> None:
@@ -208,19 +208,23 @@ def test_write_gives_a_private_file_that_reads_back(tmp_path: Path) -> None:
 
 
 BROKEN = [
-    ("a summary that cannot be", replace(PLAN, operations=PLAN.operations[1:]), "operation 2 stands at place 1"),
+    (
+        "a summary that cannot be",
+        replace(PLAN, operations=PLAN.operations[1:]),
+        "operation 2 has the place of number 1",
+    ),
     (
         "NaN",
         replace(PLAN, changes=(Change(PLAN.changes[0].action, Address.parse_change("x"), {"w": float("nan")}),)),
-        "a plan that is no JSON",
+        "the plan cannot be written as JSON",
     ),
-    ("an input twice", replace(PLAN, inputs=(("a", "1"), ("a", "2"))), "inputs with a name that stands twice"),
+    ("an input twice", replace(PLAN, inputs=(("a", "1"), ("a", "2"))), "inputs with a duplicate name"),
     (
         "a query twice",
         replace(
             PLAN, operations=(replace(PLAN.operations[0], inverse=(Request("PUT", "/", (("a", "1"), ("a", "2"))),)),)
         ),
-        "a query with a name that stands twice",
+        "a query with a duplicate name",
     ),
 ]
 

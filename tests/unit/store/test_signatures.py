@@ -201,7 +201,7 @@ def test_a_signature_that_does_not_hold_is_refused(
     with within(5), pytest.raises(UnsafePlanError, match=words) as refusal:
         signer_of(path, CONTENT, allowed)
     assert refusal.value.exit_code == 4
-    assert refusal.value.message.startswith(f"{path} is not signed: ")
+    assert refusal.value.message.startswith(f"{path} has no valid signature: ")
     assert f"ssh-keygen -Y sign -n hsync-plan -f KEY '{path}'" in refusal.value.hint
 
 
@@ -240,7 +240,7 @@ def test_a_signer_who_is_not_allowed_now_is_refused(
                                      b"\xef\xbb\xbf" + CONTENT])  # fmt: skip
 def test_every_byte_is_signed(content: bytes, keys: Keys, path: Path) -> None:
     keys.sign(path, "ann")
-    with pytest.raises(UnsafePlanError, match=r"is no signature of it by ann: .*incorrect signature"):
+    with pytest.raises(UnsafePlanError, match=r"is not a valid signature of ann: .*incorrect signature"):
         signer_of(path, content, keys.allowed("ann {ann}"))
 
 
@@ -312,7 +312,11 @@ ODD = [
     ("is killed", "kill -9 $$", "ended with -9"),
     ("writes without end", "yes | head -c 30000000; yes x | head -c 30000000 >&2; exit 3", "x; x; "),
     ("is content with everything but names nobody", "echo; exit 0", "ended with 0"),
-    ("names somebody and then fails", '[ "$2" = verify ] && exit 1; echo ann; exit 0', "is no signature of it by ann"),
+    (
+        "names somebody and then fails",
+        '[ "$2" = verify ] && exit 1; echo ann; exit 0',
+        "is not a valid signature of ann",
+    ),
 ]
 
 
@@ -373,15 +377,15 @@ def test_a_signature_may_be_replaced(path: Path, content: str) -> None:
 @pytest.mark.parametrize("content", ["x", "-----BEGIN PGP SIGNATURE-----\n", "-----BEGIN"])
 def test_another_file_is_not_taken_for_a_signature(path: Path, content: str) -> None:
     signature_file(path).write_text(content)
-    with pytest.raises(InputError, match="is no signature of a plan"):
+    with pytest.raises(InputError, match="is not a signature"):
         refuse_other_signature(path)
 
 
 def test_neither_is_a_folder_or_a_pipe(path: Path) -> None:
     signature_file(path).mkdir()
-    with pytest.raises(InputError, match="is no signature of a plan"):
+    with pytest.raises(InputError, match="is not a signature"):
         refuse_other_signature(path)
     signature_file(path).rmdir()
     os.mkfifo(signature_file(path))
-    with within(2), pytest.raises(InputError, match="is no signature of a plan"):
+    with within(2), pytest.raises(InputError, match="is not a signature"):
         refuse_other_signature(path)

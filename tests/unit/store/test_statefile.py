@@ -116,23 +116,31 @@ Edit = Callable[[dict[str, Any]], object]
 REFUSED: list[tuple[str, Edit, str]] = [
     ("an unknown field", lambda d: d.update(more=1), r"\$\.more: unknown field"),
     ("a missing field", lambda d: d.pop("owned"), r"\$\.owned: missing field"),
-    ("a lineage that is none", lambda d: d.update(lineage="x"), r"\$\.lineage: a UUID is wanted here, not 'x'"),
-    ("a bool for the serial", lambda d: d.update(serial=True), r"\$\.serial: an integer"),
+    ("a lineage that is none", lambda d: d.update(lineage="x"), r"\$\.lineage: expected a UUID, got 'x'"),
+    ("a bool for the serial", lambda d: d.update(serial=True), r"\$\.serial: expected an integer"),
     ("a serial that was never written", lambda d: d.update(serial=0), r"\$\.serial: 0 is less than 1"),
-    ("a phase that is no text", lambda d: d["journal"][0].update(phase=1), r"\$\.journal\[0\]\.phase: a string"),
+    (
+        "a phase that is no text",
+        lambda d: d["journal"][0].update(phase=1),
+        r"\$\.journal\[0\]\.phase: expected a string",
+    ),
     (
         "a fact that is no text",
         lambda d: d["journal"][1]["facts"].update(sha256=1),
-        r"\$\.journal\[1\]\.facts\.sha256: a string",
+        r"\$\.journal\[1\]\.facts\.sha256: expected a string",
     ),
-    ("a plan that is no digest", lambda d: d["history"][1].update(plan="x"), r"history\[1\]\.plan: sha256"),
-    ("a text's digest that is none", lambda d: d["applied"].update(sha256=""), r"applied\.sha256: 64 hexadecimal"),
+    ("a plan that is no digest", lambda d: d["history"][1].update(plan="x"), r"history\[1\]\.plan: expected sha256"),
+    (
+        "a text's digest that is none",
+        lambda d: d["applied"].update(sha256=""),
+        r"applied\.sha256: expected 64 hexadecimal",
+    ),
     ("another format", lambda d: d.update(format="x"), r"\$\.format: not a state file of hsync"),
     ("no format", lambda d: d.pop("format"), r"\$\.format: not a state file of hsync"),
     (
         "a newer format",
         lambda d: d.update(format="hsync-state/2"),
-        r"hsync-state/2 is a format of another hsync: update",
+        r"hsync-state/2 is a format of another hsync version: update",
     ),
 ]
 

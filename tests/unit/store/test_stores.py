@@ -72,6 +72,6 @@ def test_what_is_no_owner_is_none(text: str) -> None:
 
 @pytest.mark.parametrize("name", ["history", "kept", "kept_days"])
 def test_a_policy_keeps_at_least_one(name: str) -> None:
-    with pytest.raises(UsageError, match=f"{name} = 0: at least 1"):
+    with pytest.raises(UsageError, match=f"{name} = 0: the minimum is 1"):
         Policy(**{name: 0})
     assert getattr(Policy(**{name: 1}), name) == 1
