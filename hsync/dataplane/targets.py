@@ -1,7 +1,7 @@
 """targets: from `-t SPEC` and the tables of hsync.toml to the settings of a target.
 
-Theory: SPEC is a name of hsync.toml (`[targets.NAME]`), or what one of the kinds of targets reads: a URL, or the path
-of a haproxy.cfg. The name of a target becomes a file name (see `hsync.store.places`), so it is made of letters, digits,
+Theory: SPEC is a name of hsync.toml (`[targets.NAME]`), or a text that a kind of target accepts: a URL, or the path of
+a haproxy.cfg. The name of a target is also a file name (see `hsync.store.places`), so it consists of letters, digits,
 dot, dash and underscore.
 """
 
@@ -23,19 +23,19 @@ _SECRETS = frozenset({"password", "pass", "passwd", "secret", "token"})
 def target_for(
     spec: str, known: Mapping[str, Mapping[str, object]], *, base: Path | None = None, operator: bool = False
 ) -> TargetSettings:
-    """What `-t SPEC` means.
+    """The target for `-t SPEC`.
 
     Args:
         spec: a name of `known`, a URL, or the path of a haproxy.cfg, which need not exist yet.
         known: the tables `[targets.NAME]` of hsync.toml.
-        base: folder of hsync.toml, which relative paths in its tables start from; None for the working directory.
-        operator: whether the tables are the operator's own, which may allow more than those of a project.
+        base: folder of hsync.toml, for relative paths in its tables; None for the working directory.
+        operator: whether the tables are the operator's, who may set more than a project.
 
     Returns:
         The target.
 
     Raises:
-        UsageError: it is none of these, or its table has a fault.
+        UsageError: SPEC is none of these, or its table has a fault.
     """
     if spec in known:
         return _from_table(spec, known[spec], base or Path(), operator=operator)
@@ -43,7 +43,7 @@ def target_for(
     if found is not None:
         return found
     near = _near(spec, known)
-    listed = f"hsync.toml knows {', '.join(sorted(known))}" if known else "hsync.toml has no [targets.NAME]"
+    listed = f"hsync.toml has {', '.join(sorted(known))}" if known else "hsync.toml has no [targets.NAME]"
     forms = " or ".join(kind.words for kind in KINDS)
     raise UsageError(f"no target {spec!r}{near}; {listed}", hint=f"give a name, or {forms}")
 
@@ -62,7 +62,7 @@ def _from_table(name: str, table: Mapping[str, object], base: Path, *, operator:
 
 
 def _value(name: str, value: object, names: Names, base: Path) -> object:
-    """A value of a table as the setting holds it."""
+    """The value of a setting from a value of a table."""
     text = str(value)
     if names.is_path:
         return base / _at_home(name, text)
@@ -72,15 +72,15 @@ def _value(name: str, value: object, names: Names, base: Path) -> object:
 
 
 def _refuse_setting(name: str, key: str, value: object, *, operator: bool) -> None:
-    """Refuse a line of a target's table that cannot stand there."""
+    """Refuse a setting that is not allowed in the table of a target."""
     settings = {key: names for kind in KINDS for key, names in kind.settings().items()}
     consent = settings.get(key) is Names.CONSENT
     if key in _SECRETS:
-        raise UsageError(f"[targets.{name}] {key}: a secret does not belong into a file", hint="set HSYNC_PASSWORD")
+        raise UsageError(f"[targets.{name}] {key}: a file must not contain a secret", hint="set HSYNC_PASSWORD")
     if consent and not operator:
         raise UsageError(
-            f"[targets.{name}] {key}: only the operator decides that, not a project",
-            hint=f"in the operator's own file, or as an option: --{key.replace('_', '-')}",
+            f"[targets.{name}] {key}: only the operator may set this, not a project",
+            hint=f"set it in the operator's file, or give the option --{key.replace('_', '-')}",
         )
     if key not in settings:
         allowed = sorted(key for key, names in settings.items() if operator or names is not Names.CONSENT)
@@ -88,13 +88,13 @@ def _refuse_setting(name: str, key: str, value: object, *, operator: bool) -> No
             f"[targets.{name}] has no setting {key!r}{_near(key, allowed)}", hint=f"settings are {', '.join(allowed)}"
         )
     if consent and not isinstance(value, bool):
-        raise UsageError(f"[targets.{name}] {key}: true or false is needed, not {value!r}")
+        raise UsageError(f"[targets.{name}] {key}: expected true or false, got {value!r}")
     if not consent and (not isinstance(value, str) or not value):
-        raise UsageError(f"[targets.{name}] {key}: a string is needed, not {value!r}")
+        raise UsageError(f"[targets.{name}] {key}: expected a string, got {value!r}")
 
 
 def _at_home(name: str, value: str) -> Path:
-    """A path with `~` and `~USER` as the folder that they stand for."""
+    """A path with `~` or `~USER` replaced by the home folder."""
     try:
         return Path(value).expanduser()
     except RuntimeError as fault:

@@ -62,7 +62,7 @@ class FileStore:
         return Subject(self.place.name, self.place.identity, self.place.derived)
 
     def warnings(self) -> tuple[str, ...]:
-        """A folder that others may write into, and a state file of the target's name about another target."""
+        """Warnings of a folder that others can write to, and of a state file with this name for another target."""
         return (*exposed(self.place.folder), *self._stranger())
 
     def _stranger(self) -> Iterator[str]:
@@ -70,8 +70,8 @@ class FileStore:
         if found is not None:
             path, about = found
             name = self.place.name
-            is_now = f"{path} is about {about}, and {name} is {self.place.identity} now"
-            yield f"{is_now}: it is not used, and it stays as it is; to take over what {name} runs now: hsync import"
+            is_now = f"{path} has the state of {about}, but {name} is {self.place.identity} now"
+            yield f"{is_now}: the file is not used and not changed; to create a new state for {name}: hsync import"
 
     def read(self) -> State | None:
         """See `Reader.read`."""

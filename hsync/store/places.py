@@ -84,12 +84,12 @@ def other_writers(folder: Path) -> str:
 
 
 def exposed(*folders: Path) -> Iterator[str]:
-    """Folders of states or plans that others may write into, a sentence each with a remedy."""
+    """Warnings of folders for states or plans that others can write to, each with a remedy."""
     for folder in dict.fromkeys(folders):
         if who := other_writers(folder):
             name = shlex.quote(str(folder))
             remedy = f"chown {os.geteuid()} {name}" if who.startswith("its owner") else f"chmod go-w {name}"
-            yield f"{who} can write into {name}, and so replace what hsync reads there: {remedy}"
+            yield f"{who} can write to {name}, and so replace the files that hsync reads: {remedy}"
 
 
 def _name(find: Callable[[int], Sequence[object]], number: int) -> str:

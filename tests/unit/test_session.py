@@ -569,7 +569,7 @@ def push(server: Embedded, text: str) -> None:
 def test_a_write_by_others_after_the_commit_is_told(server: Embedded) -> None:
     made = planned(server)
     server.tap.before(RELOAD, lambda: push(server, ONE))
-    with pytest.raises(TargetError, match="somebody else has written since"):
+    with pytest.raises(TargetError, match="another client has changed it"):
         apply_plan(server.client, made)
 
 

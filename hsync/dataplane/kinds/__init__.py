@@ -1,4 +1,4 @@
-"""kinds: the kinds of targets. A module with a `KIND` is found; there is no list to edit."""
+"""kinds: the kinds of targets. To add a kind, add a module with a `KIND`; there is no list to edit."""
 
 from abc import ABCMeta
 
@@ -10,11 +10,11 @@ __all__ = ["KINDS", "Names", "TargetSettings", "words_of"]
 KINDS: tuple[type[TargetSettings], ...] = tuple(
     kind for kind in registered(__name__, "KIND", ABCMeta) if issubclass(kind, TargetSettings)
 )
-"""In the order in which they are asked what `-t SPEC` means."""
+"""All kinds; the first one that accepts `-t SPEC` gets it."""
 
 
 def words_of(setting: str) -> str:
-    """The kinds that have a setting, in words.
+    """The kinds that have a setting, for messages.
 
     Args:
         setting: its name.

@@ -1,4 +1,4 @@
-"""file: a haproxy.cfg, or a folder of files, that hsync writes itself with its embedded server."""
+"""file: a haproxy.cfg, or a folder of files, which hsync writes with its embedded server."""
 
 from __future__ import annotations
 
@@ -29,9 +29,9 @@ class FileSettings(TargetSettings):
 
     Args:
         path: the haproxy.cfg, or the folder of files.
-        haproxy_bin: what it validates with: a path, a name on PATH, `none`, or "" to look for one.
-        reload_command: what it runs after a commit; "" for nothing.
-        master_socket: HAProxy's master socket, to reload through.
+        haproxy_bin: the HAProxy that checks the file: a path, a name on PATH, `none`, or "" to look for one.
+        reload_command: the command to run after a commit; "" for none.
+        master_socket: HAProxy's master socket, for reloads.
     """
 
     path: Annotated[Path, Names.PLACE]
@@ -46,7 +46,7 @@ class FileSettings(TargetSettings):
 
     @classmethod
     def of_spec(cls, spec: str) -> Self | None:
-        """A path: with a suffix or a separator, or of what is there. It need not exist yet."""
+        """The target for a path: SPEC has a suffix or a separator, or is an existing file or folder."""
         if not spec or ("://" in spec and not spec.startswith("file:")):
             return None
         path = Path(spec.removeprefix("file:"))
@@ -55,7 +55,7 @@ class FileSettings(TargetSettings):
         return None
 
     def check(self) -> None:
-        """There is one way to reload."""
+        """Allow only one way to reload."""
         if self.reload_command and self.master_socket:
             raise UsageError(f"target {self.name}: give either a reload_command or a master_socket")
 
@@ -66,14 +66,14 @@ class FileSettings(TargetSettings):
 
     @property
     def checked(self) -> bool:
-        """Whether there is a HAProxy on this machine to check with."""
+        """Whether this machine has a HAProxy for the check."""
         from hsync.dataplane.embedded import find_haproxy
 
         return find_haproxy(self.haproxy_bin) is not None
 
     @property
     def reloaded(self) -> bool:
-        """A target may write its file and leave HAProxy alone."""
+        """Whether a way to reload HAProxy is set."""
         return bool(self.reload_command or self.master_socket)
 
     def connect(
@@ -100,7 +100,7 @@ class FileSettings(TargetSettings):
 
 
 def _is_there(path: Path) -> bool:
-    """Whether there is such a file or folder; what the system cannot even look for is not."""
+    """Whether a file or folder exists; False for a path that is invalid for the system."""
     try:
         return path.exists()
     except OSError:

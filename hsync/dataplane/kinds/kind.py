@@ -1,4 +1,4 @@
-"""kind: what a kind of target is: its settings, and how a client for it is made.
+"""kind: the interface of kinds of targets: settings, and a function that creates a client.
 
 To add a kind, write one file in `hsync/dataplane/kinds` with a subclass of `TargetSettings` under the name `KIND`:
 
@@ -10,11 +10,11 @@ To add a kind, write one file in `hsync/dataplane/kinds` with a subclass of `Tar
 
     KIND = ContainerSettings
 
-Then `[targets.NAME]` with `container = "..."` in hsync.toml means it, and so does what `of_spec` reads after `-t`. An
-option of the command line that has the name of a setting counts for the kinds that have that setting.
+Then `[targets.NAME]` with `container = "..."` in hsync.toml is a target of this kind, and so is `-t SPEC` if `of_spec`
+accepts it. An option of the command line with the name of a setting applies to the kinds that have the setting.
 
-Rule 1: a secret is never a setting: the password comes from a function that is called when it is needed.
-Rule 2: a setting that would have no effect is a fault.
+Rule 1: a secret is never a setting: the password comes from a function, which is called only if it is needed.
+Rule 2: a setting without an effect is a fault.
 """
 
 from __future__ import annotations
@@ -42,16 +42,16 @@ _NAME = re.compile(r"[A-Za-z0-9_][A-Za-z0-9._-]{0,99}", re.ASCII)
 
 
 class Names(Enum):
-    """What the value of a setting names: it decides how a table is read, and what a project may not say alone."""
+    """Type of a setting's value. It decides how a table is read, and whether the operator must allow the value."""
 
     NOTHING = ""
-    """A text that names nothing on this machine."""
+    """A text without an effect on this machine."""
     ADDRESS = "address"
-    """A server, which gets the credentials: all other settings of the target belong to it."""
+    """A server, which gets the credentials and all other settings of the target."""
     CONSENT = "consent"
     """The operator's consent: true or false."""
     FILE = "file"
-    """A file that is read, for an address."""
+    """A file that is read for a connection."""
     PLACE = "place"
     """A file or folder that is written."""
     PROGRAM = "program"
@@ -69,10 +69,10 @@ class Names(Enum):
 
 @dataclass(frozen=True, slots=True)
 class TargetSettings(ABC):
-    """One target, as written down. Holds no secret.
+    """The settings of a target, without secrets.
 
     Args:
-        name: as in hsync.toml, or derived; the state file is called after it.
+        name: as in hsync.toml, or derived; also the name of the state file.
     """
 
     name: str
@@ -80,16 +80,16 @@ class TargetSettings(ABC):
     key: ClassVar[str]
     """The setting that every target of the kind has, and no other."""
     words: ClassVar[str]
-    """What is named for such a target: `a URL`."""
+    """Description of such a target: `a URL`."""
     keeps_text: ClassVar[bool]
-    """Whether it stores the text that it is given, byte for byte."""
+    """Whether the target stores a text byte for byte."""
     checks_here: ClassVar[bool]
     """Whether the HAProxy of this machine checks its configuration."""
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name):
             raise UsageError(
-                f"target name {self.name!r}: a state file is called after it",
+                f"target name {self.name!r} is not usable as a file name",
                 hint="use letters, digits, dot, dash and underscore",
             )
         for one in fields(self):
@@ -99,7 +99,7 @@ class TargetSettings(ABC):
 
     @classmethod
     def settings(cls) -> Mapping[str, Names]:
-        """The settings of the kind, and what their values name: as their types are annotated."""
+        """The settings of the kind, and the types of their values, from the annotations."""
         types = get_type_hints(cls, include_extras=True)
         named = {one.name: getattr(types[one.name], "__metadata__", (Names.NOTHING,)) for one in fields(cls)}
         return {name: names for name, (names, *_) in named.items() if name != "name"}
@@ -112,18 +112,18 @@ class TargetSettings(ABC):
     @classmethod
     @abstractmethod
     def of_spec(cls, spec: str) -> Self | None:
-        """The target that `-t SPEC` means; None when the text is none of this kind.
+        """The target for `-t SPEC`; None if SPEC is of another kind.
 
         Raises:
-            UsageError: it is of this kind, and has a fault.
+            UsageError: SPEC is of this kind, but has a fault.
         """
 
     @abstractmethod
     def check(self) -> None:
-        """Refuse settings that make no sense.
+        """Check the settings.
 
         Raises:
-            UsageError: they make none.
+            UsageError: they are malformed, or contradict each other.
         """
 
     @property
@@ -133,27 +133,27 @@ class TargetSettings(ABC):
 
     @property
     def remembered_as(self) -> str:
-        """The identity that state and lock belong to: of a path, where its symbolic links lead now."""
+        """The identity for state and lock, with symbolic links of a path resolved."""
         return resolved(self.identity)
 
     @property
     def spec(self) -> str:
-        """What means this target after `-t`, in every folder."""
+        """The SPEC for `-t` that is valid in every folder."""
         return self.identity
 
     @property
     def login(self) -> str:
-        """Whose password is needed, and where: `admin at https://h:5555`; "" for nobody's."""
+        """User and server for the prompt of a password: `admin at https://h:5555`; "" if no password is needed."""
         return ""
 
     @property
     def checked(self) -> bool:
-        """Whether an HAProxy checks what the target gets."""
+        """Whether a HAProxy checks the configuration."""
         return True
 
     @property
     def reloaded(self) -> bool:
-        """Whether something tells HAProxy to reload after a commit."""
+        """Whether HAProxy is reloaded after a commit."""
         return True
 
     @abstractmethod
@@ -169,21 +169,21 @@ class TargetSettings(ABC):
         """A client for the target. Nothing is sent yet.
 
         Args:
-            password: gives the password of the user; called only if there is a user.
-            deadline: until when all that is asked of the client must have ended.
-            on_request: watches requests, see `OnRequest`.
-            verdicts: folder in which a check of this machine remembers what HAProxy accepted; None to ask it always.
-            sandbox: what HAProxy may read when it checks the text of somebody who is not trusted; None for anything.
+            password: returns the password of the user; called only if a user is set.
+            deadline: the time limit of all requests of the client together.
+            on_request: called after each request, see `OnRequest`.
+            verdicts: folder with the verdicts of earlier checks on this machine; None to check always.
+            sandbox: the files that HAProxy may read during the check of an untrusted text; None for any.
 
         Returns:
             The client; the caller closes it.
 
         Raises:
-            UsageError: a user without a password, plain http to another host, or a file that does not serve.
-            TargetError: the folder of the target is not there.
+            UsageError: a user without a password, plain http to another host, or an unusable certificate file.
+            TargetError: the folder of the target does not exist.
         """
 
     @staticmethod
     def file_name(text: str) -> str:
-        """A name for a target that nobody has named, of letters, digits, dot and dash."""
+        """A derived name for a target, of letters, digits, dot and dash."""
         return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:100] or "target"

@@ -29,11 +29,11 @@ class ServerSettings(TargetSettings):
     Args:
         url: `http(s)://host:port` or `unix:///path`.
         user: of Basic authentication; "" for none.
-        ca_file: PEM file of the authorities to trust, instead of the system's.
+        ca_file: PEM file of the only trusted authorities; None for those of the system.
         client_cert: PEM file of a client certificate.
         client_key: PEM file of its key.
         pin: digests of the keys that the server's certificate may have, see `hsync.dataplane.pins`; "" for any.
-        allow_plaintext: whether http:// may be spoken to another host. The operator's word, never a project's.
+        allow_plaintext: whether http:// to another host is allowed. Only the operator may set it, not a project.
     """
 
     url: Annotated[str, Names.ADDRESS]
@@ -51,13 +51,13 @@ class ServerSettings(TargetSettings):
 
     @classmethod
     def of_spec(cls, spec: str) -> Self | None:
-        """A URL."""
+        """The target for a URL."""
         if "://" not in spec or spec.startswith("file:"):
             return None
         return cls(_name_of(spec), spec)
 
     def check(self) -> None:
-        """The URL and the digests of keys must be some."""
+        """Check the URL and the pins."""
         endpoint_of(self.url)
         pins_of(self.pin)
 
@@ -68,7 +68,7 @@ class ServerSettings(TargetSettings):
 
     @property
     def spec(self) -> str:
-        """The URL as it was given."""
+        """The URL as in the settings."""
         return self.url
 
     @property
@@ -86,7 +86,7 @@ class ServerSettings(TargetSettings):
         sandbox: Sandbox | None = None,
     ) -> DataplaneClient:
         """A client for the API; see `TargetSettings.connect`."""
-        del verdicts  # a server's HAProxy is asked each time
+        del verdicts  # a server checks each text again
         auth = None
         if self.user:
             secret = password() if password is not None else ""

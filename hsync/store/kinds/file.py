@@ -13,7 +13,7 @@ __all__ = ["folder_of"]
 
 
 def folder_of(where: str) -> Path | None:
-    """The folder of a location; None when it is of another kind."""
+    """The folder of a location; None for a location of another kind."""
     return Path(where.removeprefix("file://")) if "://" not in where or where.startswith("file://") else None
 
 

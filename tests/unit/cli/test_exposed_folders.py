@@ -36,7 +36,7 @@ def test_it_is_told_until_the_command_was_typed(run: Run, applied: Path, folder:
     (line,) = warned(run(*command).stderr)
     words, _, remedy = line.rpartition(": ")
     shown = next(one for one in (str(applied / folder), folder) if shlex.quote(one) in words)
-    assert words == (f"Warning: everybody can write into {shlex.quote(shown)}, and so replace what hsync reads there")
+    assert words == (f"Warning: everybody can write to {shlex.quote(shown)}, and so replace the files that hsync reads")
     subprocess.run(shlex.split(remedy), check=True)
     assert warned(run(*command).stderr) == []
 

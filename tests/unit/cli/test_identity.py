@@ -150,7 +150,7 @@ def test_a_table_with_a_fault_names_no_target(run: Run, project: Path) -> None:
     assert "Warning: hsync.toml:2: [targets.broken] url" in run("drift", "-t", "haproxy.cfg").stderr
 
 
-STRANGER = "local.json is about file:{folder}/haproxy.cfg, and local is file:{folder}/other.cfg now: it is not used"
+STRANGER = "local.json has the state of file:{folder}/haproxy.cfg, but local is file:{folder}/other.cfg now: the file is not used"
 
 
 def test_a_name_whose_path_was_changed_is_told_and_leads_on(run: Run, applied: Path) -> None:

@@ -55,7 +55,7 @@ def test_an_unknown_kind_of_store_is_refused_at_its_line(verb: list[str], run: R
     named(project, "ftp://h/x")
     told = run(*verb, code=64).stderr
     assert told == (
-        "Error: hsync.toml:1: state = 'ftp://h/x': there is no store 'ftp'\nhint: a folder, or one of: file://\n"
+        "Error: hsync.toml:1: state = 'ftp://h/x': unknown kind of store: 'ftp'\nhint: give a folder, or one of: file://\n"
     )
 
 

@@ -86,7 +86,7 @@ def test_the_home_folder_is_known_in_a_table(monkeypatch: pytest.MonkeyPatch) ->
 @pytest.mark.parametrize(
     ("spec", "known", "words"),
     [
-        ("edge2", KNOWN, "no target 'edge2'; did you mean 'edge1'?; hsync.toml knows edge1, http.cfg, local"),
+        ("edge2", KNOWN, "no target 'edge2'; did you mean 'edge1'?; hsync.toml has edge1, http.cfg, local"),
         ("edge1:5555", {}, "no target 'edge1:5555'; hsync.toml has no [targets.NAME]"),
         ("", {}, "no target ''"),
         ("ftp://h", {}, "not the URL of a target"),
@@ -94,9 +94,9 @@ def test_the_home_folder_is_known_in_a_table(monkeypatch: pytest.MonkeyPatch) ->
         ("a", {"a": {"urll": "x"}}, "[targets.a] has no setting 'urll'; did you mean 'url'?"),
         ("a", {"a": {"zzz": "x"}}, "[targets.a] has no setting 'zzz'"),
         ("a", {"a": {"name": "x"}}, "[targets.a] has no setting 'name'"),
-        ("a", {"a": {"password": "x"}}, "a secret does not belong into a file"),
-        ("a", {"a": {"url": 5}}, "[targets.a] url: a string is needed, not 5"),
-        ("a", {"a": {"url": ""}}, "[targets.a] url: a string is needed, not ''"),
+        ("a", {"a": {"password": "x"}}, "a file must not contain a secret"),
+        ("a", {"a": {"url": 5}}, "[targets.a] url: expected a string, got 5"),
+        ("a", {"a": {"url": ""}}, "[targets.a] url: expected a string, got ''"),
         ("a", {"a": {}}, "target a: give either a path or a url"),
         ("a", {"a": {"url": "https://h", "path": "p"}}, "target a: give either a path or a url"),
         ("a", {"a": {"url": "https://h/v2"}}, "not the URL of a target"),
@@ -125,8 +125,8 @@ def test_the_home_folder_is_known_in_a_table(monkeypatch: pytest.MonkeyPatch) ->
         ("a", {"a": {"path": "p", "reload_command": "a\0b"}}, "reload_command has the control character"),
         ("a", {"a": {"path": "~nobody-of-this-name/x"}}, "[targets.a] '~nobody-of-this-name/x': "),
         ("9" * 5000, {}, "no target '999"),
-        ("a", {"a": {"url": "http://h", "allow_plaintext": True}}, "allow_plaintext: only the operator decides that"),
-        ("a", {"a": {"url": "http://h", "allow_plaintext": "x"}}, "allow_plaintext: only the operator decides that"),
+        ("a", {"a": {"url": "http://h", "allow_plaintext": True}}, "allow_plaintext: only the operator may set this"),
+        ("a", {"a": {"url": "http://h", "allow_plaintext": "x"}}, "allow_plaintext: only the operator may set this"),
         ("a", {"a": {"url": "https://h", "pin": "sha256//x"}}, "malformed pin: 'sha256//x'"),
         ("a", {"a": {"path": "p", "pin": PIN}}, "pin only for a target with a URL"),
     ],
@@ -173,7 +173,7 @@ def test_the_operator_s_own_table_may_allow_plain_http() -> None:
     table: dict[str, object] = {"url": "http://h", "allow_plaintext": True}
     assert a_server(table, operator=True).allow_plaintext
     assert not a_server({**table, "allow_plaintext": False}, operator=True).allow_plaintext
-    with pytest.raises(UsageError, match="allow_plaintext: true or false is needed, not 'yes'"):
+    with pytest.raises(UsageError, match="allow_plaintext: expected true or false, got 'yes'"):
         a_server({**table, "allow_plaintext": "yes"}, operator=True)
 
 
