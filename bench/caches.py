@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hsync.model.bind import child_of
+from hsync.model.to_resources import child_of
 from hsync.syntax.document import sections_of
 from hsync.syntax.words import meaning
 

@@ -1,23 +1,22 @@
 """The configuration as API objects: addresses, resources, and the way from text to resources and back."""
 
 from hsync.model.address import CONFIGURATION, LINES, Address
-from hsync.model.bind import as_text, bind
-from hsync.model.bound import BoundSection, Opaque, Resource, normal, same
 from hsync.model.configuration import Configuration
 from hsync.model.nearby import did_you_mean
-from hsync.model.unbind import base_body, child_line, children_of, full_body, header_line, section_lines, section_text
+from hsync.model.resources import Opaque, Resource, ResourceSection, normal, same
+from hsync.model.to_resources import as_text, to_resources
+from hsync.model.to_text import base_body, child_line, children_of, full_body, header_line, section_lines, section_text
 
 __all__ = [
     "CONFIGURATION",
     "LINES",
     "Address",
-    "BoundSection",
     "Configuration",
     "Opaque",
     "Resource",
+    "ResourceSection",
     "as_text",
     "base_body",
-    "bind",
     "child_line",
     "children_of",
     "did_you_mean",
@@ -27,4 +26,5 @@ __all__ = [
     "same",
     "section_lines",
     "section_text",
+    "to_resources",
 ]

@@ -14,8 +14,8 @@ import re
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from hsync.model.bind import as_text, bind, join_repeated, with_keys
-from hsync.model.bound import BoundSection
+from hsync.model.resources import ResourceSection
+from hsync.model.to_resources import as_text, join_repeated, to_resources, with_keys
 from hsync.sections import grammar, parse
 from hsync.syntax import BLOCK, Document, Section
 
@@ -27,7 +27,7 @@ class Configuration:
     """A whole configuration. Each section is turned into API objects once, at its first use."""
 
     document: Document
-    _bound: dict[tuple[str, str], BoundSection] = field(default_factory=dict, repr=False, compare=False)
+    _bound: dict[tuple[str, str], ResourceSection] = field(default_factory=dict, repr=False, compare=False)
 
     @classmethod
     def from_text(cls, text: str, source: str = "haproxy.cfg") -> Configuration:
@@ -55,11 +55,11 @@ class Configuration:
         again = {key: name for key, name in again.items() if key[1] != name}
         return frozenset({*again, *((kind, again[kind, name]) for kind, name in again)})
 
-    def bound(self, key: tuple[str, str]) -> BoundSection:
+    def resources(self, key: tuple[str, str]) -> ResourceSection:
         """The section of this kind and name, as API objects; KeyError if there is none."""
         if key not in self._bound:
             section, reason = self.sections[key], self._why_text(key)
-            self._bound[key] = as_text(section, key[1], reason) if reason else bind(section, key[1])
+            self._bound[key] = as_text(section, key[1], reason) if reason else to_resources(section, key[1])
         return self._bound[key]
 
     def _why_text(self, key: tuple[str, str]) -> str:

@@ -22,10 +22,9 @@ from typing import NamedTuple
 
 from hsync.errors import ConfigError, Fault, InputError
 from hsync.model import (
-    BoundSection,
     Configuration,
+    ResourceSection,
     base_body,
-    bind,
     child_line,
     children_of,
     full_body,
@@ -33,8 +32,9 @@ from hsync.model import (
     normal,
     section_lines,
     section_text,
+    to_resources,
 )
-from hsync.model.unbind import INDENT
+from hsync.model.to_text import INDENT
 from hsync.plan.compare import Delta, compare
 from hsync.schema import Fields, Json, SectionType, Shape
 from hsync.sections import by_kind, grammar, parse
@@ -72,20 +72,20 @@ def _object(configuration: Configuration) -> Fields:
     opaque: list[Json] = []
     defaults = [name for kind, name in configuration.sections if kind == "defaults"]
     for key in configuration.sections:
-        bound = configuration.bound(key)
+        read = configuration.resources(key)
         parent = configuration.parents.get(key, "") if len(defaults) > 1 else ""
-        opaque += _opaque(bound, configuration, parent if parent not in defaults[-1:] else "")
-        if bound.type is None:
+        opaque += _opaque(read, configuration, parent if parent not in defaults[-1:] else "")
+        if read.type is None:
             continue
-        base = {"from": parent, **bound.base} if parent else bound.base
-        children = [(path, one.body) for path, many in bound.children.items() for one in many]
-        body = full_body(bound.type, base, children)
-        if bound.type.shape is Shape.SINGLETON:
-            found[bound.type.path] = body
+        base = {"from": parent, **read.base} if parent else read.base
+        children = [(path, one.body) for path, many in read.children.items() for one in many]
+        body = full_body(read.type, base, children)
+        if read.type.shape is Shape.SINGLETON:
+            found[read.type.path] = body
         else:
-            listed = found.setdefault(bound.type.path, [])
+            listed = found.setdefault(read.type.path, [])
             assert isinstance(listed, list), "a collection is a list"
-            listed.append({"name": bound.name, **body})
+            listed.append({"name": read.name, **body})
     return {**found, OPAQUE: opaque} if opaque else found
 
 
@@ -114,13 +114,13 @@ def _differing_lines(delta: Delta) -> Iterator[str]:
         yield from (tangle.below.text, tangle.above.text)
 
 
-def _opaque(bound: BoundSection, configuration: Configuration, parent: str) -> Iterator[Fields]:
-    header = _unknown_header(bound, parent) if bound.type is None else _header_of(bound)
+def _opaque(read: ResourceSection, configuration: Configuration, parent: str) -> Iterator[Fields]:
+    header = _unknown_header(read, parent) if read.type is None else _header_of(read)
     where = configuration.document.where
-    if bound.type is None:
-        reason = f"the Data Plane API has no {bound.kind} sections"
-        yield {"section": header, "line": "", "where": where(bound.section.line), "reason": reason}
-    for one in bound.opaque:
+    if read.type is None:
+        reason = f"the Data Plane API has no {read.kind} sections"
+        yield {"section": header, "line": "", "where": where(read.section.line), "reason": reason}
+    for one in read.opaque:
         entry: Fields = {
             "section": header,
             "line": one.line.text,
@@ -134,15 +134,15 @@ def _opaque(bound: BoundSection, configuration: Configuration, parent: str) -> I
         yield entry
 
 
-def _unknown_header(bound: BoundSection, parent: str) -> str:
-    header = bound.section.lines[0].split("#")[0].strip()
-    inherits = parent and bound.kind in grammar().inheriting and not bound.section.parent
+def _unknown_header(read: ResourceSection, parent: str) -> str:
+    header = read.section.lines[0].split("#")[0].strip()
+    inherits = parent and read.kind in grammar().inheriting and not read.section.parent
     return f"{header} from {parent}" if inherits else header
 
 
-def _header_of(bound: BoundSection) -> str:
-    assert bound.type is not None, "a kind that the API knows"
-    return header_line(bound.type, {"name": bound.name})
+def _header_of(read: ResourceSection) -> str:
+    assert read.type is not None, "a kind that the API knows"
+    return header_line(read.type, {"name": read.name})
 
 
 def configuration_text(document: Json, source: str) -> str:
@@ -264,9 +264,9 @@ def _lost(section_type: SectionType, body: Fields, source: str) -> Iterator[Faul
     if section_type.shape is Shape.NAMED and not _is_name(section_type, body.get("name")):
         yield Fault(where, "a section has a name, one word")
         return
-    bound = bind(parse(section_text(section_type, body)).sections[0])
-    children = [(path, one.body) for path, many in bound.children.items() for one in many]
-    again = full_body(section_type, bound.base, children)
+    read = to_resources(parse(section_text(section_type, body)).sections[0])
+    children = [(path, one.body) for path, many in read.children.items() for one in many]
+    again = full_body(section_type, read.base, children)
     wanted = _meant({name: value for name, value in body.items() if name != "name"})
     assert isinstance(wanted, dict), "an object stays one"
     for path in _differing(normal(wanted), normal(again)):

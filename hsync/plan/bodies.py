@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from functools import cache, partial
 
-from hsync.model import CONFIGURATION, Resource, base_body, bind, child_line, section_text
+from hsync.model import CONFIGURATION, Resource, base_body, child_line, section_text, to_resources
 from hsync.plan.fields import hidden_base, hidden_fields
 from hsync.plan.plan import Request
 from hsync.schema import Child, Fields, Json, SectionType, Shape
@@ -134,7 +134,7 @@ def _child(section_type: SectionType, child: Child, cover: Cover, body: Fields) 
 def _section(section_type: SectionType, cover: Cover, body: Fields) -> Fields:
     """A section's object, with its children if they are in it."""
     text = section_text(section_type, base_body(body, section_type))
-    made = _hidden_at(body, hidden_base(bind(parse(text).sections[0])), cover)
+    made = _hidden_at(body, hidden_base(to_resources(parse(text).sections[0])), cover)
     for child in section_type.children:
         hidden = partial(_child, section_type, child, cover)
         many = made.get(child.in_full)

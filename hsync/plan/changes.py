@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator
 
-from hsync.model import LINES, Address, BoundSection, Resource, child_line, header_line
+from hsync.model import LINES, Address, Resource, ResourceSection, child_line, header_line
 from hsync.plan.compare import Collection, Delta
 from hsync.plan.edits import Edit
 from hsync.plan.fields import attributes, changed, hidden_base, hidden_fields, line_of, masked, secret_fields
@@ -96,7 +96,7 @@ def _order(tangles: tuple[Tangle, ...]) -> Fields:
     return {"(order of lines)": "; ".join(", ".join(tangle.order) for tangle in tangles)} if tangles else {}
 
 
-def _own(delta: Delta, section: BoundSection | None, parent: str) -> Fields:
+def _own(delta: Delta, section: ResourceSection | None, parent: str) -> Fields:
     if section is None:
         return {}
     body = {name: value for name, value in section.base.items() if name != "from"}
@@ -104,7 +104,7 @@ def _own(delta: Delta, section: BoundSection | None, parent: str) -> Fields:
     return {"from": parent, **body} if parent and written else body
 
 
-def _header(section: BoundSection | None) -> str:
+def _header(section: ResourceSection | None) -> str:
     if section is None:
         return ""
     if section.type is None:

@@ -38,7 +38,7 @@ from __future__ import annotations
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
 
-from hsync.model import Address, BoundSection, Configuration, Opaque, Resource, as_text, normal
+from hsync.model import Address, Configuration, Opaque, Resource, ResourceSection, as_text, normal
 from hsync.plan.edits import Edit, common_ends, edit_script, named_script
 from hsync.plan.order import Tangle, tangles
 from hsync.plan.plan import Action
@@ -77,8 +77,8 @@ class Delta:
     """
 
     key: Key
-    before: BoundSection | None
-    after: BoundSection | None
+    before: ResourceSection | None
+    after: ResourceSection | None
     base: bool = False
     parents: tuple[str, str] = ("", "")
     collections: tuple[Collection, ...] = ()
@@ -107,7 +107,7 @@ class Delta:
         return Address(section.type.path if section.type else section.kind, section.name)
 
     @property
-    def either(self) -> BoundSection:
+    def either(self) -> ResourceSection:
         """The desired section; the current one if it is deleted."""
         section = self.after or self.before
         assert section is not None, "a delta has a side"
@@ -125,14 +125,14 @@ def compare(current: Configuration, desired: Configuration) -> tuple[Delta, ...]
         return ()
     found = [_section(current, desired, key) for key in desired.sections]
     found += [
-        Delta(key, current.bound(key), None, parents=(current.parents.get(key, ""), ""))
+        Delta(key, current.resources(key), None, parents=(current.parents.get(key, ""), ""))
         for key in current.sections
-        if key not in desired.sections and not _is_empty(current.bound(key))
+        if key not in desired.sections and not _is_empty(current.resources(key))
     ]
     return tuple(delta for delta in found if delta is not None)
 
 
-def _is_empty(section: BoundSection) -> bool:
+def _is_empty(section: ResourceSection) -> bool:
     """Whether a section is a singleton without lines, which means the same as no section."""
     singleton = section.type is not None and section.type.shape is Shape.SINGLETON
     return singleton and not (section.base or section.children or section.opaque)
@@ -143,17 +143,17 @@ def _section(current: Configuration, desired: Configuration, key: Key) -> Delta 
     parents = (current.parents.get(key, ""), desired.parents.get(key, ""))
     old = current.sections.get(key)
     if old is None:
-        after = desired.bound(key)
+        after = desired.resources(key)
         if _is_empty(after):
             return None
         return Delta(key, None, after, base=True, parents=parents, tangles=((), _tangles(after)))
     if parents[0] == parents[1] and (old.text == new.text or _same_words(old, new)):
         return None
-    delta = _delta(*_same_form(current.bound(key), desired.bound(key)), parents)
+    delta = _delta(*_same_form(current.resources(key), desired.resources(key)), parents)
     return delta if delta.base or delta.collections or delta.opaque or delta.reordered else None
 
 
-def _same_form(before: BoundSection, after: BoundSection) -> tuple[BoundSection, BoundSection]:
+def _same_form(before: ResourceSection, after: ResourceSection) -> tuple[ResourceSection, ResourceSection]:
     """Both sides as objects, or both as text: an object cannot be compared with a section that must stay text."""
     if before.type is not None and after.type is None:
         before = as_text(before.section, before.name, after.reason)
@@ -169,7 +169,7 @@ def _same_words(old: Section, new: Section) -> bool:
     return same and len(old.directives) == len(new.directives) and grammar().further(old) == grammar().further(new)
 
 
-def _delta(before: BoundSection, after: BoundSection, parents: tuple[str, str]) -> Delta:
+def _delta(before: ResourceSection, after: ResourceSection, parents: tuple[str, str]) -> Delta:
     base = parents[0] != parents[1] or normal(_own(before)) != normal(_own(after))
     paths = after.type.child_by_path if after.type else {}
     collections = [_collection(before, after, path) for path in paths]
@@ -185,16 +185,16 @@ def _delta(before: BoundSection, after: BoundSection, parents: tuple[str, str]) 
     )
 
 
-def _tangles(section: BoundSection) -> tuple[Tangle, ...]:
+def _tangles(section: ResourceSection) -> tuple[Tangle, ...]:
     """The tangles of a section; none if it is compared as text, where the order of all lines counts."""
     return tangles(section.section) if section.type else ()
 
 
-def _own(section: BoundSection) -> dict[str, Json]:
+def _own(section: ResourceSection) -> dict[str, Json]:
     return {name: value for name, value in section.base.items() if name != "from"}
 
 
-def _collection(before: BoundSection, after: BoundSection, path: str) -> Collection:
+def _collection(before: ResourceSection, after: ResourceSection, path: str) -> Collection:
     child = after.type.child_by_path[path] if after.type else None
     old, new = before.children.get(path, ()), after.children.get(path, ())
     olds, news = _comparable(old, new)
@@ -236,7 +236,7 @@ def _texts(resources: Sequence[Resource]) -> list[Hashable]:
     return [resource.line.text if resource.line else resource.meaning for resource in resources]
 
 
-def _opaque(before: BoundSection, after: BoundSection) -> tuple[Edit, ...]:
+def _opaque(before: ResourceSection, after: ResourceSection) -> tuple[Edit, ...]:
     """The changes of the opaque lines; see the example at the head of the module."""
     old, new = _by_group(before), _by_group(after)
     olds, news = [before.opaque[n].meaning for n in old], [after.opaque[n].meaning for n in new]
@@ -249,7 +249,7 @@ def _opaque(before: BoundSection, after: BoundSection) -> tuple[Edit, ...]:
     return tuple(_in_section(edit, old, new) for edit in edits)
 
 
-def _place(section: BoundSection, at: int) -> tuple[tuple[tuple[str, int], ...], int]:
+def _place(section: ResourceSection, at: int) -> tuple[tuple[tuple[str, int], ...], int]:
     """The place of an opaque line among the lines of its keyword.
 
     Returns:
@@ -265,7 +265,7 @@ def _paths(opaque: Opaque) -> tuple[str, ...]:
     return tuple(path for path, _ in opaque.after)
 
 
-def _by_group(section: BoundSection) -> list[int]:
+def _by_group(section: ResourceSection) -> list[int]:
     """Indexes of the opaque lines sorted by group; in the order of the text for a section that is compared as text."""
     if section.type is None:
         return list(range(len(section.opaque)))

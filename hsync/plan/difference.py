@@ -13,8 +13,8 @@ import difflib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-from hsync.model import BoundSection, bind, normal
-from hsync.model.bound import frozen
+from hsync.model import ResourceSection, normal, to_resources
+from hsync.model.resources import frozen
 from hsync.plan.compare import Delta
 from hsync.plan.fields import masked_line
 from hsync.plan.hiding import hidden_line
@@ -108,12 +108,12 @@ def _in_words_of(promised: Sequence[_Line], found: Sequence[_Line]) -> list[str]
     return [texts.get(key, text) for key, text in found]
 
 
-def _lines(bound: BoundSection | None) -> list[_Line]:
+def _lines(read: ResourceSection | None) -> list[_Line]:
     """The header and the directives of a section; empty for no section."""
-    if bound is None:
+    if read is None:
         return []
-    section, header = bound.section, bound.section.lines[0].rstrip()
-    lines = [(_said(bound.kind, header, one.text), f"  {one.text}") for one in section.directives]
+    section, header = read.section, read.section.lines[0].rstrip()
+    lines = [(_said(read.kind, header, one.text), f"  {one.text}") for one in section.directives]
     return [(section.header, header), *lines]
 
 
@@ -130,7 +130,7 @@ def says(kind: str, line: str) -> Hashable:
 
 def _said(kind: str, header: str, line: str) -> Hashable:
     """The meaning of a line, see `says`."""
-    one = bind(Section(kind, f"{header}\n{line}\n", 1))
+    one = to_resources(Section(kind, f"{header}\n{line}\n", 1))
     children = [(path, frozen(normal(child.body))) for path, many in one.children.items() for child in many]
     own = {name: value for name, value in one.base.items() if name != "from"}
     return (frozen(normal(own)), tuple(children), tuple(text.meaning for text in one.opaque))

@@ -11,8 +11,8 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from hsync.model import BoundSection, Opaque, Resource, bind, normal
-from hsync.model.bind import child_of
+from hsync.model import Opaque, Resource, ResourceSection, normal, to_resources
+from hsync.model.to_resources import child_of
 from hsync.plan.hiding import hidden_line, hidden_reason, secret_words, values_at_paths
 from hsync.schema import Fields, Json, SectionType, get
 from hsync.secrecy import MASK, pattern_of
@@ -154,7 +154,7 @@ def hidden_fields(kind: str, resource: Resource, text: str) -> frozenset[str]:
     )
 
 
-def hidden_base(section: BoundSection | None) -> frozenset[str]:
+def hidden_base(section: ResourceSection | None) -> frozenset[str]:
     """`hidden_fields` for a section's own object."""
     if section is None or section.type is None:
         return frozenset()
@@ -162,7 +162,7 @@ def hidden_base(section: BoundSection | None) -> frozenset[str]:
     lines = [line if hidden_line(line) == line else _ended(hidden_line(line), line) for line in section.section.lines]
     if (masked_text := "".join(lines)) == text:
         return frozenset()
-    again = bind(Section(section.kind, masked_text, section.section.line), section.name)
+    again = to_resources(Section(section.kind, masked_text, section.section.line), section.name)
     return frozenset(name for side in changed(section.base, again.base) for name in side)
 
 

@@ -38,7 +38,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 
 from hsync.errors import Fault
-from hsync.model import BoundSection, Configuration
+from hsync.model import Configuration, ResourceSection
 from hsync.plan.fields import shown, why
 from hsync.plan.obstacles import NO_UTF8
 from hsync.plan.older import cut, moves, newer, sinking, sunk
@@ -58,15 +58,15 @@ def losses(text: Configuration, api: str, keys: Iterable[tuple[str, str]] | None
         api: the server's API release, `3.2`.
         keys: (kind, name) of the sections to check; None for all.
     """
-    bound = [text.bound(key) for key in (text.sections if keys is None else keys)]
-    found = [*_above_defaults(text, bound), *(loss for section in bound for loss in _within(section, api))]
+    sections = [text.resources(key) for key in (text.sections if keys is None else keys)]
+    found = [*_above_defaults(text, sections), *(loss for section in sections for loss in _within(section, api))]
     return [Fault(text.document.where(line), what, remedy) for line, what, remedy in sorted(found)]
 
 
 _Found = Iterator[tuple[int, str, str]]
 
 
-def _within(section: BoundSection, api: str) -> _Found:
+def _within(section: ResourceSection, api: str) -> _Found:
     yield from _absorbed(section.section, api)
     yield from _undecodable(section.section)
     yield from _tangled(section)
@@ -91,7 +91,7 @@ def _undecodable(section: Section) -> _Found:
             yield line.number, what, "write the line in UTF-8"
 
 
-def _above_defaults(text: Configuration, sections: Iterable[BoundSection]) -> _Found:
+def _above_defaults(text: Configuration, sections: Iterable[ResourceSection]) -> _Found:
     below = next((section for section in text.document.sections if section.kind == "defaults"), None)
     for section in sections if below else ():
         if text.parents.get(section.key) == "" and section.kind != "defaults" and below is not None:
@@ -101,7 +101,7 @@ def _above_defaults(text: Configuration, sections: Iterable[BoundSection]) -> _F
             yield section.section.line, what, f"move the defaults section above {name}"
 
 
-def _tangled(section: BoundSection) -> _Found:
+def _tangled(section: ResourceSection) -> _Found:
     """Order-sensitive lines of different keywords that are not in the server's order."""
     for tangle in tangles(section.section) if section.type else ():
         below, above = (" ".join(line.words[:2]) for line in (tangle.below, tangle.above))
@@ -109,7 +109,7 @@ def _tangled(section: BoundSection) -> _Found:
         yield tangle.below.number, what, "move it above that line, or keep only one of the two"
 
 
-def _reordered(section: BoundSection) -> _Found:
+def _reordered(section: ResourceSection) -> _Found:
     """Unparsed lines above parsed lines of the same keyword; the server would move them below."""
     parsed: Counter[str] = Counter()
     for opaque in reversed(section.opaque if section.type else ()):
@@ -123,7 +123,7 @@ def _reordered(section: BoundSection) -> _Found:
             yield opaque.line.number, what, f"move it below the other {word} lines, or use a form that the API has"
 
 
-def _snippet(section: BoundSection, api: str) -> _Found:
+def _snippet(section: ResourceSection, api: str) -> _Found:
     """Lines of a config-snippet block that is not at the place where the server writes it."""
     for place, opaque in enumerate(section.opaque if section.type else ()):
         for path, before in opaque.after if opaque.line.snippet else ():
@@ -136,7 +136,7 @@ def _snippet(section: BoundSection, api: str) -> _Found:
                 yield opaque.line.number, f"`{shown(opaque.line)}`: {moved}", f"put all {word} lines into the block"
 
 
-def _in_place(section: BoundSection, path: str, before: int, api: str) -> bool:
+def _in_place(section: ResourceSection, path: str, before: int, api: str) -> bool:
     """Whether a config-snippet block with so many children above it is at the place where the server writes it."""
     child = section.type.child_by_path[path] if section.type else None
     behind = section.type is not None and path in section.type.behind_snippet
@@ -146,7 +146,7 @@ def _in_place(section: BoundSection, path: str, before: int, api: str) -> bool:
     )
 
 
-def _sinking(section: BoundSection) -> _Found:
+def _sinking(section: ResourceSection) -> _Found:
     """Unparsed lines of the section itself; the server would move them below lines that they apply to."""
     rows = section.type.table if section.type else RowTable[Row](())
     for opaque in section.opaque:
@@ -158,14 +158,14 @@ def _sinking(section: BoundSection) -> _Found:
             yield opaque.line.number, what, "move it there if you mean that, or use a form that the API has"
 
 
-def _lost(section: BoundSection) -> _Found:
+def _lost(section: ResourceSection) -> _Found:
     """Lines of which the server would drop words, or because of which it would drop an earlier line."""
     for opaque in section.opaque:
         if opaque.lost:
             yield opaque.line.number, f"`{shown(opaque.line)}`: {opaque.lost.what}", opaque.lost.remedy
 
 
-def _too_old(section: BoundSection, api: str) -> _Found:
+def _too_old(section: ResourceSection, api: str) -> _Found:
     """Lines that are too new for the server, if it would change their meaning."""
     if section.type is None or newer(section.type.since, api):
         return

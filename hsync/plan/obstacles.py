@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from hsync.model import BoundSection, Resource
+from hsync.model import Resource, ResourceSection
 from hsync.plan.compare import Delta
 from hsync.plan.fields import shown, why
 from hsync.plan.older import Gap, base_gaps, child_gaps, newer
@@ -111,7 +111,7 @@ NO_UTF8 = re.compile("[\udc80-\udcff]")
 """Bytes that are no UTF-8 travel as these surrogates (`errors="surrogateescape"`)."""
 
 
-def _undecodable(address: str, after: BoundSection) -> Iterator[Obstacle]:
+def _undecodable(address: str, after: ResourceSection) -> Iterator[Obstacle]:
     """JSON has no bytes: a line with one that is not UTF-8 can only be pushed as text."""
     if NO_UTF8.search(after.section.text):
         for line in after.section.directives:
@@ -119,7 +119,7 @@ def _undecodable(address: str, after: BoundSection) -> Iterator[Obstacle]:
                 yield Obstacle(address, line.number, "JSON cannot have a byte that is not UTF-8")
 
 
-def _lacking(delta: Delta, after: BoundSection) -> Iterator[Obstacle]:
+def _lacking(delta: Delta, after: ResourceSection) -> Iterator[Obstacle]:
     """Fields without which the API refuses the section's object, or writes lines that nobody asked for."""
     assert after.type is not None
     for name, reason in after.type.needs.items():
@@ -128,7 +128,7 @@ def _lacking(delta: Delta, after: BoundSection) -> Iterator[Obstacle]:
             yield Obstacle(str(delta.address), after.section.line, reason)
 
 
-def _known_to_the_server(delta: Delta, before: BoundSection) -> Iterator[Obstacle]:
+def _known_to_the_server(delta: Delta, before: ResourceSection) -> Iterator[Obstacle]:
     """Lines kept as text that the server reads all the same: a write of what they belong to would change them.
 
     Named children are written one by one: those beside them stay as they are.
@@ -144,7 +144,7 @@ def _known_to_the_server(delta: Delta, before: BoundSection) -> Iterator[Obstacl
             )
 
 
-def _sticky(delta: Delta, before: BoundSection, after: BoundSection) -> Iterator[Obstacle]:
+def _sticky(delta: Delta, before: ResourceSection, after: ResourceSection) -> Iterator[Obstacle]:
     """Attributes that a PUT of the section does not take away."""
     assert before.type is not None
     for row in before.type.rows if before.type.put else ():

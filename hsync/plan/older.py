@@ -10,7 +10,7 @@ Example: `profile` of `http-request do-log` exists since API 3.4. Servers of old
 
 >>> from hsync.model import Configuration
 >>> text = "frontend www\n http-request do-log profile p\n http-request deny\n"
->>> section = Configuration.from_text(text).bound(("frontend", "www"))
+>>> section = Configuration.from_text(text).resources(("frontend", "www"))
 >>> rules = section.type.child_by_path["http_request_rules"]
 >>> [child_gaps(rules, rule, "3.2") for rule in section.children[rules.path]]
 [(Gap(what='log_profile', since='3.4', known=False),), ()]
@@ -22,7 +22,7 @@ Example: `profile` of `http-request do-log` exists since API 3.4. Servers of old
 API 3.2 does not have `filter comp-req`. Its server keeps the line as text, and moves it below filters that it knows:
 
 >>> text = "frontend www\n filter comp-req\n filter compression\n"
->>> [(line.text, below) for line, below in sinking(Configuration.from_text(text).bound(("frontend", "www")), "3.2")]
+>>> [(line.text, below) for line, below in sinking(Configuration.from_text(text).resources(("frontend", "www")), "3.2")]
 [('filter comp-req', '1 other filter line')]
 
 Rule 1: the facts are in the rows; this module only draws the conclusions.
@@ -41,7 +41,7 @@ from copy import deepcopy
 from dataclasses import dataclass
 from functools import cache
 
-from hsync.model import BoundSection, Resource
+from hsync.model import Resource, ResourceSection
 from hsync.plan.hiding import hidden_line
 from hsync.plan.order import tangles
 from hsync.schema import Child, Field, Fields, Json, Mismatch, Older, Row, SectionType, drop, values_at
@@ -139,7 +139,7 @@ def _has(body: Json, field: Field) -> bool:
 # Lines of a pushed text
 
 
-def cut(section: BoundSection, api: str) -> Iterator[Directive]:
+def cut(section: ResourceSection, api: str) -> Iterator[Directive]:
     """The lines of which the server would drop words.
 
     Args:
@@ -156,7 +156,7 @@ def cut(section: BoundSection, api: str) -> Iterator[Directive]:
             yield line
 
 
-def sinking(section: BoundSection, api: str) -> Iterator[tuple[Directive, str]]:
+def sinking(section: ResourceSection, api: str) -> Iterator[tuple[Directive, str]]:
     """The lines that the server would keep as text and move below other lines, where the order of the two matters.
 
     Args:
@@ -179,7 +179,7 @@ def sinking(section: BoundSection, api: str) -> Iterator[tuple[Directive, str]]:
             yield line, f"`{' '.join(above.words[:2])}`"
 
 
-def _children(section: BoundSection, api: str) -> Iterator[tuple[Child, Resource]]:
+def _children(section: ResourceSection, api: str) -> Iterator[tuple[Child, Resource]]:
     """The children of the collections that the server knows, with their collections."""
     for path, resources in section.children.items():
         child = section.type.child_by_path[path] if section.type else None
@@ -194,7 +194,7 @@ def moves(child: Child, resource: Resource, api: str) -> bool:
     return not keeps and any(not gap.known for gap in child_gaps(child, resource, api))
 
 
-def _base_lines(section: BoundSection, api: str) -> Iterator[tuple[Row, Directive]]:
+def _base_lines(section: ResourceSection, api: str) -> Iterator[tuple[Row, Directive]]:
     """The lines of the section's own object with fields that the server lacks, and their rows."""
     if section.type is None or not any(_unknown(section.type.gated, section.base, api)):
         return

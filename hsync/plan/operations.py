@@ -16,7 +16,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from hsync.model import Address, BoundSection, Resource, full_body
+from hsync.model import Address, Resource, ResourceSection, full_body
 from hsync.plan.compare import Collection, Delta
 from hsync.plan.obstacles import newer
 from hsync.plan.plan import Action, Operation, Request
@@ -100,7 +100,7 @@ def _steps(delta: Delta, api: str) -> Iterator[Step]:
             yield from _collection(delta, collection)
 
 
-def section_body(section: BoundSection, parent: str = "", *, full: bool = False) -> Fields:
+def section_body(section: ResourceSection, parent: str = "", *, full: bool = False) -> Fields:
     """The body of a section as the API takes it.
 
     Args:
@@ -205,7 +205,7 @@ def _replace_whole(delta: Delta) -> Step:
 # and lines that have no field (docs/reference/dataplane-api.md 6.2).
 
 
-def _whole_post_keeps_order(section: BoundSection, api: str) -> bool:
+def _whole_post_keeps_order(section: ResourceSection, api: str) -> bool:
     section_type = section.type
     if section_type is None or not section_type.full_section or not section.children:
         return False

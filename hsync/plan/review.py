@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-from hsync.model import BoundSection, Configuration, Resource, did_you_mean
+from hsync.model import Configuration, Resource, ResourceSection, did_you_mean
 from hsync.plan.changes import Where
 from hsync.plan.compare import Delta
 from hsync.plan.fields import shown, why
@@ -24,7 +24,7 @@ def unaddressed(
         if key not in touched and section.kind in by_kind():
             continue
         before = set(_opaque(current, key))
-        for one in desired.bound(key).opaque:
+        for one in desired.resources(key).opaque:
             equal = one.meaning in before
             near = "" if equal else did_you_mean(key[0], one.line.words)
             reason = f"{why(one)}; did you mean `{near}`?" if near else why(one)
@@ -33,7 +33,7 @@ def unaddressed(
 
 def _opaque(configuration: Configuration, key: tuple[str, str]) -> Iterator[Hashable]:
     if key in configuration.sections:
-        yield from (one.meaning for one in configuration.bound(key).opaque)
+        yield from (one.meaning for one in configuration.resources(key).opaque)
 
 
 def attention(deltas: Iterable[Delta]) -> Iterator[str]:
@@ -51,7 +51,7 @@ def attention(deltas: Iterable[Delta]) -> Iterator[str]:
             yield f"deletes {delta.address}" + (f" with {servers} server{'s' * (servers != 1)}" if servers else "")
 
 
-def _backends(section: BoundSection | None) -> dict[str, None]:
+def _backends(section: ResourceSection | None) -> dict[str, None]:
     """Backends that a frontend may send traffic to, in order."""
     if section is None:
         return {}

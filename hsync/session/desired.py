@@ -116,7 +116,7 @@ def _secret_names(
         if section.lines[0].strip() in lines:
             yield section.line, "section"
         if any(line.text.strip() in lines for line in section.directives):
-            for many in configuration.bound(key).children.values():
+            for many in configuration.resources(key).children.values():
                 for child in many:
                     if child.line and child.line.text.strip() in lines and any(value in child.key for value in secrets):
                         yield child.line.number, child.line.words[0]

@@ -22,7 +22,7 @@ from hsync.syntax import split
 
 if TYPE_CHECKING:
     from hsync.dataplane import DataplaneClient
-    from hsync.model import BoundSection, Configuration
+    from hsync.model import Configuration, ResourceSection
     from hsync.model.mentions import Named
     from hsync.session.desired import Desired
     from hsync.syntax import Document, Section
@@ -162,11 +162,11 @@ def _at_home(kind: str, line: str) -> str:
 
 def _takes(kind: str, line: str) -> bool:
     """Whether a kind of section has an object of the API for a line."""
-    from hsync.model import bind
+    from hsync.model import to_resources
     from hsync.sections import parse
 
     section, *more = parse(f"{kind} x\n{line.strip()}\n").sections
-    return not more and not bind(section).opaque
+    return not more and not to_resources(section).opaque
 
 
 def judged(
@@ -215,7 +215,7 @@ def result_lines(result: Configuration, desired: Desired) -> Callable[[int], str
         key = next((key for key, one in reversed(result.sections.items()) if one.line <= line), None)
         if key is None or key not in desired.configuration.sections:
             return " ".join(filter(None, key or ("line", str(line))))
-        made, wanted = result.bound(key), desired.configuration.bound(key)
+        made, wanted = result.resources(key), desired.configuration.resources(key)
         parts, places = {number: part for part, number in _lines(made)}, dict(_lines(wanted))
         place = places.get(parts[line]) if line in parts else _same_line(made, line, wanted)
         return desired.where(place or places[None])
@@ -223,13 +223,13 @@ def result_lines(result: Configuration, desired: Desired) -> Callable[[int], str
     return where
 
 
-def _same_line(made: BoundSection, line: int, wanted: BoundSection) -> int:
+def _same_line(made: ResourceSection, line: int, wanted: ResourceSection) -> int:
     """The line of a section that has the words of another one's; 0 for none."""
     words = next((one.meaning for one in made.section.directives if one.number == line), None)
     return next((one.number for one in wanted.section.directives if one.meaning == words), 0)
 
 
-def _lines(section: BoundSection) -> Iterator[tuple[Hashable, int]]:
+def _lines(section: ResourceSection) -> Iterator[tuple[Hashable, int]]:
     """What of a section stands in which line; None for the header."""
     yield None, section.section.line
     for name, line in section.lines.items():

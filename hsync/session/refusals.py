@@ -34,9 +34,9 @@ def plan_lines(result: Configuration, plan: Plan) -> Callable[[int], str]:
         key = next((key for key, one in reversed(result.sections.items()) if one.line <= line), None)
         if key is None:
             return f"line {line}"
-        bound = result.bound(key)
-        section = Address(bound.type.path if bound.type else bound.kind, bound.name)
-        words = bound.section.lines[line - bound.section.line].split() if line > bound.section.line else []
+        read = result.resources(key)
+        section = Address(read.type.path if read.type else read.kind, read.name)
+        words = read.section.lines[line - read.section.line].split() if line > read.section.line else []
         inside = (one for one in plan.changes if one.address.child and one.address.section == section)
         exact = next((one.source for one in inside if one.source and one.line_after.split() == words), "")
         about = next((one.source for one in plan.changes if one.address == section and one.source), "")

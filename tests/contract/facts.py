@@ -9,7 +9,7 @@ from collections import Counter
 from collections.abc import Hashable, Iterator
 
 from hsync.model import Configuration, normal
-from hsync.model.bound import frozen
+from hsync.model.resources import frozen
 from hsync.schema import Shape
 from hsync.sections import by_kind
 
@@ -25,7 +25,7 @@ def facts(text: str) -> Counter[Fact]:
 
 
 def _of_section(configuration: Configuration, key: tuple[str, str]) -> Iterator[Fact]:
-    section = configuration.bound(key)
+    section = configuration.resources(key)
     if section.type is None or section.type.shape is not Shape.SINGLETON:
         yield (key, "section")
     yield (key, "from", configuration.parents.get(key, ""))

@@ -14,7 +14,7 @@ import pytest
 from bench.caches import forget
 from bench.texts import configuration, giant, one_server_changed
 from hsync.dataplane import DataplaneClient
-from hsync.model import BoundSection, Configuration, Resource
+from hsync.model import Configuration, Resource, ResourceSection
 from hsync.plan.compare import compare
 from hsync.plan.plan import Plan
 from hsync.sections import parse
@@ -22,7 +22,7 @@ from hsync.session import apply_plan, make_plan, read_desired
 from hsync.syntax import Section
 from hsync.syntax.document import Directive
 
-BIND, DOCUMENT = import_module("hsync.model.bind"), import_module("hsync.syntax.document")
+TO_RESOURCES, DOCUMENT = import_module("hsync.model.to_resources"), import_module("hsync.syntax.document")
 CONFIGURATIONS = import_module("hsync.model.configuration")
 FINDINGS = import_module("hsync.syntax.findings")
 
@@ -37,10 +37,10 @@ GIANT = giant(SERVERS)
 
 
 class Work:
-    """Numbers of parsed sections, by name: `bound` into API objects, `split` into lines and words."""
+    """Numbers of parsed sections, by name: `read` as API objects, `split` into lines and words."""
 
     def __init__(self) -> None:
-        self.bound: Counter[str] = Counter()
+        self.read: Counter[str] = Counter()
         self.split: Counter[str] = Counter()
 
 
@@ -57,18 +57,18 @@ def work(monkeypatch: pytest.MonkeyPatch) -> Work:
     """Start to count, with empty caches."""
     forget()
     counted = Work()
-    bind: Callable[[Section, str | None], BoundSection] = BIND.bind
+    to_resources: Callable[[Section, str | None], ResourceSection] = TO_RESOURCES.to_resources
     split: Callable[[Section], Iterator[Directive]] = DOCUMENT._directives
 
-    def counting_bind(section: Section, name: str | None = None) -> BoundSection:
-        counted.bound[named(section)] += 1
-        return bind(section, name)
+    def counting_to_resources(section: Section, name: str | None = None) -> ResourceSection:
+        counted.read[named(section)] += 1
+        return to_resources(section, name)
 
     def counting_split(section: Section) -> Iterator[Directive]:
         counted.split[named(section)] += 1
         return split(section)
 
-    monkeypatch.setattr(CONFIGURATIONS, "bind", counting_bind)
+    monkeypatch.setattr(CONFIGURATIONS, "to_resources", counting_to_resources)
     monkeypatch.setattr(DOCUMENT, "_directives", counting_split)
     return counted
 
@@ -90,7 +90,7 @@ def test_only_the_changed_section_is_looked_at(work: Work) -> None:
     assert plan.lane == "transaction"
     assert len(plan.operations) == 1
     # as it is, and as it should be: the replay of the plan gives the desired text
-    assert work.bound == {CHANGED: 2}
+    assert work.read == {CHANGED: 2}
     assert set(work.split) <= {CHANGED, ONE_LINE}
 
 
@@ -109,7 +109,7 @@ def test_each_text_is_read_once_and_its_faults_are_looked_for_once(work: Work, m
     assert DOCUMENT.sections_of.cache_info().misses == 3
     # all sections of the desired text, and the one of the current text that is another
     assert sum(seen.values()) == SECTIONS + 1
-    assert work.bound == {CHANGED: 2}
+    assert work.read == {CHANGED: 2}
 
 
 def test_in_one_section_each_line_is_read_once_and_only_what_differs_is_compared(
@@ -128,20 +128,20 @@ def test_in_one_section_each_line_is_read_once_and_only_what_differs_is_compared
     (edit,) = delta.collections[0].edits
     # as it is, and as it should be; all other lines are those of the other side
     assert compared == [delta.collections[0].after[edit.after or 0].key] * 2
-    assert BIND.child_of.cache_info().misses == SERVERS + 1
+    assert TO_RESOURCES.child_of.cache_info().misses == SERVERS + 1
 
 
 def test_nothing_is_looked_at_when_nothing_changed(work: Work) -> None:
     with DataplaneClient.embedded(text=TEXT) as client:
         assert planned(client, TEXT).operations == ()
-    assert work.bound == {}
+    assert work.read == {}
     assert work.split == {}
 
 
 def test_another_spelling_is_split_but_not_bound(work: Work) -> None:
     with DataplaneClient.embedded(text=TEXT) as client:
         assert planned(client, TEXT.replace("balance roundrobin", "balance  roundrobin # fair")).changes == ()
-    assert work.bound == {}
+    assert work.read == {}
     assert set(work.split.values()) == {2}
 
 
@@ -150,15 +150,15 @@ def test_applying_looks_at_the_changed_section_only(work: Work, text: str, desir
     with DataplaneClient.embedded(text=text) as client:
         plan = planned(client, desired)
         forget()
-        work.bound.clear()
+        work.read.clear()
         work.split.clear()
         assert apply_plan(client, plan).changed
     # as it is, and as it will be: what the plan shows is made again from what it sends
-    assert set(work.bound.values()) == {2}
-    assert len(work.bound) == 1
-    assert set(work.split) <= {ONE_LINE, *work.bound}
+    assert set(work.read.values()) == {2}
+    assert len(work.read) == 1
+    assert set(work.split) <= {ONE_LINE, *work.read}
     # each line of the section once, and the changed one twice
-    assert BIND.child_of.cache_info().misses <= SERVERS + 1
+    assert TO_RESOURCES.child_of.cache_info().misses <= SERVERS + 1
 
 
 def test_a_section_that_is_added_costs_no_look_at_the_others(work: Work) -> None:
@@ -166,6 +166,6 @@ def test_a_section_that_is_added_costs_no_look_at_the_others(work: Work) -> None
     with DataplaneClient.embedded(text=TEXT) as client:
         plan = planned(client, added)
         assert apply_plan(client, plan).changed
-    assert set(work.bound) == {"backend fresh"}
+    assert set(work.read) == {"backend fresh"}
     # besides itself: the defaults that it refers to, and its neighbour, which gets a blank line
     assert set(work.split) <= {"backend fresh", ONE_LINE, "defaults base", "backend app38"}

@@ -73,7 +73,7 @@ def test_no_line_is_refused_for_words_that_the_server_keeps(engine: Engine, kind
             known = any("does not know the" in what for what in said)
             assert not (kept and known), line
             if not kept and fewest_dropped(raw_words(line)) == 1 and not said:
-                assert not Configuration.from_text(text(kind, [line])).bound(key(kind)).opaque, line
+                assert not Configuration.from_text(text(kind, [line])).resources(key(kind)).opaque, line
 
     hold()
 

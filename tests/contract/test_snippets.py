@@ -22,7 +22,9 @@ def lines() -> Iterator[tuple[str, str, str]]:
     for case in cases("line"):
         line = case.parts["line"]
         if case.kind in SNIPPET_KINDS and ";;" not in line:
-            (path,) = Configuration.from_text(f"{case.kind} it\n  {line}\n").bound(key_of(case.kind)).children or ("",)
+            (path,) = Configuration.from_text(f"{case.kind} it\n  {line}\n").resources(key_of(case.kind)).children or (
+                "",
+            )
             found.setdefault((case.kind, path), line)
     yield from ((kind, path, line) for (kind, path), line in found.items() if path)
 

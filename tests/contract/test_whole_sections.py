@@ -102,7 +102,7 @@ def text(section: SectionType, *lines: str) -> str:
 
 def whole(method: str, section: SectionType, child: Child) -> Request:
     """The request that writes the section with the child."""
-    bound = Configuration.from_text(text(section, LINES[child.path])).bound((section.kind, "x"))
+    bound = Configuration.from_text(text(section, LINES[child.path])).resources((section.kind, "x"))
     return request_for(method, Address(section.path, "x"), section_body(bound, full=True), full=True)
 
 
@@ -111,8 +111,8 @@ def carries(target: Target, request: Request, section: SectionType, child: Child
     transaction = target.client.begin(target.client.snapshot().version)
     with deleting(target.client, transaction):
         target.client.send(request, transaction)
-        staged = current_of(target.client.snapshot(transaction)).bound((section.kind, "x"))
-    wanted = Configuration.from_text(text(section, LINES[child.path])).bound((section.kind, "x"))
+        staged = current_of(target.client.snapshot(transaction)).resources((section.kind, "x"))
+    wanted = Configuration.from_text(text(section, LINES[child.path])).resources((section.kind, "x"))
     return [one.body for one in staged.children.get(child.path, ())] == [
         one.body for one in wanted.children[child.path]
     ]
@@ -166,12 +166,12 @@ def test_a_new_section_with_the_child_comes_into_being(
 def test_a_put_of_the_whole_global_section_carries_its_logs(target: Target) -> None:
     target.reset(BASE)
     desired = Configuration.from_text(BASE.replace("maxconn 5", f"maxconn 5\n  {LINES['log_targets']}"))
-    bound = desired.bound(("global", ""))
+    bound = desired.resources(("global", ""))
     request = request_for("PUT", Address("global"), section_body(bound, full=True), full=True)
     transaction = target.client.begin(target.client.snapshot().version)
     with deleting(target.client, transaction):
         target.client.send(request, transaction)
-        staged = current_of(target.client.snapshot(transaction)).bound(("global", ""))
+        staged = current_of(target.client.snapshot(transaction)).resources(("global", ""))
     assert [one.body for one in staged.children["log_targets"]] == [one.body for one in bound.children["log_targets"]]
 
 

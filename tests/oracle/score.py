@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import Any
 
-from hsync.model import Configuration, bind, child_line, full_body, normal, section_text
+from hsync.model import Configuration, child_line, full_body, normal, section_text, to_resources
 from hsync.schema import Fields, Json, SectionType, Shape
 from hsync.sections import by_kind, parse
 from hsync.syntax import decode
@@ -47,7 +47,7 @@ def header_for(section: str) -> str:
 
 def our_json(section: str, line: str) -> tuple[Fields, list[str]]:
     """hsync's JSON for a line in a section, without name and from; and the opaque lines."""
-    bound = bind(parse(f"{header_for(section)}\n  {line}\n").sections[0])
+    bound = to_resources(parse(f"{header_for(section)}\n  {line}\n").sections[0])
     if bound.type is None:
         return {}, [line]
     children = [(path, one.body) for path, many in bound.children.items() for one in many]
@@ -158,7 +158,7 @@ def canonical_configuration(text: str) -> dict[str, Json]:
     found: dict[str, Json] = {}
     configuration = Configuration.from_text(text)
     for key in configuration.sections:
-        bound = configuration.bound(key)
+        bound = configuration.resources(key)
         if bound.type is None:
             continue
         body = full_body(bound.type, bound.base, [(p, one.body) for p, many in bound.children.items() for one in many])

@@ -13,7 +13,7 @@ from random import Random
 
 from hypothesis import strategies as st
 
-from hsync.model import bind
+from hsync.model import to_resources
 from hsync.sections import every_kind, parse
 from hsync.syntax import decode, raw_words
 from hsync.syntax.words import VARIABLE, has_fault
@@ -97,7 +97,7 @@ def quoted(kind: str, line: str, look: Look) -> str:
 
 def _unread(kind: str, words: list[str]) -> int:
     """The number of opaque lines for a line: one or none."""
-    return len(bind(parse(f"{kind} x\n{' '.join(words)}\n").sections[0]).opaque)
+    return len(to_resources(parse(f"{kind} x\n{' '.join(words)}\n").sections[0]).opaque)
 
 
 def _lines(line: str, look: Look, indent: str) -> Iterator[str]:

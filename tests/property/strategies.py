@@ -14,7 +14,7 @@ from typing import Any
 
 from hypothesis import strategies as st
 
-from hsync.model.bind import read_child
+from hsync.model.to_resources import read_child
 from hsync.plan.obstacles import newer
 from hsync.schema import Child, Form, Option, Row, Rows, SectionType, Shape
 from hsync.sections import by_kind, proxy_shapes, unmodelled

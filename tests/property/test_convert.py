@@ -14,7 +14,7 @@ from hypothesis import given, note, settings
 from hypothesis import strategies as st
 
 from hsync.errors import ConfigError
-from hsync.model import BoundSection, Configuration
+from hsync.model import Configuration, ResourceSection
 from hsync.output.conversion import configuration_object, configuration_text
 from hsync.plan.compare import compare
 from hsync.plan.order import tangles
@@ -33,7 +33,7 @@ def there_and_back(text: str) -> str:
     return configuration_text(made, "it.json")
 
 
-def in_order(section: BoundSection) -> dict[str, list[Hashable]]:
+def in_order(section: ResourceSection) -> dict[str, list[Hashable]]:
     """The lines of each collection in order, including opaque ones of their keyword; then the other opaque lines."""
     found: dict[str, list[tuple[int, Hashable]]] = {}
     for path, many in section.children.items():
@@ -49,7 +49,7 @@ def held(text: str, back: str) -> None:
     assert compare(before, after) == ()
     for key in before.sections:
         if key in after.sections:
-            one, other = before.bound(key), after.bound(key)
+            one, other = before.resources(key), after.resources(key)
             assert in_order(one) == in_order(other)
             if one.type:
                 assert [t.order for t in tangles(one.section)] == [t.order for t in tangles(other.section)]

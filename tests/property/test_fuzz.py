@@ -24,7 +24,7 @@ from hypothesis import strategies as st
 from hsync.dataplane import DataplaneClient, target_for
 from hsync.dataplane.embedded import EmbeddedTransport, serve
 from hsync.errors import BugError, HsyncError
-from hsync.model import Configuration, bind
+from hsync.model import Configuration, to_resources
 from hsync.output.conversion import configuration_object, configuration_text
 from hsync.output.human import plan_text
 from hsync.output.machine import plan_document
@@ -124,7 +124,7 @@ def test_a_text_is_read_in_every_way(text: str) -> None:
     assert compare(configuration, Configuration.from_text(text)) == ()
     losses(configuration, "3.0")
     for section in configuration.document.sections:
-        bind(section)
+        to_resources(section)
     with told():
         written = configuration_text(json.loads(json.dumps(configuration_object(configuration))), "x.json")
         Configuration.from_text(written)

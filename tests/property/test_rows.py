@@ -14,8 +14,8 @@ import pytest
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 
-from hsync.model import Configuration, bind, full_body, normal, section_text
-from hsync.model.bound import BoundSection
+from hsync.model import Configuration, full_body, normal, section_text, to_resources
+from hsync.model.resources import ResourceSection
 from hsync.plan.compare import compare
 from hsync.plan.obstacles import newer, obstacles
 from hsync.schema import Shape
@@ -76,11 +76,11 @@ def section(kind: str, number: int, line: str) -> str:
     return "\n  ".join([header, *CONTEXT.get(kind, ()), line]) + "\n"
 
 
-def bound(text: str) -> BoundSection:
-    return bind(parse(text).sections[0])
+def bound(text: str) -> ResourceSection:
+    return to_resources(parse(text).sections[0])
 
 
-def body_of(read: BoundSection) -> dict[str, Any]:
+def body_of(read: ResourceSection) -> dict[str, Any]:
     children = [(path, one.body) for path, many in read.children.items() for one in many]
     name = {"name": read.name} if read.name else {}
     return full_body(by_kind()[read.kind], {**name, **read.base}, children)

@@ -195,7 +195,7 @@ def test_somebody_who_writes_behind_the_commit_is_told_as_that(server: Server, p
     plan = planned(server, "transaction")
     server.tap.before(RELOAD, lambda: server.write(BASE + "backend other\n"))
     with pytest.raises(
-        CommittedError, match=r"^committed and reloaded, but not confirmed: .* somebody else has written"
+        CommittedError, match=r"^committed and reloaded, but not confirmed: .* another client has changed it"
     ) as caught:
         session(server, place).apply(plan, DIGEST)
     assert caught.value.exit_code == 8

@@ -6,20 +6,20 @@ import json
 
 import pytest
 
-from hsync.model import bind, full_body, normal, section_text
-from hsync.model.bound import BoundSection
+from hsync.model import full_body, normal, section_text, to_resources
+from hsync.model.resources import ResourceSection
 from hsync.schema import Json
 from hsync.sections import by_kind, every_kind, parse
 from hsync.syntax import decode
 from tests.cases.reader import FOLDER, Case, cases
 
 
-def bound(case: Case, lines: str) -> BoundSection:
+def bound(case: Case, lines: str) -> ResourceSection:
     text = "\n  ".join([f"{case.kind} it", *lines.split(";;")])
-    return bind(parse(text + "\n").sections[0])
+    return to_resources(parse(text + "\n").sections[0])
 
 
-def body_of(section: BoundSection) -> dict[str, Json]:
+def body_of(section: ResourceSection) -> dict[str, Json]:
     if section.type is None:
         return {}
     children = [(path, one.body) for path, many in section.children.items() for one in many]

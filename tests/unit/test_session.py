@@ -25,7 +25,7 @@ from hsync.errors import (
     UnsafePlanError,
 )
 from hsync.events import Event, PhaseBegan, Step
-from hsync.model import Configuration, bind
+from hsync.model import Configuration, to_resources
 from hsync.plan.compare import compare
 from hsync.plan.plan import Base, Operation, Plan, Result, Target
 from hsync.plan.scope import Scope
@@ -729,7 +729,7 @@ def lines_by_child() -> Iterator[tuple[str, str, str]]:
     for kind, section_type in by_kind().items():
         header = kind if section_type.shape is Shape.SINGLETON else f"{kind} x"
         lines = [case.parts["line"] for case in cases("line") if case.kind == kind]
-        bound = {line: bind(parse(f"{header}\n  {line}\n").sections[0]) for line in lines}
+        bound = {line: to_resources(parse(f"{header}\n  {line}\n").sections[0]) for line in lines}
         known = {next(iter(one.children), ""): line for line, one in bound.items() if not one.opaque}
         yield from ((header, line, lines[0]) for line in known.values())
 

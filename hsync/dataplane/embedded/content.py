@@ -16,7 +16,7 @@ from typing import NamedTuple
 
 from hsync.dataplane.embedded.sheet import Sheet, read_sheet
 from hsync.model import Resource
-from hsync.model.bind import child_of
+from hsync.model.to_resources import child_of
 from hsync.sections import every_kind, grammar, parse
 from hsync.syntax import Document, Section
 from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END

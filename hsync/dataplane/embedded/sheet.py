@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import NamedTuple
 
-from hsync.model import bind
+from hsync.model import to_resources
 from hsync.schema import Fields, SectionType, Shape
 from hsync.syntax import Section
 from hsync.syntax.document import SNIPPET_BEGIN, SNIPPET_END
@@ -98,16 +98,16 @@ def read_sheet(section: Section) -> Sheet:
     Returns:
         The lines of the section with their owners.
     """
-    bound = bind(section)
+    read = to_resources(section)
     owners: dict[int, tuple[str, str, Fields | None]] = {section.line: (HEADER, "", None)} if section.kind else {}
-    for path, resources in bound.children.items():
+    for path, resources in read.children.items():
         owners |= {child.line.number: (path, child.key, child.body) for child in resources if child.line}
-    owners |= {opaque.line.number: (OPAQUE, "", None) for opaque in bound.opaque}
+    owners |= {opaque.line.number: (OPAQUE, "", None) for opaque in read.opaque}
     for line in section.directives:
         owners.setdefault(line.number, (BASE, "", None))
     nobody = (NOBODY, "", None)
     lines = (Line(text, *owners.get(number, nobody)) for number, text in enumerate(section.lines, section.line))
-    return Sheet(section.kind, bound.type, tuple(lines), bound.base)
+    return Sheet(section.kind, read.type, tuple(lines), read.base)
 
 
 def _is_own(line: Line) -> bool:

@@ -47,4 +47,4 @@ INCOMPLETE = [
 def test_the_reason_names_what_the_api_has_no_place_for(header: str, line: str, reason: str) -> None:
     configuration = Configuration.from_text(f"{header}\n  {line}\n")
     (key,) = configuration.sections
-    assert [one.reason for one in configuration.bound(key).opaque] == [reason]
+    assert [one.reason for one in configuration.resources(key).opaque] == [reason]

@@ -7,7 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
-from hsync.model import BoundSection, Configuration
+from hsync.model import Configuration, ResourceSection
 from hsync.plan.compare import compare
 from hsync.syntax import Section
 
@@ -140,13 +140,13 @@ def test_deltas_come_in_the_order_of_the_desired_text_and_deletions_last() -> No
 def test_only_sections_that_differ_in_words_are_bound(monkeypatch: pytest.MonkeyPatch) -> None:
     module = sys.modules["hsync.model.configuration"]
     bound: list[str] = []
-    real: Callable[[Section, str | None], BoundSection] = module.bind
+    real: Callable[[Section, str | None], ResourceSection] = module.to_resources
 
-    def counting(section: Section, name: str | None = None) -> BoundSection:
+    def counting(section: Section, name: str | None = None) -> ResourceSection:
         bound.append(section.name)
         return real(section, name)
 
-    monkeypatch.setattr(module, "bind", counting)
+    monkeypatch.setattr(module, "to_resources", counting)
     text = "".join(f"backend b{n}\n  server s 10.0.0.1:80\n" for n in range(50))
     other = text.replace("backend b7\n  server s 10.0.0.1:80", "backend b7\n  server s 10.0.0.1:81 # x").replace(
         "backend b9\n", "backend b9 # spelling only\n"

@@ -96,7 +96,7 @@ def test_every_secret_of_the_section_tables_is_hidden() -> None:
         if section_type is None:
             continue
         header = case.kind if section_type.shape is Shape.SINGLETON else f"{case.kind} x"
-        bound = Configuration.from_text(f"{header}\n  {case.parts['line']}\n").bound(
+        bound = Configuration.from_text(f"{header}\n  {case.parts['line']}\n").resources(
             (case.kind, "" if section_type.shape is Shape.SINGLETON else "x")
         )
         values = values_at_paths(bound.base, section_type.secret)

@@ -1,4 +1,4 @@
-"""unbind: from API objects to text. The inverse of `bind`."""
+"""to_text: from API objects to text. The inverse of `to_resources`."""
 
 from __future__ import annotations
 

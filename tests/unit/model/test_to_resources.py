@@ -6,8 +6,8 @@ import re
 
 import pytest
 
-from hsync.model import Configuration, Opaque, bind
-from hsync.model.bind import KEEPS_LAST
+from hsync.model import Configuration, Opaque, to_resources
+from hsync.model.to_resources import KEEPS_LAST
 from hsync.sections import parse
 from tests.cases.reader import cases
 
@@ -16,7 +16,7 @@ def opaque(kind: str, *lines: str) -> Opaque:
     """The last opaque line."""
     name = "" if kind == "global" else "a"
     text = f"{kind} {name}\n" + "".join(f"  {line}\n" for line in lines)
-    return Configuration.from_text(text).bound((kind, name)).opaque[-1]
+    return Configuration.from_text(text).resources((kind, name)).opaque[-1]
 
 
 READ = [
@@ -135,7 +135,7 @@ AS_THEY_ARE = [
 @pytest.mark.parametrize("kind", ["frontend", "backend"])
 def test_what_the_server_drops_of_a_redirect(kind: str, line: str, stays: bool, lost: bool) -> None:
     text = f"{kind} a\n  {line}\n"
-    found = Configuration.from_text(text).bound((kind, "a")).opaque
+    found = Configuration.from_text(text).resources((kind, "a")).opaque
     if found or not line.startswith("http"):
         assert [(one.stays, one.lost is not None) for one in found] == [(stays, lost)]
 
@@ -210,5 +210,5 @@ def test_a_number_without_end_is_read_by_no_row_and_crashes_none() -> None:
     for case in cases("line"):
         longer = re.sub(r"\d+", "9" * 5000, case.parts["line"])
         section = parse(f"{case.kind} x\n  {longer}\n").sections[0]
-        bound = bind(section)
+        bound = to_resources(section)
         assert longer == case.parts["line"] or bound.opaque or bound.children or bound.base

@@ -1,4 +1,4 @@
-"""Bound: a section as API objects and opaque lines; the values that `bind` makes and `unbind` writes as text."""
+"""resources: a section as API objects and opaque lines; `to_resources` makes them, `to_text` writes them."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from hsync.schema import Fields, Json, SectionType
 from hsync.syntax import Directive, Section, meaning
 
-__all__ = ["BoundSection", "Loss", "Opaque", "Resource", "frozen", "normal", "same"]
+__all__ = ["Loss", "Opaque", "Resource", "ResourceSection", "frozen", "normal", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +74,7 @@ class Opaque:
 
 
 @dataclass(frozen=True)
-class BoundSection:
+class ResourceSection:
     """A section as API objects and opaque lines.
 
     Args:

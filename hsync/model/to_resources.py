@@ -1,4 +1,4 @@
-"""bind: from the text of a section to API objects. The inverse is `unbind`.
+"""to_resources: from the text of a section to API objects. The inverse is `to_text`.
 
 A line is expressible if a row reads all of its words, and the words that the row writes give the same fields again. Any
 other line is opaque. Each line is checked in this way, so a mistake in a row can make a line opaque, but not lose it.
@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache
 
-from hsync.model.bound import BoundSection, Loss, Opaque, Resource, frozen, normal, same
+from hsync.model.resources import Loss, Opaque, Resource, ResourceSection, frozen, normal, same
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
 from hsync.schema.forms import CONDITION_WORDS
 from hsync.schema.groups import parameter_words
@@ -20,7 +20,7 @@ from hsync.sections.dropped import fewest_dropped
 from hsync.syntax import Directive, Document, Section, meaning, raw_words
 from hsync.syntax.words import is_plain
 
-__all__ = ["as_text", "bind", "child_of", "join_repeated", "with_keys"]
+__all__ = ["as_text", "child_of", "join_repeated", "to_resources", "with_keys"]
 
 UNNAMED_DEFAULTS = "unnamed_defaults_"
 """The server's name for an anonymous defaults section, followed by a number from 1."""
@@ -55,7 +55,7 @@ def with_keys(document: Document) -> Iterator[tuple[tuple[str, str], Section]]:
         yield key, section
 
 
-class _Binding:
+class _Reading:
     """Collects the object, children and opaque lines of a section, line by line."""
 
     def __init__(self, section_type: SectionType) -> None:
@@ -346,7 +346,7 @@ def families_of(kind: str) -> frozenset[tuple[str, ...]]:
     return frozenset(words for words, number in count.items() if number > 1)
 
 
-def bind(section: Section, name: str | None = None) -> BoundSection:
+def to_resources(section: Section, name: str | None = None) -> ResourceSection:
     """Read a section as API objects.
 
     Args:
@@ -361,18 +361,18 @@ def bind(section: Section, name: str | None = None) -> BoundSection:
         return as_text(section, section.name, f"the Data Plane API has no {section.kind} sections")
     if name is None:
         name = "" if section_type.shape is Shape.SINGLETON else section.name
-    binding = _Binding(section_type)
+    reading = _Reading(section_type)
     if section_type.inherits and section.parent:
-        binding.base["from"] = section.parent
+        reading.base["from"] = section.parent
     for line in section.directives:
-        binding.add(line)
-    children = {path: tuple(binding.children[path]) for path in section_type.child_by_path if path in binding.children}
-    return BoundSection(
-        section_type, section.kind, name, binding.base, children, tuple(binding.opaque), binding.lines, section
+        reading.add(line)
+    children = {path: tuple(reading.children[path]) for path in section_type.child_by_path if path in reading.children}
+    return ResourceSection(
+        section_type, section.kind, name, reading.base, children, tuple(reading.opaque), reading.lines, section
     )
 
 
-def as_text(section: Section, name: str, reason: str) -> BoundSection:
+def as_text(section: Section, name: str, reason: str) -> ResourceSection:
     """A section whose lines are all opaque; a header with surplus words is an opaque line, too.
 
     Args:
@@ -384,4 +384,4 @@ def as_text(section: Section, name: str, reason: str) -> BoundSection:
     if grammar().further(section):
         lines = (Directive(section.lines[0].strip(" \t\r\n"), section.line), *lines)
     opaque = tuple(Opaque(line, reason) for line in lines)
-    return BoundSection(None, section.kind, name, {}, {}, opaque, {}, section, reason)
+    return ResourceSection(None, section.kind, name, {}, {}, opaque, {}, section, reason)
