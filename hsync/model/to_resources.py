@@ -55,6 +55,16 @@ def with_keys(document: Document) -> Iterator[tuple[tuple[str, str], Section]]:
         yield key, section
 
 
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a line is opaque, for people."""
+
+    text: str
+
+
+_SNIPPET = Reason("inside a config-snippet block")
+
+
 class _Reading:
     """Collects the object, children and opaque lines of a section, line by line."""
 
@@ -66,16 +76,14 @@ class _Reading:
         self.opaque: list[Opaque] = []
 
     def add(self, line: Directive) -> None:
-        read = "inside a config-snippet block" if line.snippet else child_of(self.type.kind, line.text)
+        read = _SNIPPET if line.snippet else child_of(self.type.kind, line.text)
         if isinstance(read, Resource):
             self.children[read.child].append(Resource(read.child, read.key, read.body, line))
             return
-        words, reason = line.words, read
-        if not line.snippet:
-            of_base = self.add_base(line, words)
-            reason = reason or of_base if of_base else ""
-        if reason:
-            self.opaque.append(self.left(line, words, reason))
+        words = line.words
+        of_base = _SNIPPET if line.snippet else self.add_base(line, words)
+        if of_base is not None:
+            self.opaque.append(self.left(line, words, (read or of_base).text))
 
     def left(self, line: Directive, words: list[str], reason: str) -> Opaque:
         """The opaque line, with what the server does to it."""
@@ -96,7 +104,7 @@ class _Reading:
                 return Loss(KEEPS_LAST, aside.alone)
         for row in self.type.table.find(words):
             whole = row.kept is not None and body_of(row.kept, words) is not None
-            if row.cut and not whole and expressible(row, words) is None:
+            if row.cut and not whole and read_row(row, words) is None:
                 return cut_of(row.cut)
             if row.alone and any(get(self.base, path) is not None for path in row.paths):
                 return Loss(KEEPS_LAST, row.alone)
@@ -111,41 +119,41 @@ class _Reading:
         families = self.type.child_by_word.get(words[0], ())
         return [child for child in families if words[0] != "no" or child.table.knows(words)]
 
-    def add_base(self, line: Directive, words: list[str]) -> str:
-        """Add a line to the section's object; returns "", or the reason why the line is opaque."""
+    def add_base(self, line: Directive, words: list[str]) -> Reason | None:
+        """Add a line to the section's object. None if it was added, else the reason why the line is opaque."""
         rows = list(self.type.table.find(words))
         for row in rows:
-            reason = expressible(row, words)
-            if reason:
-                return reason
-            if reason is None:
+            read = read_row(row, words)
+            if read is None:
                 continue
+            if isinstance(read, Reason):
+                return read
             if row.once and any(get(self.base, path) is not None for path in row.paths):
-                return row.once
+                return Reason(row.once)
             row.read(words, self.base)
             self.lines.update((path.partition(".")[0], line) for path in row.paths)
-            return ""
+            return None
         return why_not(rows, words, self.type.kind)
 
 
 @lru_cache(maxsize=131_072)
-def child_of(kind: str, text: str) -> Resource | str:
-    """The child for a line, without the line's place; else the reason why there is none, "" for other keywords.
+def child_of(kind: str, text: str) -> Resource | Reason | None:
+    """The child for a line, without the line's place; else why the line is opaque, or None for other keywords.
 
     Cached: most lines are in both texts of a comparison, and in the text of its proof. Bodies are never changed.
     """
     section_type, words = by_kind()[kind], raw_words(text)
-    reason = ""
+    reason: Reason | None = None
     for child in section_type.child_by_word.get(words[0], ()):
         forms = list(child.table.find(words))
         for form in forms:
             body = read_child(child, form, words)
-            if isinstance(body, str):
+            if body is None or isinstance(body, Reason):
                 reason = reason or body
                 continue
             key = str(body.get(child.key, "")) if child.shape is Shape.NAMED else ""
             return Resource(child.path, key, body)
-        reason = reason or (why_not(forms, words, kind) if forms else "")
+        reason = reason or (why_not(forms, words, kind) if forms else None)
     return reason
 
 
@@ -247,15 +255,15 @@ def body_of(form: Form, words: list[str]) -> Fields | None:
     return body
 
 
-def read_child(child: Child, form: Form, words: list[str]) -> Fields | str:
-    """The body of a child's line; else the reason why the line is opaque, "" if the form refuses it."""
+def read_child(child: Child, form: Form, words: list[str]) -> Fields | Reason | None:
+    """The body of a child's line; else why the line is opaque, or None if the form refuses the line."""
     body: Fields = {}
     try:
         form.read(words, body)
     except Mismatch:
-        return ""
+        return None
     if form.raw_only:
-        return form.raw_only
+        return Reason(form.raw_only)
     written = child.write(body)
     if written == words:
         return body  # the same words give the same fields
@@ -269,14 +277,15 @@ def read_child(child: Child, form: Form, words: list[str]) -> Fields | str:
     return body if again == body else WORD_LOST
 
 
-NOT_WRITTEN = "this line cannot be written again from its API fields"
-NOT_READ_AGAIN = "this line cannot be read again as it would be written"
-WORD_LOST = "the API fields of this line do not have all of its words"
+NOT_WRITTEN = Reason("this line cannot be written again from its API fields")
+NOT_READ_AGAIN = Reason("this line cannot be read again as it would be written")
+WORD_LOST = Reason("the API fields of this line do not have all of its words")
+QUOTES = Reason("the Data Plane API does not read the quotes of this line as HAProxy does")
 """Reasons of lines that a row reads, but not without loss: an opaque line is safe, see the head of the module."""
 
 
-def expressible(row: Row, words: list[str]) -> str | None:
-    """Empty if a row can express the line; else the reason why the line is opaque, None if the row refuses it."""
+def read_row(row: Row, words: list[str]) -> Fields | Reason | None:
+    """The fields of a line of a section's object; else why the line is opaque, or None if the row refuses it."""
     fields: Fields = {}
     again: Fields = {}
     try:
@@ -284,9 +293,9 @@ def expressible(row: Row, words: list[str]) -> str | None:
     except Mismatch:
         return None
     if row.raw_only:
-        return row.raw_only
+        return Reason(row.raw_only)
     if not _same_without_quotes(row, words, fields):
-        return "the Data Plane API does not read the quotes of this line as HAProxy does"
+        return QUOTES
     written = row.write(fields)
     try:
         if len(written) != 1:
@@ -294,7 +303,7 @@ def expressible(row: Row, words: list[str]) -> str | None:
         row.read(written[0], again)
     except Mismatch:
         return NOT_READ_AGAIN
-    return "" if again == fields else WORD_LOST
+    return fields if again == fields else WORD_LOST
 
 
 def _same_without_quotes(row: Row, words: list[str], fields: Fields) -> bool:
@@ -315,22 +324,22 @@ def _bare(word: str) -> str:
     return value if is_plain(value) and value.isprintable() and " " not in value and value else word
 
 
-def why_not(rows: Iterable[Row | Form], words: list[str], kind: str) -> str:
+def why_not(rows: Iterable[Row | Form], words: list[str], kind: str) -> Reason:
     """The reason why no row reads a line of a section kind: the word for which the API has no field."""
     mismatch = mismatch_of(rows, words)
     if mismatch is None:
         named = 2 + (tuple(words[:2]) in families_of(kind))
-        return f"the Data Plane API has no field for {' '.join(words[:named])!r}"
+        return Reason(f"the Data Plane API has no field for {' '.join(words[:named])!r}")
     at, expected = mismatch.at, mismatch.expected
     if at == len(words):
-        return f"incomplete line: the Data Plane API expects {expected}"
+        return Reason(f"incomplete line: the Data Plane API expects {expected}")
     if tuple(words[:at]) in families_of(kind):
         # The expected keyword is omitted: it would be one of dozens.
         article = "the" if kind in grammar().merged else "an" if kind[0] in "aeiou" else "a"
-        return f"the Data Plane API has no `{' '.join(words[: at + 1])}` in {article} {kind} section"
+        return Reason(f"the Data Plane API has no `{' '.join(words[: at + 1])}` in {article} {kind} section")
     if expected == "the end of the line":
-        return f"the Data Plane API cannot express {words[at]!r} in this line"
-    return f"the Data Plane API cannot express {words[at]!r} here: it expects {expected}"
+        return Reason(f"the Data Plane API cannot express {words[at]!r} in this line")
+    return Reason(f"the Data Plane API cannot express {words[at]!r} here: it expects {expected}")
 
 
 @cache

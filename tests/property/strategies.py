@@ -318,7 +318,7 @@ def name_of(child: Child, line: str) -> str:
     """The name of the child of a line; the line itself if it is not a child."""
     made = raw_words(line)
     bodies = (read_child(child, form, made) for form in child.table.find(made))
-    return next((str(body.get(child.key)) for body in bodies if not isinstance(body, str)), line)
+    return next((str(body.get(child.key)) for body in bodies if isinstance(body, dict)), line)
 
 
 # Configurations

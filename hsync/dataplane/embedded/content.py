@@ -66,7 +66,7 @@ class Part:
         while at >= 0:
             start, end = text.rfind("\n", 0, at) + 1, text.find("\n", at) + 1 or len(text)
             line = text[start:end].strip(BLANK)
-            child = child_of(self.kind, line) if line and line[0] != "#" else ""
+            child = child_of(self.kind, line) if line and line[0] != "#" else None
             if isinstance(child, Resource) and (child.child, child.key) == (path, key):
                 return Found(start, end, child)
             at = text.find(key, end)
