@@ -35,8 +35,8 @@ __all__ = [
     "title",
 ]
 
-REPAIR = "HAProxy refuses it: fix the errors, then make the plan again: hsync plan"
-"""What is said instead of how to run a plan."""
+REPAIR = "HAProxy refuses the result: fix the errors, then make the plan again: hsync plan"
+"""Shown instead of the command for a plan that HAProxy refuses."""
 
 NO_RELOADER = "this target has no master_socket or reload_command"
 """Why a plan for a file reloads nothing."""

@@ -1,6 +1,6 @@
-"""variables: those of the process that begin with `HSYNC_`: each is read by somebody, or told.
+"""variables: find environment variables `HSYNC_*` that no option reads.
 
-Rule 1: a misspelt variable is named with the nearest one that is read: what somebody set must not be silently off.
+Rule 1: the message suggests the most similar known variable: a misspelt setting must not be silently ignored.
 """
 
 from __future__ import annotations
@@ -18,18 +18,18 @@ SETTINGS = frozenset(
         *("HSYNC_RENDER_SECONDS", "HSYNC_RENDER_MEMORY_MB", "HSYNC_RENDER_OUTPUT_MB"),
     }
 )
-"""Variables that are no options: secrets, limits and allowances of the operator, and what helps to find a bug."""
+"""Variables that are not options: secrets, limits and allowances of the operator, and one for debugging."""
 
 
 def unknown_variables(
     environment: Iterable[str], own: Iterable[str], others: Callable[[], Iterable[str]]
 ) -> Iterator[str]:
-    """Variables that nothing reads, a sentence each.
+    """A warning for each variable that no option reads.
 
     Args:
         environment: names of all variables.
-        own: names that the options of the verb have.
-        others: gives those of the other verbs; called only if one of these is not known.
+        own: variables of the command's options.
+        others: returns the variables of the other commands; called only if a variable is unknown.
     """
     strange = {name for name in environment if name.startswith(PREFIX)} - SETTINGS - set(own)
     if not strange:
@@ -41,6 +41,6 @@ def unknown_variables(
 
 
 def _near(name: str, known: Iterable[str]) -> list[str]:
-    """Compared without the prefix, which would make everything near."""
+    """Similar variables, compared without the common prefix."""
     by_rest = {one.removeprefix(PREFIX): one for one in known}
     return [by_rest[one] for one in get_close_matches(name.removeprefix(PREFIX), by_rest, n=1)]

@@ -146,7 +146,9 @@ def test_a_plan_that_haproxy_refuses_is_shown_and_cannot_be_applied(run: Run, ap
     assert first == "  templates/haproxy.cfg.j2:2: bad maxconn"
     assert "HAProxy  refuses the result: 1 error (haproxy -c)\n" in planned.stdout
     last = planned.stdout.splitlines()[-1]
-    assert re.fullmatch(r"Saved local\.plan\.json \(sha256:\w+\)\. HAProxy refuses it: fix the errors, .*", last)
+    assert re.fullmatch(
+        r"Saved local\.plan\.json \(sha256:\w+\)\. HAProxy refuses the result: fix the errors, .*", last
+    )
     told = planned.stderr.splitlines()
     assert told[0].endswith(
         "HAProxy does not accept the result of the plan: 1 error, the first at templates/haproxy.cfg.j2:2"
