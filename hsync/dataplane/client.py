@@ -125,8 +125,8 @@ class DataplaneClient:
         timeout: seconds for a request and its whole answer; above 60, since a commit can wait for a reload.
         connect_timeout: seconds to connect.
         deadline: until when all that is asked of this client must have ended.
-        sandbox: what a text may name that is judged for somebody who is not trusted; None for anything.
-        transport: another way for requests to travel: tests, and the embedded target.
+        sandbox: the files that an untrusted text may name when it is checked; None for any.
+        transport: another transport for the requests, for tests and the embedded server.
         traits: see `Traits`.
         on_request: called after each request, see `OnRequest`.
         sleep: pauses for a number of seconds.

@@ -8,7 +8,7 @@ Rule 3: hsync sends nothing to a server whose certificate has a key that is not 
 
 Theory: httpx has a timeout for each read, so it would wait forever for a server that sends one byte before each
 timeout. httpcore, the library below httpx, accepts another `NetworkBackend`. The sockets of this one read the deadline.
-`getaddrinfo` has no timeout, so it runs in a thread; after the deadline nobody waits for that thread.
+`getaddrinfo` has no timeout, so it runs in a thread, which is abandoned at the deadline.
 """
 
 from __future__ import annotations
