@@ -169,7 +169,7 @@ def test_a_forged_plan_is_not_called_applied_already(server: Server, name: str) 
     server.tap.clear()
     if server.client.traits.keeps_text and "diff" in what and "|" not in what:
         return  # the text of a file is more than its meaning, and the text that it was made on is gone
-    moved = "has moved since the plan was made"
+    moved = "has changed since the plan was made"
     told = "^the plan shows something else than it sends: " if plan.operations else moved
     with pytest.raises(HsyncError, match=told) as caught:
         apply_plan(server.client, plan)

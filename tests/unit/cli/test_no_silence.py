@@ -375,7 +375,7 @@ SETTINGS = [
     ('[environments.prod]\nvars = []\nvar = "x"\n', "hsync.toml:3: unknown key 'environments.prod.var'", 1),
     ("# x\nprune = 1\n", "hsync.toml:2: prune: true or false is wanted, not 1", 1),
     ("vars = [\n 'a',\n 1]\n", "hsync.toml:1: vars[1]: a string is wanted", 1),
-    ('[targets.a]\npath = "x.cfg"\n\n[targets."b"]\nurl = 1\n', "hsync.toml:5: [targets.b] url: a string is needed", 0),
+    ('[targets.a]\npath = "x.cfg"\n\n[targets."b"]\nurl = 1\n', "hsync.toml:5: [targets.b] url: expected a string", 0),
     ('[targets.a]\n\npth = "x.cfg"\n', "hsync.toml:3: [targets.a] has no setting 'pth'; did you mean 'path'?", 64),
     ('targets.a.pth = "x.cfg"\n', "hsync.toml:1: [targets.a] has no setting 'pth'", 64),
     ('targets = {a = {pth = "x.cfg"}}\n', "hsync.toml: [targets.a] has no setting 'pth'", 64),
