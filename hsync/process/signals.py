@@ -76,7 +76,7 @@ def hold() -> None:
 
 
 def release() -> None:
-    """Stop to delay signals, and raise the delayed one."""
+    """Stop delaying signals, and raise the delayed one."""
     number = _Desk.waiting
     drop()
     if number:
@@ -84,7 +84,7 @@ def release() -> None:
 
 
 def drop() -> None:
-    """Stop to delay signals, and discard the delayed one: the run has ended, and its outcome is more useful."""
+    """Stop delaying signals, and discard the delayed one: the run has ended, and its outcome is more useful."""
     _Desk.holding, _Desk.waiting = False, 0
 
 

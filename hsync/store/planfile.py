@@ -566,7 +566,7 @@ def _check_operations(plan: Plan, node: Node) -> None:
     shown = {str(change.address) for change in plan.changes}
     for seq, (operation, item) in enumerate(zip(plan.operations, node.items(), strict=True), 1):
         if operation.seq != seq:
-            item.refuse(f"operation {operation.seq} has the place of number {seq}")
+            item.refuse(f"the operation has number {operation.seq}, expected {seq}")
         for address in operation.changes:
             if address not in shown:
                 item.refuse(f"it has a change of {address} that the plan does not show")

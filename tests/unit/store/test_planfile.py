@@ -107,7 +107,7 @@ REFUSED: list[tuple[str, Edit, str, str]] = [
     ("a body that is NaN", body(float("nan")), "request.body.x", "nan is not a JSON number"),
     ("a body that is Infinity", body([{"y": float("-inf")}]), "request.body.x[0].y", "-inf is not a JSON number"),
     ("a body that nests too deep", body(deep(32)), "request.body.x[0][0]", "nested deeper than 32 levels"),
-    ("numbers out of order", lambda d: op(d).update(seq=3), "$.plan.operations[1]", "operation 3 has the place of number 2"),
+    ("numbers out of order", lambda d: op(d).update(seq=3), "$.plan.operations[1]", "the operation has number 3, expected 2"),
     ("a raw operation in a transaction", lambda d: d["plan"].update(lane="raw"), "$.plan.operations", "the raw lane has no operation on backends/api"),
     ("a change that is not shown", lambda d: op(d).update(changes=["backends/evil"]), "operations[1]", "a change of backends/evil that the plan does not show"),
     ("a summary that is wrong", lambda d: d["plan"]["summary"].update(delete=0), "$.plan.summary.delete", "the plan has 1, not 0"),
@@ -211,7 +211,7 @@ BROKEN = [
     (
         "a summary that cannot be",
         replace(PLAN, operations=PLAN.operations[1:]),
-        "operation 2 has the place of number 1",
+        "the operation has number 2, expected 1",
     ),
     (
         "NaN",
