@@ -125,17 +125,20 @@ def site(run: Run, folder: Path, form: str, lane: str) -> Iterator[Site]:
     (folder / "new.cfg").write_text(AFTER[lane])
     if form == "file":
         (folder / "haproxy.cfg").write_text(BEFORE)
-        yield planned(Site(run, folder, "haproxy.cfg", None))
+        with planned(Site(run, folder, "haproxy.cfg", None)) as here:
+            yield here
         return
     transport = EmbeddedTransport(text=BEFORE)
-    with serve(transport) as url:
-        yield planned(Site(run, folder, url, transport))
+    with serve(transport) as url, planned(Site(run, folder, url, transport)) as here:
+        yield here
 
 
-def planned(here: Site) -> Site:
-    os.environ["HSYNC_TARGET"] = here.spec  # the fixture `environment` takes it back
-    here.run("plan", "--config", "new.cfg", "-o", "p.json")
-    return here
+@contextmanager
+def planned(here: Site) -> Iterator[Site]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("HSYNC_TARGET", here.spec)
+        here.run("plan", "--config", "new.cfg", "-o", "p.json")
+        yield here
 
 
 APPLY = ["apply", "p.json", "--auto-approve"]

@@ -39,10 +39,10 @@ def on_terminal(
     return done.wait(timeout=30), shown
 
 
-@pytest.mark.parametrize(("environment", "colour"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
-def test_colours(environment: dict[str, str], colour: bool, run: Run, project: Path) -> None:
+@pytest.mark.parametrize(("variables", "colour"), [({}, True), ({"NO_COLOR": "1"}, False), ({"TERM": "dumb"}, False)])
+def test_colours(variables: dict[str, str], colour: bool, run: Run, project: Path) -> None:
     run("plan")
-    code, shown = on_terminal(project, "show", "local.plan.json", environment=environment)
+    code, shown = on_terminal(project, "show", "local.plan.json", environment=variables)
     assert code == 0
     assert (b"\x1b[" in shown) is colour
 
