@@ -31,6 +31,10 @@ _STRING = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SHOWN_AS_CODES = re.compile("[\x7f-\x9f\u061c\u200b-\u200f\u2028-\u202e\u2060-\u2069\ud800-\udfff\ufeff]")
 """Characters that are written as escapes: lone surrogates are not valid UTF-8, invisible ones could fool a reviewer."""
 
+_SURROGATE_ESCAPED = re.compile(r"\\u[dD][89a-fA-F]")
+_LONE = re.compile("[\ud800-\udc7f\udd00-\udfff]")
+"""Lone surrogates that stand for no byte. The others stand for bytes that are not UTF-8."""
+
 Choice = TypeVar("Choice", bound=StrEnum)
 
 
@@ -74,12 +78,15 @@ def parse(text: str) -> Json:
         Its value.
 
     Raises:
-        Malformed: not JSON, nested too deep, or a duplicate key.
+        Malformed: not JSON, nested too deep, a lone surrogate, or a duplicate key.
     """
     try:
-        return _decode(text, _unique)
+        value = _decode(text, _unique)
     except _DoubledError:
         return _name_doubled(_decode(text, _Pairs))
+    if _SURROGATE_ESCAPED.search(text) and (lone := _LONE.search(json.dumps(value, ensure_ascii=False))):
+        raise Malformed("$", f"\\u{ord(lone[0]):04x} is a lone surrogate")
+    return value
 
 
 class _Pairs(list["tuple[str, Json]"]):

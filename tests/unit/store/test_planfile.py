@@ -157,6 +157,8 @@ def test_a_digest_that_is_no_digest_is_refused() -> None:
         ('"hsync-plan/1"', "$: expected an object, got a string"),
         ("[" * 3000, "$: nested deeper than 32 levels"),
         ('{"a": ' + "9" * 5000 + "}", "$: not JSON that hsync writes"),
+        ('{"a": "\\ud800"}', "$: \\ud800 is a lone surrogate"),
+        ('{"\\uDFFF": 1}', "$: \\udfff is a lone surrogate"),
         ('{"x": 1, "y": {"a": 1, "a": 2}}', "$.y.a: duplicate key"),
         ('{"format": "hsync-plan/1", "format": "hsync-plan/1"}', "$.format: duplicate key"),
         ('{"plan": {"operations": [{}, {"a b": 1, "c": [], "a b": 1}]}}', '$.plan.operations[1]["a b"]: duplicate key'),
