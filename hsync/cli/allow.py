@@ -22,11 +22,12 @@ def command(values: tuple[str, ...], listed: bool, revoke: bool) -> None:
     from hsync.cli.console import out, say
     from hsync.cli.targets import project_here
     from hsync.errors import UsageError
+    from hsync.output.reports import table
     from hsync.session import allowing
 
     if sum(map(bool, (values, listed, revoke))) > 1:
         raise UsageError("KIND:VALUE, --list and --revoke exclude each other")
     project = project_here()
     shown = allowing.listed(project, revoke=revoke) if listed or revoke else allowing.allow(project, values)
-    out("".join(f"{line}\n" for line in shown.lines))
+    out(table([[line] for line in shown.lines]))
     say(shown.words)

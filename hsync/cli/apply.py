@@ -75,13 +75,13 @@ def command(
         try:
             out(report.document() if as_json else report.text())
         except OutputError as fault:
-            raise OutputError(f"{report.text().strip()}\n{fault.message}", hint=fault.hint) from fault
+            raise OutputError(f"{report.text().strip()}\n  {fault.message}", hint=fault.hint) from fault
     return 0
 
 
 def _approved(reviewed: Reviewed, path: Path, again: str, *, as_json: bool) -> bool:
     """Show the plan and ask; whoever pipes or scripts must say --auto-approve."""
-    from hsync.cli.console import confirmed, is_interactive, out, say
+    from hsync.cli.console import confirmed, is_interactive, out, say, say_page
     from hsync.cli.pages import page
     from hsync.errors import UsageError
     from hsync.output.human import plan_text
@@ -91,7 +91,7 @@ def _approved(reviewed: Reviewed, path: Path, again: str, *, as_json: bool) -> b
         raise UsageError("nobody can be asked here", hint=f"review the plan, then: {again} --auto-approve")
     plan, saved = reviewed.plan, Saved(str(path), reviewed.digest, read=True, asked=True, signer=reviewed.signer)
     if as_json:
-        say(plan_text(plan, saved=saved))
+        say_page(plan_text(plan, saved=saved))
     else:
         out(page(plan, saved))
     if confirmed(f"Apply this to {plan.target.name}? Only a typed `yes` will do:"):

@@ -1,6 +1,7 @@
-"""console: what a verb writes and asks. Everything that a verb writes goes through `out` or `say`.
+"""console: what a verb writes and asks. Everything that it writes goes through one of these functions.
 
-Rule 1: `out` takes text that an output made safe, or data that must stay as it is; `say` makes its words safe itself.
+Rule 1: all of them make it safe for a terminal, but for `data`, which goes out as it is where no terminal shows it.
+Rule 2: colours pass `out` only: what it gets was made of plain text (`hsync.output.safe.of_plain_text`).
 """
 
 from __future__ import annotations
@@ -8,25 +9,58 @@ from __future__ import annotations
 import sys
 from collections.abc import Iterable
 
-from hsync.output.safe import plain_lines
+from hsync.output.safe import fit, hanging, plain, plain_lines
 from hsync.process.streams import write_error, write_output
 
-__all__ = ["asked", "confirmed", "is_interactive", "out", "say", "warn"]
+__all__ = ["asked", "confirmed", "data", "is_interactive", "out", "say", "say_page", "tell", "warn"]
 
 
-def out(text: str) -> None:
-    """Write data to standard output.
+def out(page: str) -> None:
+    """Write what an output made to standard output.
+
+    Args:
+        page: lines, with a final line feed.
 
     Raises:
         OutputError: it is closed or full.
         BrokenPipeError: whoever read it has gone.
     """
-    write_output(text)
+    write_output(fit(page))
+
+
+def data(text: str) -> None:
+    """Write a text that others go on with to standard output: as it is, but to a terminal without what acts on it.
+
+    Args:
+        text: lines, with a final line feed.
+
+    Raises:
+        OutputError: it is closed or full.
+        BrokenPipeError: whoever read it has gone.
+    """
+    write_output(plain_lines(text) if sys.stdout.isatty() else text)
 
 
 def say(words: str) -> None:
-    """Write words to standard error."""
-    write_error(plain_lines(words) + "\n")
+    """Write one line to standard error."""
+    write_error(f"{plain(words)}\n")
+
+
+def say_page(page: str) -> None:
+    """Write lines to standard error: what an output made without colours, or a usage."""
+    write_error(f"{plain_lines(page)}\n")
+
+
+def tell(message: str, hint: str) -> None:
+    """Write an error to standard error.
+
+    Args:
+        message: one line, or several, of which the further ones say more.
+        hint: what to do; "" for nothing.
+    """
+    write_error(f"{hanging(f'Error: {message}')}\n")
+    if hint:
+        say(f"hint: {hint}")
 
 
 def warn(faults: Iterable[str]) -> None:
@@ -54,7 +88,7 @@ def asked(question: str, *, hide: bool = False) -> str:
 
     empty, suffix = (None, ": ") if hide else ("", " ")
     try:
-        answer: str = click.prompt(question, empty, hide, show_default=False, prompt_suffix=suffix, err=True)
+        answer: str = click.prompt(plain(question), empty, hide, show_default=False, prompt_suffix=suffix, err=True)
     except click.Abort as stop:
         raise KeyboardInterrupt from stop.__context__
     return answer

@@ -21,7 +21,7 @@ def command(file: Path, to: str | None) -> None:
     JSON is one object: collection -> list of sections with their children; what the API cannot express stands under
     `opaque`, line by line, with its place and the reason. An order of lines that JSON cannot hold is refused.
     """
-    from hsync.cli.console import out
+    from hsync.cli.console import data
     from hsync.session.converting import converted
 
-    out(converted(file, to))
+    data(converted(file, to))

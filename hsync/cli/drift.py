@@ -42,11 +42,11 @@ def command(wanted: Wanted, target: TargetOptions, as_json: bool) -> int:
     if not found:
         no_effect(["template", "config", "var", "vars"], "there is no drift to tell in changes")
     name, version, sha256 = session.name, snapshot.text_version, snapshot.sha256
-    out(
-        drift_document(name, version, sha256, found, plan, untold)
-        if as_json
-        else session.commands.fill(drift_text(name, version, sha256, found, plan, look_of(sys.stdout), untold))
-    )
+    if as_json:
+        out(drift_document(name, version, sha256, found, plan, untold))
+    else:
+        lines = untold.split("\n") if untold else []
+        out(session.commands.fill(drift_text(name, version, sha256, found, plan, look_of(sys.stdout), lines)))
     return DRIFT if found else 0
 
 

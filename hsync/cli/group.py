@@ -19,7 +19,7 @@ from typing import Any, NoReturn
 
 import click
 
-from hsync.cli.console import say
+from hsync.cli.console import say, say_page, tell
 from hsync.errors import HsyncError, OutputError
 from hsync.process.signals import caught, code_of
 from hsync.process.streams import complete_streams, end_streams
@@ -116,9 +116,7 @@ def _ended(run: Callable[[], object]) -> int:
 
 
 def _tell(message: str, hint: str, code: int) -> int:
-    say(f"Error: {message}")
-    if hint:
-        say(f"hint: {hint}")
+    tell(message, hint)
     return code
 
 
@@ -126,9 +124,9 @@ def _tell_usage(error: click.UsageError) -> int:
     if error.ctx is not None:
         usage = error.ctx.get_usage()
         if error.message.startswith(usage):  # nothing was asked for: the message is the help
-            say(error.message)
+            say_page(error.message)
             return USAGE
-        say(usage)
+        say_page(usage)
     help_of = f"{error.ctx.command_path} --help" if error.ctx is not None else "hsync --help"
     return _tell(error.format_message(), help_of, USAGE)
 
@@ -137,7 +135,7 @@ def _tell_bug(error: Exception) -> int:
     if os.environ.get("HSYNC_DEBUG"):
         import traceback
 
-        traceback.print_exception(error)
+        say_page("".join(traceback.format_exception(error)))
     text = f"hsync has a bug: {type(error).__name__}: {error}"
     return _tell(text, "please report it, with what HSYNC_DEBUG=1 adds to this", 1)
 

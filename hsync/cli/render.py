@@ -15,7 +15,7 @@ def command(wanted: Wanted) -> None:
 
     Renders TEMPLATE (default: the project's). Secrets stand in the text in clear.
     """
-    from hsync.cli.console import out
+    from hsync.cli.console import data
     from hsync.cli.targets import project_here, read_source
 
-    out(read_source(wanted, project_here(wanted.environment)).text)
+    data(read_source(wanted, project_here(wanted.environment)).text)

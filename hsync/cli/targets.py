@@ -41,7 +41,9 @@ def operator_here() -> Operator:
 
 
 def _allowed(claims: Sequence[Claim]) -> bool:
-    say("\n  ".join(["This project wants what only you can allow:", *map(str, claims)]))
+    say("This project wants what only you can allow:")
+    for claim in claims:
+        say(f"  {claim}")
     return confirmed("Allow exactly this, now and later? Only a typed `yes` will do:")
 
 

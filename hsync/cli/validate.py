@@ -25,7 +25,7 @@ def command(wanted: Wanted, haproxy_bin: str | None, judging: Judging, as_json: 
     TEMPLATE (default: the project's) or --config: faults and names that nothing defines, then `haproxy -c`. What only a
     Data Plane API would damage is an error if the project's target is one, and is told if it has no target.
     """
-    from hsync.cli.console import out, say, warn
+    from hsync.cli.console import out, say, say_page, warn
     from hsync.cli.targets import project_here, read_source
     from hsync.output.reports import judged_document, judged_text
     from hsync.plan.verdict import Status
@@ -42,5 +42,5 @@ def command(wanted: Wanted, haproxy_bin: str | None, judging: Judging, as_json: 
     if as_json:
         out(judged_document(source.name, found.verdict))
     else:
-        say(judged_text(source.name, found.verdict, found.checker))
+        say_page(judged_text(source.name, found.verdict, found.checker))
     return int(found.verdict.status is Status.REFUSED)

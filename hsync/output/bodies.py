@@ -19,7 +19,7 @@ __all__ = ["body_lines", "request_line"]
 def request_line(operation: Operation) -> str:
     """Number, method, path and query: `1  PUT /services/haproxy/configuration/global`."""
     request = operation.request
-    query = f"?{urlencode(request.query)}" if request.query else ""
+    query = f"?{urlencode(request.query, errors='surrogatepass')}" if request.query else ""
     return plain(f"{operation.seq}  {request.method} {request.path}{query}")
 
 

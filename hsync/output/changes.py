@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from hsync.output.grouping import MARKS, Block, blocks
 from hsync.output.rows import Row
-from hsync.output.safe import plain, width_of
+from hsync.output.safe import width_of
 from hsync.output.values import attribute_rows, told_apart
 from hsync.plan.plan import Action, Change
 
@@ -32,10 +32,10 @@ def change_rows(changes: Iterable[Change], width: int) -> Iterator[Row]:
 
 def _block(block: Block, width: int) -> Iterator[Row]:
     mark = MARKS[block.action]
-    yield Row(DEPTH, plain(str(block.address)), mark, plain(block.source), head=True)
+    yield Row(DEPTH, str(block.address), mark, block.source, head=True)
     if block.own:
         yield from _body(block.own, DEPTH + 2, width)
-    labels = [width_of(plain(label)) for label, _ in block.inner]
+    labels = [width_of(label) for label, _ in block.inner]
     column = min(max(labels, default=0), WIDEST_LABEL)
     for label, change in block.inner:
         yield from _inner(label, change, column, width, same=block.source)
@@ -47,7 +47,7 @@ def _body(change: Change, depth: int, width: int) -> Iterator[Row]:
     if change.action is Action.UPDATE or is_section:
         yield from _attributes(change, depth, width)
     else:
-        yield Row(depth, plain(change.line_after or change.line_before))
+        yield Row(depth, change.line_after or change.line_before)
 
 
 def _attributes(change: Change, depth: int, width: int) -> Iterator[Row]:
@@ -57,13 +57,12 @@ def _attributes(change: Change, depth: int, width: int) -> Iterator[Row]:
 
 
 def _inner(label: str, change: Change, column: int, width: int, *, same: str) -> Iterator[Row]:
-    name = plain(label)
-    line = plain(change.line_after or change.line_before)
-    title = f"{name}{' ' * max(column - width_of(name), 0)}  {line}" if line else name
+    line = change.line_after or change.line_before
+    title = f"{label}{' ' * max(column - width_of(label), 0)}  {line}" if line else label
     depth = DEPTH + 2
     if change.action is Action.UPDATE and not (change.before or change.after):
-        yield Row(depth, name, "~", _right(change, same))
-        old, new = told_apart(plain(change.line_before), plain(change.line_after), width - depth - 6)
+        yield Row(depth, label, "~", _right(change, same))
+        old, new = told_apart(change.line_before, change.line_after, width - depth - 6)
         yield Row(depth + 2, old, "-")
         yield Row(depth + 2, new, "+")
         return
@@ -75,5 +74,5 @@ def _inner(label: str, change: Change, column: int, width: int, *, same: str) ->
 def _right(change: Change, same: str) -> str:
     """What stands at the right of an inner row: where it was, and its source unless the block has just named it."""
     was = "" if change.was is None else f"was [{change.was}]"
-    source = "" if change.source == same else plain(change.source)
+    source = "" if change.source == same else change.source
     return "  ".join(filter(None, [was, source]))

@@ -13,7 +13,7 @@ from hsync.output.bodies import body_lines, request_line
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN, Look
 from hsync.output.rows import Row, laid_out, wrapped
-from hsync.output.safe import cut, plain, width_of
+from hsync.output.safe import cut, of_plain_text, width_of
 from hsync.output.words import (
     NOTHING_TO_APPLY,
     REPAIR,
@@ -44,6 +44,7 @@ MANY = 20
 """Lines of one kind, equal on both sides, that are named one by one."""
 
 
+@of_plain_text
 def plan_text(
     plan: Plan, look: Look = PLAIN, *, saved: Saved | None = None, diff: bool = False, bodies: bool = False
 ) -> str:
@@ -70,7 +71,7 @@ def plan_text(
 
 
 def _head(plan: Plan, look: Look) -> Iterator[str]:
-    yield look.paint(cut(f"hsync plan  {plain(title(plan))}", look.width), "bold")
+    yield look.paint(cut(f"hsync plan  {title(plan)}", look.width), "bold")
     yield cut(f"base        version {plan.base.version}, {short(plan.base.sha256)}", look.width)
 
 
@@ -78,7 +79,7 @@ def diff_lines(plan: Plan, look: Look) -> Iterator[str]:
     """The text diff, coloured; indented by two columns."""
     for line in plan.result.diff:
         colour = {"+": "green", "-": "red", "@": "cyan"}.get(line[:1])
-        text = cut(f"  {plain(line)}", look.width)
+        text = cut(f"  {line}", look.width)
         yield look.paint(text, colour) if colour else text
 
 
@@ -104,8 +105,8 @@ def _findings(verdict: Verdict, look: Look) -> Iterator[str]:
         yield look.paint(findings(verdict), "bold", "red" if verdict.status is Status.REFUSED else "yellow")
         for one in verdict.findings:
             told, *line = one.fault.shown().splitlines()
-            yield from wrapped(f"  {plain(told)}", look, 4)
-            yield from (cut(f"  {plain(shown)}", look.width) for shown in line)
+            yield from wrapped(f"  {told}", look, 4)
+            yield from (cut(f"  {shown}", look.width) for shown in line)
         yield ""
 
 
@@ -113,7 +114,7 @@ def _list(heading: str, items: Sequence[str], look: Look, *styles: str) -> Itera
     if items:
         yield look.paint(heading, "bold", *styles)
         for item in items:
-            yield from wrapped(f"  {plain(item)}", look, 4)
+            yield from wrapped(f"  {item}", look, 4)
         yield ""
 
 
@@ -123,12 +124,11 @@ def _not_addressed(lines: Sequence[Unaddressed], look: Look) -> Iterator[str]:
     yield look.paint("Not addressed", "bold")
     for reason, equal, many in by_reason(lines):
         how = "equal on both sides" if equal else "not equal on both sides"
-        yield from wrapped(f"  {count(len(many), 'line')}, {how}: {plain(reason)}", look, 4)
+        yield from wrapped(f"  {count(len(many), 'line')}, {how}: {reason}", look, 4)
         named = many[:MANY] if equal else many
-        places = max(width_of(plain(one.where)) for one in named)
+        places = max(width_of(one.where) for one in named)
         for one in named:
-            where = plain(one.where)
-            yield cut(f"    {where}{' ' * (places - width_of(where))}  {plain(one.line)}", look.width)
+            yield cut(f"    {one.where}{' ' * (places - width_of(one.where))}  {one.line}", look.width)
         if len(many) > len(named):
             yield f"    and {len(many) - len(named)} more (--json names them all)"
     yield ""
@@ -139,12 +139,12 @@ def _sending(plan: Plan, look: Look, *, bodies: bool) -> Iterator[str]:
     yield from laid_out(list(_operations(plan)), look)
     yield ""
     yield from _bodies(plan, look) if bodies else ()
-    yield from wrapped(f"Lane     {plan.lane}: {plain(plan.lane_reason)}", look, 9)
+    yield from wrapped(f"Lane     {plan.lane}: {plan.lane_reason}", look, 9)
     yield from wrapped(f"Proof    {proof(plan)}", look, 9)
     if layout := laid_out_too(plan):
         yield from wrapped(f"Text     {layout}", look, 9)
     if told := judgement(plan.verdict):
-        yield from wrapped(f"HAProxy  {plain(told)}", look, 9)
+        yield from wrapped(f"HAProxy  {told}", look, 9)
     yield from wrapped(f"Reloads  {reloads(plan)}", look, 9)
     yield ""
     yield from (look.paint(line, "bold") for line in wrapped(summary(plan), look, 6))
@@ -153,14 +153,14 @@ def _sending(plan: Plan, look: Look, *, bodies: bool) -> Iterator[str]:
 def _resting(plan: Plan, look: Look) -> Iterator[str]:
     """The last lines of a plan that changes nothing."""
     if told := judgement(plan.verdict):
-        yield from wrapped(f"HAProxy  {plain(told)}", look, 9)
-    yield look.paint(plain(nothing_to_do(plan)), "bold")
+        yield from wrapped(f"HAProxy  {told}", look, 9)
+    yield look.paint(nothing_to_do(plan), "bold")
 
 
 def _operations(plan: Plan) -> Iterator[Row]:
     digits = len(str(len(plan.operations)))
     for operation in plan.operations:
-        what = "the whole text" if operation.address == RAW else plain(operation.address)
+        what = "the whole text" if operation.address == RAW else operation.address
         number = str(operation.seq).rjust(digits)
         right = f"{operation.request.method:6}  {detail(operation, plan)}".rstrip()
         yield Row(0, f"{number}  {operation.action:7} {what}", " ", right)
@@ -177,7 +177,7 @@ def _bodies(plan: Plan, look: Look) -> Iterator[str]:
 def how_to_run(plan: Plan, saved: Saved) -> str:
     """Where the plan lies and what to type."""
     command = saved.bound if saved.read else saved.command
-    where = f"{'Read from' if saved.read else 'Saved'} {plain(saved.path)} ({plain(saved.facts)})."
+    where = f"{'Read from' if saved.read else 'Saved'} {saved.path} ({saved.facts})."
     if settles_drift(plan):
         return where if saved.asked else f"{where} {SETTLES}: {command}"
     if not plan.operations:

@@ -9,14 +9,19 @@ Source: NO_COLOR (no-color.org): any value but an empty one turns colours off.
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
 
-__all__ = ["PLAIN", "Look", "look_of"]
+__all__ = ["PLAIN", "STYLE", "Look", "look_of"]
 
 _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "cyan": "36"}
+
+_ANY = f"(?:{'|'.join(_CODES.values())})"
+STYLE = re.compile(rf"(\x1b\[(?:0|{_ANY}(?:;{_ANY})*)m)")
+"""All that `Look.paint` adds to a text."""
 
 NARROWEST = 40
 """Columns; a terminal that says less is not believed."""

@@ -7,10 +7,10 @@ Rule 3: names that are there stay; new ones may come.
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
+from hsync.output.safe import ascii_json
 from hsync.output.schemas import format_of
 from hsync.output.words import Saved, laid_out_too
 from hsync.plan.plan import Change, Operation, Plan, Unaddressed
@@ -25,7 +25,7 @@ __all__ = ["document", "plan_document", "plan_object", "report", "verdict_object
 
 def document(value: Mapping[str, Json]) -> str:
     """A JSON object as text with a final line feed."""
-    return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True) + "\n"
+    return ascii_json(value) + "\n"
 
 
 def report(name: str, value: Mapping[str, Json]) -> str:

@@ -13,7 +13,7 @@ from hsync.output.bodies import body_lines, request_line
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN
 from hsync.output.rows import Row, laid_out
-from hsync.output.safe import code, fenced, prose
+from hsync.output.safe import cell, code, fenced, of_plain_text, prose
 from hsync.output.words import (
     NOTHING_TO_APPLY,
     REPAIR,
@@ -50,6 +50,7 @@ LONG_LINE = 400
 _DIFF_MARKS = {"+": "+", "-": "-", "~": "!", ">": "!"}
 
 
+@of_plain_text
 def plan_page(plan: Plan, *, saved: Saved | None = None, bodies: bool = False) -> str:
     """A plan as markdown.
 
@@ -138,8 +139,8 @@ def _operations(plan: Plan) -> Iterator[str]:
     rows = ["| # | operation | address | request |", "|--:|---|---|---|"]
     for operation in plan.operations[:MANY]:
         what = "the whole text" if operation.address == RAW else code(operation.address)
-        request = " ".join(filter(None, [operation.request.method, detail(operation, plan)]))
-        rows.append(f"| {operation.seq} | {operation.action} | {what} | {request} |")
+        request = prose(" ".join(filter(None, [operation.request.method, detail(operation, plan)])))
+        rows.append(f"| {operation.seq} | {operation.action} | {cell(what)} | {cell(request)} |")
     rows += _more(len(plan.operations))
     yield from _folded(f"{count(len(plan.operations), 'operation')}, in {lane_of(plan.lane).sends}", rows)
 
@@ -151,20 +152,21 @@ def _not_addressed(lines: Sequence[Unaddressed]) -> Iterator[str]:
     ordered = [one for _, _, many in by_reason(lines) for one in many]
     for one in ordered[:MANY]:
         equal = "yes" if one.equal else "**no**"
-        rows.append(f"| {code(one.where)} | {code(one.line[:LONG_LINE])} | {prose(one.reason)} | {equal} |")
+        where, line, reason = code(one.where), code(one.line[:LONG_LINE]), prose(one.reason)
+        rows.append(f"| {cell(where)} | {cell(line)} | {cell(reason)} | {equal} |")
     rows += _more(len(lines))
     yield from _folded(f"{count(len(lines), 'line')} that the API cannot address", rows)
 
 
 def _foot(plan: Plan, saved: Saved | None) -> Iterator[str]:
     if plan.operations:
-        yield f"- Lane: {plan.lane}, {prose(plan.lane_reason)}"
+        yield f"- Lane: {prose(plan.lane)}, {prose(plan.lane_reason)}"
         yield f"- Proof: {prose(proof(plan))}"
         if layout := laid_out_too(plan):
             yield f"- Text: {layout}"
     if told := judgement(plan.verdict):
         yield f"- HAProxy: {prose(told)}"
-    yield f"- Base: version {plan.base.version}, {short(plan.base.sha256)}"
+    yield f"- Base: version {plan.base.version}, {prose(short(plan.base.sha256))}"
     yield f"- Reloads: {prose(reloads(plan))}"
     if saved and settles_drift(plan):
         yield f"- {SETTLES} ({prose(saved.facts)}): {code(saved.bound)}"

@@ -9,7 +9,7 @@ from hsync.output.changes import change_rows
 from hsync.output.look import Look
 from hsync.output.machine import plan_object, report, verdict_object
 from hsync.output.rows import laid_out, wrapped
-from hsync.output.safe import plain, width_of
+from hsync.output.safe import hanging, of_plain_text, width_of
 from hsync.output.words import count, short, summary
 from hsync.plan.plan import Plan, Target
 from hsync.plan.verdict import Status, Verdict
@@ -29,10 +29,11 @@ __all__ = [
 ]
 
 
+@of_plain_text
 def verified_text(shown: Iterable[str], unproved: Iterable[str] = ()) -> str:
     """What was shown about a plan, and what could not be, a line each."""
     marked = (*(("ok", sentence) for sentence in shown), *(("--", sentence) for sentence in unproved))
-    return "".join(f"{mark}  {plain(sentence)}\n" for mark, sentence in marked)
+    return "".join(f"{mark}  {sentence}\n" for mark, sentence in marked)
 
 
 def verified_document(digest: str, shown: Iterable[str], unproved: Iterable[str] = ()) -> str:
@@ -46,6 +47,7 @@ def verified_document(digest: str, shown: Iterable[str], unproved: Iterable[str]
     return report("verify", {"plan": digest, "verified": True, "shown": list(shown), "unproved": list(unproved)})
 
 
+@of_plain_text
 def judged_text(name: str, verdict: Verdict, checker: str) -> str:
     """What HAProxy says about a configuration.
 
@@ -54,14 +56,14 @@ def judged_text(name: str, verdict: Verdict, checker: str) -> str:
         verdict: what HAProxy says.
         checker: path of the binary.
     """
-    told = [f"  {plain(line)}" for one in verdict.findings for line in one.fault.shown().splitlines()]
+    told = [f"  {line}" for one in verdict.findings for line in one.fault.shown().splitlines()]
     if verdict.status is Status.REFUSED:
         return "\n".join(["Error: HAProxy does not accept the configuration:", *told])
     if verdict.status is Status.NOT_ASKED:
-        return f"{plain(name)}: no faults found; not checked by HAProxy: {plain(verdict.reason)}"
+        return f"{name}: no faults found; not checked by HAProxy: {verdict.reason}"
     warned = f", with {count(verdict.warnings, 'warning')}" if verdict.warnings else ""
     head = ["Warning: HAProxy accepts the configuration, and warns:"] if told else []
-    return "\n".join([*head, *told, f"{plain(name)}: valid{warned}, checked by {plain(checker)}"])
+    return "\n".join([*head, *told, f"{name}: valid{warned}, checked by {checker}"])
 
 
 def judged_document(name: str, verdict: Verdict) -> str:
@@ -72,9 +74,10 @@ def judged_document(name: str, verdict: Verdict) -> str:
     )
 
 
+@of_plain_text
 def outcome_text(message: str, plan: Plan) -> str:
     """What apply did."""
-    return f"{plain(plan.target.name)}: {plain(message)}\n"
+    return f"{plan.target.name}: {message}\n"
 
 
 def outcome_document(
@@ -107,8 +110,15 @@ def outcome_document(
     )
 
 
+@of_plain_text
 def drift_text(
-    name: str, version: int, sha256: str, drift: Sequence[str], plan: Plan | None, look: Look, untold: str = ""
+    name: str,
+    version: int,
+    sha256: str,
+    drift: Sequence[str],
+    plan: Plan | None,
+    look: Look,
+    untold: Sequence[str] = (),
 ) -> str:
     """How a target differs from what hsync left there.
 
@@ -119,24 +129,24 @@ def drift_text(
         drift: in words; empty for none.
         plan: what would put it right, when there is a desired configuration.
         look: of the terminal.
-        untold: why the desired configuration could not be compared with; "" when it could, or when there is none.
+        untold: lines that say why the desired configuration could not be compared with; empty when it could, or when
+            there is none.
     """
     if not drift:
-        return f"No drift. {plain(name)} runs what hsync left there (version {version}, {short(sha256)}).\n"
-    lines = [look.paint(f"Drift: {plain(name)} is not what hsync left there", "bold", "yellow")]
+        return f"No drift. {name} runs what hsync left there (version {version}, {short(sha256)}).\n"
+    lines = [look.paint(f"Drift: {name} is not what hsync left there", "bold", "yellow")]
     for sentence in drift:
-        lines += wrapped(f"  {plain(sentence)}", look, 4)
+        lines += wrapped(f"  {sentence}", look, 4)
     lines += ["", *(_remedy(plan, look) if plan else _no_remedy(untold))]
     return "\n".join(lines) + "\n"
 
 
-def _no_remedy(untold: str) -> Iterator[str]:
+def _no_remedy(untold: Sequence[str]) -> Iterator[str]:
     if not untold:
         yield "Give a template or --config to see the difference, or take over what the target runs: hsync import"
         return
-    first, *rest = untold.split("\n")
-    yield f"The desired configuration could not be compared with: {plain(first)}"
-    yield from map(plain, rest)
+    why = "\n".join(untold)
+    yield from hanging(f"The desired configuration could not be compared with: {why}").split("\n")
 
 
 def _remedy(plan: Plan, look: Look) -> Iterator[str]:
@@ -169,6 +179,7 @@ def drift_document(
     )
 
 
+@of_plain_text
 def imported_text(target: Target, spec: str, file: str, version: int, sha256: str, sections: int) -> str:
     """What import took over.
 
@@ -181,8 +192,8 @@ def imported_text(target: Target, spec: str, file: str, version: int, sha256: st
         sections: how many sections it has.
     """
     return (
-        f"{plain(target.name)}: took over version {version} ({short(sha256)}), {count(sections, 'section')}.\n"
-        f"Its text is in {plain(file)}. Next: hsync plan --config {plain(quote(file))} -t {plain(quote(spec))}\n"
+        f"{target.name}: took over version {version} ({short(sha256)}), {count(sections, 'section')}.\n"
+        f"Its text is in {file}. Next: hsync plan --config {quote(file)} -t {quote(spec)}\n"
     )
 
 
@@ -200,10 +211,10 @@ def imported_document(target: Target, file: str, version: int, sha256: str, sect
     )
 
 
+@of_plain_text
 def table(rows: Sequence[Sequence[str]]) -> str:
     """Rows of texts in columns, two blanks apart."""
-    shown = [[plain(cell) for cell in row] for row in rows]
-    columns = max(map(len, shown), default=0)
-    widths = [max(width_of(row[n]) for row in shown if n < len(row)) for n in range(columns)]
-    lines = ("  ".join(cell + " " * (widths[n] - width_of(cell)) for n, cell in enumerate(row)) for row in shown)
+    columns = max(map(len, rows), default=0)
+    widths = [max(width_of(row[n]) for row in rows if n < len(row)) for n in range(columns)]
+    lines = ("  ".join(cell + " " * (widths[n] - width_of(cell)) for n, cell in enumerate(row)) for row in rows)
     return "".join(line.rstrip() + "\n" for line in lines)

@@ -9,7 +9,7 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING
 
-from hsync.output.safe import ELLIPSIS, cut, plain, width_of
+from hsync.output.safe import ELLIPSIS, cut, width_of
 
 if TYPE_CHECKING:
     from hsync.schema import Json
@@ -42,8 +42,8 @@ def shown(value: Json, unit: str = "") -> str:
 
         return write_time(value) if unit == "ms" else write_size(value)
     if isinstance(value, str):
-        return plain(value) if value == value.strip() != "" else f'"{plain(value)}"'
-    return plain(json.dumps(value, ensure_ascii=False))
+        return value if value == value.strip() != "" else f'"{value}"'
+    return json.dumps(value, ensure_ascii=False)
 
 
 def attribute_rows(
@@ -59,10 +59,10 @@ def attribute_rows(
     """
     old, new = before or {}, after or {}
     names = sorted({*old, *new})
-    column = min(max((width_of(plain(name)) for name in names), default=0), WIDEST_NAME) + 2
+    column = min(max((width_of(name) for name in names), default=0), WIDEST_NAME) + 2
     for name in names:
-        title, unit = plain(name), units.get(name, "")
-        label = title + " " * max(column - width_of(title), 2)
+        unit = units.get(name, "")
+        label = name + " " * max(column - width_of(name), 2)
         if before is None or after is None:
             yield " ", cut(label + shown({**old, **new}[name], unit), room)
         else:

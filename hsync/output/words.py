@@ -8,7 +8,6 @@ from itertools import groupby
 from shlex import join
 
 from hsync.lanes import lane_of
-from hsync.output.safe import plain
 from hsync.plan.plan import RAW, Operation, Plan, Unaddressed
 from hsync.plan.verdict import Status, Verdict
 
@@ -66,7 +65,7 @@ class Saved:
     @property
     def command(self) -> str:
         """What applies the plan."""
-        return join(["hsync", "apply", *map(plain, (self.path, *self.words))])
+        return join(["hsync", "apply", self.path, *self.words])
 
     @property
     def bound(self) -> str:

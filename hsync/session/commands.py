@@ -20,6 +20,7 @@ from shlex import join
 
 from hsync.dataplane import TargetSettings
 from hsync.errors import HsyncError, UsageError
+from hsync.output.safe import plain
 from hsync.plan.plan import Plan
 from hsync.render import Project
 from hsync.session.asked import TargetOptions
@@ -69,7 +70,7 @@ class Commands:
             words += [*self.desired, *(() if self.default else self.target), *self.connection]
         else:
             words += [*self.target, *(() if verb == "state history" else self.connection)]
-        return join(words)
+        return join(map(plain, words))
 
     def fill(self, text: str) -> str:
         """A text with the forms of commands replaced."""

@@ -47,6 +47,11 @@ INVALID = 400
 
 
 def _fault(one: Said, where: Callable[[int], str], document: Document | None) -> Fault:
+    found = _placed(one, where, document)
+    return replace(found, line=found.line.rstrip("\r\n"))
+
+
+def _placed(one: Said, where: Callable[[int], str], document: Document | None) -> Fault:
     if not one.line:
         return _of_section(one.what, where, document)
     remedy, text, column = _pointed(document, one.line, one.what) if document else ("", "", 0)

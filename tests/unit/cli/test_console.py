@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import io
 import sys
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
 from hsync.cli import console, group
+from hsync.output.safe import plain
 from hsync.session.origin import meta
+from tests.hostile import CHARACTERS, payload, screen_of
+from tests.unit.output.test_look import Terminal
 
 
 def written(stream: io.TextIOWrapper) -> bytes:
@@ -24,7 +28,7 @@ def test_data_goes_to_streams_of_text_and_of_bytes(monkeypatch: pytest.MonkeyPat
     console.out("data\n")
     binary = io.TextIOWrapper(io.BytesIO(), encoding="ascii")
     monkeypatch.setattr(sys, "stdout", binary)
-    console.out("d\xe4ta \udce9\n")
+    console.data("d\xe4ta \udce9\n")
     assert text.getvalue() == "data\n"
     assert written(binary) == b"d\xc3\xa4ta \xe9\n"
 
@@ -34,6 +38,52 @@ def test_words_survive_a_terminal_that_knows_ascii_only(monkeypatch: pytest.Monk
     monkeypatch.setattr(sys, "stderr", stream)
     console.say("100 \u2192 50\x1b")
     assert written(stream) == b"100 ? 50\\x1b\n"
+
+
+RED = "\x1b[31mred\x1b[0m"
+
+
+def test_what_others_go_on_with_stays_as_it_is_but_on_a_terminal(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = f"one\r\n\ttwo {RED}\x9b\u202e\n"
+    pipe, terminal = io.StringIO(newline=""), Terminal()
+    for stream in (pipe, terminal):
+        monkeypatch.setattr(sys, "stdout", stream)
+        console.data(text)
+    assert pipe.getvalue() == text
+    assert terminal.getvalue() == "one\\x0d\n two \\x1b[31mred\\x1b[0m\\x9b\\u202e\n"
+
+
+WAYS: dict[str, tuple[Callable[[str], None], str]] = {
+    "say": (console.say, "{}\n"),
+    "warn": (lambda words: console.warn([words, words]), "Warning: {}\nWarning: {}\n"),
+    "tell": (lambda words: console.tell(words.replace("\n", ""), words), "Error: {}\n" + "hint: {}\n"),
+    "say_page": (lambda words: console.say_page(words.replace("\n", "")), "{}\n"),
+}
+
+
+@pytest.mark.parametrize("way", WAYS)
+def test_words_to_standard_error_are_text(monkeypatch: pytest.MonkeyPatch, way: str) -> None:
+    write, form = WAYS[way]
+    for character in CHARACTERS.values():
+        stream, bad = Terminal(), payload(character) + RED
+        monkeypatch.setattr(sys, "stderr", stream)
+        write(bad)
+        whole, lined = plain(bad), plain(bad.replace("\n", ""))
+        expected = {"tell": (lined, whole), "say_page": (lined,)}.get(way, (whole, whole))
+        assert stream.getvalue() == form.format(*expected)
+        screen_of(stream.getvalue())
+
+
+def test_further_lines_of_an_error_are_not_at_the_margin(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stderr", stream := Terminal())
+    console.tell("one\nhint: evil\n  two", "good")
+    assert stream.getvalue() == "Error: one\n  hint: evil\n  two\nhint: good\n"
+
+
+def test_colours_go_to_standard_output_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", stream := Terminal())
+    console.out(f"{RED}\x1b[2J\n")
+    assert stream.getvalue() == f"{RED}\\x1b[2J\n"
 
 
 def test_somebody_can_be_asked_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:

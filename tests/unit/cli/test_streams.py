@@ -45,7 +45,7 @@ def test_an_apply_is_done_and_recorded_all_the_same(how: str, form: str, run: Ru
     done = shell(project, f"apply local.plan.json --auto-approve {form} {how}")
     assert done.returncode == OUTPUT
     assert "\nError: local: applied: 1 operation, version" in done.stderr
-    assert f"\ncannot write to standard output: {CLOSED[how]}\n" in done.stderr
+    assert f"\n  cannot write to standard output: {CLOSED[how]}\n" in done.stderr
     state = json.loads((project / "state" / "local.json").read_text())
     assert (state["history"][-1]["outcome"], state["journal"]) == ("applied", [])
     assert "already" in run("apply", "local.plan.json", "--auto-approve").stdout
@@ -132,7 +132,7 @@ def test_a_result_that_cannot_be_written_is_told_with_the_error(
     monkeypatch.setattr(console, "out", full)
     done = run("apply", "local.plan.json", "--auto-approve", code=OUTPUT)
     assert "Error: local: applied: 1 operation" in done.stderr
-    assert done.stderr.endswith("\nno room\nhint: make some\n")
+    assert done.stderr.endswith("\n  no room\nhint: make some\n")
     assert (project / "haproxy.cfg").exists()
 
 

@@ -155,4 +155,4 @@ def test_a_file_that_nothing_reloads_is_told_once() -> None:
     text = plan_text(plan)
     assert "\nReloads  none: this target has no master_socket or reload_command\n" in text
     assert "no reload)" not in text
-    assert "- Reloads: none: this target has no master\\_socket or reload\\_command\n" in plan_page(plan, saved=SAVED)
+    assert "- Reloads: none: this target has no `master_socket` or `reload_command`\n" in plan_page(plan, saved=SAVED)

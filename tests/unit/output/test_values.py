@@ -17,7 +17,6 @@ VALUES: list[tuple[Json, str]] = [
     ("http", "http"),
     ("", '""'),
     (" padded ", '" padded "'),
-    ("esc\x1b", "esc\\x1b"),
     (["a", 1], '["a", 1]'),
     ({"k": "é"}, '{"k": "é"}'),
 ]
