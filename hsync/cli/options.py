@@ -18,6 +18,7 @@ import click
 
 from hsync.cli.verb import typed
 from hsync.errors import UsageError
+from hsync.registered import modules
 from hsync.session.asked import Judging, TargetOptions, Wanted
 
 if TYPE_CHECKING:
@@ -228,7 +229,9 @@ def json_option(command: Command) -> Command:
 
 def form_option(command: Command) -> Command:
     """Give a verb `--format` with all forms of a plan, and their aliases, as one argument `form`."""
-    return _formed(command, ("text", "json", "markdown"), lambda form: {"form": form})
+    folder = Path(__file__).parents[1] / "output" / "forms"
+    others = [name for name in modules(folder) if name not in {"form", "text"}]
+    return _formed(command, ("text", *others), lambda form: {"form": form})
 
 
 _ABOUT = {"json": "one JSON document", "markdown": "for a comment in a pull request"}
@@ -241,7 +244,7 @@ def _formed(command: Command, forms: tuple[str, ...], argument: Callable[[str], 
         return command(**argument(_form(values.pop("format"), flags)), **values)
 
     made: Command = forming
-    for one in reversed(forms[1:]):
+    for one in reversed([form for form in forms if form in _ABOUT]):
         made = option(f"--{one}", f"as_{one}", is_flag=True, help=f"The same as --format {one}: {_ABOUT[one]}.")(made)
     told = f"{', '.join(forms[:-1])} or {forms[-1]}; default: {forms[0]}."
     return option("--format", type=click.Choice(forms), metavar="FORM", help=f"Form of the output: {told}")(made)

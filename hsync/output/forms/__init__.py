@@ -1,4 +1,4 @@
-"""forms: in which forms a plan is shown, one file each. A module with a `FORM` is found; there is no list to edit.
+"""forms: the forms of a plan, one file each. A module with a `FORM` is found by its name; there is no list to edit.
 
 Rule: a form imports what renders it when it is used: a run needs one of them.
 """
@@ -8,11 +8,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from hsync.output.forms.form import Form
-from hsync.registered import registered
+from hsync.registered import registered_by_name
 
 __all__ = ["FORMS"]
 
-_FOUND = sorted(registered(__name__, "FORM", Form), key=lambda form: form.place)
-
-FORMS: Mapping[str, Form] = {form.name: form for form in _FOUND}
-"""By name. The first one is for people at a terminal, and the default."""
+FORMS: Mapping[str, Form] = registered_by_name(__name__, "FORM", Form)
+"""By the name of the module, as in `--format`."""

@@ -25,14 +25,10 @@ class Form:
     """One form.
 
     Args:
-        name: as in `--format`.
-        place: its place among the forms, from 0; the first one is the default.
         render: makes the text of a plan; gets what is known about its file, the terminal's look, and what is wanted
             besides.
         whole: whether it always includes the diff.
     """
 
-    name: str
-    place: int
     render: Callable[[Plan, Saved | None, Look, Parts], str]
     whole: bool = False

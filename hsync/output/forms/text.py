@@ -14,4 +14,4 @@ def _text(plan: Plan, saved: Saved | None, look: Look, parts: Parts) -> str:
     return plan_text(plan, look, saved=saved, diff=parts.diff, bodies=parts.bodies)
 
 
-FORM = Form("text", 0, _text)
+FORM = Form(_text)

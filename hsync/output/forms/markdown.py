@@ -1,4 +1,4 @@
-"""page: a plan as Markdown, for the comment of a pull request."""
+"""markdown: a plan as Markdown, for the comment of a pull request."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ def _page(plan: Plan, saved: Saved | None, _: Look, parts: Parts) -> str:
     return plan_page(plan, saved=saved, bodies=parts.bodies)
 
 
-FORM = Form("markdown", 20, _page, whole=True)
+FORM = Form(_page, whole=True)

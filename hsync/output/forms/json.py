@@ -1,4 +1,4 @@
-"""document: a plan as a JSON document, for programs."""
+"""json: a plan as a JSON document, for programs."""
 
 from __future__ import annotations
 
@@ -14,4 +14,4 @@ def _document(plan: Plan, saved: Saved | None, _: Look, parts: Parts) -> str:
     return plan_document(plan, saved, bodies=parts.bodies)
 
 
-FORM = Form("json", 10, _document, whole=True)
+FORM = Form(_document, whole=True)
