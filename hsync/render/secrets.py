@@ -1,7 +1,7 @@
 """secrets: values that templates name and that no file of hsync may show.
 
-Rule 1: a secret is named by a reference, `env:NAME` or `file:PATH`, or by a recipe (`hsync.plan.recipes`); the name may
-be shown, the value may not.
+Rule 1: a secret is named by a reference, `env:NAME`, `file:PATH` or `cmd:NAME` (`hsync.render.commands`), or by a
+recipe (`hsync.plan.recipes`); the name may be shown, the value may not.
 Rule 2: what is kept of a value is a fingerprint that costs work to guess: scrypt, salted with the reference and, when
 there is one, with a key that only the project's people know: HSYNC_SECRET_KEY, or else the project's file `.hsync.key`.
 Rule 3: whoever takes a value by a reference in a plan takes it through `agreed`: only the value that the plan was made
@@ -20,8 +20,11 @@ from pathlib import Path
 
 from hsync.errors import InputError, StalePlanError
 from hsync.plan.recipes import Recipe, is_recipe, of_key
+from hsync.render.commands import printed
 from hsync.render.derivations import derived
 from hsync.render.files import read_bytes
+from hsync.secrecy import learn
+from hsync.trust.operator import Operator
 from hsync.trust.reach import Reach
 
 __all__ = ["Secrets"]
@@ -41,6 +44,7 @@ class Secrets:
         environment: where `env:` looks; None for that of the process.
         key: makes fingerprints incomparable to those of other projects, and unguessable without it.
         reach: what may be read; None for anything.
+        operator: names the commands.
     """
 
     def __init__(
@@ -49,32 +53,35 @@ class Secrets:
         environment: Mapping[str, str] | None = None,
         key: bytes = b"",
         reach: Reach | None = None,
+        operator: Operator | None = None,
     ) -> None:
         self._root = root
         self._environment = os.environ if environment is None else environment
         self._key = key
         self._reach = reach or Reach()
+        self._operator = operator or Operator()
         self._values: dict[str, str] = {}
 
     @classmethod
-    def of_project(cls, root: Path, reach: Reach | None = None) -> Secrets:
+    def of_project(cls, root: Path, reach: Reach | None = None, operator: Operator | None = None) -> Secrets:
         """The secrets of a project, with the key of its fingerprints.
 
         Args:
             root: folder of the project.
             reach: what may be read; None for anything.
+            operator: names the commands.
 
         Raises:
             InputError: the key file cannot be read, or is empty.
         """
         if key := os.environ.get(_KEY_VARIABLE):
-            return cls(root, None, key.encode("utf-8", "surrogateescape"), reach)
+            return cls(root, None, key.encode("utf-8", "surrogateescape"), reach, operator)
         if not os.path.lexists(root / KEY_FILE):
-            return cls(root, reach=reach)
+            return cls(root, None, b"", reach, operator)
         found = read_bytes(root / KEY_FILE, "key", max_bytes=_MAX_BYTES).strip()
         if not found:
             raise InputError(f"{KEY_FILE} is empty", hint=f"openssl rand -hex 32 > {KEY_FILE}, or remove the file")
-        return cls(root, None, found, reach)
+        return cls(root, None, found, reach, operator)
 
     def __repr__(self) -> str:
         return f"Secrets({', '.join(sorted(self._values))})"
@@ -83,7 +90,7 @@ class Secrets:
         """The value of a secret.
 
         Args:
-            reference: `env:NAME`, or `file:PATH`, whose last line end is left out.
+            reference: `env:NAME`, `file:PATH` or `cmd:NAME`; the last line end of a file or an output is left out.
 
         Raises:
             InputError: another reference, or there is no value.
@@ -91,6 +98,7 @@ class Secrets:
         """
         if reference not in self._values:
             self._values[reference] = self._find(reference)
+            learn([self._values[reference]])
         return self._values[reference]
 
     def _find(self, reference: str) -> str:
@@ -104,11 +112,13 @@ class Secrets:
         if kind == "file" and colon:
             path = self._root / _at_home(name)
             data = read_bytes(self._reach.secret(reference, path) or path, "secret", max_bytes=_MAX_BYTES)
-            value = data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
-            if not value:
-                raise InputError(f"secret {reference}: the file is empty", hint="write the secret into it")
-            return value
-        raise InputError("a secret is named env:NAME or file:PATH", hint='write {{ secret("env:NAME") }}')
+            if value := _text(data):
+                return value
+            raise InputError(f"secret {reference}: the file is empty", hint="write the secret into it")
+        if kind == "cmd" and colon:
+            self._reach.secret(reference)
+            return _text(printed(name, self._operator, _MAX_BYTES))
+        raise InputError("a secret is named env:NAME, file:PATH or cmd:NAME", hint='write {{ secret("env:NAME") }}')
 
     def value_of(self, recipe: Recipe) -> str:
         """The value of a secret, looked up and made as its recipe says.
@@ -123,6 +133,7 @@ class Secrets:
             return self.get(recipe.name)
         if recipe.key not in self._values:
             self._values[recipe.key] = recipe.value(self.get, partial(_made, recipe.key))
+            learn([self._values[recipe.key]])
         return self._values[recipe.key]
 
     @property
@@ -169,6 +180,11 @@ class Secrets:
         value = self._values[reference].encode("utf-8", "surrogateescape")
         salt = self._key + b"\0" + reference.encode("utf-8", "surrogateescape")
         return hashlib.scrypt(value, salt=salt, n=2**14, r=8, p=1, dklen=32).hex()
+
+
+def _text(data: bytes) -> str:
+    """A file or an output as a value, without the last line end."""
+    return data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
 
 
 def _made(key: str, name: str, text: str, arguments: Sequence[str]) -> str:

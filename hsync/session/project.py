@@ -206,7 +206,7 @@ class Project:
         refuse_refused(plan)
 
         def revealed(reach: Reach) -> tuple[Plan, tuple[str, ...]]:
-            secrets = Secrets.of_project(self.settings.root, reach)
+            secrets = Secrets.of_project(self.settings.root, reach, self.trust.operator)
             return reveal(plan, secrets.agreed(plan.inputs)), secrets.values
 
         return self.trust.reading(revealed)

@@ -23,7 +23,7 @@ from hsync.session.claims import claims_of_rendering
 from hsync.session.desired import Desired, read_desired, refuse_secret_names
 from hsync.session.judgement import hidden_in, masked
 from hsync.store.files import read_text
-from hsync.trust import Trust
+from hsync.trust import Operator, Trust
 from hsync.trust.reach import Reach
 
 __all__ = ["Source", "read_source"]
@@ -120,7 +120,7 @@ def read_source(wanted: Wanted, project: Project, trust: Trust, limits: Limits |
         trust.need(one for one in claims_of_rendering(project) if own or one.setting != "template")
         template = config or wanted.template or project.template
         named = [*wanted.vars, *(() if own else (template if template.is_dir() else template.parent,))]
-        source = trust.reading(partial(_rendered, template, wanted, project, limits), named)
+        source = trust.reading(partial(_rendered, template, wanted, project, limits, trust.operator), named)
     return replace(source, whole=project.prune and not project.ignore)
 
 
@@ -133,7 +133,9 @@ def _as_it_stands(path: Path, reach: Reach) -> Source:
     return Source(text, str(path), inputs=((str(path), digest),))
 
 
-def _rendered(template: Path, wanted: Wanted, project: Project, limits: Limits | None, reach: Reach) -> Source:
+def _rendered(
+    template: Path, wanted: Wanted, project: Project, limits: Limits | None, operator: Operator, reach: Reach
+) -> Source:
     if not template.exists():
         raise InputError(f"no template {template}", hint="name one, give --config FILE, or start with `hsync init`")
     is_folder = template.is_dir()
@@ -155,7 +157,7 @@ def _rendered(template: Path, wanted: Wanted, project: Project, limits: Limits |
     answer = render_apart(job, limits)
     by_path = dict(zip(templates, answer.rendered, strict=True))
     made = in_folder(template, project.root, by_path.__getitem__, reach) if is_folder else by_path[template]
-    secrets = Secrets.of_project(project.root, reach)
+    secrets = Secrets.of_project(project.root, reach, operator)
     found = reveal(made, secrets.value_of)
     inputs = tuple(sorted([*made.digests, *secrets.fingerprints()]))
     return Source(

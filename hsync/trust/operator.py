@@ -6,6 +6,9 @@
 
     require_signature = true              # `apply` without --allowed-signers is refused
 
+    [secrets]                             # programs that print secrets: secret("cmd:token")
+    token = ["vault", "kv", "get", "-field=token", "kv/edge"]
+
     [targets.edge1]                       # replaces the table of this name in hsync.toml
     url = "https://edge1.example:5555"
 
@@ -19,7 +22,7 @@ from __future__ import annotations
 
 import os
 import stat
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 from pathlib import Path
@@ -52,6 +55,7 @@ class Operator:
         ask: prompts on a terminal whether claims are allowed; None if there is no terminal.
         named: whether --operator-config was given.
         require_signature: whether `apply` refuses a plan without a valid signature.
+        commands: programs that print secrets, with their arguments, by name.
     """
 
     file: Path | None = None
@@ -64,6 +68,7 @@ class Operator:
     ask: Callable[[Sequence[Claim]], bool] | None = None
     named: bool = False
     require_signature: bool = False
+    commands: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
     @property
     def folder(self) -> Path | None:
@@ -96,7 +101,7 @@ def read_operator(
     table = _table(path)
     return Operator(
         path,
-        {name: _inner(path, f"targets.{name}", one) for name, one in _inner(path, "targets", table).items()},
+        {name: _inner(path, f"targets.{name}", one) for name, one in _under(path, "targets", table)},
         tuple(Path(os.path.realpath(path.parent / Path(one).expanduser())) for one in _texts(path, "files", table)),
         frozenset(_texts(path, "untrusted_secrets", table)),
         frozenset(_texts(path, "untrusted_files", table)),
@@ -105,6 +110,7 @@ def read_operator(
         ask,
         file is not None,
         _truth(path, "require_signature", table),
+        {name: _words(path, name, one) for name, one in _under(path, "secrets", table)},
     )
 
 
@@ -144,7 +150,7 @@ def _refuse_shared(found: os.stat_result, path: Path) -> None:
         raise InputError(f"{path} can be written by other users", hint=f"chmod go-w {path}")
 
 
-KEYS = ("files", "untrusted_secrets", "untrusted_files", "require_signature", "targets")
+KEYS = ("files", "untrusted_secrets", "untrusted_files", "require_signature", "secrets", "targets")
 """The keys of the file."""
 
 
@@ -162,8 +168,19 @@ def _texts(path: Path, key: str, table: Mapping[str, object]) -> tuple[str, ...]
     return tuple(value)
 
 
-def _inner(path: Path, key: str, value: Mapping[str, object] | object) -> Mapping[str, object]:
-    found = value.get("targets", {}) if key == "targets" and isinstance(value, Mapping) else value
-    if not isinstance(found, dict):
-        raise InputError(f"{path}: {key}: expected a table, got {found!r}", hint="correct the file")
-    return found
+def _words(path: Path, name: str, value: object) -> tuple[str, ...]:
+    """A program with its arguments; what is wrong is not shown, since a secret may be in it."""
+    if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value) or not value[0]:
+        what = "expected a list of strings: the program and its arguments"
+        raise InputError(f"{path}: secrets.{name}: {what}", hint=f'{name} = ["vault", "kv", "get", "-field=x", "kv/y"]')
+    return tuple(value)
+
+
+def _under(path: Path, key: str, table: Mapping[str, object]) -> Iterable[tuple[str, object]]:
+    return _inner(path, key, table.get(key, {})).items()
+
+
+def _inner(path: Path, key: str, value: object) -> Mapping[str, object]:
+    if not isinstance(value, dict):
+        raise InputError(f"{path}: {key}: expected a table, got {value!r}", hint="correct the file")
+    return value

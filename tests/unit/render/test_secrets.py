@@ -39,9 +39,10 @@ def test_a_reference_gives_its_value(folder: Path, reference: str, value: str) -
     [
         ("env:NONE", "secret env:NONE: the variable is not set"),
         ("env:EMPTY", "secret env:EMPTY: the variable is not set"),
-        ("env", "a secret is named env:NAME or file:PATH"),
-        ("file", "a secret is named env:NAME or file:PATH"),
-        ("hunter2", "a secret is named env:NAME or file:PATH"),
+        ("env", "a secret is named env:NAME, file:PATH or cmd:NAME"),
+        ("file", "a secret is named env:NAME, file:PATH or cmd:NAME"),
+        ("cmd", "a secret is named env:NAME, file:PATH or cmd:NAME"),
+        ("hunter2", "a secret is named env:NAME, file:PATH or cmd:NAME"),
         ("file:none", "cannot read the secret .*none"),
         ("file:a\0b", "cannot read the secret .*: embedded null byte"),
         ("file:~nobody-of-this-name/x", "secret file:~nobody-of-this-name/x: "),
