@@ -5,20 +5,22 @@ Rule 2: whatever leaves a run goes through `hide`: what was made safe before is 
 Rule 3: a short value, or a number, is hidden only as a word of its own: inside of other words it is an accident.
 
 Theory of operation: what a run knows belongs to the run, not to the process: a scope is a context variable, so that
-runs in other threads have their own. Without a scope nothing is remembered. A line of a configuration is hidden by its
-places (`hsync.plan.hiding`); what is known of a line is asked here first (`hide_line`).
+runs in other threads have their own. Without a scope nothing is remembered. Lines of configurations are hidden by
+`hsync.plan.hiding`, which asks here first (`hide_line`).
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
+from functools import lru_cache
 from urllib.parse import quote
 
-__all__ = ["MASK", "SHORT", "hide_line", "learn", "learn_lines", "pattern_of", "scope"]
+__all__ = ["MASK", "SHORT", "hide", "hide_line", "learn", "pattern_of", "scope"]
 
 MASK = "(secret)"
 """Stands for a secret in everything that people read."""
@@ -32,18 +34,13 @@ class _Scope:
 
     def __init__(self, outer: _Scope | None) -> None:
         self.values: set[str] = set(outer.values) if outer else set()
-        self.lines: dict[str, str] = dict(outer.lines) if outer else {}
-        self._patterns: tuple[int, re.Pattern[str] | None, re.Pattern[str] | None] = (0, None, None)
+        self._pattern: tuple[int, re.Pattern[str] | None] = (0, None)
 
-    def patterns(self) -> tuple[re.Pattern[str] | None, re.Pattern[str] | None]:
-        """What finds the values in a line, and what finds them in anything that leaves the run."""
-        count, of_lines, of_all = self._patterns
-        if count != len(self.values):
-            of_lines = pattern_of(self.values)
-            spelled = {spelling for value in self.values for spelling in _spellings(value)}
-            of_all = pattern_of(spelling for spelling in spelled if len(spelling) >= SHORT and not spelling.isdecimal())
-            self._patterns = (len(self.values), of_lines, of_all)
-        return of_lines, of_all
+    def pattern(self) -> re.Pattern[str] | None:
+        """What finds the values in a line."""
+        if self._pattern[0] != len(self.values):
+            self._pattern = (len(self.values), pattern_of(self.values))
+        return self._pattern[1]
 
 
 _CURRENT: ContextVar[_Scope | None] = ContextVar("secrets", default=None)
@@ -70,17 +67,6 @@ def learn(values: Iterable[str]) -> None:
         current.values.update(value for value in values if value)
 
 
-def learn_lines(lines: Mapping[str, str]) -> None:
-    """Remember lines of configurations that have secrets.
-
-    Args:
-        lines: what is shown in their place, by line; blanks around them do not count.
-    """
-    current = _CURRENT.get()
-    if current is not None:
-        current.lines.update({line.strip(): shown.strip() for line, shown in lines.items()})
-
-
 def hide_line(line: str) -> str:
     """A line of a configuration without the secrets that are known of it.
 
@@ -88,25 +74,46 @@ def hide_line(line: str) -> str:
         line: with or without indentation and line end.
     """
     current = _CURRENT.get()
-    if current is None or not (current.values or current.lines):
-        return line
-    bare = line.strip()
-    shown = current.lines.get(bare)
-    if shown is not None:
-        return line.replace(bare, shown, 1)
-    pattern = current.patterns()[0]
+    pattern = current.pattern() if current is not None and current.values else None
     return pattern.sub(MASK, line) if pattern else line
 
 
-def hide(text: str) -> str:
+def hide(text: str, also: Iterable[str] = (), *, words: bool = False) -> str:
     """A text that leaves the run, without secrets. Names of members of a JSON document stay.
 
     Args:
         text: words, or a document.
+        also: values that the run does not know to be secret.
+        words: whether it is no document: short values and numbers are hidden, too.
     """
-    current = _CURRENT.get()
-    pattern = current.patterns()[1] if current is not None and current.values else None
+    current, values = _CURRENT.get(), frozenset(also)
+    if current is not None:
+        values |= current.values
+    pattern = _everywhere(values, SHORT - 2 if words else SHORT, numbers=words) if values else None
     return pattern.sub(_masked, text) if pattern else text
+
+
+@lru_cache(maxsize=64)
+def _everywhere(values: frozenset[str], shortest: int, *, numbers: bool) -> re.Pattern[str] | None:
+    """What finds values in anything that leaves a run."""
+    spelled = {spelling for value in values for spelling in _spellings(value)}
+    found = (one for one in spelled if len(one) >= shortest + one.isdecimal() and (numbers or not one.isdecimal()))
+    return pattern_of(found, _escaped_or_not)
+
+
+_NAMED = {"\n": "n", "\r": "r", "\t": "t"}
+
+
+def _escaped_or_not(value: str) -> str:
+    """A pattern for a value in which somebody has escaped characters, or escaped them again: HAProxy, JSON, a log."""
+    return "".join(
+        rf"(?:{re.escape(char)}|\\+{_NAMED[char]})"
+        if char in _NAMED
+        else r"\\+"
+        if char == "\\"
+        else (rf"\\*{re.escape(char)}" if char in "\"'$# " else re.escape(char))
+        for char in value
+    )
 
 
 def _masked(found: re.Match[str]) -> str:
@@ -117,10 +124,10 @@ def _masked(found: re.Match[str]) -> str:
 
 
 def _spellings(value: str) -> Iterator[str]:
-    """What a value may look like in a text."""
-    yield value
+    """What a value, or a line of one, may look like in a text."""
+    yield from {value, value.strip(), *value.splitlines()}
+    yield base64.b64encode(value.encode("utf-8", "surrogateescape")).decode("ascii")
     yield json.dumps(value)[1:-1]
-    yield json.dumps(value, ensure_ascii=False)[1:-1]
     yield repr(value)[1:-1]
     yield quote(value, errors="surrogateescape")
     yield quote(value, safe="", errors="surrogateescape")

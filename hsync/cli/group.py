@@ -23,6 +23,7 @@ from hsync.cli.console import say, say_page, tell
 from hsync.errors import HsyncError, OutputError
 from hsync.process.signals import caught, code_of
 from hsync.process.streams import complete_streams, end_streams
+from hsync.secrecy import scope
 from hsync.version import __version__
 
 __all__ = ["VERBS", "cli", "command_of", "main"]
@@ -78,7 +79,7 @@ class Verbs(click.Group):
         """Run, and leave with the exit code of what happened."""
         extra["standalone_mode"] = False
         run = super().main
-        with caught(say):
+        with scope(), caught(say):
             code = exit_code(lambda: run(args, prog_name or "hsync", **extra))
         sys.exit(code)
 

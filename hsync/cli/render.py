@@ -2,20 +2,27 @@
 
 from __future__ import annotations
 
-from hsync.cli.options import desired_options, operator_options
+from hsync.cli.options import desired_options, operator_options, option
 from hsync.cli.verb import verb
 from hsync.session.asked import Wanted
 
 
 @verb("render")
 @desired_options
+@option("--reveal", is_flag=True, help="Print the values of secrets, instead of (secret).")
 @operator_options
-def command(wanted: Wanted) -> None:
+def command(wanted: Wanted, reveal: bool) -> None:
     """Print the desired configuration.
 
-    Renders TEMPLATE (default: the project's). Secrets stand in the text in clear.
+    Renders TEMPLATE (default: the project's). Secrets of templates are hidden, unless --reveal says otherwise.
     """
-    from hsync.cli.console import data
+    from hsync.cli.console import data, say
     from hsync.cli.targets import project_here, read_source
+    from hsync.cli.verb import no_effect
 
-    data(read_source(wanted, project_here(wanted.environment)).text)
+    source = read_source(wanted, project_here(wanted.environment))
+    if not source.places:
+        no_effect(["reveal"], "no secret of a template is in it")
+    elif not reveal:
+        say("Secrets are hidden: --reveal prints them.")
+    data(source.text if reveal else source.shown or source.text, reveal=reveal)

@@ -13,6 +13,7 @@ import click
 from hsync.cli.console import asked, confirmed, is_interactive, say, warn
 from hsync.cli.verb import no_effect, typed_desired, typed_words
 from hsync.process.passwords import password_of_environment
+from hsync.secrecy import learn
 
 if TYPE_CHECKING:
     from hsync.dataplane import TargetSettings
@@ -125,4 +126,7 @@ def say_unchecked(session: Session) -> None:
 def _password(settings: TargetSettings) -> str:
     """The password: from the environment, or typed; "" when there is none."""
     said = password_of_environment()
-    return said or (asked(f"Password of {settings.login}", hide=True) if is_interactive() else "")
+    if not said and is_interactive():
+        said = asked(f"Password of {settings.login}", hide=True)
+    learn([said])
+    return said

@@ -27,7 +27,16 @@ from hsync.secrecy import MASK, hide_line
 from hsync.sections import by_kind
 from hsync.syntax import Section, Word, split
 
-__all__ = ["hidden_line", "hidden_reason", "secret_words", "telling", "values_at_paths"]
+__all__ = [
+    "hidden_by_its_words",
+    "hidden_line",
+    "hidden_reason",
+    "lines_in",
+    "repeated",
+    "secret_words",
+    "telling",
+    "values_at_paths",
+]
 
 _SUSPECT = (
     *("auth", "pass", "pwd", "secret", "token", "key", "credential", "user", "md5sig", "acme-vars"),
@@ -48,16 +57,21 @@ def hidden_line(text: str) -> str:
     Args:
         text: a line of a configuration, with or without indentation and line end.
     """
-    return _hidden(hide_line(text))
+    return hidden_by_its_words(hide_line(text))
 
 
 @lru_cache(maxsize=131_072)
-def _hidden(text: str) -> str:
+def hidden_by_its_words(text: str) -> str:
+    """The same, without what this run knows of secrets.
+
+    Args:
+        text: likewise.
+    """
     comment = split(text).comment if "#" in text and is_suspect(text) else None
     if comment is not None:  # a line that was commented out has its secrets, too
         end = len(text.rstrip("\r\n"))
         before = text[: end - len(comment)]
-        return _hidden(before[:-1]) + "#" + _hidden(comment) + text[end:]
+        return hidden_by_its_words(before[:-1]) + "#" + hidden_by_its_words(comment) + text[end:]
     for word, shown in reversed(list(_spots(text))):
         start = word.column - 1
         text = text[:start] + shown + text[start + len(word.raw) :]
@@ -113,6 +127,35 @@ def telling(sections: Iterable[Section]) -> frozenset[str]:
         return frozenset()
     shown = "\n".join(hidden_line(line) for section in sections for line in section.lines)
     return frozenset(secret for secret in found if not re.search(rf"(?<!\w){re.escape(secret)}(?!\w)", shown))
+
+
+def repeated(words: str) -> frozenset[str]:
+    """The secrets of lines of a configuration that a server repeats, a line each or joined with `; `.
+
+    Args:
+        words: of the server.
+    """
+    lines = (line for line in lines_in(words) if line.partition(" ")[0] in _beginnings())
+    return frozenset(one for line in lines for one in secret_words(line))
+
+
+def lines_in(words: str) -> list[str]:
+    """What may be lines of a configuration in words of a server: each by itself, and those that are joined.
+
+    Args:
+        words: of the server, behind those of hsync.
+    """
+    return [line.strip() for line in re.split("; |: |\n", words)]
+
+
+@cache
+def _beginnings() -> frozenset[str]:
+    """First words of lines that may have a secret, and are not those of a sentence."""
+    checks, rules = (
+        {"tcp-check", "http-check", "option"},
+        {"http-request", "http-response", "http-after-response", "acl"},
+    )
+    return frozenset(_tables()) | _SETTING | checks | rules | {"set-var"}
 
 
 # Places

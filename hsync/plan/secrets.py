@@ -246,7 +246,7 @@ def forget(plan: Plan, old: Iterable[str] = ()) -> Plan:
 
     Args:
         plan: after `conceal`.
-        old: from `superseded`.
+        old: values that stood where a secret stands, or stood.
     """
     gone = frozenset(old)
     return replace(plan, operations=tuple(_forgetting(operation, gone) for operation in plan.operations))
@@ -255,11 +255,18 @@ def forget(plan: Plan, old: Iterable[str] = ()) -> Plan:
 def _forgetting(operation: Operation, old: frozenset[str]) -> Operation:
     if operation.address == RAW:
         return operation
-    section_type = Address.parse(operation.address).section_type
+    section_type, pattern = Address.parse(operation.address).section_type, secret_pattern(old)
 
     def forgotten(request: Request) -> Request:
         body = covered(request, section_type, _kept_text)
-        return replace(request, body=mapped(body, lambda text: KEPT if text in old else text))
+        if pattern is None:
+            return replace(request, body=body)
+        without = mapped(
+            body,
+            lambda text: _kept_text(text) if pattern.search(text) else text,
+            lambda number: KEPT if str(number) in old else number,
+        )
+        return replace(request, body=without)
 
     return replace(operation, inverse=tuple(map(forgotten, operation.inverse)))
 

@@ -25,6 +25,7 @@ from hsync.lanes import Outcome, Run, Stage, current_of, lane_of
 from hsync.plan.plan import Plan
 from hsync.plan.secrets import Lookup, reveal
 from hsync.plan.snapshot import Snapshot, digest
+from hsync.session.discretion import discreet
 from hsync.session.gates import applied_already, refuse_moved, refuse_other_target, refuse_refused
 from hsync.session.promise import replay
 from hsync.session.shown import refuse_contradiction, refuse_untrue
@@ -69,14 +70,15 @@ def apply_plan(
     read, plan = plan, reveal(plan, values)
     refuse_other_target(client, plan)
     run = Run(client, plan, on_event, validate, values.seen)
-    try:
-        return _applied(run, client, read, applied=applied, reload_again=reload_again)
-    except ReloadFailedError:
-        raise
-    except HsyncError as error:
-        if run.landed is None:
+    with discreet(values.seen):
+        try:
+            return _applied(run, client, read, applied=applied, reload_again=reload_again)
+        except ReloadFailedError:
             raise
-        raise _behind(run, run.landed, error) from error
+        except HsyncError as error:
+            if run.landed is None:
+                raise
+            raise _behind(run, run.landed, error) from error
 
 
 def _applied(run: Run, client: DataplaneClient, read: Plan, *, applied: str, reload_again: bool) -> Outcome:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 from hsync.errors import Fault, ServerRefused
 from hsync.plan.haproxy_words import Said, quoted, said
 from hsync.plan.verdict import LOCAL, Finding, Severity, Verdict
+from hsync.secrecy import hide
 from hsync.syntax import split
 
 if TYPE_CHECKING:
@@ -267,4 +268,5 @@ def masked(fault: Fault, hidden: Collection[str]) -> Fault:
 
     line = masked_line(hidden_line(fault.line), hidden)
     column = len(masked_line(hidden_line(fault.line[: fault.column - 1]), hidden)) + 1 if fault.column else 0
-    return replace(fault, what=masked_line(fault.what, hidden), line=line, column=column)
+    what, remedy = (masked_line(hide(words, hidden), hidden) for words in (fault.what, fault.remedy))
+    return replace(fault, what=what, remedy=remedy, line=line, column=column)

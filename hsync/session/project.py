@@ -181,7 +181,7 @@ class Project:
             run.commands.in_hints(),
             settings.connect(password, deadline=deadline, verdicts=verdicts, sandbox=sandbox) as client,
         ):
-            yield Session(
+            session = Session(
                 settings.name,
                 client,
                 store,
@@ -191,6 +191,8 @@ class Project:
                 guard=guard or NoGuard(),
                 commands=run.commands,
             )
+            with session.discreet():
+                yield session
 
     def revealed(self, plan: Plan) -> tuple[Plan, tuple[str, ...]]:
         """A plan as it is sent, and the secrets in it.

@@ -17,6 +17,7 @@ from hsync.errors import CommittedError, HsyncError, OutcomeUnknown, ReloadFaile
 from hsync.events import Event, Phase, PhaseBegan
 from hsync.lanes import Outcome
 from hsync.model import Configuration
+from hsync.plan.places import places_in, remembered
 from hsync.plan.plan import Action, Plan
 from hsync.session.fate import Ending, ending_of
 from hsync.store import Applied, Journal, timestamp
@@ -104,7 +105,8 @@ class Recording:
         applied = applied_now(outcome.snapshot, self.digest, outcome.reload_id)
         words = "applied" if outcome.changed else "found applied"
         with self._tolerant() if outcome.changed else nullcontext():
-            self.journal.close(words, applied=applied, owned=self.owned(outcome.snapshot.text))
+            text = outcome.snapshot.text
+            self.journal.close(words, applied=applied, owned=self.owned(text), secrets=self.secrets(text))
 
     @contextmanager
     def _tolerant(self) -> Iterator[None]:
@@ -118,6 +120,11 @@ class Recording:
         """What is owned from now on: what was, and what the plan created, as far as it is there."""
         mine = {*self.journal.state.owned, *created_sections(self.plan)}
         return tuple(key for key in sections_of(text) if key in mine)
+
+    def secrets(self, text: str) -> tuple[str, ...]:
+        """Where there may be secrets from now on: where there were some before, and where the plan has put some."""
+        put = places_in(self.plan.result.diff, "+ ")
+        return remembered(self.journal.state.secrets, put, text.split("\n"))
 
     def fail(self, error: HsyncError) -> None:
         """The run ended badly. One that never began to write says nothing.
@@ -135,11 +142,11 @@ class Recording:
 
     def _landed(self, error: CommittedError) -> None:
         applied = Applied(error.version, error.sha256, self.digest, error.reload_id, timestamp())
-        owned = self.owned(error.text)
+        owned, secrets = self.owned(error.text), self.secrets(error.text)
         if error.reloaded:
-            self.journal.close("committed, not confirmed", applied=applied, owned=owned)
+            self.journal.close("committed, not confirmed", applied=applied, owned=owned, secrets=secrets)
         else:
-            self.journal.landed(applied, owned)
+            self.journal.landed(applied, owned, secrets)
 
     def stopped(self, client: DataplaneClient, again: str) -> Ending:
         """The run was interrupted: find out what is the case. What stays open is left to the next run."""

@@ -11,11 +11,12 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 
 from hsync.dataplane import DataplaneClient, digest
-from hsync.errors import ConfigError, Fault, HsyncError, ServerRefused
+from hsync.errors import ConfigError, Fault, HsyncError, ReloadFailedError, ServerRefused
 from hsync.lanes import OperationRefused
 from hsync.model import Address, Configuration
-from hsync.plan.fields import masked_line
+from hsync.plan.places import places_in, secrets_at
 from hsync.plan.plan import Plan
+from hsync.session.discretion import take_out
 from hsync.session.judgement import INVALID, faults_of, hidden_in, masked
 from hsync.session.promise import replay
 
@@ -57,10 +58,13 @@ def in_words_of(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> 
     """
     try:
         yield
+    except ReloadFailedError as failed:
+        take_out(failed, _hidden(client, plan, secrets))
+        raise
     except ServerRefused as refusal:
         faults = _faults_in_plan(client, plan, secrets) if _may_be_of_haproxy(refusal) else []
+        take_out(refusal, _hidden(client, plan, secrets))
         if not faults:
-            _hide(refusal, _hidden(client, plan, secrets))
             raise
         hint = "nothing was changed; fix that where it was written, then make the plan again: hsync plan"
         raise ConfigError("HAProxy does not accept the result of the plan:", faults, hint=hint) from refusal
@@ -68,11 +72,18 @@ def in_words_of(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> 
 
 def _hidden(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> frozenset[str]:
     """What nobody may see of the words of a server about a plan."""
+    body = _body_of(client)
     try:
-        text = replay(_body_of(client), plan)
+        text = replay(body, plan)
     except HsyncError:
         text = ""
-    return hidden_in(Configuration.from_text(text), secrets)
+    both = hidden_in(Configuration.from_text(text), secrets) | hidden_in(Configuration.from_text(body), ())
+    return both | _gone(plan, body)
+
+
+def _gone(plan: Plan, body: str) -> frozenset[str]:
+    """The secrets of before in what a target runs, whose values no reference gives: the plan masks them."""
+    return secrets_at(places_in(plan.result.diff, "- "), body.split("\n"))
 
 
 def _body_of(client: DataplaneClient) -> str:
@@ -83,13 +94,6 @@ def _body_of(client: DataplaneClient) -> str:
         return ""
 
 
-def _hide(refusal: ServerRefused, hidden: frozenset[str]) -> None:
-    """Take secrets out of a refusal, which stays the error that it is."""
-    refusal.message = masked_line(refusal.message, hidden)
-    refusal.server_message = masked_line(refusal.server_message, hidden)
-    refusal.args = (refusal.message,)
-
-
 def _may_be_of_haproxy(refusal: ServerRefused) -> bool:
     """Whether these may be words about a whole text: an operation is refused by the server itself."""
     return refusal.status == INVALID and not isinstance(refusal, OperationRefused)
@@ -98,14 +102,15 @@ def _may_be_of_haproxy(refusal: ServerRefused) -> bool:
 def _faults_in_plan(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> list[Fault]:
     """What HAProxy has against the text that a plan promises; empty when that cannot be found out."""
     try:
-        promised = replay(client.snapshot().body, plan)
+        body = client.snapshot().body
+        promised = replay(body, plan)
     except HsyncError:
         return []
     refusal = _verdict(client, promised) if digest(promised) == plan.result.sha256 else None
     if refusal is None:
         return []
     result = Configuration.from_text(promised)
-    hidden = hidden_in(result, secrets)
+    hidden = hidden_in(result, secrets) | _gone(plan, body)
     return [masked(one, hidden) for one in faults_of(refusal, plan_lines(result, plan), result.document)]
 
 

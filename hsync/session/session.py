@@ -12,21 +12,25 @@ from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
 from hsync.dataplane import DataplaneClient, Snapshot
-from hsync.errors import HsyncError, InputError, LockedError
+from hsync.errors import HsyncError, InputError, LockedError, TargetError
 from hsync.events import Event, Listener, Phase, Recovered, silent
 from hsync.lanes import Outcome, current_of
 from hsync.model import Configuration
 from hsync.output.masking import without_secrets
 from hsync.output.words import short
+from hsync.plan.hiding import lines_in, repeated
+from hsync.plan.places import secrets_at
 from hsync.plan.plan import Plan, Target
 from hsync.plan.scope import Scope
 from hsync.plan.secrets import conceal, forget, spellings, superseded
 from hsync.plan.verdict import UNASKED, Verdict
 from hsync.render import Project
+from hsync.secrecy import learn
 from hsync.session.applying import apply_plan
 from hsync.session.asked import Judging
 from hsync.session.commands import Commands
 from hsync.session.desired import Desired
+from hsync.session.discretion import take_out
 from hsync.session.fate import Ending, fate_of, last_phase, unloaded, verified
 from hsync.session.judgement import hidden_in, judged, result_lines
 from hsync.session.planning import plan_on
@@ -113,16 +117,34 @@ class Session:
         self, source: Source, desired: Desired, snapshot: Snapshot, scope: Scope, judging: Judging | None
     ) -> Plan:
         """The plan from a snapshot, in a scope that knows the secrets of the source."""
+        put = self._put(snapshot.body, source.public)
+        learn(put)
         made = plan_on(snapshot, desired, self.identity(), scope=scope, unloaded=unloaded(self.state, snapshot))
         made = replace(made, drift=self._drifted(snapshot))
         if not self.reloaded:
             made = replace(made, operations=tuple(replace(one, reload=False) for one in made.operations))
         secrets = spellings(source.secrets.values())
-        old = superseded(made, secrets)
+        old = (*superseded(made, secrets), *put)
         if judging is not None:
             made = replace(made, verdict=self._verdict(snapshot, made, desired, (*secrets, *old), judging))
         made = forget(conceal(without_secrets(made, (*secrets, *old)), source.secrets), old)
         return with_sections(made, current_of(snapshot), desired.configuration, (*secrets, *old))
+
+    @contextmanager
+    def discreet(self) -> Iterator[None]:
+        """Errors of the block show no secret of the target's lines, which a server may repeat in its words."""
+        try:
+            yield
+        except TargetError as error:
+            places = self.state.secrets if self.state else ()
+            found = repeated(error.message) | secrets_at(places, lines_in(error.message))
+            learn(found)
+            take_out(error, found)
+            raise
+
+    def _put(self, text: str, public: str = "") -> frozenset[str]:
+        """What stands in a text where hsync has put secrets before."""
+        return secrets_at(self.state.secrets if self.state else (), text.split("\n"), public)
 
     def _verdict(
         self, snapshot: Snapshot, plan: Plan, desired: Desired, secrets: Sequence[str], judging: Judging

@@ -25,6 +25,7 @@ from hsync.plan.compare import compare
 from hsync.plan.difference import says
 from hsync.plan.fields import masked_line
 from hsync.plan.hiding import hidden_line
+from hsync.plan.places import places_in, secrets_at
 from hsync.plan.plan import Change, Plan
 from hsync.plan.secrets import MARK, spellings, superseded
 from hsync.plan.text_diff import text_diff
@@ -75,16 +76,19 @@ def refuse_untrue(plan: Plan, current: Configuration, promised: str, secrets: It
     Raises:
         UnsafePlanError: it shows something else; the first difference.
     """
-    secrets = tuple(secrets)
-    with scope():  # as the run that made the plan: a field with a secret in it is hidden as a whole
-        learn(secrets)
-        made, values = made_of(plan, current, promised), spellings(secrets)
-    hidden = (*values, *superseded(made, values))
-    for what in _untrue(without_secrets(plan, hidden), without_secrets(made, hidden)):
-        raise UnsafePlanError(
-            f"the plan shows something else than it sends: {what}",
-            hint="nothing was sent; do not use this file: make the plan again: hsync plan",
-        )
+    lines = (line for section in current.document.sections for line in section.lines)
+    old, secrets = secrets_at(places_in(plan.result.diff, "- "), lines), tuple(secrets)
+    values = spellings(secrets)
+    learn(old)
+    with scope():  # a library has none: a field with a secret in it is hidden as a whole, as when the plan was made
+        learn((*secrets, *old))
+        made = made_of(plan, current, promised)
+        hidden = (*values, *old, *superseded(made, values))
+        for what in _untrue(without_secrets(plan, hidden), without_secrets(made, hidden)):
+            raise UnsafePlanError(
+                f"the plan shows something else than it sends: {what}",
+                hint="nothing was sent; do not use this file: make the plan again: hsync plan",
+            )
 
 
 # Without the target: `show`

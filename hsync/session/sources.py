@@ -17,7 +17,7 @@ from hsync.model import Configuration
 from hsync.render import Job, Limits, Project, Secrets, in_folder, render_apart, templates_in
 from hsync.render.files import shown
 from hsync.render.reveal import reveal
-from hsync.secrecy import learn, learn_lines, scope
+from hsync.secrecy import learn, scope
 from hsync.session.asked import Wanted
 from hsync.session.claims import claims_of_rendering
 from hsync.session.desired import Desired, read_desired, refuse_secret_names
@@ -69,12 +69,15 @@ class Source:
             refuse_secret_names(made, self.secret_lines(), self.secrets.values())
         return made
 
-    def secret_lines(self) -> dict[str, str]:
-        """The lines that have a secret of a template, and what is shown in their place."""
-        if not self.places:
-            return {}
-        lines, shown = self.text.split("\n"), self.shown.split("\n")
-        return {lines[number - 1]: shown[number - 1] for number in self.places}
+    @property
+    def public(self) -> str:
+        """What the project has in clear; "" for a text as it stands, which may come from anywhere."""
+        return self.shown if self.lines else ""
+
+    def secret_lines(self) -> list[str]:
+        """The lines that have a secret of a template."""
+        lines = self.text.split("\n") if self.places else []
+        return [lines[number - 1] for number in self.places]
 
     @contextmanager
     def hidden(self) -> Iterator[None]:
@@ -82,7 +85,6 @@ class Source:
         refused = None
         with scope():
             learn(self.secrets.values())
-            learn_lines(self.secret_lines())
             try:
                 yield
             except ConfigError as error:

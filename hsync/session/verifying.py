@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from hsync.dataplane import DataplaneClient
@@ -11,6 +11,7 @@ from hsync.lanes import Run, current_of, lane_of
 from hsync.plan.plan import Plan
 from hsync.plan.secrets import Lookup, reveal
 from hsync.session.applying import Values, no_secret, promised_on
+from hsync.session.discretion import discreet
 from hsync.session.gates import refuse_moved, refuse_other_target, refuse_refused
 from hsync.session.shown import refuse_untrue
 
@@ -56,17 +57,22 @@ def verify_plan(
     refuse_refused(plan)
     values = Values(secrets or no_secret, hidden)
     plan = reveal(plan, values)
+    with discreet(values.seen):
+        return _verified(client, plan, values.seen, checker=checker)
+
+
+def _verified(client: DataplaneClient, plan: Plan, secrets: Sequence[str], *, checker: bool) -> Verified:
     shown = ["the plan file is whole: its digest is that of its content"]
     refuse_other_target(client, plan)
     snapshot = client.snapshot()
     refuse_moved(snapshot, plan, client)
     shown.append(f"the target has not moved: version {snapshot.version}, sha256:{snapshot.sha256[:12]}")
     promised = promised_on(snapshot, plan)
-    refuse_untrue(plan, current_of(snapshot), promised, values.seen)
+    refuse_untrue(plan, current_of(snapshot), promised, secrets)
     shown.append("it shows what it sends: changes and diff are those of its operations")
     shown.append("replayed on a copy: the result is the promised text")
     if plan.operations:
-        run = Run(client, plan, silent, secrets=values.seen)
+        run = Run(client, plan, silent, secrets=secrets)
         promised, how = lane_of(plan.lane).rehearse(run, promised)
         shown += [how] if how else []
     if not checker:

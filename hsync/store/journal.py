@@ -61,22 +61,28 @@ class Journal:
         one = Record(name, self.plan, tuple(sorted(facts.items())), self.clock())
         self.state = self._written(replace(self.state, journal=(*self.state.journal, one)))
 
-    def landed(self, applied: Applied, owned: tuple[tuple[str, str], ...]) -> State:
+    def landed(self, applied: Applied, owned: tuple[tuple[str, str], ...], secrets: tuple[str, ...] = ()) -> State:
         """Write that the result is committed, and keep the records: the run has not reached its end.
 
         Args:
             applied: the new configuration of the target.
             owned: the sections that hsync owns now.
+            secrets: the lines with secrets, masked.
 
         Returns:
             The state that was written.
         """
-        self.state = self._written(replace(self.state, applied=applied, owned=owned))
+        self.state = self._written(replace(self.state, applied=applied, owned=owned, secrets=secrets))
         self._closed = True
         return self.state
 
     def close(
-        self, outcome: str, *, applied: Applied | None = None, owned: tuple[tuple[str, str], ...] | None = None
+        self,
+        outcome: str,
+        *,
+        applied: Applied | None = None,
+        owned: tuple[tuple[str, str], ...] | None = None,
+        secrets: tuple[str, ...] | None = None,
     ) -> State:
         """Write the outcome of the run, and remove its records.
 
@@ -84,6 +90,7 @@ class Journal:
             outcome: for the history.
             applied: the new configuration of the target; None if the run changed nothing.
             owned: the sections that hsync owns now; None for no change.
+            secrets: the lines with secrets, masked; None for no change.
 
         Returns:
             The state that was written.
@@ -92,6 +99,7 @@ class Journal:
         run = Run(self.plan, outcome, version, reload_, self.clock())
         new = replace(self.state, journal=(), history=(*self.state.history, run))
         new = replace(new, applied=applied or new.applied, owned=new.owned if owned is None else owned)
+        new = replace(new, secrets=new.secrets if secrets is None else secrets)
         self.state = self._written(new)
         self._closed = True
         return self.state

@@ -40,6 +40,7 @@ from hsync.plan.plan import (
     Unaddressed,
 )
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
+from hsync.secrecy import hide
 from hsync.store.files import read_text, write_text
 from hsync.store.signatures import drop_signature, refuse_other_signature, sign, write_signature
 from hsync.store.strict import MAX_DEPTH, Malformed, Node, parse
@@ -163,7 +164,7 @@ def withdraw(path: Path, reason: str, again: str, meta: Meta) -> bool:
 
     Args:
         path: of the plan file, which need not exist.
-        reason: why the later run was refused; without secrets.
+        reason: why the later run was refused.
         again: the command that makes the plan again.
         meta: information about the later run.
 
@@ -181,7 +182,7 @@ def withdraw(path: Path, reason: str, again: str, meta: Meta) -> bool:
         "format": WITHDRAWN,
         "meta": {"created": meta.created, "git": meta.git, "hsync": meta.hsync, "user": meta.user},
         "plan": {"target": {"url": url}},
-        "reason": reason,
+        "reason": hide(reason, words=True),
     }
     drop_signature(path)
     write_text(path, dump_json(document), mode=PRIVATE)

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from hsync.errors import InputError
 from hsync.plan.plan import Target
+from hsync.secrecy import hide
 from hsync.store.strict import Malformed, Node, dump, parse
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ if TYPE_CHECKING:
 
 __all__ = ["Applied", "Record", "Run", "State", "dump_state", "load_state"]
 
-FORMAT = "hsync-state/1"
+FORMAT = "hsync-state/2"
+
+_WITHOUT_SECRETS = "hsync-state/1"
+"""The format of hsync 0.1: the same without `secrets`."""
 
 _FORMATS = re.compile(r"hsync-state/(\d{1,6})")
 _HEX = re.compile(r"[0-9a-f]{64}")
@@ -100,6 +104,7 @@ class State:
         owned: kind and name of the sections that hsync may delete, sorted.
         journal: phases of the current run; after a crash, of the run that died.
         history: runs that have ended, the newest last.
+        secrets: lines with masked secrets: where hsync has put some; used to hide, never to decide.
     """
 
     target: Target
@@ -109,6 +114,7 @@ class State:
     owned: tuple[tuple[str, str], ...] = ()
     journal: tuple[Record, ...] = ()
     history: tuple[Run, ...] = ()
+    secrets: tuple[str, ...] = ()
 
 
 # The text form
@@ -142,7 +148,13 @@ def _document(state: State) -> Json:
         "applied": None if state.applied is None else _applied(state.applied),
         "format": FORMAT,
         "history": [
-            {"outcome": run.outcome, "plan": run.plan, "reload": run.reload, "version": run.version, "when": run.when}
+            {
+                "outcome": hide(run.outcome, words=True),
+                "plan": run.plan,
+                "reload": run.reload,
+                "version": run.version,
+                "when": run.when,
+            }
             for run in state.history
         ],
         "journal": [
@@ -150,6 +162,7 @@ def _document(state: State) -> Json:
         ],
         "lineage": state.lineage,
         "owned": [f"{kind} {name}".rstrip() for kind, name in state.owned],
+        "secrets": list(state.secrets),
         "serial": state.serial,
         "target": {"api": target.api, "name": target.name, "url": target.url},
     }
@@ -167,12 +180,14 @@ def _applied(applied: Applied) -> Json:
 
 def _read(root: Node) -> State:
     found = root.mapping().get("format")
-    if found != FORMAT:
+    if found not in {FORMAT, _WITHOUT_SECRETS}:
         newer = isinstance(found, str) and _FORMATS.fullmatch(found)
         what = f"{found} is a format of another hsync version: update hsync" if newer else "not a state file of hsync"
         Node(found, "format", root).refuse(f"{what} (this one reads {FORMAT})")
-    applied, _, history, journal, lineage, owned, serial, target = root.fields(
-        "applied", "format", "history", "journal", "lineage", "owned", "serial", "target"
+    if found == _WITHOUT_SECRETS:
+        root = Node({**root.mapping(), "secrets": []})
+    applied, _, history, journal, lineage, owned, secrets, serial, target = root.fields(
+        "applied", "format", "history", "journal", "lineage", "owned", "secrets", "serial", "target"
     )
     api, name, url = target.fields("api", "name", "url")
     return State(
@@ -181,6 +196,7 @@ def _read(root: Node) -> State:
         serial=serial.integer(1),
         applied=None if applied.value is None else _read_applied(applied),
         owned=tuple(_read_owned(item) for item in owned.items()),
+        secrets=tuple(item.text() for item in secrets.items()),
         journal=tuple(_read_record(item) for item in journal.items()),
         history=tuple(_read_run(item) for item in history.items()),
     )

@@ -175,19 +175,19 @@ def test_one_of_two_processes_wins(name: str, tmp_path: Path) -> None:
 
 def test_a_newer_format_is_refused_by_name_and_stays(kit: Kit, tmp_path: Path) -> None:
     kit.store(tmp_path).write(FULL, expected_serial=0)
-    newer = kit.raw(tmp_path, EDGE).replace("hsync-state/1", "hsync-state/2")
+    newer = kit.raw(tmp_path, EDGE).replace("hsync-state/2", "hsync-state/3")
     kit.plant(tmp_path, EDGE, newer)
     store = kit.store(tmp_path)
     for work in (store.read, lambda: store.write(FULL, expected_serial=1), lambda: store.append(RUN)):
         with pytest.raises(
-            InputError, match=r"hsync-state/2 is a format of another hsync version: update hsync"
+            InputError, match=r"hsync-state/3 is a format of another hsync version: update hsync"
         ) as caught:
             work()
         assert caught.value.hint
     assert kit.raw(tmp_path, EDGE) == newer
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "hsync-state/1"}', "\0"])
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": "hsync-state/1"}', '{"format": "hsync-state/2"}', "\0"])
 def test_a_damaged_state_is_refused_and_stays(kit: Kit, tmp_path: Path, text: str) -> None:
     kit.store(tmp_path).write(FULL, expected_serial=0)
     kit.plant(tmp_path, EDGE, text)

@@ -246,11 +246,12 @@ def test_plan_files(folder: Path, data: bytes, to_show: bool) -> None:
 STATE = json.dumps(
     {
         "applied": {"plan": "", "reload": "", "sha256": "0" * 64, "version": 3, "when": "2026-11-27T00:00:00Z"},
-        "format": "hsync-state/1",
+        "format": "hsync-state/2",
         "history": [{"outcome": "applied", "plan": "", "reload": "", "version": None, "when": ""}],
         "journal": [{"facts": {"transaction": "x"}, "phase": "begin", "plan": "", "when": ""}],
         "lineage": "00000000-0000-0000-0000-000000000000",
         "owned": ["backend a", "global"],
+        "secrets": ["http-request set-header X-Key (secret)"],
         "serial": 1,
         "target": {"api": "3.4", "name": "it", "url": "file:/x"},
     },

@@ -101,7 +101,7 @@ JUDGE = {
 APPLY = ["apply", "local.plan.json", "--auto-approve"]
 
 TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
-    "render": (["render"], {**DESIRED, **OPERATOR}),
+    "render": (["render"], {"--reveal": ["--reveal"], **DESIRED, **OPERATOR}),
     "validate": (
         ["validate", "--config", "new.cfg"],
         {"--haproxy-bin": ["--haproxy-bin", "./fake-haproxy"], **JSON, **JUDGE, **OPERATOR},

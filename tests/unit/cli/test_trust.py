@@ -389,7 +389,7 @@ def test_the_line_of_a_template_that_wants_a_file_is_told(site: Site) -> None:
 def test_files_are_asked_about_one_after_the_other(site: Site, monkeypatch: pytest.MonkeyPatch) -> None:
     plant_links(site, "{% include 'link.j2' %}# {{ secret('file:.git/config') }}")
     monkeypatch.setattr("hsync.cli.targets.is_interactive", lambda: True)
-    told = site.run("render", stdin="yes\nyes\n")
+    told = site.run("render", "--reveal", stdin="yes\nyes\n")
     assert told.stdout.count(SECRET) == 2
     assert told.stderr.count("This project wants what only you can allow:") == 2
     monkeypatch.setattr("hsync.cli.targets.is_interactive", lambda: False)
@@ -411,7 +411,7 @@ def test_the_files_of_the_operator_need_no_allowance(site: Site) -> None:
     file = Path(os.environ["XDG_CONFIG_HOME"]) / "hsync" / "config.toml"
     file.parent.mkdir()
     file.write_text(f'files = ["{site.outside}"]\n')
-    assert SECRET in site.run("render").stdout
+    assert SECRET in site.run("render", "--reveal").stdout
 
 
 @pytest.mark.parametrize("verb", [["apply", "--auto-approve"], ["verify"]], ids=["apply", "verify"])
@@ -527,6 +527,11 @@ OPERATORS: dict[str, tuple[str, str]] = {
     "no table": ("targets = 1\n", "targets: expected a table"),
     "no table inside": ("[targets]\na = 1\n", "targets.a: expected a table"),
     "no toml": ("files = [\n", "hint: correct the file"),
+    "no command": ('[secrets]\na = "cat /x"\n', "secrets.a: expected a list of strings: the program and its arguments"),
+    "an empty command": ("[secrets]\na = []\n", "secrets.a: expected a list of strings"),
+    "a command without a name": ('[secrets]\na = ["", "x"]\n', "secrets.a: expected a list of strings"),
+    "a number in a command": ('[secrets]\na = ["cat", 1]\n', "secrets.a: expected a list of strings"),
+    "no table of commands": ("secrets = []\n", "secrets: expected a table"),
     "a target with a fault": ('[targets.a]\nurl = "nonsense"\n', "op.toml: "),
 }
 
@@ -606,7 +611,27 @@ def test_the_operator_lists_the_secrets_of_a_project_that_is_not_trusted(
     config = Path(os.environ["XDG_CONFIG_HOME"]) / "hsync" / "config.toml"
     config.parent.mkdir()
     config.write_text(f'untrusted_secrets = ["env:A", "{file}"]\n')
-    assert site.run("render", "--untrusted").stdout == "# of-a-variable of-a-file\n"
+    assert site.run("render", "--untrusted", "--reveal").stdout == "# of-a-variable of-a-file\n"
+
+
+def test_a_command_of_the_operator_is_a_secret_of_trusted_projects_and_of_those_that_he_lists(
+    site: Site, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    site.toml(LOCAL)
+    (site.project / "templates" / "haproxy.cfg.j2").write_text("# {{ secret('cmd:token') }}\n")
+    assert "the operator has no command of this name" in site.run("render", code=1).stderr
+    config = Path(os.environ["XDG_CONFIG_HOME"]) / "hsync" / "config.toml"
+    config.parent.mkdir()
+    config.write_text(f'[secrets]\ntoken = ["printf", "%s", "{SECRET}"]\n')
+    assert site.run("render", "--reveal").stdout == f"# {SECRET}\n"
+    told = site.run("render", "--untrusted", code=4)
+    assert told.stderr.endswith('hint: add it to the operator\'s file: untrusted_secrets = ["cmd:token"]\n')
+    config.write_text(f'untrusted_secrets = ["cmd:token"]\n{config.read_text()}')
+    assert site.run("render", "--untrusted", "--reveal").stdout == f"# {SECRET}\n"
+    shown = site.run("render", "--untrusted").output
+    assert (SECRET in shown, "# (secret)\n" in shown) == (False, True)
+    site.toml(f'{LOCAL}[secrets]\ntoken = ["./evil.sh"]\n')
+    assert "hsync.toml" in site.run("render", code=1).stderr
 
 
 def test_a_file_that_is_listed_is_no_link_of_the_project(site: Site) -> None:
@@ -719,7 +744,7 @@ def test_a_pipeline_does_not_trust_what_is_not_protected(
     monkeypatch.setenv("TOKEN", SECRET)
     for variable, value in environment.items():
         monkeypatch.setenv(variable, value)
-    told = site.run("render", *options, code=4 if why else 0)
+    told = site.run("render", "--reveal", *options, code=4 if why else 0)
     first = told.stderr.partition("\n")[0]
     assert first == (
         f"Untrusted: {why}: no secret but untrusted_secrets, no file but the project's, a closed check." if why else ""

@@ -43,6 +43,7 @@ FULL = State(
     (("backend", "api"), ("global", "")),
     (Record("begin", DIGEST, (), "2026-11-23T21:21:00Z"), Record("commit", DIGEST, COMMIT, "2026-11-23T21:21:01Z")),
     (Run("", "imported", None, "", "2026-11-20T08:00:00Z"), Run(DIGEST, "applied", 42, "2026-11-23-1", "2026-11-23T21:20:04Z")),
+    ("http-request set-header X-Key (secret)",),
 )  # fmt: skip
 
 
@@ -66,6 +67,18 @@ def test_the_file_is_written_for_people(tmp_path: Path) -> None:
     assert text == json.dumps(json.loads(text), indent=2, sort_keys=True) + "\n"
     assert json.loads(text)["owned"] == ["backend api", "global"]
     assert (tmp_path / "edge1.json").stat().st_mode & 0o777 == 0o600
+
+
+def test_a_file_of_the_first_release_is_read_and_written_as_one_of_today(tmp_path: Path) -> None:
+    write_state(edge1(tmp_path), FULL)
+    file = tmp_path / "edge1.json"
+    document = json.loads(file.read_text())
+    del document["secrets"]
+    file.write_text(json.dumps({**document, "format": "hsync-state/1"}))
+    state = read_state(edge1(tmp_path))
+    assert state == replace(FULL, serial=8, secrets=())
+    write_state(edge1(tmp_path), state)
+    assert json.loads(file.read_text()) == {**document, "serial": 9, "secrets": []}
 
 
 def test_the_mode_that_somebody_gave_is_kept(tmp_path: Path) -> None:
@@ -139,8 +152,8 @@ REFUSED: list[tuple[str, Edit, str]] = [
     ("no format", lambda d: d.pop("format"), r"\$\.format: not a state file of hsync"),
     (
         "a newer format",
-        lambda d: d.update(format="hsync-state/2"),
-        r"hsync-state/2 is a format of another hsync version: update",
+        lambda d: d.update(format="hsync-state/3"),
+        r"hsync-state/3 is a format of another hsync version: update",
     ),
 ]
 
