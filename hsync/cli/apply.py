@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,6 @@ from hsync.process.interrupts import told
 from hsync.session.asked import TargetOptions
 
 if TYPE_CHECKING:
-    from hsync.plan.plan import Plan
     from hsync.session import Outcome
     from hsync.session.fate import Ending
     from hsync.session.session import Session
@@ -33,11 +33,18 @@ if TYPE_CHECKING:
 @target_options
 @option("--auto-approve", is_flag=True, help="Do not ask. Needed where nobody can be asked.")
 @option("--validate", is_flag=True, help="Have the server check the staged text before the commit.")
+@option("-m", "--message", default="", metavar="WHY", help="Why it is applied, for the history.")
 @lock_option
 @json_option
 @operator_options
 def command(
-    file: PlanFlags, target: TargetOptions, auto_approve: bool, validate: bool, lock_timeout: float, as_json: bool
+    file: PlanFlags,
+    target: TargetOptions,
+    auto_approve: bool,
+    validate: bool,
+    message: str,
+    lock_timeout: float,
+    as_json: bool,
 ) -> int:
     """Replay exactly a plan file.
 
@@ -66,9 +73,10 @@ def command(
             for one in made.verdict.findings:  # warnings: a plan that is refused does not come here
                 say(f"HAProxy warns: {one.fault}")
             if validate and not session.checked and typed("validate"):
-                message = "--validate: no HAProxy binary checks this target"
-                raise UsageError(message, hint="give one: --haproxy-bin FILE")
-            ended.append(_applied(session, made, reviewed.digest, secrets, validate=validate))
+                unchecked = "--validate: no HAProxy binary checks this target"
+                raise UsageError(unchecked, hint="give one: --haproxy-bin FILE")
+            how = partial(session.apply, made, reviewed.digest, secrets, validate=validate, reason=message)
+            ended.append(_applied(session, how))
         for note in ended[0].notes:
             say(f"Warning: {note}")
         report = Report(ended[0], made, reviewed.digest, session.reloaded)
@@ -100,7 +108,7 @@ def _approved(reviewed: Reviewed, path: Path, again: str, *, as_json: bool) -> b
     return False
 
 
-def _applied(session: Session, plan: Plan, digest: str, hidden: Sequence[str], *, validate: bool) -> Outcome:
+def _applied(session: Session, apply: Callable[[], Outcome]) -> Outcome:
     """Apply; an interrupt says what has become of the target."""
     from hsync.cli.console import say
     from hsync.output.progress import progress_on, shown_on
@@ -111,7 +119,7 @@ def _applied(session: Session, plan: Plan, digest: str, hidden: Sequence[str], *
         progress_on(sys.stderr) as progress,
     ):
         session.on_event = shown_on(progress, lambda words: say(session.commands.fill(words)))
-        return session.apply(plan, digest, hidden, validate=validate)
+        return apply()
 
 
 def _ending(ended: Sequence[Outcome]) -> Ending:

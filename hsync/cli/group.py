@@ -42,6 +42,7 @@ VERBS = {
     "apply": "apply",
     "drift": "drift",
     "recover": "recover",
+    "rollback": "rollback",
     "import": "import_",
     "state": "state",
     "allow": "allow",

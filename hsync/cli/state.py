@@ -35,13 +35,17 @@ def show(target: str | None, as_json: bool) -> None:
 @command.command("history", cls=Verb)
 @_TARGET
 @operator_options
+@option("--verify", is_flag=True, help="Check that no run was changed or removed since it was written.")
 @json_option
-def history(target: str | None, as_json: bool) -> None:
-    """The last runs, the newest last."""
-    from hsync.cli.console import out
-    from hsync.session.memory import history_document, history_text
+def history(target: str | None, verify: bool, as_json: bool) -> None:
+    """The last runs, the newest last: when, outcome, version, plan, changes, who, how long, why."""
+    from hsync.cli.console import out, say
+    from hsync.session.memory import history_document, history_text, refuse_broken
 
-    out((history_document if as_json else history_text)(_state(target)))
+    state = _state(target)
+    out((history_document if as_json else history_text)(state))
+    if verify:
+        say(refuse_broken(state))
 
 
 def _state(spec: str | None) -> State:

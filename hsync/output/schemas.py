@@ -188,7 +188,22 @@ _STATE: Mapping[str, Json] = {
     "owned": _TEXTS,
     "journal": _list(_PHASE),
 }
-_RUN = _object({"when": _text(), "outcome": _text(), "version": _or_null(_count()), "reload": _text(), "plan": _text()})
+_RUN = _object(
+    {
+        "when": _text(),
+        "outcome": _text(),
+        "version": _or_null(_count()),
+        "reload": _text(),
+        "plan": _text(),
+        "took_ms": _count(),
+        "chain": _text(),
+        "who": _text(),
+        "reason": _text(),
+        "changes": _text(),
+        "before": _text(),
+        "after": _text(),
+    }
+)
 
 FORMATS: Mapping[str, tuple[str, str, Mapping[str, Json]]] = {
     "show": ("hsync-show/1", "hsync plan --json, hsync show --json", _PLAN),

@@ -20,6 +20,7 @@ __all__ = [
     "Saved",
     "by_reason",
     "count",
+    "counted",
     "detail",
     "findings",
     "judgement",
@@ -95,6 +96,16 @@ def summary(plan: Plan) -> str:
         f"Plan: {found['create']} to add, {found['update']} to change, {found['move']} to move, "
         f"{found['delete']} to delete{_warned(found['warnings'])}."
     )
+
+
+_DONE = {"create": "added", "update": "changed", "move": "moved", "delete": "deleted"}
+
+
+def counted(plan: Plan) -> str:
+    """The changes of a plan for the history: `4 added, 1 deleted`; `text` for a change of the text only."""
+    found = plan.summary
+    counts = ", ".join(f"{found[name]} {word}" for name, word in _DONE.items() if found[name])
+    return counts or ("text" if plan.operations else "nothing")
 
 
 TEXT_ONLY = "No change of meaning: the file gets the desired text, in which other words say the same."

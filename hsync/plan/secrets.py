@@ -39,10 +39,13 @@ __all__ = [
     "MARK",
     "Lookup",
     "conceal",
+    "conceal_text",
     "forget",
+    "forget_text",
     "references",
     "refuse_unknown",
     "reveal",
+    "reveal_text",
     "shown_body",
     "spellings",
     "superseded",
@@ -237,6 +240,46 @@ def _without_parts(body: Fields, key: str, value: str) -> Fields:
         return made if made != str(found) else found
 
     return {name: mapped(inner, part, number) for name, inner in body.items()}
+
+
+def conceal_text(text: str, secrets: Mapping[str, str]) -> str:
+    """A text with references in place of secret values; `reveal_text` is the inverse, to the byte.
+
+    Args:
+        text: a configuration.
+        secrets: values by reference.
+
+    Raises:
+        InputError: the text looks like one with a marker already.
+    """
+    _refuse_markers("the text", [text])
+    return str(_Hide(secrets).text(text)) if secrets else text
+
+
+def forget_text(text: str, old: Iterable[str]) -> str:
+    """A text without secrets that no reference names: a marker says that one was there.
+
+    Args:
+        text: from `conceal_text`.
+        old: the secrets.
+    """
+    pattern = secret_pattern(frozenset(old))
+    return pattern.sub(KEPT, text) if pattern else text
+
+
+def reveal_text(text: str, lookup: Lookup) -> str:
+    """A text with the values of its references.
+
+    Args:
+        text: from `conceal_text`.
+        lookup: asked once for each reference.
+
+    Raises:
+        InputError: a reference has no value.
+        PlanFileError: a marker that hsync does not write.
+    """
+    values = {name: lookup(name) for name in dict.fromkeys(map(_reference, _MARKER.finditer(text)))}
+    return str(_value_of(text, values))
 
 
 def forget(plan: Plan, old: Iterable[str] = ()) -> Plan:

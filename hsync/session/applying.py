@@ -8,7 +8,7 @@ Rule 3: an error behind the commit says that it was committed, and how far the r
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 
 from hsync.dataplane import DataplaneClient
 from hsync.errors import (
@@ -43,6 +43,7 @@ def apply_plan(
     reload_again: bool = False,
     secrets: Lookup | None = None,
     hidden: Iterable[str] = (),
+    on_base: Callable[[Snapshot], object] | None = None,
 ) -> Outcome:
     """Replay a plan on its target.
 
@@ -55,6 +56,7 @@ def apply_plan(
         reload_again: an earlier run of this very plan died when it had stored the result: reload what is stored.
         secrets: gives the values of the references in a plan that was read from its file.
         hidden: values that no message may show, besides those.
+        on_base: gets the base of the plan before anything is sent; an error of it is the end.
 
     Raises:
         InputError: the plan holds a reference that has no value.
@@ -72,7 +74,7 @@ def apply_plan(
     run = Run(client, plan, on_event, validate, values.seen)
     with discreet(values.seen):
         try:
-            return _applied(run, client, read, applied=applied, reload_again=reload_again)
+            return _applied(run, client, read, on_base, applied=applied, reload_again=reload_again)
         except ReloadFailedError:
             raise
         except HsyncError as error:
@@ -81,7 +83,15 @@ def apply_plan(
             raise _behind(run, run.landed, error) from error
 
 
-def _applied(run: Run, client: DataplaneClient, read: Plan, *, applied: str, reload_again: bool) -> Outcome:
+def _applied(
+    run: Run,
+    client: DataplaneClient,
+    read: Plan,
+    on_base: Callable[[Snapshot], object] | None,
+    *,
+    applied: str,
+    reload_again: bool,
+) -> Outcome:
     plan, lane, snapshot = run.plan, lane_of(run.plan.lane), client.snapshot()
     if applied_already(snapshot, plan, applied):
         refuse_contradiction(read)  # the base that the whole check needs is gone
@@ -94,6 +104,8 @@ def _applied(run: Run, client: DataplaneClient, read: Plan, *, applied: str, rel
     refuse_untrue(plan, current_of(snapshot), promised, run.secrets)
     if not plan.operations:
         return Outcome(changed=False, message="nothing to do", snapshot=snapshot)
+    if on_base is not None:
+        on_base(snapshot)
     return lane.run(run, snapshot, promised)
 
 

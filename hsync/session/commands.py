@@ -27,7 +27,10 @@ from hsync.session.asked import TargetOptions
 from hsync.session.targets import Chosen, Targets, typed_target
 from hsync.store.files import typed_path
 
-__all__ = ["Commands", "Meant", "meant"]
+__all__ = ["KEPT", "Commands", "Meant", "meant"]
+
+KEPT = "kept "
+"""How the name of a kept text begins, among the inputs of the plan that leads back to it; its digest follows."""
 
 _FORM = re.compile(r"\bhsync (?:(plan|drift|import|state history)|(apply|verify|show) PLAN)(?= again|[`;,.:)]|$)")
 
@@ -44,6 +47,7 @@ class Commands:
         file: the plan file; "" where there is none.
         own: `-t SPEC` when that is the plan's target, for what takes the target from the plan.
         checks: what was typed about the plan that was reviewed.
+        maker: the verb that makes the plan again, and its argument.
     """
 
     target: tuple[str, ...] = ()
@@ -53,6 +57,7 @@ class Commands:
     file: str = ""
     own: tuple[str, ...] = ()
     checks: tuple[str, ...] = ()
+    maker: tuple[str, ...] = ("plan",)
 
     @property
     def spec(self) -> str:
@@ -61,7 +66,7 @@ class Commands:
 
     def of(self, verb: str) -> str:
         """The command of a verb."""
-        words = ["hsync", *verb.split()]
+        words = ["hsync", *(self.maker if verb == "plan" else verb.split())]
         if verb in {"apply", "verify"}:
             words += [self.file, *self.checks, *self.own, *self.connection]
         elif verb == "show":
@@ -180,6 +185,7 @@ def commands_of_plan(
         file=typed_path(file),
         own=own,
         checks=checks,
+        maker=next((("rollback", name[len(KEPT) :]) for name, _ in plan.inputs if name.startswith(KEPT)), ("plan",)),
     )
 
 

@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
+
 from hsync.errors import InputError
 from hsync.output.machine import report
 from hsync.output.reports import table
 from hsync.output.words import count, short
 from hsync.schema import Json
 from hsync.store import State, StateStore
+from hsync.store.state import broken
 
-__all__ = ["history_document", "history_text", "remembered", "state_document", "state_text"]
+__all__ = ["history_document", "history_text", "refuse_broken", "remembered", "state_document", "state_text"]
 
 
 def remembered(store: StateStore) -> State:
@@ -78,16 +81,44 @@ def history_text(state: State) -> str:
             run.outcome,
             "" if run.version is None else f"version {run.version}",
             short(run.plan) if run.plan else "",
+            run.facts.changes,
+            run.facts.who,
+            f"{run.took_ms / 1000:.1f} s" if run.took_ms else "",
+            run.facts.reason,
         ]
         for run in state.history
     ]
     return table(rows)
 
 
+def refuse_broken(state: State) -> str:
+    """What the chain of the history shows.
+
+    Raises:
+        InputError: a run was changed or removed after it was written.
+    """
+    if found := broken(state.history):
+        raise InputError(
+            f"the history of {state.target.name} was changed: the run of {found.when} ({found.outcome}) is not what"
+            " was written, or a run before it is missing",
+            hint="compare the state file with a copy, for example in git",
+        )
+    return f"The history of {state.target.name} is whole: {count(len(state.history), 'run')}."
+
+
 def history_document(state: State) -> str:
     """The same for programs."""
     runs: list[Json] = [
-        {"when": run.when, "outcome": run.outcome, "version": run.version, "reload": run.reload, "plan": run.plan}
+        {
+            "when": run.when,
+            "outcome": run.outcome,
+            "version": run.version,
+            "reload": run.reload,
+            "plan": run.plan,
+            "took_ms": run.took_ms,
+            "chain": run.chain,
+            **asdict(run.facts),
+        }
         for run in state.history
     ]
     return report("state-history", {"target": state.target.name, "runs": runs})

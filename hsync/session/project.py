@@ -8,7 +8,7 @@ plan = session.plan(project.source(), project.scope(session))
 from __future__ import annotations
 
 import os
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import partial
@@ -194,8 +194,8 @@ class Project:
             with session.discreet():
                 yield session
 
-    def revealed(self, plan: Plan) -> tuple[Plan, tuple[str, ...]]:
-        """A plan as it is sent, and the secrets in it.
+    def revealed(self, plan: Plan) -> tuple[Plan, Mapping[str, str]]:
+        """A plan as it is sent, and the secrets in it: values by reference.
 
         Args:
             plan: from a plan file: with references in the place of its secrets.
@@ -207,11 +207,28 @@ class Project:
         """
         refuse_refused(plan)
 
-        def revealed(reach: Reach) -> tuple[Plan, tuple[str, ...]]:
+        def revealed(reach: Reach) -> tuple[Plan, Mapping[str, str]]:
             secrets = Secrets.of_project(self.settings.root, reach, self.trust.operator)
-            return reveal(plan, secrets.agreed(plan.inputs)), secrets.values
+            return reveal(plan, secrets.agreed(plan.inputs)), secrets.by_key
 
         return self.trust.reading(revealed)
+
+    def looked_up(self, made: Callable[[Secrets], str]) -> tuple[str, Secrets]:
+        """What a function makes of the secrets of the project, and the secrets, which know what it asked for.
+
+        Args:
+            made: the function.
+
+        Raises:
+            InputError: a secret cannot be looked up.
+            NotAllowedError: the operator has not allowed to look it up.
+        """
+
+        def looked_up(reach: Reach) -> tuple[str, Secrets]:
+            secrets = Secrets.of_project(self.settings.root, reach, self.trust.operator)
+            return made(secrets), secrets
+
+        return self.trust.reading(looked_up)
 
     def scope(self, session: Session) -> Scope:
         """What plans of the project may touch on the target of a session."""

@@ -7,9 +7,9 @@ become of the target is known then.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Protocol
 
 from hsync.dataplane import DataplaneClient, Snapshot
@@ -17,8 +17,9 @@ from hsync.errors import CommittedError, HsyncError, OutcomeUnknown, ReloadFaile
 from hsync.events import Event, Phase, PhaseBegan
 from hsync.lanes import Outcome
 from hsync.model import Configuration
-from hsync.plan.places import places_in, remembered
+from hsync.plan.places import places_in, remembered, secrets_at
 from hsync.plan.plan import Action, Plan
+from hsync.plan.secrets import conceal_text, forget_text
 from hsync.session.fate import Ending, ending_of
 from hsync.store import Applied, Journal, timestamp
 
@@ -71,12 +72,14 @@ class Recording:
         plan: what is applied.
         digest: of the plan.
         guard: of interrupts.
+        named: secret values by reference: kept texts have the references.
     """
 
     journal: Journal
     plan: Plan
     digest: str
     guard: Guard
+    named: Mapping[str, str] = field(default_factory=dict, repr=False)
     started: bool = False
     unwritten: str = ""
     """Why the state could not be written behind the commit; "" when it could. Changes no verdict."""
@@ -93,6 +96,24 @@ class Recording:
         if event.phase in _INTERRUPTIBLE:
             self.guard.release()
 
+    def keep_base(self, base: Snapshot) -> None:
+        """Keep the text that the run is going to replace. That of the run before is there already, with its references.
+
+        Raises:
+            InputError: it cannot be kept. Nothing was sent.
+        """
+        state = self.journal.state
+        last = next((run.facts.after for run in reversed(state.history) if run.facts.after), "")
+        same = state.applied is not None and state.applied.sha256 == base.sha256
+        self._knows(before=last if same and last else self._keep(base.body))
+
+    def _keep(self, text: str) -> str:
+        old = secrets_at(self.journal.state.secrets, text.split("\n"))
+        return self.journal.store.keep(forget_text(conceal_text(text, self.named), old))
+
+    def _knows(self, **facts: str) -> None:
+        self.journal.facts = replace(self.journal.facts, **facts)
+
     def finish(self, outcome: Outcome) -> None:
         """The run ended well: what the target runs now is what was applied.
 
@@ -106,6 +127,8 @@ class Recording:
         words = "applied" if outcome.changed else "found applied"
         with self._tolerant() if outcome.changed else nullcontext():
             text = outcome.snapshot.text
+            if outcome.changed:
+                self._knows(after=self._keep(outcome.snapshot.body))
             self.journal.close(words, applied=applied, owned=self.owned(text), secrets=self.secrets(text))
 
     @contextmanager

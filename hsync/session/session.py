@@ -7,7 +7,7 @@ Rule 2: whoever writes to a target holds its lock, and has settled what an earli
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -17,7 +17,7 @@ from hsync.events import Event, Listener, Phase, Recovered, silent
 from hsync.lanes import Outcome, current_of
 from hsync.model import Configuration
 from hsync.output.masking import without_secrets
-from hsync.output.words import short
+from hsync.output.words import counted, short
 from hsync.plan.hiding import lines_in, repeated
 from hsync.plan.places import secrets_at
 from hsync.plan.plan import Plan, Target
@@ -40,7 +40,7 @@ from hsync.session.refusals import in_words_of
 from hsync.session.shown import with_sections
 from hsync.session.sources import Source
 from hsync.session.verifying import Verified, verify_plan
-from hsync.store import Journal, Run, State, StateStore, timestamp
+from hsync.store import Facts, Journal, Run, State, StateStore, timestamp
 from hsync.store.stores import Owner
 
 __all__ = ["Session"]
@@ -179,7 +179,15 @@ class Session:
         with in_words_of(self.client, plan, secrets):
             return verify_plan(self.client, plan, hidden=secrets, checker=self.checked)
 
-    def apply(self, plan: Plan, digest: str, secrets: Iterable[str] = (), *, validate: bool = False) -> Outcome:
+    def apply(
+        self,
+        plan: Plan,
+        digest: str,
+        secrets: Mapping[str, str] | None = None,
+        *,
+        validate: bool = False,
+        reason: str = "",
+    ) -> Outcome:
         """Replay a plan, with its records: what an earlier run left behind, each phase, and how it ended.
 
         The caller holds the lock (`locked`).
@@ -187,17 +195,19 @@ class Session:
         Args:
             plan: with the values of its references.
             digest: of the plan file.
-            secrets: values that no message may show.
+            secrets: values by reference, that no message may show.
             validate: have the server check the staged text before the commit.
+            reason: why it is applied, for the history.
 
         Raises:
             The errors of `apply_plan`; ConfigError when HAProxy refuses the result, at the lines of the plan.
         """
-        secrets = tuple(secrets)
-        with in_words_of(self.client, plan, secrets):
+        named = secrets or {}
+        with in_words_of(self.client, plan, named.values()):
             state, unloaded = self.recover(plan, digest)
-            before = state.applied
-            recording = self._recording = Recording(Journal(self.store, state, digest), plan, digest, self.guard)
+            before, facts = state.applied, Facts(Owner.here().person, reason, counted(plan))
+            journal = Journal(self.store, state, digest, facts=facts)
+            recording = self._recording = Recording(journal, plan, digest, self.guard, named)
             try:
                 outcome = apply_plan(
                     self.client,
@@ -206,7 +216,8 @@ class Session:
                     applied=before.sha256 if before and before.plan == digest else "",
                     validate=validate,
                     reload_again=unloaded,
-                    hidden=secrets,
+                    hidden=named.values(),
+                    on_base=recording.keep_base,
                 )
             except HsyncError as error:
                 recording.fail(error)

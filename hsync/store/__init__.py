@@ -10,12 +10,13 @@ from hsync.store.kinds import open_store
 from hsync.store.locks import lock
 from hsync.store.places import Place
 from hsync.store.planfile import Meta
-from hsync.store.state import Applied, Record, Run, State
+from hsync.store.state import Applied, Facts, Record, Run, State
 from hsync.store.statefile import read_state, write_state
 from hsync.store.stores import Policy, StateStore, Subject
 
 __all__ = [
     "Applied",
+    "Facts",
     "FileStore",
     "Journal",
     "Meta",

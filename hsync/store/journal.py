@@ -5,6 +5,7 @@ Rule: a phase is written before it begins, so that the state shows the last phas
 
 from __future__ import annotations
 
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import replace
 from types import TracebackType
@@ -14,7 +15,7 @@ from hsync.errors import BugError
 from hsync.store.files import timestamp
 from hsync.store.filestore import FileStore
 from hsync.store.places import Place
-from hsync.store.state import Applied, Record, Run, State
+from hsync.store.state import Applied, Facts, Record, Run, State
 from hsync.store.stores import StateStore
 
 __all__ = ["Journal"]
@@ -31,15 +32,24 @@ class Journal:
         state: the state as read; the attribute `state` is the state that was written last.
         plan: digest of the plan.
         clock: the time as text.
+        facts: who runs it and why; the attribute `facts` goes into the history at the end.
     """
 
     def __init__(
-        self, store: StateStore | Place, state: State, plan: str, *, clock: Callable[[], str] = timestamp
+        self,
+        store: StateStore | Place,
+        state: State,
+        plan: str,
+        *,
+        clock: Callable[[], str] = timestamp,
+        facts: Facts | None = None,
     ) -> None:
         self.store: StateStore = FileStore(store) if isinstance(store, Place) else store
         self.state = replace(state, journal=())
         self.plan = plan
         self.clock = clock
+        self.facts = facts or Facts()
+        self._began = time.monotonic()
         self._closed = False
 
     def __enter__(self) -> Self:
@@ -96,7 +106,8 @@ class Journal:
             The state that was written.
         """
         version, reload_ = (applied.version, applied.reload) if applied else (None, "")
-        run = Run(self.plan, outcome, version, reload_, self.clock())
+        took_ms = round((time.monotonic() - self._began) * 1000)
+        run = Run(self.plan, outcome, version, reload_, self.clock(), self.facts, took_ms)
         new = replace(self.state, journal=(), history=(*self.state.history, run))
         new = replace(new, applied=applied or new.applied, owned=new.owned if owned is None else owned)
         new = replace(new, secrets=new.secrets if secrets is None else secrets)

@@ -13,7 +13,10 @@ from __future__ import annotations
 
 import re
 import uuid
-from dataclasses import dataclass, field
+from collections.abc import Iterable, Sequence
+from dataclasses import asdict, dataclass, field, replace
+from hashlib import sha256
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from hsync.errors import InputError
@@ -22,9 +25,9 @@ from hsync.secrecy import hide
 from hsync.store.strict import Malformed, Node, dump, parse
 
 if TYPE_CHECKING:
-    from hsync.schema import Json
+    from hsync.schema import Fields, Json
 
-__all__ = ["Applied", "Record", "Run", "State", "dump_state", "load_state"]
+__all__ = ["Applied", "Facts", "Record", "Run", "State", "broken", "chained", "dump_state", "load_state"]
 
 FORMAT = "hsync-state/2"
 
@@ -74,8 +77,27 @@ class Record:
 
 
 @dataclass(frozen=True, slots=True)
+class Facts:
+    """Further facts about a run.
+
+    Args:
+        who: user and host, `ann@host7`.
+        reason: why the plan was applied, from `apply -m`.
+        changes: the number of changes of the plan, for people.
+        before: digest of the kept text of the target before the run, `sha256:...`; "" if none was kept.
+        after: the same for the text after the run.
+    """
+
+    who: str = ""
+    reason: str = ""
+    changes: str = ""
+    before: str = ""
+    after: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Run:
-    """A run that has ended, for people only.
+    """A run that has ended, for people and for `hsync rollback`.
 
     Args:
         plan: digest of its plan; "" for an import.
@@ -83,6 +105,9 @@ class Run:
         version: the version after the run; None if it wrote nothing.
         reload: the server's id of the reload.
         when: time of its end.
+        facts: who ran it and why, and which texts were kept.
+        took_ms: its duration, in milliseconds.
+        chain: digest of this run and of the chain of the run before it, `sha256:...`: see `chained`.
     """
 
     plan: str
@@ -90,6 +115,9 @@ class Run:
     version: int | None = None
     reload: str = ""
     when: str = ""
+    facts: Facts = Facts()
+    took_ms: int = field(default=0, compare=False)
+    chain: str = field(default="", compare=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,16 +175,7 @@ def _document(state: State) -> Json:
     return {
         "applied": None if state.applied is None else _applied(state.applied),
         "format": FORMAT,
-        "history": [
-            {
-                "outcome": hide(run.outcome, words=True),
-                "plan": run.plan,
-                "reload": run.reload,
-                "version": run.version,
-                "when": run.when,
-            }
-            for run in state.history
-        ],
+        "history": [{**_run(run), "chain": run.chain} for run in state.history],
         "journal": [
             {"facts": dict(one.facts), "phase": one.phase, "plan": one.plan, "when": one.when} for one in state.journal
         ],
@@ -166,6 +185,48 @@ def _document(state: State) -> Json:
         "serial": state.serial,
         "target": {"api": target.api, "name": target.name, "url": target.url},
     }
+
+
+def _run(run: Run) -> Fields:
+    """What the chain covers."""
+    return {
+        "facts": {name: hide(str(value), words=True) for name, value in asdict(run.facts).items()},
+        "outcome": hide(run.outcome, words=True),
+        "plan": run.plan,
+        "reload": run.reload,
+        "took_ms": run.took_ms,
+        "version": run.version,
+        "when": run.when,
+    }
+
+
+def chained(history: Iterable[Run]) -> tuple[Run, ...]:
+    """A history in which every run has its chain: the digest of the run before it and of itself.
+
+    Who changes or removes a run of the past changes all chains behind it. A run that has one keeps it.
+
+    Args:
+        history: the oldest run first; the runs without a chain are at its end.
+    """
+    made: list[Run] = []
+    for run in history:
+        made.append(run if run.chain else replace(run, chain=_chain(made[-1].chain if made else "", run)))
+    return tuple(made)
+
+
+def broken(history: Sequence[Run]) -> Run | None:
+    """The first run whose chain is not that of the runs before it; None if the history is whole.
+
+    The oldest run that is kept is believed: the runs before it are gone. A run of hsync 0.1 has no chain.
+
+    Args:
+        history: the oldest run first.
+    """
+    return next((run for last, run in pairwise(history) if run.chain != _chain(last.chain, run)), None)
+
+
+def _chain(last: str, run: Run) -> str:
+    return f"sha256:{sha256((last + dump(_run(run))).encode()).hexdigest()}"
 
 
 def _applied(applied: Applied) -> Json:
@@ -185,7 +246,7 @@ def _read(root: Node) -> State:
         what = f"{found} is a format of another hsync version: update hsync" if newer else "not a state file of hsync"
         Node(found, "format", root).refuse(f"{what} (this one reads {FORMAT})")
     if found == _WITHOUT_SECRETS:
-        root = Node({**root.mapping(), "secrets": []})
+        root = Node(_of_0_1(root.mapping()))
     applied, _, history, journal, lineage, owned, secrets, serial, target = root.fields(
         "applied", "format", "history", "journal", "lineage", "owned", "secrets", "serial", "target"
     )
@@ -200,6 +261,15 @@ def _read(root: Node) -> State:
         journal=tuple(_read_record(item) for item in journal.items()),
         history=tuple(_read_run(item) for item in history.items()),
     )
+
+
+def _of_0_1(root: Fields) -> Fields:
+    """A state of hsync 0.1 with what it has not."""
+    history = root.get("history")
+    runs = history if isinstance(history, list) else []
+    new: Fields = {"chain": "", "facts": dict(asdict(Facts())), "took_ms": 0}
+    made: list[Json] = [{**run, **new} if isinstance(run, dict) else run for run in runs]
+    return {**root, "secrets": [], **({"history": made} if isinstance(history, list) else {})}
 
 
 def _read_applied(node: Node) -> Applied:
@@ -224,13 +294,20 @@ def _read_record(node: Node) -> Record:
 
 
 def _read_run(node: Node) -> Run:
-    outcome, plan, reload_, version, when = node.fields("outcome", "plan", "reload", "version", "when")
+    chain, facts, outcome, plan, reload_, took_ms, version, when = node.fields(
+        "chain", "facts", "outcome", "plan", "reload", "took_ms", "version", "when"
+    )
+    names = tuple(asdict(Facts()))
+    texts = dict(zip(names, (one.text() for one in facts.fields(*names)), strict=True))
     return Run(
         plan=plan.matching(_DIGEST, "sha256: and 64 hexadecimal digits"),
         outcome=outcome.text(),
         version=None if version.value is None else version.integer(),
         reload=reload_.text(),
         when=when.text(),
+        facts=Facts(**texts),
+        took_ms=took_ms.integer(),
+        chain=chain.matching(_DIGEST, "sha256: and 64 hexadecimal digits"),
     )
 
 

@@ -45,7 +45,7 @@ from typing import Protocol
 from hsync.errors import InputError, LockedError, StalePlanError, UsageError
 from hsync.plan.plan import Target
 from hsync.store.files import timestamp
-from hsync.store.state import Run, State
+from hsync.store.state import Run, State, chained
 
 __all__ = [
     "HISTORY",
@@ -124,6 +124,11 @@ class Owner:
     def here(cls, command: str = "") -> Owner:
         """This process, now."""
         return cls(_user(), socket.gethostname(), os.getpid(), timestamp(), command)
+
+    @property
+    def person(self) -> str:
+        """User and host, `ann@host7`."""
+        return f"{self.user}@{self.host}"
 
     def words(self, now: datetime | None = None) -> str:
         """The owner in a message: `process 4711 of ann on host7: hsync apply, since 2026-11-23T21:20:04Z (12 s)`."""
@@ -318,7 +323,7 @@ def next_state(found: State | None, state: State, expected_serial: int, identity
         state,
         target=replace(state.target, url=identity),
         serial=expected_serial + 1,
-        history=_merged(found.history if found else (), state.history)[-policy.history :],
+        history=chained(_merged(found.history if found else (), state.history, policy.history))[-policy.history :],
         owned=tuple(sorted(state.owned)),
     )
 
@@ -333,15 +338,19 @@ def with_run(found: State | None, run: Run, target: Target, policy: Policy) -> S
         policy: for the length of the history.
     """
     state = found or State(target, serial=1)
-    return replace(state, history=(*state.history, run)[-policy.history :])
+    return replace(state, history=chained((*state.history, run))[-policy.history :])
 
 
-def _merged(there: tuple[Run, ...], given: tuple[Run, ...]) -> tuple[Run, ...]:
-    """All runs of both histories without duplicates, in the order of their ends."""
+def _merged(there: tuple[Run, ...], given: tuple[Run, ...], most: int) -> tuple[Run, ...]:
+    """All runs of both histories without duplicates: those of the store first, whose order the chain holds.
+
+    From a full store the oldest runs were removed: they are not new if another history still has them.
+    """
     if given[: len(there)] == there:
         return given
     new = Counter(given) - Counter(there)
-    return tuple(sorted([*there, *new.elements()], key=lambda run: run.when))
+    first = there[0].when if len(there) >= most else ""
+    return (*there, *sorted((run for run in new.elements() if run.when >= first), key=lambda run: run.when))
 
 
 def locked(name: str, owner: Owner | None) -> LockedError:

@@ -40,6 +40,7 @@ UNSTEADY = (
     (re.compile(r"_md5hash=[0-9a-f]{32}"), "_md5hash=…"),
     (re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ"), "…"),
     (re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}"), "…"),
+    (re.compile(r"[\w.-]+@[\w.-]+  \d+\.\d s"), "…"),  # who ran it, and how long
     (re.compile(r"(?<=hsync )\d+\.\d+\.\d+\S*"), "…"),
     # What a machine without HAProxy says in addition, and instead.
     (re.compile(r"^No HAProxy binary: .*\n", re.MULTILINE), ""),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shutil
 import subprocess
@@ -35,7 +34,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {
         str(one.relative_to(folder)): one.read_bytes()
         for one in folder.rglob("*")
-        if one.is_file() and not one.name.endswith(".lock")
+        if one.is_file() and not one.name.endswith(".lock") and ".kept" not in one.parts
     }
 
 
@@ -64,8 +63,6 @@ def test_a_write_that_does_not_fit_changes_nothing(run: Run, project: Path, verb
     assert "hint: " in done.stderr
     after = contents(project)
     assert {name: after[name] for name in before} == before
-    if (verb, size) == ("apply", 700):  # a first state fits
-        assert json.loads(after.pop("state/local.json"))["serial"]
     assert after.keys() == before.keys()
 
 

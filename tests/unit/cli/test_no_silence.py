@@ -151,15 +151,30 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
         },
     ),
     "state show": (["state", "show"], {"--target": ["-t", "other.cfg"], **JSON, **OPERATOR}),
-    "state history": (["state", "history"], {"--target": ["-t", "other.cfg"], **JSON, **OPERATOR}),
+    "state history": (
+        ["state", "history"],
+        {"--target": ["-t", "other.cfg"], "--verify": ["--verify"], **JSON, **OPERATOR},
+    ),
+    "rollback": (
+        ["rollback"],
+        {
+            **TARGET,
+            **JSON,
+            **JUDGE,
+            **OPERATOR,
+            "--out": ["-o", "mine.json"],
+            "--markdown": ["--markdown"],
+            "--diff": ["--diff"],
+        },
+    ),
     "recover": (["recover"], {**TARGET, **OPERATOR, "--lock-timeout": ["--lock-timeout", "-1"]}),
     "allow": (["allow"], {"--list": ["--list"], "--revoke": ["--revoke"], **OPERATOR}),
     "convert": (["convert", "new.cfg"], {"--to": ["--to", "cfg"]}),
 }
 
 ELSEWHERE = {("validate", name) for name in DESIRED} | {key for key in OPTIONS if key[0] == "dev-server"}
-ELSEWHERE |= {("recover", "--out")}
-"""`validate` reads the same inputs as `render`; `recover` writes only for an odd target (test_recover.py); dev-server waits for an interrupt, and has tests of its own."""
+ELSEWHERE |= {("recover", "--out"), ("apply", "--message")}
+"""`validate` reads the same inputs as `render`; `recover` writes only for an odd target (test_recover.py); a reason is for the history (test_rollback.py); dev-server waits for an interrupt, and has tests of its own."""
 
 ROWS = [(verb, name) for verb, (_, options) in TABLE.items() for name in options]
 

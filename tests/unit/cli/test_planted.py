@@ -236,7 +236,9 @@ def test_nobody_else_reads_or_writes_what_hsync_keeps(run: Run, tmp_path: Path, 
         os.umask(before)
     modes = {str(one.relative_to(tmp_path)): stat.S_IMODE(one.stat().st_mode) for one in tmp_path.rglob("*")}
     given = {name: mode for name, mode in modes.items() if (tmp_path / name).is_dir()}
-    assert given == dict.fromkeys(["state", "templates", "vars"], 0o755 & ~umask)
+    kept = {name: mode for name, mode in given.items() if ".kept" in name}
+    assert set(kept.values()) == {0o700}
+    assert given.items() - kept.items() == dict.fromkeys(["state", "templates", "vars"], 0o755 & ~umask).items()
     written = {name for name in modes if name.split("/")[0] in {"hsync.toml", "templates", "vars"}} | {
         "state/README.md"
     }
@@ -317,7 +319,8 @@ def test_a_folder_that_may_not_be_written_is_named(run: Run, reachable: Path, wh
     assert left(reachable) == []
     after = tree(reachable)
     assert {name: after.get(name) for name in before} == before
-    assert {name.rpartition(".")[2] for name in after.keys() - before.keys()} <= {"lock", "json"}
+    new = {name for name in after.keys() - before.keys() if "/.kept" not in name}
+    assert {name.rpartition(".")[2] for name in new} <= {"lock", "json"}
 
 
 def test_in_a_folder_that_everybody_may_write_nothing_of_others_is_used(

@@ -8,6 +8,8 @@ from __future__ import annotations
 import os
 import re
 import resource
+import subprocess
+import sys
 from collections.abc import Iterable, Iterator
 from pathlib import Path
 
@@ -204,14 +206,27 @@ def test_templates_among_the_variables_are_bounded_with_their_place(tmp_path: Pa
 def test_the_default_limits_hold_as_well(name: str, tmp_path: Path) -> None:
     """In less than 10 s of CPU time and 512 MB of memory."""
     (tmp_path / "main.j2").write_text(BOMBS[name][0])
-    before = resource.getrusage(resource.RUSAGE_CHILDREN)
-    with pytest.raises(
-        InputError, match=r"main\.j2:\d: this (?:takes more than 6 s of CPU time|needs more than 400 MB of memory)"
-    ):
-        render_apart(Job((tmp_path / "main.j2",), (tmp_path,), tmp_path))
-    after = resource.getrusage(resource.RUSAGE_CHILDREN)
-    assert after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime < 9
-    assert after.ru_maxrss < 512 * 1024
+    # In a process of its own: what is used counts for all its children together.
+    done = subprocess.run([sys.executable, "-c", ALONE, tmp_path], capture_output=True, text=True, check=True)
+    message, seconds, kilobytes = done.stdout.rsplit(maxsplit=2)
+    limits = "takes more than 6 s of CPU time|needs more than 400 MB of memory"
+    assert re.match(rf"main\.j2:\d: this (?:{limits})", message), message
+    assert float(seconds) < 9
+    assert int(kilobytes) < 512 * 1024
+
+
+ALONE = """
+import resource, sys
+from pathlib import Path
+from hsync.errors import InputError
+from hsync.render import Job, render_apart
+folder = Path(sys.argv[1])
+try:
+    render_apart(Job((folder / "main.j2",), (folder,), folder))
+except InputError as error:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    print(error.message, used.ru_utime + used.ru_stime, used.ru_maxrss)
+"""
 
 
 def test_what_the_hint_says_is_what_helps(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,195 @@
+"""The way back: kept texts, `hsync rollback`, and a history that says who did what, and that nobody changed since."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from hsync.plan.snapshot import split_header
+from tests.unit.cli.conftest import Run
+
+FIRST = "# mine\nglobal\n  maxconn 10   # ten\n\nbackend web\n  server a 192.0.2.1:80\n"
+SECOND = FIRST.replace("maxconn 10   # ten", "maxconn 20") + "  server b 192.0.2.2:80\n"
+THIRD = "global\n  maxconn 30\n"
+
+
+@pytest.fixture
+def site(run: Run, tmp_path: Path) -> Callable[[str], None]:
+    """A file with the first text; the function applies another one."""
+    (tmp_path / "hsync.toml").write_text('target = "edge"\n[targets.edge]\npath = "haproxy.cfg"\n')
+    (tmp_path / "haproxy.cfg").write_text(FIRST)
+
+    def apply(text: str) -> None:
+        (tmp_path / "d.cfg").write_text(text)
+        run("plan", "--config", "d.cfg")
+        run("apply", "edge.plan.json", "--auto-approve", "-m", f"because of {len(text)} characters")
+
+    return apply
+
+
+def now() -> str:
+    return split_header(Path("haproxy.cfg").read_text())[1].lstrip("\n")
+
+
+def back(run: Run, *words: str) -> str:
+    planned = run("rollback", *words).stdout
+    run("verify", "edge.plan.json")
+    run("apply", "edge.plan.json", "--auto-approve")
+    return planned
+
+
+def test_an_apply_is_undone_to_the_byte_and_again(run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    site(THIRD)
+    planned = back(run)
+    assert "+ backends/web" in planned
+    assert now() == SECOND
+    back(run, "3")
+    assert now() == FIRST
+    back(run)
+    assert now() == SECOND, "what undid an apply is undone like any other"
+
+
+def test_a_text_is_found_by_its_digest_and_by_that_of_the_plan(run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    site(THIRD)
+    runs = json.loads(run("state", "history", "--json").stdout)["runs"]
+    back(run, runs[0]["after"])
+    assert now() == SECOND
+    back(run, runs[0]["before"].removeprefix("sha256:")[:12])
+    assert now() == FIRST
+    back(run, runs[1]["plan"])
+    assert now() == SECOND
+
+
+def test_who_what_and_why_is_in_the_history(run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    site(THIRD)
+    lines = run("state", "history", "--verify")
+    assert re.search(r"applied  version 2 .* 1 added, 1 changed +\S+@\S+ +\d+\.\d s +because of \d+", lines.stdout)
+    assert "The history of edge is whole: 2 runs." in lines.stderr
+    first, second = json.loads(run("state", "history", "--json").stdout)["runs"]
+    assert (first["after"], first["changes"]) == (second["before"], "1 added, 1 changed")
+    assert second["reason"] == f"because of {len(THIRD)} characters"
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda runs: runs[1].update(outcome="refused"),
+        lambda runs: runs[1]["facts"].update(who="nobody@nowhere"),
+        lambda runs: runs[2].update(plan=runs[1]["plan"]),
+        lambda runs: runs.pop(1),
+        lambda runs: runs.insert(1, dict(runs[1])),
+        lambda runs: runs[1].update(took_ms=1),
+    ],
+)
+def test_a_history_that_was_changed_is_told(
+    change: Callable[[list[dict[str, object]]], object], run: Run, site: Callable[[str], None]
+) -> None:
+    for text in (SECOND, THIRD, FIRST):
+        site(text)
+    file = Path("state/edge.json")
+    state = json.loads(file.read_text())
+    change(state["history"])
+    file.write_text(json.dumps(state))
+    told = run("state", "history", "--verify", code=1).stderr
+    assert told.startswith("Error: the history of edge was changed: the run of 2")
+
+
+def test_what_somebody_else_changed_since_is_named(run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    file = Path("haproxy.cfg")
+    file.write_text(file.read_text() + "\nbackend by_hand\n  server x 192.0.2.9:80\n")
+    planned = run("rollback").stdout
+    assert "changed by somebody else since, and undone by this plan: backends/by_hand" in planned
+    assert "changed by somebody else" not in run("plan", "--config", "d.cfg").stdout
+
+
+def test_a_stale_plan_back_names_the_command_that_makes_it_again(run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    run("rollback")
+    file = Path("haproxy.cfg")
+    file.write_text(file.read_text() + "\nbackend by_hand\n")
+    told = run("apply", "edge.plan.json", "--auto-approve", code=3).stderr
+    (again,) = re.findall(r"hsync (rollback \w+)$", told, re.MULTILINE)
+    run(*again.split())
+    run("apply", "edge.plan.json", "--auto-approve")
+    assert now() == FIRST
+
+
+@pytest.mark.parametrize(
+    ("to", "words"),
+    [
+        ("0", "rollback 0: only 1 apply of edge can be undone"),
+        ("2", "rollback 2: only 1 apply of edge can be undone"),
+        ("-1", "no such option"),
+        ("abcdef12", "rollback: no text 'abcdef12'"),
+        ("sha256:", "rollback: no text 'sha256:'"),
+        ("yesterday", "rollback: no text 'yesterday'"),
+    ],
+)
+def test_a_text_that_is_not_there_is_refused(to: str, words: str, run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    told = run("rollback", to, code=64).stderr
+    assert words.lower() in told.lower()
+    assert not Path("edge.plan.json").read_text().startswith("kept")
+
+
+def test_without_an_apply_there_is_nothing_to_undo(run: Run, site: Callable[[str], None]) -> None:
+    run("import")
+    told = run("rollback", code=64).stderr
+    assert "the history of edge has no apply whose text before was kept" in told
+
+
+def test_a_text_that_is_not_kept_any_more_is_told(run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    for file in Path("state/.kept").rglob("*"):
+        if file.is_file() and len(file.name) == 64:
+            file.unlink()
+    assert "are kept, for 90 days" in run("rollback", code=1).stderr
+
+
+def test_brakes_hold_on_the_way_back(run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    site(f"{SECOND}\nbackend more\n  server m 192.0.2.7:80\n")
+    toml = Path("hsync.toml")
+    toml.write_text(f'protect = ["backend/more"]\n{toml.read_text()}')
+    assert "protect" in run("rollback", code=4).stderr
+
+
+def test_secrets_are_kept_as_references(run: Run, site: Callable[[str], None], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PW", "hunter2-hunter2")
+    Path("t.cfg.j2").write_text(SECOND + "\nuserlist people\n  user ann insecure-password {{ secret('env:PW') }}\n")
+    site(SECOND)
+    run("plan", "t.cfg.j2")
+    run("apply", "edge.plan.json", "--auto-approve")
+    site(THIRD)
+    kept = [one.read_text() for one in Path("state/.kept").rglob("*") if one.is_file()]
+    assert not any("hunter2-hunter2" in text for text in kept)
+    assert any("{{hsync:secret env:PW}}" in text for text in kept)
+    assert "hunter2-hunter2" not in run("rollback", "--diff").stdout + Path("edge.plan.json").read_text()
+    run("apply", "edge.plan.json", "--auto-approve")
+    assert "insecure-password hunter2-hunter2" in now()
+    monkeypatch.delenv("PW")
+    site(THIRD)
+    assert "PW" in run("rollback", code=1).stderr
+
+
+def test_a_secret_that_nobody_names_any_more_is_not_kept(
+    run: Run, site: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PW", "hunter2-hunter2")
+    Path("t.cfg.j2").write_text(FIRST + "\nbackend x\n  http-request set-header X {{ secret('env:PW') }}\n")
+    run("plan", "t.cfg.j2")
+    run("apply", "edge.plan.json", "--auto-approve")
+    file = Path("haproxy.cfg")
+    file.write_text(file.read_text() + "\nbackend by_hand\n")
+    site(SECOND)
+    assert not any("hunter2-hunter2" in one.read_text() for one in Path("state").rglob("*") if one.is_file())
+    told = run("rollback", code=1).stderr
+    assert re.search(r"had a secret in line \d+ that no reference names", told)
