@@ -41,6 +41,7 @@ VERBS = {
     "verify": "verify",
     "apply": "apply",
     "drift": "drift",
+    "doctor": "doctor",
     "recover": "recover",
     "rollback": "rollback",
     "import": "import_",

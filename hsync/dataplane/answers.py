@@ -50,6 +50,7 @@ class Answer:
         version: header `Configuration-Version`; None if it is missing or not a number.
         reload_id: header `Reload-ID`; None if no reload was scheduled.
         warnings: header `HAProxy-Warnings`.
+        date: header `Date`, in seconds since 1970; None if it is missing or malformed.
     """
 
     status: int
@@ -57,6 +58,7 @@ class Answer:
     version: int | None = None
     reload_id: str | None = None
     warnings: tuple[str, ...] = ()
+    date: float | None = None
 
     @property
     def own_version(self) -> int:

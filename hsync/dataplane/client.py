@@ -569,6 +569,16 @@ class DataplaneClient:
         """
         return await_reload(self.get_json, reload_id, timing=self._timing, timeout=timeout, on_wait=on_wait)
 
+    def server_time(self) -> float | None:
+        """The time of the server, in seconds since 1970; None if it does not tell.
+
+        Raises:
+            TargetError: there is no answer.
+
+        Source: header Date of API /services/haproxy/configuration/version.
+        """
+        return self._read("/services/haproxy/configuration/version").date
+
     def pending_reload(self) -> str:
         """The reload that has not run yet: the one to wait for if the answer with its id was lost.
 

@@ -26,6 +26,7 @@ import ssl
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import NamedTuple, Self
 
@@ -291,6 +292,7 @@ class Connection:
             _version(response),
             response.headers.get("Reload-ID") or None,
             warnings_of(response.headers.get(WARNINGS, "")),
+            _date(response.headers.get("Date", "")),
         )
 
     def _tell(self, request: httpx.Request, outcome: Answer | _Failure, started: float) -> None:
@@ -299,6 +301,14 @@ class Connection:
         result = {"error": outcome.reason} if isinstance(outcome, _Failure) else {"status": str(outcome.status)}
         elapsed = str(round((self._timing.clock() - started) * 1000))
         self._on_request(request.method, request.url.raw_path.decode("ascii"), {**result, "ms": elapsed})
+
+
+def _date(text: str) -> float | None:
+    """A date of HTTP (RFC 9110, 5.6.7) in seconds since 1970; None for any other text."""
+    try:
+        return parsedate_to_datetime(text).timestamp()
+    except (ValueError, OverflowError):
+        return None
 
 
 def _version(response: httpx.Response) -> int | None:

@@ -13,10 +13,13 @@ from hsync.output.safe import hanging, of_plain_text, width_of
 from hsync.output.words import count, short, summary
 from hsync.plan.plan import Plan, Target
 from hsync.plan.verdict import Status, Verdict
+from hsync.schema import Json
 
 __all__ = [
     "drift_document",
     "drift_text",
+    "examined_document",
+    "examined_text",
     "imported_document",
     "imported_text",
     "judged_document",
@@ -72,6 +75,32 @@ def judged_document(name: str, verdict: Verdict) -> str:
         "validate",
         {"configuration": name, "valid": verdict.status is not Status.REFUSED, "verdict": verdict_object(verdict)},
     )
+
+
+@of_plain_text
+def examined_text(name: str, findings: Sequence[tuple[str, Sequence[str], str]]) -> str:
+    """The findings about a target.
+
+    Args:
+        name: of the target.
+        findings: level (`ok`, `warning`, `error`), lines that say what was found, and the remedy or "".
+    """
+    lines = []
+    for level, what, remedy in findings:
+        lines += [f"{level if not number else '':<8} {line}" for number, line in enumerate(what)]
+        if remedy:
+            lines.append(f"{'':<8} hint: {remedy}")
+    count_of = {level: sum(one == level for one, _, _ in findings) for level in ("error", "warning")}
+    told = " and ".join(count(number, level) for level, number in count_of.items() if number) or "nothing is odd"
+    return "".join(f"{line}\n" for line in [*lines, f"{name}: {told}"])
+
+
+def examined_document(name: str, findings: Sequence[tuple[str, Sequence[str], str]]) -> str:
+    """The same for programs."""
+    found: list[Json] = [
+        {"level": str(level), "what": "\n".join(what), "remedy": remedy} for level, what, remedy in findings
+    ]
+    return report("doctor", {"target": name, "findings": found})
 
 
 @of_plain_text

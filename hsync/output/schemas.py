@@ -188,6 +188,7 @@ _STATE: Mapping[str, Json] = {
     "owned": _TEXTS,
     "journal": _list(_PHASE),
 }
+_FINDING = _object({"level": {"enum": ["ok", "warning", "error"]}, "what": _text(), "remedy": _text()})
 _RUN = _object(
     {
         "when": _text(),
@@ -219,6 +220,11 @@ FORMATS: Mapping[str, tuple[str, str, Mapping[str, Json]]] = {
     ),
     "apply": ("hsync-apply/1", "hsync apply --json", _OUTCOME),
     "drift": ("hsync-drift/1", "hsync drift --json", _DRIFT),
+    "doctor": (
+        "hsync-doctor/1",
+        "hsync doctor --json",
+        {"target": _text(), "findings": _list(_FINDING)},
+    ),
     "import": ("hsync-import/1", "hsync import --json", _IMPORTED),
     "state-show": ("hsync-state-show/1", "hsync state show --json", _STATE),
     "state-history": (

@@ -155,6 +155,7 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
         ["state", "history"],
         {"--target": ["-t", "other.cfg"], "--verify": ["--verify"], **JSON, **OPERATOR},
     ),
+    "doctor": (["doctor"], {**TARGET, **JSON, **OPERATOR}),
     "rollback": (
         ["rollback"],
         {
