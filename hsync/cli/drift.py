@@ -43,10 +43,11 @@ def command(wanted: Wanted, target: TargetOptions, as_json: bool) -> int:
         no_effect(["template", "config", "var", "vars"], "there is no drift to tell in changes")
     name, version, sha256 = session.name, snapshot.text_version, snapshot.sha256
     if as_json:
-        out(drift_document(name, version, sha256, found, plan, untold))
+        out(drift_document(name, version, sha256, found, plan, untold, drift.changes))
     else:
         lines = untold.split("\n") if untold else []
-        out(session.commands.fill(drift_text(name, version, sha256, found, plan, look_of(sys.stdout), lines)))
+        text = drift_text(name, version, sha256, found, plan, look_of(sys.stdout), lines, drift.changes)
+        out(session.commands.fill(text))
     return DRIFT if found else 0
 
 

@@ -20,7 +20,7 @@ from hsync.plan.verdict import Finding, Verdict
 if TYPE_CHECKING:
     from hsync.schema import Json
 
-__all__ = ["document", "plan_document", "plan_object", "report", "verdict_object"]
+__all__ = ["change_object", "document", "plan_document", "plan_object", "report", "verdict_object"]
 
 
 def document(value: Mapping[str, Json]) -> str:
@@ -61,7 +61,7 @@ def plan_object(plan: Plan, saved: Saved | None = None, *, bodies: bool = False)
         "lane": plan.lane,
         "lane_reason": plan.lane_reason,
         "inputs": dict(plan.inputs),
-        "changes": [_change(one) for one in plan.changes],
+        "changes": [change_object(one) for one in plan.changes],
         "operations": [_operation(one, bodies=bodies) for one in plan.operations],
         "result": {"sha256": plan.result.sha256, "diff": list(plan.result.diff), "layout": laid_out_too(plan)},
         "unaddressed": [_unaddressed(one) for one in plan.unaddressed],
@@ -96,7 +96,8 @@ def _finding(one: Finding) -> Json:
     }
 
 
-def _change(change: Change) -> Json:
+def change_object(change: Change) -> Json:
+    """A change, as in the document of a plan."""
     return {
         "action": change.action.value,
         "address": str(change.address),

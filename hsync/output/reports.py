@@ -7,11 +7,11 @@ from shlex import quote
 
 from hsync.output.changes import change_rows
 from hsync.output.look import Look
-from hsync.output.machine import plan_object, report, verdict_object
+from hsync.output.machine import change_object, plan_object, report, verdict_object
 from hsync.output.rows import laid_out, wrapped
 from hsync.output.safe import hanging, of_plain_text, width_of
 from hsync.output.words import count, short, summary
-from hsync.plan.plan import Plan, Target
+from hsync.plan.plan import Change, Plan, Target
 from hsync.plan.verdict import Status, Verdict
 from hsync.schema import Json
 
@@ -148,6 +148,7 @@ def drift_text(
     plan: Plan | None,
     look: Look,
     untold: Sequence[str] = (),
+    since: Sequence[Change] = (),
 ) -> str:
     """How a target differs from what hsync left there.
 
@@ -160,12 +161,16 @@ def drift_text(
         look: of the terminal.
         untold: lines that say why the desired configuration could not be compared with; empty when it could, or when
             there is none.
+        since: what somebody else has changed since hsync left the target.
     """
     if not drift:
         return f"No drift. {name} runs what hsync left there (version {version}, {short(sha256)}).\n"
     lines = [look.paint(f"Drift: {name} is not what hsync left there", "bold", "yellow")]
     for sentence in drift:
         lines += wrapped(f"  {sentence}", look, 4)
+    if since:
+        lines += ["", look.paint("What somebody else has changed since:", "bold"), ""]
+        lines += laid_out(list(change_rows(since, look.width)), look)
     lines += ["", *(_remedy(plan, look) if plan else _no_remedy(untold))]
     return "\n".join(lines) + "\n"
 
@@ -190,7 +195,13 @@ def _remedy(plan: Plan, look: Look) -> Iterator[str]:
 
 
 def drift_document(
-    name: str, version: int, sha256: str, drift: Sequence[str], plan: Plan | None, untold: str = ""
+    name: str,
+    version: int,
+    sha256: str,
+    drift: Sequence[str],
+    plan: Plan | None,
+    untold: str = "",
+    since: Sequence[Change] = (),
 ) -> str:
     """The same for programs; `changes` is null without a desired configuration, and `note` may say why."""
     changes = plan_object(plan)["changes"] if plan else None
@@ -202,6 +213,7 @@ def drift_document(
             "sha256": sha256,
             "drift": bool(drift),
             "words": list(drift),
+            "since": [change_object(one) for one in since],
             "changes": changes,
             "note": untold,
         },

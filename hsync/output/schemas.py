@@ -161,6 +161,7 @@ _DRIFT: Mapping[str, Json] = {
     "sha256": _SHA256,
     "drift": _FLAG,
     "words": _TEXTS,
+    "since": _list(_CHANGE),
     "changes": _or_null(_list(_CHANGE)),
     "note": _text("why there are no changes to show"),
 }

@@ -22,6 +22,7 @@ from hsync.plan.plan import Action, Plan
 from hsync.plan.secrets import conceal_text, forget_text
 from hsync.session.fate import Ending, ending_of
 from hsync.store import Applied, Journal, timestamp
+from hsync.store.state import last_left
 
 __all__ = ["Guard", "NoGuard", "Recording", "applied_now", "sections_of"]
 
@@ -103,7 +104,7 @@ class Recording:
             InputError: it cannot be kept. Nothing was sent.
         """
         state = self.journal.state
-        last = next((run.facts.after for run in reversed(state.history) if run.facts.after), "")
+        last = last_left(state)
         same = state.applied is not None and state.applied.sha256 == base.sha256
         self._knows(before=last if same and last else self._keep(base.body))
 

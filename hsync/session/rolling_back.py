@@ -14,10 +14,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
 
 from hsync.errors import InputError, UsageError
-from hsync.lanes import current_of
-from hsync.model import Configuration
 from hsync.output.words import count, short
-from hsync.plan.compare import compare
 from hsync.plan.plan import Plan
 from hsync.plan.recipes import of_key
 from hsync.plan.scope import Scope
@@ -27,6 +24,7 @@ from hsync.render import Secrets
 from hsync.session.asked import Judging
 from hsync.session.commands import KEPT
 from hsync.session.session import Session
+from hsync.session.since import changed_since
 from hsync.session.sources import Source
 from hsync.store import Run
 
@@ -134,13 +132,5 @@ def _refuse_forgotten(kept: str, past: Past) -> None:
 
 def _of_others(session: Session) -> tuple[str, ...]:
     """What other people have changed since the last apply, in words."""
-    state = session.state
-    last = next((run.facts.after for run in reversed(state.history) if run.facts.after), "") if state else ""
-    if not last or state is None or state.applied is None:
-        return ()
-    snapshot = session.client.snapshot()
-    if snapshot.sha256 == state.applied.sha256:
-        return ()
-    left = Configuration.from_text(session.store.fetch(last))
-    found = [str(delta.address) for delta in compare(left, current_of(snapshot))]
+    found = [str(one.address) for one in changed_since(session.store, session.state, session.client.snapshot())]
     return (f"changed by somebody else since, and undone by this plan: {', '.join(found)}",) if found else ()

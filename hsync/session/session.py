@@ -20,7 +20,7 @@ from hsync.output.masking import without_secrets
 from hsync.output.words import counted, short
 from hsync.plan.hiding import lines_in, repeated
 from hsync.plan.places import secrets_at
-from hsync.plan.plan import Plan, Target
+from hsync.plan.plan import Change, Plan, Target
 from hsync.plan.scope import Scope
 from hsync.plan.secrets import conceal, forget, spellings, superseded
 from hsync.plan.verdict import UNASKED, Verdict
@@ -38,6 +38,7 @@ from hsync.session.promise import refuse_split_brain, replay
 from hsync.session.records import Guard, NoGuard, Recording, applied_now, sections_of
 from hsync.session.refusals import in_words_of
 from hsync.session.shown import with_sections
+from hsync.session.since import changed_since
 from hsync.session.sources import Source
 from hsync.session.verifying import Verified, verify_plan
 from hsync.store import Facts, Journal, Run, State, StateStore, timestamp
@@ -53,10 +54,12 @@ class Drift:
     Args:
         snapshot: what it runs.
         words: how it differs, one sentence each; none for no drift.
+        changes: what somebody else has changed, as far as the text that hsync left is kept.
     """
 
     snapshot: Snapshot
     words: tuple[str, ...]
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass
@@ -324,7 +327,8 @@ class Session:
         snapshot = self.client.at_rest()
         way_out = "; `hsync plan` makes both equal" if snapshot.memory_ahead else ""
         split = (f"{snapshot.split_brain}{way_out}",) if snapshot.split_brain else ()
-        return Drift(snapshot, (*split, *self._drifted(snapshot)))
+        words = (*split, *self._drifted(snapshot))
+        return Drift(snapshot, words, changed_since(self.store, self.state, snapshot) if words else ())
 
     def _drifted(self, snapshot: Snapshot) -> tuple[str, ...]:
         """The same in words; nothing where nothing is remembered."""
@@ -359,7 +363,7 @@ class Session:
         target = self.client.as_target(self.name)
         self.settle()
         state = self.store.read() or State(target)
-        run = Run("", "imported", snapshot.text_version, "", timestamp())
+        run = Run("", "imported", snapshot.text_version, "", timestamp(), Facts(Owner.here().person))
         owned = sections_of(snapshot.text)
         new = replace(state, target=target, applied=applied_now(snapshot, ""), owned=owned, journal=())
         self.state = self._write(replace(new, history=(*state.history, run)))

@@ -33,7 +33,7 @@ from hsync.secrecy import MASK, learn, scope
 from hsync.session.promise import replay
 from hsync.syntax import Section
 
-__all__ = ["made_of", "refuse_contradiction", "refuse_untrue", "with_sections"]
+__all__ = ["made_of", "masked_text", "refuse_contradiction", "refuse_untrue", "with_sections"]
 
 
 def made_of(plan: Plan, current: Configuration, promised: str) -> Plan:
@@ -166,7 +166,7 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     base = "".join(plan.base.sections or ())
     bare = replace(plan, result=replace(plan.result, layout=()))
     try:
-        result = _without_markers(replay(base, bare) if plan.operations else base)
+        result = masked_text(replay(base, bare) if plan.operations else base)
     except HsyncError as error:
         yield f"the operations do not fit the sections that it carries: {error.message}"
         return
@@ -176,7 +176,7 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     yield from _untrue(plan, _unmarked(made))
 
 
-def _without_markers(text: str) -> str:
+def masked_text(text: str) -> str:
     """A text whose secrets are all masked."""
     lines = (hidden_line(_MARKER.sub(MASK, line)) for line in text.split("\n"))
     return "\n".join(lines)

@@ -27,7 +27,7 @@ from hsync.store.strict import Malformed, Node, dump, parse
 if TYPE_CHECKING:
     from hsync.schema import Fields, Json
 
-__all__ = ["Applied", "Facts", "Record", "Run", "State", "broken", "chained", "dump_state", "load_state"]
+__all__ = ["Applied", "Facts", "Record", "Run", "State", "broken", "chained", "dump_state", "last_left", "load_state"]
 
 FORMAT = "hsync-state/2"
 
@@ -212,6 +212,12 @@ def chained(history: Iterable[Run]) -> tuple[Run, ...]:
     for run in history:
         made.append(run if run.chain else replace(run, chain=_chain(made[-1].chain if made else "", run)))
     return tuple(made)
+
+
+def last_left(state: State) -> str:
+    """Digest of the kept text that hsync left on the target; "" if none was kept, or an import came after it."""
+    run = next((one for one in reversed(state.history) if one.version is not None), None)
+    return run.facts.after if run is not None else ""
 
 
 def broken(history: Sequence[Run]) -> Run | None:

@@ -55,7 +55,8 @@ def there_and_back(folder: Path, first: str, second: str, *, rewrites: bool) -> 
             work.apply(plan, DIGEST.format(number))
             now = server.client.snapshot()
             assert compare(Configuration.from_text(wanted.body), current_of(now)) == ()
-            assert rewrites or now.body == wanted.body
+            # Blank lines before the first line belong to the header that hsync writes.
+            assert rewrites or now.body.lstrip("\n") == wanted.body.lstrip("\n")
     return True
 
 

@@ -193,3 +193,73 @@ def test_a_secret_that_nobody_names_any_more_is_not_kept(
     assert not any("hunter2-hunter2" in one.read_text() for one in Path("state").rglob("*") if one.is_file())
     told = run("rollback", code=1).stderr
     assert re.search(r"had a secret in line \d+ that no reference names", told)
+
+
+# What somebody else has changed since
+
+
+def test_drift_tells_what_somebody_changed_object_by_object(run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    file = Path("haproxy.cfg")
+    file.write_text(
+        file.read_text().replace("maxconn 20", "maxconn 25") + "\nbackend by_hand\n  server x 192.0.2.9:80\n"
+    )
+    Path("d.cfg").write_text(SECOND.replace("192.0.2.2:80", "192.0.2.3:80"))
+    told = run("drift", "--config", "d.cfg", code=2).stdout
+    since, _, plan = told.partition("What a plan would change")
+    assert "What somebody else has changed since:" in since
+    assert "20 → 25" in since
+    assert "+ backends/by_hand" in since
+    assert "192.0.2.3" not in since, "what the template changed since is none of it"
+    assert "192.0.2.2:80 → 192.0.2.3:80" in plan or "192.0.2.3" in plan
+    document = json.loads(run("drift", "--json", code=2).stdout)
+    assert {one["address"] for one in document["since"]} == {"global", "backends/by_hand", "backends/by_hand/servers/x"}
+
+
+def test_after_an_import_the_way_back_leads_to_what_was_imported(run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    file = Path("haproxy.cfg")
+    file.write_text(file.read_text().replace("maxconn 20", "maxconn 25"))
+    run("import")
+    file.write_text(file.read_text().replace("server b", "server c"))
+    assert json.loads(run("drift", "--json", code=2).stdout)["since"] == []
+    file.write_text(file.read_text().replace("server c", "server b"))
+    imported = now()
+    site(THIRD)
+    back(run)
+    assert now() == imported
+
+
+def test_a_comment_that_was_added_is_drift_without_a_change(run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    file = Path("haproxy.cfg")
+    file.write_text(file.read_text() + "# by hand\n")
+    document = json.loads(run("drift", "--json", code=2).stdout)
+    assert (document["drift"], document["since"]) == (True, [])
+
+
+def test_secrets_are_no_change_of_somebody(
+    run: Run, site: Callable[[str], None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PW", "hunter2-hunter2")
+    Path("t.cfg.j2").write_text(SECOND + "\nuserlist people\n  user ann insecure-password {{ secret('env:PW') }}\n")
+    site(FIRST)
+    run("plan", "t.cfg.j2")
+    run("apply", "edge.plan.json", "--auto-approve")
+    file = Path("haproxy.cfg")
+    file.write_text(file.read_text().replace("maxconn 20", "maxconn 25"))
+    told = run("drift", "--json", code=2).stdout
+    assert [one["address"] for one in json.loads(told)["since"]] == ["global"]
+    assert "hunter2-hunter2" not in told
+    assert "undone by this plan: global\n" in run("rollback").stdout
+
+
+def test_without_the_kept_text_drift_is_two_digests(run: Run, site: Callable[[str], None]) -> None:
+    site(SECOND)
+    for file in Path("state/.kept").rglob("*"):
+        if file.is_file() and len(file.name) == 64:
+            file.unlink()
+    Path("haproxy.cfg").write_text(FIRST)
+    told = run("drift", code=2).stdout
+    assert "What somebody else" not in told
+    assert "hsync left version 2" in told
