@@ -14,6 +14,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
+from functools import cache
+from itertools import groupby
 
 from hsync.errors import HsyncError, UnsafePlanError
 from hsync.lanes import lane_of
@@ -29,7 +31,9 @@ from hsync.plan.places import places_in, secrets_at
 from hsync.plan.plan import Change, Plan
 from hsync.plan.secrets import MARK, spellings, superseded
 from hsync.plan.text_diff import text_diff
+from hsync.schema import Shape
 from hsync.secrecy import MASK, learn, scope
+from hsync.sections import by_kind, by_path
 from hsync.session.promise import replay
 from hsync.syntax import Section
 
@@ -205,21 +209,47 @@ def _untrue(plan: Plan, made: Plan) -> Iterator[str]:
 
 
 def _in_sections(changes: Iterable[Change]) -> dict[Address, list[Address]]:
-    """The addresses of changes by section: a server has its own order of sections."""
+    """The addresses of changes by section: a server has its own order of sections, and of children without an order."""
     found: dict[Address, list[Address]] = {}
     for change in changes:
-        found.setdefault(change.address.section, []).append(change.address)
+        if not _is_free(change.address):
+            found.setdefault(change.address.section, []).append(change.address)
     return found
 
 
+def _is_free(address: Address) -> bool:
+    """Whether an address is that of a child whose order means nothing."""
+    section = by_path().get(address.collection)
+    child = section.child_by_path.get(address.child) if section else None
+    return child is not None and child.shape is Shape.NAMED and not child.ordered
+
+
 def _blocks(diff: Iterable[str]) -> list[list[str]]:
-    """The text diff by section, in the order of their headings: a server has its own order of sections."""
+    """The text diff by section, in the order of their headings: a server has its own order of sections.
+
+    It has its own order of children whose order means nothing, too: their lines are sorted.
+    """
     blocks: list[list[str]] = []
     for line in diff:
         if line.startswith("@@") or not blocks:
             blocks.append([])
         blocks[-1].append(line)
-    return sorted(blocks, key=lambda block: block[:1])
+    return sorted(map(_settled, blocks), key=lambda block: block[:1])
+
+
+def _settled(block: list[str]) -> list[str]:
+    """A block of a diff in which each run of lines of children without an order is sorted."""
+    kind = block[0].removeprefix("@@ ").split(" ")[0]
+    free = _free(kind) if kind in by_kind() else frozenset()
+    runs = groupby(block, key=lambda line: (line[:1], (line[1:].split() or [""])[0] in free))
+    return [line for (_, is_free), run in runs for line in (sorted(run) if is_free else run)]
+
+
+@cache
+def _free(kind: str) -> frozenset[str]:
+    """The first words of the lines of children of a kind of section whose order means nothing."""
+    children = (child for child in by_kind()[kind].children if child.shape is Shape.NAMED and not child.ordered)
+    return frozenset(head[0] for child in children for head in child.table.by_head)
 
 
 def _same_diff(made: Iterable[str], shown: Iterable[str]) -> bool:

@@ -247,7 +247,7 @@ def _applied(applied: Applied) -> Json:
 
 def _read(root: Node) -> State:
     found = root.mapping().get("format")
-    if found not in {FORMAT, _WITHOUT_SECRETS}:
+    if found not in (FORMAT, _WITHOUT_SECRETS):
         newer = isinstance(found, str) and _FORMATS.fullmatch(found)
         what = f"{found} is a format of another hsync version: update hsync" if newer else "not a state file of hsync"
         Node(found, "format", root).refuse(f"{what} (this one reads {FORMAT})")

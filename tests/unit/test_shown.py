@@ -202,6 +202,29 @@ def test_what_hsync_wrote_is_not_refused_whatever_the_spelling(server: Server) -
     assert apply_plan(server.client, plan).changed
 
 
+@pytest.mark.parametrize("rewrites", [True, False], ids=["server", "file"])
+@pytest.mark.parametrize(
+    ("section", "lines"),
+    [
+        ("userlist people", ["group b users zoe", "group a users ann", "user zoe password x", "user ann password y"]),
+        ("resolvers dns", ["nameserver b 192.0.2.2:53", "nameserver a 192.0.2.1:53"]),
+        ("mailers mail", ["mailer b 192.0.2.2:25", "mailer a 192.0.2.1:25"]),
+        ("peers all", ["peer b 192.0.2.2:1024", "peer a 192.0.2.1:1024"]),
+        ("backend more", ["server b 192.0.2.2:80", "server a 192.0.2.1:80"]),
+    ],
+)
+def test_an_order_that_means_nothing_is_the_server_s(
+    section: str, lines: list[str], rewrites: bool, tmp_path: Path
+) -> None:
+    """A new section travels as one object, in which such children have no order."""
+    desired = f"{BASE}\n{section}\n" + "".join(f"  {line}\n" for line in lines)
+    with Server(BASE, path=None if rewrites else tmp_path / "h.cfg", rewrites=rewrites) as server:
+        plan = planned(server, desired)
+        verify_plan(server.client, plan)
+        assert apply_plan(server.client, plan).changed
+        assert not planned(server, desired).operations
+
+
 # Without the target: what `show` checks
 
 
