@@ -1,12 +1,12 @@
-"""secrecy: the secrets that a run knows, and the one place that hides them, on their way to a screen or a file.
+"""secrecy: the secrets that a run knows, and the functions that mask them in all output and files.
 
-Rule 1: whoever looks a secret up says so here (`learn`), before anybody can show it.
-Rule 2: whatever leaves a run goes through `hide`: what was made safe before is not changed by it.
-Rule 3: a short value, or a number, is hidden only as a word of its own: inside of other words it is an accident.
+Rule 1: code that reads a secret calls `learn` before it uses the value.
+Rule 2: all output of a run passes `hide`, which does not change text that is already masked.
+Rule 3: a short value, or a number, is masked only as a whole word: as a part of another word it is a coincidence.
 
-Theory of operation: what a run knows belongs to the run, not to the process: a scope is a context variable, so that
-runs in other threads have their own. Without a scope nothing is remembered. Lines of configurations are hidden by
-`hsync.plan.hiding`, which asks here first (`hide_line`).
+Theory of operation: the known secrets belong to the run, not to the process: a scope is a context variable, so that
+runs in other threads have their own. Without a scope no secret is recorded. Lines of configurations are masked by
+`hsync.plan.hiding`, which uses `hide_line` first.
 """
 
 from __future__ import annotations
@@ -23,21 +23,21 @@ from urllib.parse import quote
 __all__ = ["MASK", "SHORT", "hide", "hide_line", "learn", "pattern_of", "scope"]
 
 MASK = "(secret)"
-"""Stands for a secret in everything that people read."""
+"""Replaces a secret in all output for people."""
 
 SHORT = 6
-"""A value with fewer characters may also be part of an ordinary word."""
+"""A value with fewer characters may be part of an ordinary word."""
 
 
 class _Scope:
-    """What a run knows."""
+    """The secrets that a run knows."""
 
     def __init__(self, outer: _Scope | None) -> None:
         self.values: set[str] = set(outer.values) if outer else set()
         self._pattern: tuple[int, re.Pattern[str] | None] = (0, None)
 
     def pattern(self) -> re.Pattern[str] | None:
-        """What finds the values in a line."""
+        """A pattern for the values; None without values."""
         if self._pattern[0] != len(self.values):
             self._pattern = (len(self.values), pattern_of(self.values))
         return self._pattern[1]
@@ -48,7 +48,7 @@ _CURRENT: ContextVar[_Scope | None] = ContextVar("secrets", default=None)
 
 @contextmanager
 def scope() -> Iterator[None]:
-    """A run: what it learns is forgotten at its end; it knows what the run around it knows."""
+    """A scope for a run: it inherits the secrets of the outer scope, and drops its own at its end."""
     before = _CURRENT.set(_Scope(_CURRENT.get()))
     try:
         yield
@@ -60,7 +60,7 @@ def learn(values: Iterable[str]) -> None:
     """Remember secret values for the rest of the run.
 
     Args:
-        values: the values; empty ones are none.
+        values: the values; empty ones are ignored.
     """
     current = _CURRENT.get()
     if current is not None:
@@ -68,7 +68,7 @@ def learn(values: Iterable[str]) -> None:
 
 
 def hide_line(line: str) -> str:
-    """A line of a configuration without the secrets that are known of it.
+    """A line of a configuration with masked known secrets.
 
     Args:
         line: with or without indentation and line end.
@@ -79,12 +79,12 @@ def hide_line(line: str) -> str:
 
 
 def hide(text: str, also: Iterable[str] = (), *, words: bool = False) -> str:
-    """A text that leaves the run, without secrets. Names of members of a JSON document stay.
+    """A text for output, with masked secrets. Names of members of a JSON document are not masked.
 
     Args:
-        text: words, or a document.
-        also: values that the run does not know to be secret.
-        words: whether it is no document: short values and numbers are hidden, too.
+        text: a message or a document.
+        also: further secret values.
+        words: whether it is a message, in which short values and numbers are masked, too.
     """
     current, values = _CURRENT.get(), frozenset(also)
     if current is not None:
@@ -95,7 +95,7 @@ def hide(text: str, also: Iterable[str] = (), *, words: bool = False) -> str:
 
 @lru_cache(maxsize=64)
 def _everywhere(values: frozenset[str], shortest: int, *, numbers: bool) -> re.Pattern[str] | None:
-    """What finds values in anything that leaves a run."""
+    """A pattern for values in any output."""
     spelled = {spelling for value in values for spelling in _spellings(value)}
     found = (one for one in spelled if len(one) >= shortest + one.isdecimal() and (numbers or not one.isdecimal()))
     return pattern_of(found, _escaped_or_not)
@@ -105,7 +105,7 @@ _NAMED = {"\n": "n", "\r": "r", "\t": "t"}
 
 
 def _escaped_or_not(value: str) -> str:
-    """A pattern for a value in which somebody has escaped characters, or escaped them again: HAProxy, JSON, a log."""
+    """A pattern for a value with characters that are escaped once or several times, by HAProxy, JSON or a log."""
     return "".join(
         rf"(?:{re.escape(char)}|\\+{_NAMED[char]})"
         if char in _NAMED
@@ -117,14 +117,14 @@ def _escaped_or_not(value: str) -> str:
 
 
 def _masked(found: re.Match[str]) -> str:
-    """The mask; a name of a member of a JSON document is no secret."""
+    """The mask, or the unchanged match if it is the name of a member of a JSON document."""
     start, end = found.span()
     is_name = found.string[start - 1 : start] == '"' and found.string[end : end + 2] == '":'
     return found.group() if is_name else MASK
 
 
 def _spellings(value: str) -> Iterator[str]:
-    """What a value, or a line of one, may look like in a text."""
+    """The spellings of a value, or of a line of it, in a text."""
     yield from {value, value.strip(), *value.splitlines()}
     yield base64.b64encode(value.encode("utf-8", "surrogateescape")).decode("ascii")
     yield json.dumps(value)[1:-1]
@@ -134,11 +134,11 @@ def _spellings(value: str) -> Iterator[str]:
 
 
 def pattern_of(values: Iterable[str], spell: Callable[[str], str] = re.escape) -> re.Pattern[str] | None:
-    """What finds values in a text, a longer one before a shorter one; None without values.
+    """A pattern for values in a text, a longer value before a shorter one; None without values.
 
     Args:
         values: the values.
-        spell: makes the pattern of a value.
+        spell: returns the pattern of a value.
     """
     ordered = sorted(set(values), key=lambda value: (-len(value), value))
     words = (spell(value) if len(value) >= SHORT else rf"(?<!\w){spell(value)}(?!\w)" for value in ordered)

@@ -1,4 +1,4 @@
-"""`hsync allow`: vouch for what a project wants and only the operator allows. Talks to no target."""
+"""`hsync allow`: the operator allows values of a project. Contacts no target."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from hsync.cli.verb import verb
 
 @verb("allow")
 @click.argument("values", nargs=-1, metavar="[KIND:VALUE]...")
-@option("--list", "listed", is_flag=True, help="Print what is allowed; allow nothing.")
-@option("--revoke", is_flag=True, help="Take back everything that is allowed to this project.")
+@option("--list", "listed", is_flag=True, help="List the allowed values, without a change.")
+@option("--revoke", is_flag=True, help="Revoke all permissions of this project.")
 @operator_options
 def command(values: tuple[str, ...], listed: bool, revoke: bool) -> None:
-    """Allow a project what it wants.
+    """Allow values of this project.
 
-    Programs, addresses, sockets and files outside of its folder, exactly as hsync.toml names them now, or the given
-    VALUES besides. Read what is printed: who changes hsync.toml later is asked about again.
+    Allows the given VALUES, and the programs, addresses, sockets and files outside of its folder that hsync.toml has
+    now. Check the printed list. A value that is changed later in hsync.toml has to be allowed again.
     """
     from hsync.cli.console import out, say
     from hsync.cli.targets import project_here

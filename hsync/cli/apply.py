@@ -1,4 +1,4 @@
-"""`hsync apply`: replay a plan file on its target."""
+"""`hsync apply`: apply a plan file to its target."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ if TYPE_CHECKING:
 @verb("apply")
 @plan_options
 @target_options
-@option("--auto-approve", is_flag=True, help="Do not ask. Needed where nobody can be asked.")
-@option("--validate", is_flag=True, help="Have the server check the staged text before the commit.")
+@option("--auto-approve", is_flag=True, help="Do not ask for approval; required if standard input is not a terminal.")
+@option("--validate", is_flag=True, help="Let the server check the staged text before the commit.")
 @option("-m", "--message", default="", metavar="WHY", help="Why it is applied, for the history.")
 @lock_option
 @json_option
@@ -46,10 +46,10 @@ def command(
     lock_timeout: float,
     as_json: bool,
 ) -> int:
-    """Replay exactly a plan file.
+    """Apply a plan file.
 
-    PLAN is sent as it was reviewed, proved before the commit, and "applied" is said when the target runs it. Without -t
-    the target is the one that the plan was made for.
+    Sends exactly the operations of PLAN, proves their result before the commit, and waits until the target runs it.
+    Without -t, the target is that of the plan.
     """
     ended: list[Outcome] = []
     with told(lambda: _ending(ended)):
@@ -70,7 +70,7 @@ def command(
             say(f"Signed by {reviewed.signer}.")
         with open_target(run, project, file.plan.parent) as session, session.locked(lock_timeout):
             say_unchecked(session)
-            for one in made.verdict.findings:  # warnings: a plan that is refused does not come here
+            for one in made.verdict.findings:  # only warnings: a refused plan has no file to apply
                 say(f"HAProxy warns: {one.fault}")
             if validate and not session.checked and typed("validate"):
                 unchecked = "--validate: no HAProxy binary checks this target"
@@ -88,7 +88,7 @@ def command(
 
 
 def _approved(reviewed: Reviewed, path: Path, again: str, *, as_json: bool) -> bool:
-    """Show the plan and ask; whoever pipes or scripts must say --auto-approve."""
+    """Show the plan and ask for approval, which needs a terminal."""
     from hsync.cli.console import confirmed, is_interactive, out, say, say_page
     from hsync.cli.pages import page
     from hsync.errors import UsageError
@@ -96,20 +96,21 @@ def _approved(reviewed: Reviewed, path: Path, again: str, *, as_json: bool) -> b
     from hsync.output.words import Saved
 
     if not is_interactive():
-        raise UsageError("nobody can be asked here", hint=f"review the plan, then: {again} --auto-approve")
+        message = "approval is required, but standard input is not a terminal"
+        raise UsageError(message, hint=f"review the plan, then: {again} --auto-approve")
     plan, saved = reviewed.plan, Saved(str(path), reviewed.digest, read=True, asked=True, signer=reviewed.signer)
     if as_json:
         say_page(plan_text(plan, saved=saved))
     else:
         out(page(plan, saved))
-    if confirmed(f"Apply this to {plan.target.name}? Only a typed `yes` will do:"):
+    if confirmed(f"Apply this to {plan.target.name}? Type `yes` to confirm:"):
         return True
     say("Not applied.")
     return False
 
 
 def _applied(session: Session, apply: Callable[[], Outcome]) -> Outcome:
-    """Apply; an interrupt says what has become of the target."""
+    """Apply a plan. The error of an interrupt has the state of the target."""
     from hsync.cli.console import say
     from hsync.output.progress import progress_on, shown_on
     from hsync.session.fate import NOTHING, Ending
@@ -123,7 +124,7 @@ def _applied(session: Session, apply: Callable[[], Outcome]) -> Outcome:
 
 
 def _ending(ended: Sequence[Outcome]) -> Ending:
-    """What has become of the target when an interrupt came before or after the apply."""
+    """The state of the target after an interrupt before or after `session.apply`."""
     from hsync.session.fate import NOTHING, Ending
 
     return Ending(ended[0].message if ended else NOTHING)

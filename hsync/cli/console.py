@@ -1,8 +1,8 @@
-"""console: what a verb writes and asks. Everything that it writes goes through one of these functions.
+"""console: output and questions of the verbs. A verb writes only through these functions.
 
-Rule 1: all of them hide the secrets that the run knows, but for `data` that is to reveal them.
-Rule 2: all of them make it safe for a terminal, but for `data`, which goes out as it is where no terminal shows it.
-Rule 3: colours pass `out` only: what it gets was made of plain text (`hsync.output.safe.of_plain_text`).
+Rule 1: all of them hide the secrets that the run knows, except `data` with `reveal`.
+Rule 2: all of them make the text safe for a terminal, except `data` if standard output is not a terminal.
+Rule 3: only `out` keeps colours: its texts are made of plain text (`hsync.output.safe.of_plain_text`).
 """
 
 from __future__ import annotations
@@ -18,28 +18,28 @@ __all__ = ["asked", "confirmed", "data", "is_interactive", "out", "say", "say_pa
 
 
 def out(page: str) -> None:
-    """Write what an output made to standard output.
+    """Write a text of `hsync.output` to standard output.
 
     Args:
         page: lines, with a final line feed.
 
     Raises:
-        OutputError: it is closed or full.
-        BrokenPipeError: whoever read it has gone.
+        OutputError: standard output is closed or full.
+        BrokenPipeError: the reader of the pipe has closed it.
     """
     write_output(fit(hidden(page)))
 
 
 def data(text: str, *, reveal: bool = False) -> None:
-    """Write a text that others go on with to standard output: as it is, but to a terminal without what acts on it.
+    """Write data to standard output: unchanged to a file or pipe, safe to a terminal.
 
     Args:
         text: lines, with a final line feed.
-        reveal: whether the secrets in it are wanted.
+        reveal: whether to keep the secrets in it.
 
     Raises:
-        OutputError: it is closed or full.
-        BrokenPipeError: whoever read it has gone.
+        OutputError: standard output is closed or full.
+        BrokenPipeError: the reader of the pipe has closed it.
     """
     shown = text if reveal else hidden(text)
     write_output(plain_lines(shown) if sys.stdout.isatty() else shown)
@@ -51,7 +51,7 @@ def say(words: str) -> None:
 
 
 def say_page(page: str) -> None:
-    """Write lines to standard error: what an output made without colours, or a usage."""
+    """Write lines without colours to standard error."""
     write_error(f"{plain_lines(hidden(page, words=True))}\n")
 
 
@@ -59,8 +59,8 @@ def tell(message: str, hint: str) -> None:
     """Write an error to standard error.
 
     Args:
-        message: one line, or several, of which the further ones say more.
-        hint: what to do; "" for nothing.
+        message: one line, or several: details are on the further lines.
+        hint: a remedy; "" for none.
     """
     write_error(f"{hanging(hidden(f'Error: {message}', words=True))}\n")
     if hint:
@@ -74,19 +74,19 @@ def warn(faults: Iterable[str]) -> None:
 
 
 def is_interactive() -> bool:
-    """Whether somebody can be asked."""
+    """Whether standard input is a terminal."""
     return sys.stdin.isatty()
 
 
 def asked(question: str, *, hide: bool = False) -> str:
-    """What somebody types on the terminal.
+    """Ask a question on the terminal. Returns the answer.
 
     Args:
-        question: before the cursor.
-        hide: do not show it.
+        question: the text before the cursor.
+        hide: whether to hide the answer while it is typed.
 
     Raises:
-        KeyboardInterrupt: nobody wants to say anything.
+        KeyboardInterrupt: the user has interrupted the question, or closed the input.
     """
     import click
 
@@ -101,5 +101,5 @@ def asked(question: str, *, hide: bool = False) -> str:
 
 
 def confirmed(question: str) -> bool:
-    """Ask on the terminal; only a typed `yes` is one."""
+    """Ask for a confirmation on the terminal; only the answer `yes` confirms."""
     return asked(question).strip() == "yes"

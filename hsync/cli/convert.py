@@ -1,4 +1,4 @@
-"""`hsync convert`: a haproxy.cfg as the Data Plane API's JSON, and back. Talks to nobody."""
+"""`hsync convert`: a haproxy.cfg as the Data Plane API's JSON, and back. Contacts no target."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from hsync.cli.verb import verb
 
 @verb("convert")
 @click.argument("file", type=FILE)
-@option("--to", "to", type=click.Choice(["json", "cfg"]), help="What to make of it; default: the other of the two.")
+@option("--to", "to", type=click.Choice(["json", "cfg"]), help="Format of the output; default: not that of FILE.")
 def command(file: Path, to: str | None) -> None:
-    """Turn a configuration into JSON, or back.
+    """Convert a configuration to JSON, or back.
 
-    Prints FILE in the other form.
+    Prints FILE in the other format.
 
-    JSON is one object: collection -> list of sections with their children; what the API cannot express stands under
-    `opaque`, line by line, with its place and the reason. An order of lines that JSON cannot hold is refused.
+    The JSON is one object: collection -> list of sections with their children. Lines that the API cannot express are in
+    the list `opaque`, with place and reason. A file whose order of lines JSON cannot express is refused.
     """
     from hsync.cli.console import data
     from hsync.session.converting import converted

@@ -1,4 +1,4 @@
-"""`hsync dev-server`: the embedded Data Plane API over a haproxy.cfg, on loopback unless told otherwise."""
+"""`hsync dev-server`: the embedded Data Plane API over a haproxy.cfg, on loopback by default."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ from hsync.cli.verb import verb
     default="127.0.0.1",
     show_default=True,
     metavar="ADDRESS",
-    help="Where to listen. Whoever reaches it may write CONFIG.",
+    help="Address to listen on. Anyone who can connect to it can write CONFIG.",
 )
-@option("--port", type=click.IntRange(0, 65535), default=5555, show_default=True, help="0 for a free one.")
-@option("--haproxy-bin", metavar="FILE", help="HAProxy that checks what is committed; `none` for no check.")
-@option("--reload-command", default="", metavar="COMMAND", help="Run after a commit.")
-@option("--master-socket", default="", metavar="PATH", help="Of a running HAProxy, which is told to reload.")
+@option("--port", type=click.IntRange(0, 65535), default=5555, show_default=True, help="0 for a free port.")
+@option("--haproxy-bin", metavar="FILE", help="HAProxy that checks each commit; `none` for no check.")
+@option("--reload-command", default="", metavar="COMMAND", help="Command to run after a commit.")
+@option("--master-socket", default="", metavar="PATH", help="Master socket of the HAProxy to reload after a commit.")
 def command(
     config: Path, host: str, port: int, haproxy_bin: str | None, reload_command: str, master_socket: str
 ) -> None:
     """Serve a file as a Data Plane API.
 
-    Over CONFIG, on loopback unless told otherwise, without authentication, until interrupted. The URL is printed.
-    Requests of pages in a browser are refused.
+    Reads and writes CONFIG, on loopback by default, without authentication, until interrupted. Prints the URL. Requests
+    from pages in a browser are refused.
     """
     from hsync.cli.console import out, say
     from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport, find_haproxy, serve
@@ -45,17 +45,17 @@ def command(
     transport = EmbeddedTransport(config, settings)
     if host not in LOOPBACK:
         say(
-            f"Warning: {host} is not loopback, and there is no authentication: whoever reaches it can read and write "
-            f"{config}{' and have the reload command run' if reload_command else ''}."
+            f"Warning: {host} is not loopback, and there is no authentication: anyone can read and write "
+            f"{config}{' and run the reload command' if reload_command else ''}."
         )
     with serve(transport, host, port, exposed=True) as url:
-        say(f"Serving {config}, checked by {checker or 'nothing'}; Ctrl-C ends it.")
+        say(f"Serving {config}, checked by {checker or 'nothing'}; stop with Ctrl-C.")
         out(f"{url}\n")
-        with suppress(KeyboardInterrupt):  # Ctrl-C is how it ends: no error
+        with suppress(KeyboardInterrupt):  # Ctrl-C is the normal end, not an error
             _wait()
     say("Stopped.")
 
 
 def _wait() -> None:
-    """Wait for the interrupt; a word of its own so that a test can end it."""
+    """Wait for the interrupt. A function, so that a test can replace it."""
     threading.Event().wait()

@@ -1,4 +1,4 @@
-"""`hsync drift`: does a target still run what hsync left there?"""
+"""`hsync drift`: compare a target with the configuration that hsync recorded for it."""
 
 from __future__ import annotations
 
@@ -23,10 +23,10 @@ DRIFT = 2
 @json_option
 @operator_options
 def command(wanted: Wanted, target: TargetOptions, as_json: bool) -> int:
-    """Tell whether somebody changed the target.
+    """Check a target for drift.
 
-    Compares what it runs with what hsync last applied there, and exits with 2 when it differs.
-    With TEMPLATE, --config or a project's template the difference is told in changes.
+    Compares the target's text with the one that hsync recorded at its last apply or import. Exits with 2 on drift. With
+    TEMPLATE, --config or the project's template, lists the changes of a plan to the desired configuration.
     """
     from hsync.cli.console import out
     from hsync.cli.targets import meant, open_target, project_here
@@ -40,7 +40,7 @@ def command(wanted: Wanted, target: TargetOptions, as_json: bool) -> int:
         found, snapshot = drift.words, drift.snapshot
         plan, untold = _difference(session, wanted, project) if found else (None, "")
     if not found:
-        no_effect(["template", "config", "var", "vars"], "there is no drift to tell in changes")
+        no_effect(["template", "config", "var", "vars"], "there is no drift")
     name, version, sha256 = session.name, snapshot.text_version, snapshot.sha256
     if as_json:
         out(drift_document(name, version, sha256, found, plan, untold, drift.changes))
@@ -52,9 +52,9 @@ def command(wanted: Wanted, target: TargetOptions, as_json: bool) -> int:
 
 
 def _difference(session: Session, wanted: Wanted, project: Project) -> tuple[Plan | None, str]:
-    """The plan that would put things right, and why there is none.
+    """The plan to the desired configuration, or None and the reason.
 
-    Whether there is drift does not depend on the desired configuration: a fault in it is told, and changes no answer.
+    A fault in the desired configuration is no error here: it does not matter for the question whether there is drift.
     """
     from hsync.cli.targets import read_source
     from hsync.errors import InputError

@@ -1,7 +1,7 @@
-"""group: the command `hsync` itself: finds verbs, turns errors into exit codes.
+"""group: the command `hsync`: finds verbs, and converts errors into exit codes.
 
-Theory: a verb is the object `command` of the module that its name leads to; it is imported when it is called. A verb
-returns its exit code. All output of a run ends here, also when the reader of a pipe has gone away.
+Theory: a verb is the object `command` of its module, which is imported when the verb is called. A verb returns its exit
+code. This module closes the output streams of a run, and handles a pipe whose reader has closed it.
 
 Exit codes: 0 ok or nothing to do · 1 error · 2 changes · 3 plan stale · 4 refused by a safety rule · 5 locked ·
 6 committed but reload failed · 7 some targets failed · 8 committed, not confirmed · 64 usage · 74 output not written ·
@@ -51,11 +51,11 @@ VERBS = {
     "schema": "schema",
     "dev-server": "dev_server",
 }
-"""Verbs in the order of a first day with hsync, and their modules."""
+"""Verbs and their modules, in the order in which a new user needs them."""
 
 
 def command_of(verb: str) -> click.Command:
-    """The command of a verb, imported now."""
+    """Import the command of a verb."""
     command: click.Command = importlib.import_module(f"hsync.cli.{VERBS[verb]}").command
     return command
 
@@ -64,12 +64,12 @@ class Verbs(click.Group):
     """The group of all verbs."""
 
     def list_commands(self, ctx: click.Context) -> list[str]:
-        """Names of the verbs."""
+        """The names of the verbs."""
         del ctx
         return list(VERBS)
 
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
-        """The verb of a name, imported now."""
+        """Import the command of a verb."""
         if cmd_name not in VERBS:
             near = get_close_matches(cmd_name, VERBS, n=1)
             raise click.UsageError(f"no command {cmd_name!r}" + (f"; did you mean {near[0]!r}?" if near else ""), ctx)
@@ -78,7 +78,7 @@ class Verbs(click.Group):
     def main(  # type: ignore[override]
         self, args: Sequence[str] | None = None, prog_name: str | None = None, **extra: Any
     ) -> NoReturn:
-        """Run, and leave with the exit code of what happened."""
+        """Run a verb, and exit with its exit code."""
         extra["standalone_mode"] = False
         run = super().main
         with scope(), caught(say):
@@ -87,7 +87,7 @@ class Verbs(click.Group):
 
 
 def exit_code(run: Callable[[], object]) -> int:
-    """Run something, and say as text and number how it ended.
+    """Run a function, report its error, and return the exit code.
 
     Args:
         run: returns an exit code or None.
@@ -113,7 +113,7 @@ def _ended(run: Callable[[], object]) -> int:
         return OutputError.exit_code
     except OSError as error:
         return _tell(": ".join(filter(None, [str(error.filename or ""), error.strerror or str(error)])), "", 1)
-    except Exception as error:  # noqa: BLE001 - the last door: a bug must not look like a crash of Python
+    except Exception as error:  # noqa: BLE001 - a bug is reported as such, without a traceback
         return _tell_bug(error)
     return code if isinstance(code, int) else 0
 
@@ -126,7 +126,7 @@ def _tell(message: str, hint: str, code: int) -> int:
 def _tell_usage(error: click.UsageError) -> int:
     if error.ctx is not None:
         usage = error.ctx.get_usage()
-        if error.message.startswith(usage):  # nothing was asked for: the message is the help
+        if error.message.startswith(usage):  # no verb was given: the message is the help
             say_page(error.message)
             return USAGE
         say_page(usage)
@@ -140,21 +140,21 @@ def _tell_bug(error: Exception) -> int:
 
         say_page("".join(traceback.format_exception(error)))
     text = f"hsync has a bug: {type(error).__name__}: {error}"
-    return _tell(text, "please report it, with what HSYNC_DEBUG=1 adds to this", 1)
+    return _tell(text, "please report it, with the traceback that HSYNC_DEBUG=1 prints", 1)
 
 
 @click.group("hsync", cls=Verbs, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
-@click.version_option(__version__, message="hsync %(version)s", help="Say the version.")
+@click.version_option(__version__, message="hsync %(version)s", help="Show the version.")
 def cli() -> None:
     """Plan, review and apply HAProxy configuration through the Data Plane API.
 
-    A first round: hsync init farm, cd farm, hsync plan, hsync apply local.plan.json.
+    First steps: hsync init farm, cd farm, hsync plan, hsync apply local.plan.json.
 
-    --detailed-exitcode can also be set as the variable HSYNC_DETAILED_EXITCODE, and so can every option.
+    Every option can also be set as a variable: --detailed-exitcode as HSYNC_DETAILED_EXITCODE.
     """
 
 
 def main() -> None:
-    """The entry point."""
+    """The entry point of the command `hsync`."""
     complete_streams()
     cli.main()

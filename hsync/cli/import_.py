@@ -1,4 +1,4 @@
-"""`hsync import`: take over what a target runs: its text into a file, what is known about it into the state."""
+"""`hsync import`: write the text of a target to a file, and record it in the state."""
 
 from __future__ import annotations
 
@@ -11,15 +11,15 @@ from hsync.session.asked import TargetOptions
 
 @verb("import")
 @target_options
-@option("-o", "--out", type=OUT_FILE, metavar="FILE", help="Where the text goes; default: TARGET.imported.cfg.")
-@option("--force", is_flag=True, help="Write over a file with another text.")
+@option("-o", "--out", type=OUT_FILE, metavar="FILE", help="File for the text; default: TARGET.imported.cfg.")
+@option("--force", is_flag=True, help="Overwrite a file with another text.")
 @lock_option
 @json_option
 @operator_options
 def command(target: TargetOptions, out: Path | None, force: bool, lock_timeout: float, as_json: bool) -> None:
-    """Take over what a target runs.
+    """Import the configuration of a target.
 
-    Its text goes into a file; from now on hsync knows it, and tells drift.
+    Writes its text to a file, and records it in the state, so that hsync can detect drift.
     """
     from hsync.cli import console
     from hsync.cli.targets import meant, open_target, project_here

@@ -1,4 +1,4 @@
-"""`hsync init`: a project to start from."""
+"""`hsync init`: create a small project."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from hsync.cli.verb import verb
 @verb("init")
 @click.argument("folder", type=click.Path(path_type=Path), default=".")
 def command(folder: Path) -> None:
-    """Write a small project to start from.
+    """Create a small project.
 
-    It goes into FOLDER (default: here): hsync.toml, a template, variables. Nothing is overwritten.
+    Writes hsync.toml, a template and variables into FOLDER (default: the current one). Overwrites no file.
     """
     from hsync.cli.console import say
     from hsync.session.starting import start

@@ -1,4 +1,4 @@
-"""options: what several verbs take, and the one rule of variables.
+"""options: options of several verbs, and their variables.
 
 Rule 1: every option `--some-thing` can be set as `HSYNC_SOME_THING`.
 Rule 2: a password is neither an option nor part of a URL.
@@ -42,41 +42,41 @@ __all__ = [
 
 Command = Callable[..., int | None]
 Decorator = Callable[[Command], Command]
-"""A verb's function."""
+"""A decorator of a verb's function."""
 
 
 class _File(click.Path):
-    """A path. One with a NUL in it is none to the system: it is refused before anybody asks."""
+    """A path. A path with NUL, which the system does not accept, is refused here."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         if "\0" in str(value):
             self.fail(f"{value!r} has a NUL character in it", param, ctx)
         if value == "-" and self is OUT_FILE:
-            self.fail("this is written to a file, not to standard output (./- for a file called -)", param, ctx)
+            self.fail("the output is a file, not standard output (use ./- for a file named -)", param, ctx)
         return super().convert(value, param, ctx)
 
 
 FILE, OUT_FILE = _File(path_type=Path), _File(path_type=Path)
-"""A file that is read, and one that is written: standard output has what people or programs read."""
+"""A file to read, and a file to write. The latter cannot be `-`, since standard output has the report of the verb."""
 
 
 class _Seconds(click.FloatRange):
-    """Seconds, from 0 on."""
+    """A finite number of seconds, at least 0."""
 
     def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
         seconds = super().convert(value, param, ctx)
         if not isfinite(seconds):
-            self.fail(f"{value!r} is no number of seconds", param, ctx)
+            self.fail(f"{value!r} is not a number of seconds", param, ctx)
         return seconds
 
 
 class _Pair(click.types.StringParamType):
-    """`NAME=VALUE`; in a variable of the process several, each after a blank: `HSYNC_VAR="a=1 b=two words"`."""
+    """`NAME=VALUE`; a variable of the process can have several, separated by blanks: `HSYNC_VAR="a=1 b=two words"`."""
 
     name = "pair"
 
     def split_envvar_value(self, rv: str) -> tuple[str, ...]:
-        """The pairs of a variable of the process."""
+        """The pairs in a variable of the process."""
         return tuple(part.strip() for part in re.split(r"\s+(?=[A-Za-z_][\w.]*=)", rv.strip()) if part)
 
 
@@ -87,8 +87,8 @@ def option(*names: str, **settings: Any) -> Decorator:
     """An option with its variable.
 
     Args:
-        names: as click takes them; the first long one names the variable.
-        settings: as click takes them.
+        names: see `click.option`; the variable is named after the first long name.
+        settings: see `click.option`.
     """
     long = next(name for name in names if name.startswith("--")).partition("/")[0]
     variable = "HSYNC_" + long.removeprefix("--").replace("-", "_").upper()
@@ -97,14 +97,14 @@ def option(*names: str, **settings: Any) -> Decorator:
 
 @dataclass(frozen=True, slots=True)
 class PlanFlags:
-    """A plan file, and what is said on the command line about the plan that was reviewed."""
+    """A plan file, and the options about its review."""
 
     plan: Path
     expect: str = ""
     allowed_signers: Path | None = None
 
     def read(self, required: str = "") -> Reviewed:
-        """The plan in the file, if it is the one that was reviewed; `required` says who requires a signature."""
+        """Read the plan file and check that it has the reviewed plan; `required` names who requires a signature."""
         from hsync.store.reviewed import Review, read_reviewed
 
         return read_reviewed(self.plan, Review(self.expect, self.allowed_signers, required))
@@ -112,8 +112,8 @@ class PlanFlags:
 
 _PLAN: tuple[Decorator, ...] = (
     click.argument("plan", type=FILE),
-    option("--expect", metavar="DIGEST", help="Digest of the plan that was reviewed; another plan is refused."),
-    option("--allowed-signers", type=FILE, help="Keys and names of those who may sign it, as OpenSSH reads them."),
+    option("--expect", metavar="DIGEST", help="Digest of the reviewed plan; any other plan is refused."),
+    option("--allowed-signers", type=FILE, help="Allowed signers of the plan, a file of OpenSSH."),
 )
 
 _JUDGE: tuple[Decorator, ...] = (
@@ -123,9 +123,9 @@ _JUDGE: tuple[Decorator, ...] = (
         is_flag=True,
         flag_value=False,
         default=True,
-        help="Do not ask HAProxy about the result, for who may only read the target.",
+        help="Do not let HAProxy check the result; for users who may only read the target.",
     ),
-    option("--fail-on-warnings", "strict", is_flag=True, help="What HAProxy warns of is an error."),
+    option("--fail-on-warnings", "strict", is_flag=True, help="Treat warnings of HAProxy as errors."),
 )
 
 _TARGET: tuple[Decorator, ...] = (
@@ -135,42 +135,42 @@ _TARGET: tuple[Decorator, ...] = (
     option("--user", help="User of the Data Plane API; the password is in HSYNC_PASSWORD or HSYNC_PASSWORD_FILE."),
     option("--ca-file", type=FILE, help="PEM file of the authorities to trust instead of the system's."),
     option("--client-cert", type=FILE, help="PEM file of a client certificate."),
-    option("--client-key", type=FILE, help="PEM file of its key."),
+    option("--client-key", type=FILE, help="PEM file of the key of the client certificate."),
     option(
-        "--pin", metavar="sha256//BASE64", help="Key that the server's certificate must have, as curl's --pinnedpubkey."
+        "--pin", metavar="sha256//BASE64", help="Required key of the server's certificate, like curl's --pinnedpubkey."
     ),
-    option("--allow-plaintext", is_flag=True, help="Speak http:// to another host: others can read the password."),
+    option("--allow-plaintext", is_flag=True, help="Allow http:// to another host: sends the password in clear text."),
     option("--haproxy-bin", metavar="FILE", help="HAProxy that checks a haproxy.cfg; `none` for no check."),
     option(
         "--timeout",
         type=_Seconds(min=0),
         default=3600.0,
         metavar="SECONDS",
-        help="When the work on the target must have ended, waiting included; default: 3600, 0 for never.",
+        help="Time limit for the work on the target, including waiting; default: 3600, 0 for none.",
     ),
 )
 
 _DESIRED: tuple[Decorator, ...] = (
     click.argument("template", required=False, type=FILE),
-    option("--config", type=FILE, help="The desired configuration as it stands; of a folder, *.cfg.j2 are rendered."),
+    option("--config", type=FILE, help="The desired configuration as text; in a folder, *.cfg.j2 are rendered."),
     option(
         "--var",
         multiple=True,
         type=PAIR,
         metavar="NAME=TEXT",
-        help="A variable, whose value is text whatever it looks like; may be given several times.",
+        help="A variable whose value is always text; can be repeated.",
     ),
     option(
         "--var-json",
         multiple=True,
         type=PAIR,
         metavar="NAME=JSON",
-        help="A variable with a number, true, false, a list or an object.",
+        help="A variable whose value is JSON; can be repeated.",
     ),
     option(
-        "--vars", multiple=True, type=FILE, help="A file of variables (yaml, toml, json), after those of hsync.toml."
+        "--vars", multiple=True, type=FILE, help="File of variables (yaml, toml, json), read after those of hsync.toml."
     ),
-    option("-e", "--environment", "--env", default="", help="Environment of hsync.toml."),
+    option("-e", "--environment", "--env", default="", help="An environment of hsync.toml."),
 )
 
 lock_option = option(
@@ -179,12 +179,12 @@ lock_option = option(
 
 
 def _keep(context: click.Context, parameter: click.Parameter, value: object) -> None:
-    """Keep a value beside the arguments of the verb: see `cli.targets.operator_here`."""
+    """Store a value in the context, not in the arguments of the verb: see `cli.targets.operator_here`."""
     context.meta[f"hsync.{parameter.name}"] = value
 
 
 def operator_options(command: Command) -> Command:
-    """Give a verb that reads a project what the operator says about himself and about it."""
+    """Give a verb that reads a project the options of the operator."""
     file = option(
         "--operator-config",
         type=FILE,
@@ -197,7 +197,7 @@ def operator_options(command: Command) -> Command:
         default=None,
         expose_value=False,
         callback=_keep,
-        help="Whether others wrote the project; default: in CI, unless the ref is protected.",
+        help="Whether the project is from an unknown author; default: untrusted in CI, unless the ref is protected.",
     )
     return file(trust(command))
 
@@ -213,7 +213,7 @@ def plan_options(command: Command) -> Command:
 
 
 def judge_options(command: Command) -> Command:
-    """Give a verb the options of HAProxy's judgement, as one argument `judging` of type Judging."""
+    """Give a verb the options of HAProxy's check, as one argument `judging` of type Judging."""
     return _bundled(command, "judging", Judging, _JUDGE)
 
 
@@ -251,11 +251,14 @@ def _formed(command: Command, forms: tuple[str, ...], argument: Callable[[str], 
 
 
 def _form(asked: str | None, flags: list[str]) -> str:
-    """One run has one form of output.
+    """The form of the output.
 
     Args:
-        asked: by `--format`.
-        flags: the aliases that were given.
+        asked: the value of `--format`.
+        flags: the given aliases.
+
+    Raises:
+        UsageError: the options ask for two forms.
     """
     said = [*flags, *([f"--format {asked}"] if asked and f"--{asked}" not in flags else [])]
     if len(said) > 1:
@@ -264,7 +267,7 @@ def _form(asked: str | None, flags: list[str]) -> str:
 
 
 def _bundled(command: Command, name: str, kind: Callable[..., object], options: tuple[Decorator, ...]) -> Command:
-    """Give a verb several options as one value; it may have a field `explicit` for the names of what was typed."""
+    """Give a verb several options as one value; its field `explicit`, if any, has the names of the typed options."""
     names = {field.name for field in fields(kind)}  # type: ignore[arg-type]
 
     @wraps(command)

@@ -1,4 +1,4 @@
-"""pages: a plan in the form that the options ask for."""
+"""pages: a plan in the output format of the options."""
 
 from __future__ import annotations
 
@@ -19,10 +19,10 @@ def page(plan: Plan, saved: Saved | None, *, form: str = "text", diff: bool = Fa
 
     Args:
         plan: the plan.
-        saved: where its file lies.
-        form: one of `FORMS`.
-        diff: with the text diff.
-        bodies: with the bodies of the requests.
+        saved: the plan file; None if there is none.
+        form: the name of a form, see `FORMS`.
+        diff: whether to include the text diff.
+        bodies: whether to include the bodies of the requests.
     """
     from hsync.output.forms import FORMS
     from hsync.output.forms.form import Parts

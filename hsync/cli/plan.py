@@ -1,4 +1,4 @@
-"""`hsync plan`: compare the desired configuration with what a target runs, and write the plan file."""
+"""`hsync plan`: compare a target with the desired configuration, and write the plan file."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ CHANGES = 2
 @desired_options
 @target_options
 @option("-o", "--out", type=OUT_FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json in this folder.")
-@option("--sign", type=FILE, metavar="KEY", help="Sign the plan file; a public key is looked for in the SSH agent.")
+@option("--sign", type=FILE, metavar="KEY", help="Sign the plan file; for a public key, the SSH agent signs.")
 @judge_options
 @form_option
-@option("--diff", is_flag=True, help="With the text diff.")
-@option("--detailed-exitcode", is_flag=True, help="Exit with 2 when there are changes.")
+@option("--diff", is_flag=True, help="Include the text diff.")
+@option("--detailed-exitcode", is_flag=True, help="Exit with 2 if there are changes.")
 @operator_options
 def command(
     wanted: Wanted,
@@ -40,10 +40,10 @@ def command(
     diff: bool,
     detailed_exitcode: bool,
 ) -> int:
-    """Compare with what runs, write the plan file.
+    """Compare a target with the desired configuration, write a plan.
 
-    TEMPLATE (default: the project's) or --config is what should run. The plan file lists what would be sent, in order;
-    it is for review, and `hsync apply` replays it. Without changes it says so.
+    The desired configuration is TEMPLATE (default: the project's) or --config. The plan file lists the changes and the
+    operations, for review; `hsync apply` sends the operations.
     """
     from hsync.cli import console
     from hsync.cli.pages import page

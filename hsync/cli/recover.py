@@ -1,4 +1,4 @@
-"""`hsync recover`: what is odd about a target, and a plan that puts it right."""
+"""`hsync recover`: find what an interrupted run or a failed reload left, and plan a remedy."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from hsync.session.asked import Judging, TargetOptions
 @lock_option
 @operator_options
 def command(target: TargetOptions, out: Path | None, lock_timeout: float) -> int:
-    """Put an odd target right.
+    """Recover from an interrupted run or a failed reload.
 
-    Settles what a run that died has left. Where disk and memory of a server differ after a failed reload, or HAProxy
-    may not have been told to reload, it writes a plan that makes HAProxy run what is on disk, for `hsync apply`.
+    Cleans up after an interrupted run. If disk and memory of a server differ after a failed reload, or HAProxy may not
+    have been reloaded, writes a plan for `hsync apply` that makes HAProxy run the configuration on disk.
     """
     from hsync.cli import console
     from hsync.cli.pages import page

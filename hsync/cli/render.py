@@ -9,12 +9,12 @@ from hsync.session.asked import Wanted
 
 @verb("render")
 @desired_options
-@option("--reveal", is_flag=True, help="Print the values of secrets, instead of (secret).")
+@option("--reveal", is_flag=True, help="Print the values of secrets instead of (secret).")
 @operator_options
 def command(wanted: Wanted, reveal: bool) -> None:
     """Print the desired configuration.
 
-    Renders TEMPLATE (default: the project's). Secrets of templates are hidden, unless --reveal says otherwise.
+    Renders TEMPLATE (default: the project's). Secrets of templates are hidden without --reveal.
     """
     from hsync.cli.console import data, say
     from hsync.cli.targets import project_here, read_source
@@ -22,7 +22,7 @@ def command(wanted: Wanted, reveal: bool) -> None:
 
     source = read_source(wanted, project_here(wanted.environment))
     if not source.places:
-        no_effect(["reveal"], "no secret of a template is in it")
+        no_effect(["reveal"], "the text has no secret of a template")
     elif not reveal:
         say("Secrets are hidden: --reveal prints them.")
     data(source.text if reveal else source.shown or source.text, reveal=reveal)

@@ -17,7 +17,7 @@ from hsync.session.asked import Judging, TargetOptions
 @option("-o", "--out", type=OUT_FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json in this folder.")
 @judge_options
 @form_option
-@option("--diff", is_flag=True, help="With the text diff.")
+@option("--diff", is_flag=True, help="Include the text diff.")
 @operator_options
 def command(to: str, target: TargetOptions, judging: Judging, out: Path | None, form: str, diff: bool) -> int:
     """Write a plan that undoes the last applies.

@@ -1,4 +1,4 @@
-"""`hsync schema`: what programs may rely on in the JSON that hsync prints. Talks to nobody."""
+"""`hsync schema`: the JSON Schema of hsync's JSON documents. Contacts no target."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from hsync.cli.verb import verb
 def command(name: str | None) -> None:
     """Print the JSON Schema of a document.
 
-    NAME is that of a document of --json; without it the documents are listed.
+    NAME is the name of a document of --json. Without NAME, lists all documents.
     """
     from hsync.cli.console import out
     from hsync.errors import UsageError
@@ -25,4 +25,4 @@ def command(name: str | None) -> None:
     elif name in FORMATS:
         out(document(schema_of(name)))
     else:
-        raise UsageError(f"no document is called {name!r}", hint=f"one of: {', '.join(FORMATS)}")
+        raise UsageError(f"no document has the name {name!r}", hint=f"one of: {', '.join(FORMATS)}")

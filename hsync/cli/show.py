@@ -1,4 +1,4 @@
-"""`hsync show`: a plan file as people or programs read it. Talks to nobody."""
+"""`hsync show`: show a plan file, for people or programs. Contacts no target."""
 
 from __future__ import annotations
 
@@ -9,12 +9,12 @@ from hsync.cli.verb import verb
 @verb("show")
 @plan_options
 @form_option
-@option("--diff", is_flag=True, help="With the text diff.")
-@option("--bodies", is_flag=True, help="With the bodies of the requests, secrets masked.")
+@option("--diff", is_flag=True, help="Include the text diff.")
+@option("--bodies", is_flag=True, help="Include the bodies of the requests, with masked secrets.")
 def command(file: PlanFlags, form: str, diff: bool, bodies: bool) -> None:
     """Show a plan file.
 
-    Its digest is checked; nobody is asked.
+    Checks its digest. Contacts no target.
     """
     from hsync.cli.console import out, say
     from hsync.cli.pages import page
@@ -25,7 +25,7 @@ def command(file: PlanFlags, form: str, diff: bool, bodies: bool) -> None:
     made = found.plan
     refuse_contradiction(made)
     if made.base.sections is None and made.operations:
-        say("What this plan shows was not compared with what it sends: verify and apply do that.")
+        say("The changes were not compared with the operations here: verify and apply compare them.")
     out(
         page(
             made,

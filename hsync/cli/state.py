@@ -1,4 +1,4 @@
-"""`hsync state show` and `hsync state history`: what is remembered about a target. Talks to nobody."""
+"""`hsync state show` and `hsync state history`: hsync's record of a target. Contacts no target."""
 
 from __future__ import annotations
 
@@ -12,12 +12,14 @@ from hsync.cli.verb import Verb
 if TYPE_CHECKING:
     from hsync.store import State
 
-_TARGET: Decorator = option("-t", "--target", metavar="TARGET", help="As for the other commands.")
+_TARGET: Decorator = option(
+    "-t", "--target", metavar="TARGET", help="Name in hsync.toml, Data Plane API URL, or path of a haproxy.cfg."
+)
 
 
 @click.group("state")
 def command() -> None:
-    """Tell what is remembered."""
+    """Show recorded state."""
 
 
 @command.command("show", cls=Verb)
@@ -25,7 +27,7 @@ def command() -> None:
 @operator_options
 @json_option
 def show(target: str | None, as_json: bool) -> None:
-    """What was last applied, which sections are owned, and whether a run is under way."""
+    """Show the last apply, the owned sections, and an unfinished run."""
     from hsync.cli.console import out
     from hsync.session.memory import state_document, state_text
 
@@ -38,7 +40,7 @@ def show(target: str | None, as_json: bool) -> None:
 @option("--verify", is_flag=True, help="Check that no run was changed or removed since it was written.")
 @json_option
 def history(target: str | None, verify: bool, as_json: bool) -> None:
-    """The last runs, the newest last: when, outcome, version, plan, changes, who, how long, why."""
+    """List the last runs, the newest last: when, outcome, version, plan, changes, who, how long, why."""
     from hsync.cli.console import out, say
     from hsync.session.memory import history_document, history_text, refuse_broken
 

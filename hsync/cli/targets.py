@@ -1,4 +1,4 @@
-"""targets: a session with the target that the command line means, and what is said about it on the terminal."""
+"""targets: the project, target and session of a command, with their questions and warnings on the terminal."""
 
 from __future__ import annotations
 
@@ -29,27 +29,27 @@ __all__ = ["meant", "open_target", "project_here", "read_source", "say_unchecked
 
 
 def operator_here() -> Operator:
-    """What the operator says: options, environment, file. On a terminal he is asked about what a project wants."""
+    """The operator's settings: options, environment, file. On a terminal, missing permissions are asked for."""
     from hsync.trust import read_operator, why_untrusted
 
     said = click.get_current_context().meta
     found, file = said.get("hsync.untrusted"), said.get("hsync.operator_config")
     why = why_untrusted(os.environ) if found is None else "--untrusted" * bool(found)
     if why:
-        way_out = "" if found else " (--trusted where you trust it)"
-        say(f"Untrusted: {why}{way_out}: no secret but untrusted_secrets, no file but the project's, a closed check.")
+        way_out = "" if found else " (use --trusted if you trust it)"
+        say(f"Untrusted: {why}{way_out}: only secrets of untrusted_secrets, only files of the project, a sandbox.")
     return read_operator(file, os.environ, untrusted=why, ask=_allowed if is_interactive() else None)
 
 
 def _allowed(claims: Sequence[Claim]) -> bool:
-    say("This project wants what only you can allow:")
+    say("This project needs your permission for:")
     for claim in claims:
         say(f"  {claim}")
-    return confirmed("Allow exactly this, now and later? Only a typed `yes` will do:")
+    return confirmed("Allow exactly this, now and in later runs? Type `yes` to confirm:")
 
 
 def project_here(environment: str = "") -> Project:
-    """The project of the working directory."""
+    """The project in the working directory."""
     from hsync.session.project import Project
 
     project = Project.open(environment=environment, operator=operator_here())
@@ -58,34 +58,34 @@ def project_here(environment: str = "") -> Project:
 
 
 def read_source(wanted: Wanted, project: Project) -> Source:
-    """Read or render the desired text; an environment that changes nothing of this run is told.
+    """Read or render the desired text; warn if the environment has no effect.
 
     Args:
         wanted: from the command line.
         project: the project, with its environment.
 
     Raises:
-        UsageError: options that exclude each other, or a variable that no template reads.
-        InputError: something cannot be read or rendered.
+        UsageError: two options exclude each other, or no template reads a variable.
+        InputError: a file cannot be read or rendered.
     """
     params, chosen = click.get_current_context().params, project.settings.environments.get(wanted.environment)
     takes_target = "target" in params and not params["target"]
     if chosen is not None and not wanted.changes_by(chosen, takes_target=takes_target):
-        no_effect(["environment"], f"[environments.{wanted.environment}] has nothing that this run takes")
+        no_effect(["environment"], f"[environments.{wanted.environment}] has no setting that this command uses")
     return project.source(wanted)
 
 
 def meant(options: TargetOptions, project: Project, plan: Plan | None = None, file: Path | None = None) -> Meant:
-    """The target of this run, and what to type about it.
+    """The target of this run, with the words of a command line for it.
 
     Args:
         options: from the command line.
-        project: for the tables of targets.
-        plan: the plan that is about the target, when no -t is given.
-        file: the file of the plan.
+        project: has the tables of targets.
+        plan: has the target if -t is not given.
+        file: the plan file.
 
     Raises:
-        StalePlanError: the name of the plan's target means another one here.
+        StalePlanError: the name of the plan's target belongs to another target here.
         UsageError: there is no target, or its settings have a fault.
     """
     from hsync.session.commands import meant as meant_by
@@ -96,12 +96,12 @@ def meant(options: TargetOptions, project: Project, plan: Plan | None = None, fi
 
 @contextmanager
 def open_target(run: Meant, project: Project, *folders: Path) -> Iterator[Session]:
-    """Connect to a target for the time of the block.
+    """A session with a target for the duration of the block.
 
     Args:
         run: the target.
-        project: of the run.
-        folders: of plans that are read or written.
+        project: the project.
+        folders: the folders of plan files that the run reads or writes.
 
     Raises:
         UsageError: a password is missing, or a setting has a fault.
@@ -124,7 +124,7 @@ def say_unchecked(session: Session) -> None:
 
 
 def _password(settings: TargetSettings) -> str:
-    """The password: from the environment, or typed; "" when there is none."""
+    """The password from the environment or the terminal; "" for none."""
     said = password_of_environment()
     if not said and is_interactive():
         said = asked(f"Password of {settings.login}", hide=True)

@@ -1,4 +1,4 @@
-"""`hsync validate`: render, look for faults, let HAProxy judge. Needs no target."""
+"""`hsync validate`: render the desired configuration and check it, also with HAProxy. Needs no target."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ from hsync.session.asked import Judging, Wanted
 
 @verb("validate")
 @desired_options
-@option("--haproxy-bin", metavar="FILE", help="HAProxy that checks; `none` for no check.")
+@option("--haproxy-bin", metavar="FILE", help="HAProxy that checks the configuration; `none` for no check.")
 @judge_options
 @json_option
 @operator_options
 def command(wanted: Wanted, haproxy_bin: str | None, judging: Judging, as_json: bool) -> int:
     """Check the desired configuration.
 
-    TEMPLATE (default: the project's) or --config: faults and names that nothing defines, then `haproxy -c`. What only a
-    Data Plane API would damage is an error if the project's target is one, and is told if it has no target.
+    Checks TEMPLATE (default: the project's) or --config for faults and undefined names, then with `haproxy -c`. A line
+    that a Data Plane API would damage is an error if the project's target is one, and a warning without a target.
     """
     from hsync.cli.console import out, say, say_page, warn
     from hsync.cli.targets import project_here, read_source
@@ -36,7 +36,7 @@ def command(wanted: Wanted, haproxy_bin: str | None, judging: Judging, as_json: 
     only_servers = for_servers(source, project.targets)
     warn(project.warnings())
     for fault in only_servers:
-        say(f"Fine for a file, not for a server with a Data Plane API: {fault}")
+        say(f"Valid in a file, but not for a Data Plane API: {fault}")
     place = wanted.config or project.settings.root / "haproxy.cfg"
     found = validated(source, project.targets, place, judging, haproxy_bin)
     if as_json:

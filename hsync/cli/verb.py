@@ -1,7 +1,7 @@
-"""verb: how the command line of a verb is read: nothing that was typed or set is without effect in silence.
+"""verb: parses the command line of a verb; no option or variable is ignored silently.
 
-Rule 1: an option with one value is given once, and no value is empty: the last of two is not what somebody meant.
-Rule 2: a variable `HSYNC_...` that no option knows is told, with the nearest that one does.
+Rule 1: an option with one value can be given only once, and a value cannot be empty.
+Rule 2: a variable `HSYNC_...` without an option causes a warning that names the most similar variable.
 """
 
 from __future__ import annotations
@@ -21,10 +21,10 @@ __all__ = ["Verb", "no_effect", "typed", "typed_desired", "typed_words", "verb"]
 
 
 class Verb(click.Command):
-    """A verb, or a verb below one."""
+    """A verb, or a subcommand of a verb."""
 
     def parse_args(self, ctx: click.Context, args: list[str]) -> list[str]:
-        """Read the command line; refuse what would have no effect."""
+        """Parse the command line; refuse repeated and empty options."""
         if not ctx.resilient_parsing:
             values, _, order = self.make_parser(ctx).parse_args(args=list(args))
             _refuse_idle(ctx, values, order)
@@ -39,13 +39,13 @@ verb = partial(click.command, cls=Verb)
 
 
 def typed(name: str) -> bool:
-    """Whether an option or argument was typed, rather than found in the environment."""
+    """Whether an option or argument is on the command line, not only in the environment."""
     context = click.get_current_context(silent=True)
     return context is not None and context.get_parameter_source(name) is ParameterSource.COMMANDLINE
 
 
 def typed_desired() -> tuple[str, ...]:
-    """What was typed about the desired configuration: for `plan`, and for `drift`, which has no other options."""
+    """The typed options for the desired configuration, if the verb is `plan` or `drift`."""
     context = click.get_current_context(silent=True)
     if context is None or context.info_name not in {"plan", "drift"}:
         return ()
@@ -53,10 +53,10 @@ def typed_desired() -> tuple[str, ...]:
 
 
 def typed_words(*names: str) -> tuple[str, ...]:
-    """The words of options and arguments that were typed.
+    """The typed options and arguments, as words of a command line.
 
     Args:
-        names: of the parameters.
+        names: names of the parameters.
     """
     found: list[str] = []
     for name in filter(typed, names):
@@ -68,11 +68,11 @@ def typed_words(*names: str) -> tuple[str, ...]:
 
 
 def no_effect(names: Iterable[str], why: str) -> None:
-    """Warn if options were typed that have no effect.
+    """Warn about typed options without effect.
 
     Args:
-        names: of the parameters.
-        why: the rest of the sentence.
+        names: names of the parameters.
+        why: the reason.
     """
     context = click.get_current_context(silent=True)
     found = [spelled(one) for one in context.command.params if one.name in names and typed(one.name)] if context else []
@@ -81,7 +81,7 @@ def no_effect(names: Iterable[str], why: str) -> None:
 
 
 def spelled(parameter: click.Parameter) -> str:
-    """`--lock-timeout`; an argument as in the usage, `TEMPLATE`."""
+    """The name of a parameter for people: `--lock-timeout`; for an argument as in the usage, `TEMPLATE`."""
     long = next((one for one in parameter.opts if one.startswith("--")), "")
     return long or (parameter.name or "").upper()
 
@@ -89,10 +89,10 @@ def spelled(parameter: click.Parameter) -> str:
 def _refuse_idle(ctx: click.Context, values: Mapping[str, object], order: list[click.Parameter]) -> None:
     for parameter, times in Counter(order).items():
         if isinstance(parameter, click.Option) and times > 1 and not (parameter.multiple or parameter.is_flag):
-            raise click.UsageError(f"{spelled(parameter)} is given {times} times: only one value counts", ctx)
+            raise click.UsageError(f"{spelled(parameter)} is given {times} times: only one value is allowed", ctx)
         value = values.get(parameter.name or "")
         if value == "" or (isinstance(value, list | tuple) and "" in value):
-            raise click.UsageError(f"{spelled(parameter)} is empty: give a value, or leave it out", ctx)
+            raise click.UsageError(f"{spelled(parameter)} is empty: give a value, or omit it", ctx)
 
 
 def _variables(command: click.Command) -> Iterator[str]:

@@ -1,4 +1,4 @@
-"""`hsync verify`: prove a plan again, on the server itself; nothing is committed."""
+"""`hsync verify`: prove a plan again, on its target, without a commit."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from hsync.session.asked import TargetOptions
 def command(file: PlanFlags, target: TargetOptions, as_json: bool) -> None:
     """Prove a plan on its target.
 
-    In a transaction that is deleted, and by the server's own validation. Nothing is committed.
+    Sends the plan in a transaction, lets the server validate it, and deletes the transaction. Commits nothing.
     """
     from hsync.cli.console import out
     from hsync.cli.targets import meant, open_target, project_here

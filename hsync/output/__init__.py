@@ -1,5 +1,5 @@
-"""What people and programs read: human text, markdown, JSON. Pure functions of plans and reports. Only home of rich.
+"""Plans and reports as text for people, as Markdown and as JSON. Pure functions. Only this package uses rich.
 
-Rule 1: text from outside (names, values, lines, a server's words) passes `safe` before anybody sees it.
-Rule 2: the modules are imported one by one by those who need them: `hsync show` must start fast.
+Rule 1: text from outside (names, values, lines, messages of a server) passes `safe` before it is shown.
+Rule 2: the package imports none of its modules, so that `hsync show` starts fast: callers import what they use.
 """

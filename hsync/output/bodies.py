@@ -1,6 +1,6 @@
-"""bodies: what the requests of a plan hold, for reviewers who want to see all that is sent. Secrets are masked.
+"""bodies: the requests of a plan with their whole bodies, for reviewers. Secrets are masked.
 
-Rule 1: nothing is cut in here: what is reviewed is what is sent.
+Rule 1: nothing is shortened here: a reviewer sees everything that is sent.
 """
 
 from __future__ import annotations
@@ -24,10 +24,10 @@ def request_line(operation: Operation) -> str:
 
 
 def body_lines(operation: Operation) -> Iterator[str]:
-    """The body, a line each: JSON, or the text of a raw push; none where nothing is sent.
+    """The lines of the body: JSON, or the text of a raw push; none if the request has no body.
 
     Args:
-        operation: as `shown_body` takes it.
+        operation: see `shown_body`.
     """
     body = shown_body(operation)
     if body is None:

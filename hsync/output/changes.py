@@ -1,4 +1,4 @@
-"""changes: the blocks of a plan as rows, for terminals and (without colours) for markdown."""
+"""changes: the blocks of a plan as rows, for terminals and for Markdown."""
 
 from __future__ import annotations
 
@@ -15,15 +15,15 @@ __all__ = ["change_rows"]
 DEPTH = 2
 
 WIDEST_LABEL = 28
-"""Columns up to which the lines behind the names of one block are aligned."""
+"""Maximum width of the name column of a block, after which its lines are aligned."""
 
 
 def change_rows(changes: Iterable[Change], width: int) -> Iterator[Row]:
-    """Rows of all changes, an empty one behind each block.
+    """The rows of all changes, with an empty row after each block.
 
     Args:
-        changes: of a plan, in order.
-        width: columns that there are.
+        changes: the changes of a plan, in order.
+        width: number of columns.
     """
     for block in blocks(changes):
         yield from _block(block, width)
@@ -42,7 +42,7 @@ def _block(block: Block, width: int) -> Iterator[Row]:
 
 
 def _body(change: Change, depth: int, width: int) -> Iterator[Row]:
-    """What a change that has a block of its own is: its attributes; for an object known by its line, that."""
+    """The rows of a change with its own block: its attributes, or the line of a child that is created or deleted."""
     is_section = not change.address.child
     if change.action is Action.UPDATE or is_section:
         yield from _attributes(change, depth, width)
@@ -72,7 +72,7 @@ def _inner(label: str, change: Change, column: int, width: int, *, same: str) ->
 
 
 def _right(change: Change, same: str) -> str:
-    """What stands at the right of an inner row: where it was, and its source unless the block has just named it."""
+    """The right column of an inner row: the former index, and the source unless it is that of the block."""
     was = "" if change.was is None else f"was [{change.was}]"
     source = "" if change.source == same else change.source
     return "  ".join(filter(None, [was, source]))

@@ -1,15 +1,15 @@
 """conversion: a haproxy.cfg as the Data Plane API's JSON, and back.
 
-Theory: one object: collection -> list of sections with all their children, as the API takes them with
-`full_section=true`; singletons are objects. What the API cannot express stands under `opaque`, line by line, with its
-place, so that nothing is lost: `after` says how many children of its collection stand above a line. Back, sections
-stand in the order in which the server writes them; opaque lines without an `after` stand behind the section's own ones.
+Theory: the JSON is one object: collection -> list of sections with all their children, in the format of the API with
+`full_section=true`; a singleton is an object. Lines that the API cannot express are in the list `opaque`, each with its
+place: `after` is the number of children of a collection above the line. The text has its sections in the order of the
+server; opaque lines without `after` follow the section's own lines.
 
-Rule 1: order that means something to HAProxy comes back, or the conversion is refused with the lines that would move:
-what is made is turned back and compared before anybody gets it.
+Rule 1: an order of lines that has a meaning to HAProxy is kept, or the conversion is refused with an error that names
+the lines. To check this, the JSON is converted back and compared with the original.
 
-`from` is written when the header says it, and when there are several `defaults`: then the place of a proxy in the text
-decides what it inherits, and JSON has no places.
+`from` is written if the header has it, and if there are several `defaults`: then the order of the sections decides
+which of them a proxy inherits, and the JSON does not keep this order.
 """
 
 from __future__ import annotations
@@ -50,19 +50,19 @@ def configuration_object(configuration: Configuration) -> Fields:
     """A configuration as one JSON object.
 
     Args:
-        configuration: any; faults do not matter.
+        configuration: any, also one with faults.
 
     Raises:
-        ConfigError: JSON cannot hold an order that means something: every line that would move.
+        ConfigError: JSON cannot express the order of some lines; has a fault for each of them.
     """
     made = _object(configuration)
     source = configuration.document.source
     back = Configuration.from_text(configuration_text(made, source), source)
     faults = [fault for delta in compare(configuration, back) for fault in _moved(configuration, delta)]
     if faults:
-        hint = "put these lines where the server would write them, or keep this configuration as text"
+        hint = "move these lines to where the server would write them, or keep this configuration as text"
         raise ConfigError(
-            f"{source} cannot be turned into JSON: the order of its lines would be another:", faults, hint=hint
+            f"{source} cannot be converted to JSON: the order of its lines would change:", faults, hint=hint
         )
     return made
 
@@ -90,14 +90,14 @@ def _object(configuration: Configuration) -> Fields:
 
 
 def _moved(configuration: Configuration, delta: Delta) -> Iterator[Fault]:
-    """What would be another way round after there and back, at the lines of the original."""
+    """A fault for each line whose order is not the same after the conversion to JSON and back."""
     section = delta.either.section if delta.before is None else delta.before.section
     texts = dict.fromkeys(_differing_lines(delta))
     places = {one.text: one.number for one in section.directives}
     numbers = sorted({places[text] for text in texts if text in places}) or [section.line]
     for number in numbers:
         line = section.lines[number - section.line] if number - section.line < len(section.lines) else ""
-        yield Fault(configuration.document.where(number), "JSON has no word for the place of this line", "", line)
+        yield Fault(configuration.document.where(number), "JSON cannot express the place of this line", "", line)
 
 
 def _differing_lines(delta: Delta) -> Iterator[str]:
@@ -153,18 +153,18 @@ def configuration_text(document: Json, source: str) -> str:
         source: name of the file, for messages.
 
     Returns:
-        Sections in the server's order; without comments, which JSON does not carry.
+        Sections in the server's order, without comments, since the JSON has none.
 
     Raises:
-        InputError: it is no such object.
-        ConfigError: something in it has no line: all of it.
+        InputError: the document has another structure.
+        ConfigError: some fields have no directive; has a fault for each of them.
     """
     if not isinstance(document, dict):
-        raise InputError(f"{source}: an object is wanted, collection -> list of sections")
+        raise InputError(f"{source}: expected an object: collection -> list of sections")
     lines = _opaque_lines(document.get(OPAQUE, []), source)
     known = {section_type.path for section_type in by_kind().values()}
     faults = [
-        Fault(f"{source}: {name}", "no collection of the API") for name in document if name not in {*known, OPAQUE}
+        Fault(f"{source}: {name}", "not a collection of the API") for name in document if name not in {*known, OPAQUE}
     ]
     texts = []
     for section_type in by_kind().values():
@@ -183,10 +183,10 @@ class _Line(NamedTuple):
 
     Args:
         text: without indentation.
-        rank: the place of its collection among those of the section; -1 for the section's own.
-        opaque: whether it was kept as text.
-        after: for such a line, how many children stand above it, by collection.
-        snippet: whether it stands in a config-snippet block.
+        rank: the index of its collection in the section type; -1 for the section's own lines.
+        opaque: whether the line comes from the list `opaque`.
+        after: number of children above an opaque line, by collection.
+        snippet: whether the line is in a config-snippet block.
     """
 
     text: str
@@ -197,7 +197,7 @@ class _Line(NamedTuple):
 
 
 def _section_text(section_type: SectionType, body: Fields, kept: Iterable[_Line]) -> str:
-    """A section with the lines that were kept as text, each at its place."""
+    """The text of a section, with its opaque lines at their places."""
     ranks = {child.path: rank for rank, child in enumerate(section_type.children)}
     lines = [_Line(text) for text in section_lines(section_type, base_body(body, section_type))]
     for path, item in children_of(section_type, body):
@@ -217,7 +217,7 @@ def _section_text(section_type: SectionType, body: Fields, kept: Iterable[_Line]
 
 
 def _place(lines: list[_Line], rank: int, above: int) -> int:
-    """Where a line stands that has so many children of its collection above it."""
+    """The index at which a line has a given number of children of its collection above it."""
     same = [place for place, line in enumerate(lines) if line.rank == rank and not (line.opaque or line.snippet)]
     if rank >= 0 and above < len(same):
         return same[above]
@@ -225,7 +225,7 @@ def _place(lines: list[_Line], rank: int, above: int) -> int:
 
 
 def _place_of_block(lines: list[_Line], block: list[_Line], ranks: Mapping[str, int]) -> int:
-    """Where a config-snippet block stands: behind as many children as each of its lines says."""
+    """The index of a config-snippet block: the last one at which the `after` of all its lines is correct."""
     wanted = {ranks[path]: above for one in block for path, above in one.after.items() if path in ranks}
 
     def fits(place: int) -> bool:
@@ -242,7 +242,7 @@ def _indented(lines: Iterable[_Line]) -> Iterator[str]:
 
 
 def _is_name(section_type: SectionType, name: Json) -> bool:
-    """Whether a header can hold the name. Defaults may have none."""
+    """Whether the name is possible in a header. Defaults sections may have none."""
     one_word = isinstance(name, str) and raw_words(name) == [name]
     return one_word or (section_type.kind == "defaults" and name is None)
 
@@ -251,18 +251,18 @@ def _bodies(document: Fields, section_type: SectionType, source: str) -> list[Fi
     value = document.get(section_type.path, [])
     many = [value] if section_type.shape is Shape.SINGLETON and isinstance(value, dict) else value
     if not isinstance(many, list):
-        raise InputError(f"{source}: {section_type.path}: a list of sections is wanted")
+        raise InputError(f"{source}: {section_type.path}: expected a list of sections")
     bodies = [body for body in many if isinstance(body, dict)]
     if len(bodies) != len(many):
-        raise InputError(f"{source}: {section_type.path}: every section is an object")
+        raise InputError(f"{source}: {section_type.path}: expected an object for each section")
     return bodies
 
 
 def _lost(section_type: SectionType, body: Fields, source: str) -> Iterator[Fault]:
-    """What of a section has no line: its text is read again, and what is not there was lost."""
+    """A fault for each field without a directive: found by parsing the text of the section and comparing the fields."""
     where = f"{source}: {section_type.path}/{body.get('name', '')}".rstrip("/")
     if section_type.shape is Shape.NAMED and not _is_name(section_type, body.get("name")):
-        yield Fault(where, "a section has a name, one word")
+        yield Fault(where, "expected a name of one word")
         return
     read = to_resources(parse(section_text(section_type, body)).sections[0])
     children = [(path, one.body) for path, many in read.children.items() for one in many]
@@ -270,11 +270,11 @@ def _lost(section_type: SectionType, body: Fields, source: str) -> Iterator[Faul
     wanted = _meant({name: value for name, value in body.items() if name != "name"})
     assert isinstance(wanted, dict), "an object stays one"
     for path in _differing(normal(wanted), normal(again)):
-        yield Fault(where, f"{path} has no line that says all of it", _meant_field(section_type, path))
+        yield Fault(where, f"no directive for {path}, or not for its whole value", _meant_field(section_type, path))
 
 
 def _meant_field(section_type: SectionType, path: str) -> str:
-    """For a field that neither a section nor its children have: the one that was probably meant."""
+    """A suggestion for a field that neither the section nor its children have."""
     own = (field.path for row in section_type.rows for field in row.fields())
     below = (field.path for child in section_type.children for field in child.fields())
     known = {name for one in (*own, *below) for name in re.split(r"\W+", one)}
@@ -285,7 +285,7 @@ def _meant_field(section_type: SectionType, path: str) -> str:
 
 
 def _differing(wanted: Json, again: Json, at: str = "") -> Iterator[str]:
-    """The deepest places where two values differ, as far as the first one goes."""
+    """The deepest paths at which the first value differs from the second one."""
     if wanted == again:
         return
     if isinstance(wanted, dict) and isinstance(again, dict):
@@ -299,14 +299,14 @@ def _differing(wanted: Json, again: Json, at: str = "") -> Iterator[str]:
 
 
 def _meant(value: Json) -> Json:
-    """A value without nulls, and without what the server keeps about comments."""
+    """A value without nulls, and without `metadata`, in which the server keeps comments."""
     if isinstance(value, dict):
         return {name: _meant(item) for name, item in value.items() if item is not None and name != "metadata"}
     return [_meant(item) for item in value] if isinstance(value, list) else value
 
 
 def _opaque_lines(entries: Json, source: str) -> dict[str, list[_Line]]:
-    """Opaque lines by the header of their section, in order."""
+    """The opaque lines by the header of their section, in order."""
     found: dict[str, list[_Line]] = {}
     for entry in entries if isinstance(entries, list) else [entries]:
         if not isinstance(entry, dict):
@@ -316,7 +316,7 @@ def _opaque_lines(entries: Json, source: str) -> dict[str, list[_Line]]:
         if not isinstance(section, str) or not isinstance(line, str) or "\n" in section + line:
             raise _no_entry(source)
         if not isinstance(after, dict) or not isinstance(snippet, bool) or not all(map(_is_count, after.values())):
-            raise InputError(f"{source}: {OPAQUE}: `after` is collection -> number, `snippet` is true or false")
+            raise InputError(f"{source}: {OPAQUE}: expected collection -> number in `after`, a boolean in `snippet`")
         numbers = {path: number for path, number in after.items() if isinstance(number, int)}
         found.setdefault(section, [])
         if line:
@@ -325,7 +325,7 @@ def _opaque_lines(entries: Json, source: str) -> dict[str, list[_Line]]:
 
 
 def _no_entry(source: str) -> InputError:
-    return InputError(f"{source}: {OPAQUE}: every entry has a section and a line, both of one line")
+    return InputError(f"{source}: {OPAQUE}: expected a section and a line in each entry, both without line feeds")
 
 
 def _is_count(value: Json) -> bool:

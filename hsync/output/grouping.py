@@ -1,8 +1,8 @@
-"""grouping: changes as a reviewer reads them: blocks of one section, one child or one collection.
+"""grouping: changes in blocks for a reviewer: of a section, a child or a collection.
 
-Rule 1: a section that is created or deleted is one block with its children; in a section that stays, each collection is
-a block, and a collection with a single named change is a block of that child.
-Rule 2: the order of the changes stays.
+Rule 1: a section that is created or deleted is one block with its children. In other sections each collection is a
+block; if it has only one change, of a child with a name, the block is that of the child.
+Rule 2: the blocks keep the order of the changes.
 """
 
 from __future__ import annotations
@@ -25,10 +25,10 @@ class Block:
     """Changes that are shown together.
 
     Args:
-        address: what the block is about.
-        action: what happens to that: UPDATE when something happens inside.
-        own: the change of the address itself, if there is one.
-        inner: changes inside, each with its name there (`servers/s1`, `s1` or `[2]`).
+        address: a section, a child or a collection.
+        action: the action on it; UPDATE if only its children change.
+        own: the change of the address itself; None if only its children change.
+        inner: changes of children, each with its name in the block (`servers/s1`, `s1` or `[2]`).
     """
 
     address: Address
@@ -38,13 +38,13 @@ class Block:
 
     @property
     def source(self) -> str:
-        """Where the block stands in the desired text."""
+        """The place of the block in the templates: file and line."""
         first = self.own or self.inner[0][1]
         return first.source
 
 
 def blocks(changes: Iterable[Change]) -> Iterator[Block]:
-    """Changes, in the order of a plan, as blocks."""
+    """The blocks of a plan's changes, in the order of the plan."""
     for section, group in groupby(changes, lambda change: change.address.section):
         many = list(group)
         first = many[0]

@@ -1,7 +1,7 @@
-"""human: a plan as people read it on a terminal.
+"""human: a plan for people at a terminal.
 
-Theory: what changes comes first, then what deserves a look, then what is sent, then the ground it stands on; the last
-lines say how much it is and what to type. Nothing in it depends on the clock.
+Theory: the changes come first, then findings and notes, the operations, the lane and the proof. The last lines are the
+summary and the next command. The text does not depend on the clock.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ from hsync.plan.verdict import Status, Verdict
 __all__ = ["plan_text"]
 
 MANY = 20
-"""Lines of one kind, equal on both sides, that are named one by one."""
+"""Maximum number of unaddressed lines that are listed for one reason, if they are equal on both sides."""
 
 
 @of_plain_text
@@ -53,9 +53,9 @@ def plan_text(
     Args:
         plan: the plan.
         look: of the terminal.
-        saved: where the plan lies.
-        diff: whether the text diff is wanted as well.
-        bodies: whether the bodies of the requests are.
+        saved: the plan file; None if there is none.
+        diff: whether to include the text diff.
+        bodies: whether to include the bodies of the requests.
 
     Returns:
         Lines, with a final line feed.
@@ -91,16 +91,16 @@ def _diff(plan: Plan, look: Look) -> Iterator[str]:
 
 
 def _facts(plan: Plan, look: Look) -> Iterator[str]:
-    """What a reviewer should know besides the changes."""
+    """Findings, lines that the API cannot address, drift and notes."""
     yield from _findings(plan.verdict, look)
-    yield from _list("Look at first", plan.attention, look, "yellow")
+    yield from _list("Review first", plan.attention, look, "yellow")
     yield from _not_addressed(plan.unaddressed, look)
-    yield from _list("Drift: the target is not what hsync last applied", plan.drift, look, "yellow")
+    yield from _list("Drift: the target differs from hsync's record", plan.drift, look, "yellow")
     yield from _list("Notes", plan.notes, look)
 
 
 def _findings(verdict: Verdict, look: Look) -> Iterator[str]:
-    """What HAProxy says, each thing with the line that it is about and a caret below the word."""
+    """The findings of HAProxy, each with its line and a caret below the faulty word."""
     if verdict.findings:
         yield look.paint(findings(verdict), "bold", "red" if verdict.status is Status.REFUSED else "yellow")
         for one in verdict.findings:
@@ -130,7 +130,7 @@ def _not_addressed(lines: Sequence[Unaddressed], look: Look) -> Iterator[str]:
         for one in named:
             yield cut(f"    {one.where}{' ' * (places - width_of(one.where))}  {one.line}", look.width)
         if len(many) > len(named):
-            yield f"    and {len(many) - len(named)} more (--json names them all)"
+            yield f"    and {len(many) - len(named)} more (--json lists all)"
     yield ""
 
 
@@ -151,7 +151,7 @@ def _sending(plan: Plan, look: Look, *, bodies: bool) -> Iterator[str]:
 
 
 def _resting(plan: Plan, look: Look) -> Iterator[str]:
-    """The last lines of a plan that changes nothing."""
+    """The last lines of a plan without operations."""
     if told := judgement(plan.verdict):
         yield from wrapped(f"HAProxy  {told}", look, 9)
     yield look.paint(nothing_to_do(plan), "bold")
@@ -175,7 +175,7 @@ def _bodies(plan: Plan, look: Look) -> Iterator[str]:
 
 
 def how_to_run(plan: Plan, saved: Saved) -> str:
-    """Where the plan lies and what to type."""
+    """The path of the plan file, and the next command."""
     command = saved.bound if saved.read else saved.command
     where = f"{'Read from' if saved.read else 'Saved'} {saved.path} ({saved.facts})."
     if settles_drift(plan):

@@ -1,7 +1,7 @@
-"""look: how wide and how colourful a text may be. The place where output meets the terminal's abilities.
+"""look: width and colours of the output, according to the terminal.
 
-Rule 1: colours go on a text after it was cut: an escape sequence has no width and must not be cut in two.
-Rule 2: colour says nothing that a sign does not say as well.
+Rule 1: a text is cut before it is coloured: an escape sequence has no width and must not be cut in two.
+Rule 2: each colour has a sign with the same meaning, for terminals without colours.
 
 Source: NO_COLOR (no-color.org): any value but an empty one turns colours off.
 """
@@ -21,44 +21,44 @@ _CODES = {"bold": "1", "dim": "2", "red": "31", "green": "32", "yellow": "33", "
 
 _ANY = f"(?:{'|'.join(_CODES.values())})"
 STYLE = re.compile(rf"(\x1b\[(?:0|{_ANY}(?:;{_ANY})*)m)")
-"""All that `Look.paint` adds to a text."""
+"""The escape sequences that `Look.paint` adds to a text."""
 
 NARROWEST = 40
-"""Columns; a terminal that says less is not believed."""
+"""Minimum terminal width: narrower terminals are treated as this wide."""
 
 ENDLESS = 100_000
-"""Columns of something that is not a terminal: nothing is cut there."""
+"""Width for output that is not a terminal: nothing is cut there."""
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a text is to look.
+    """Width and colours of a text.
 
     Args:
-        width: columns that a line may take.
-        colour: whether escape sequences are wanted.
+        width: maximum number of columns of a line.
+        colour: whether to add escape sequences for colours.
     """
 
     width: int = ENDLESS
     colour: bool = False
 
     def paint(self, text: str, *styles: str) -> str:
-        """The text with styles (`bold`, `dim`, `red`, `green`, `yellow`, `cyan`), when colours are wanted."""
+        """The text with styles (`bold`, `dim`, `red`, `green`, `yellow`, `cyan`); unchanged if colours are off."""
         if not self.colour or not text:
             return text
         return f"\x1b[{';'.join(_CODES[style] for style in styles)}m{text}\x1b[0m"
 
 
 PLAIN = Look()
-"""For pipes and files."""
+"""The look for pipes and files."""
 
 
 def look_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> Look:
-    """The look for a stream: colours and the terminal's width only where it is a terminal.
+    """The look for a stream: the terminal's width and colours if it is a terminal, else PLAIN.
 
     Args:
-        stream: where the text goes.
-        environment: for NO_COLOR and TERM.
+        stream: the output.
+        environment: variables of the process: NO_COLOR and TERM.
     """
     if not stream.isatty():
         return PLAIN

@@ -1,8 +1,8 @@
 """machine: plans and reports as JSON, for programs.
 
-Rule 1: one document, keys sorted, ASCII only: what a terminal or a log could act on is an escape.
-Rule 2: no inverses, and bodies of requests only if they are asked for, with masked secrets.
-Rule 3: names that are there stay; new ones may come.
+Rule 1: one document, keys sorted, ASCII only: control characters for a terminal or a log are escaped.
+Rule 2: no inverses, and bodies of requests only on demand, with masked secrets.
+Rule 3: a later release may add names, and does not remove any.
 """
 
 from __future__ import annotations
@@ -29,11 +29,11 @@ def document(value: Mapping[str, Json]) -> str:
 
 
 def report(name: str, value: Mapping[str, Json]) -> str:
-    """A document of hsync: the same with its format.
+    """A document of hsync: a JSON object with its format.
 
     Args:
-        name: as `schemas` calls it.
-        value: its other fields.
+        name: a name in `schemas.FORMATS`.
+        value: the other fields.
     """
     return document({"format": format_of(name), **value})
 
@@ -43,14 +43,14 @@ def plan_document(plan: Plan, saved: Saved | None = None, *, bodies: bool = Fals
 
     Args:
         plan: the plan.
-        saved: where the plan file lies.
-        bodies: whether the bodies of the requests are wanted.
+        saved: the plan file; None if there is none.
+        bodies: whether to include the bodies of the requests.
     """
     return report("show", plan_object(plan, saved, bodies=bodies))
 
 
 def plan_object(plan: Plan, saved: Saved | None = None, *, bodies: bool = False) -> dict[str, Json]:
-    """The same as an object, without its format. It is not the plan file, and cannot be applied."""
+    """The object of `plan_document`, without its format. It is not a plan file, and cannot be applied."""
     return {
         "target": {"name": plan.target.name, "url": plan.target.url, "api": plan.target.api},
         "base": {
@@ -75,7 +75,7 @@ def plan_object(plan: Plan, saved: Saved | None = None, *, bodies: bool = False)
 
 
 def verdict_object(verdict: Verdict) -> Json:
-    """What HAProxy says."""
+    """A verdict as a JSON object."""
     return {
         "status": verdict.status.value,
         "judge": verdict.judge,

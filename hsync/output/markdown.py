@@ -1,7 +1,7 @@
-"""markdown: a plan for a pull request's comment.
+"""markdown: a plan for a comment in a pull request.
 
-Rule 1: text from outside stands in fenced blocks, in inline code, or escaped: never a link, a mention or HTML.
-Rule 2: the document fits into a comment (GitHub: 65,536 characters): long parts are cut and say so.
+Rule 1: text from outside is in a fenced block, in inline code, or escaped: it is never a link, a mention or HTML.
+Rule 2: the document fits into a comment (GitHub: 65,536 characters): long parts are cut, with a note about it.
 """
 
 from __future__ import annotations
@@ -39,25 +39,25 @@ from hsync.plan.plan import RAW, Plan, Unaddressed
 __all__ = ["plan_page"]
 
 ROOM = 48_000
-"""Characters of the long parts together: changes, text diff, and bodies if they are wanted."""
+"""Maximum number of characters of the long parts together: changes, text diff, and bodies on demand."""
 
 MANY = 50
-"""Rows of a table."""
+"""Maximum number of rows of a table."""
 
 LONG_LINE = 400
-"""Characters of a line in a fenced block."""
+"""Maximum number of characters of a line in a fenced block."""
 
 _DIFF_MARKS = {"+": "+", "-": "-", "~": "!", ">": "!"}
 
 
 @of_plain_text
 def plan_page(plan: Plan, *, saved: Saved | None = None, bodies: bool = False) -> str:
-    """A plan as markdown.
+    """A plan as Markdown.
 
     Args:
         plan: the plan.
-        saved: where the plan file lies.
-        bodies: whether the bodies of the requests are wanted.
+        saved: the plan file; None if there is none.
+        bodies: whether to include the bodies of the requests.
     """
     room = ROOM // (3 if bodies else 2)
     target = f"{code(plan.target.name)} ({code(plan.target.url)}, Data Plane API {prose(plan.target.api)})"
@@ -77,8 +77,8 @@ def plan_page(plan: Plan, *, saved: Saved | None = None, bodies: bool = False) -
 
 def _attention(plan: Plan) -> Iterator[str]:
     yield from _bullets(findings(plan.verdict), [str(one.fault) for one in plan.verdict.findings])
-    yield from _bullets("Look at first", plan.attention)
-    yield from _bullets("Drift: the target is not what hsync last applied", plan.drift)
+    yield from _bullets("Review first", plan.attention)
+    yield from _bullets("Drift: the target differs from hsync's record", plan.drift)
 
 
 def _bullets(heading: str, items: Sequence[str]) -> Iterator[str]:
@@ -97,9 +97,9 @@ def _more(number: int) -> Iterator[str]:
 
 
 def _changes(plan: Plan) -> list[str]:
-    """The changes as lines whose first column is what colours a diff block."""
+    """The changes as lines; the sign in the first column gives them a colour in a diff block."""
     rows = list(change_rows(plan.changes, LONG_LINE))
-    # On an endless line a row is one line.
+    # Without a maximum width each row is one line.
     return [_marked(row, line) for row, line in zip(rows, laid_out(rows, PLAIN), strict=True)]
 
 

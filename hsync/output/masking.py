@@ -1,6 +1,6 @@
-"""masking: values that a template took from a secret, hidden in everything about a plan that people read.
+"""masking: replaces the values of secrets in the parts of a plan that people read.
 
-Rule 1: operations keep the values: they are what is sent. `plan.secrets` takes them out of the plan file.
+Rule 1: operations keep the values, since they are sent. `plan.secrets` replaces them in the plan file.
 """
 
 from __future__ import annotations
@@ -17,11 +17,11 @@ __all__ = ["without_secrets"]
 
 
 def without_secrets(plan: Plan, secrets: Sequence[str]) -> Plan:
-    """A plan whose changes, lines and diff do not show the secrets.
+    """A plan with masked secrets in its changes, lines, notes and diff.
 
     Args:
-        plan: the plan; addresses stay.
-        secrets: the values.
+        plan: the plan; its addresses are not changed.
+        secrets: the values of the secrets.
     """
     if not secrets:
         return plan
@@ -39,17 +39,17 @@ def without_secrets(plan: Plan, secrets: Sequence[str]) -> Plan:
 
 
 class _Hide:
-    """Replaces secrets, the longest first."""
+    """Replaces secrets in texts and JSON values, the longest secret first."""
 
     def __init__(self, secrets: Sequence[str]) -> None:
         self.secrets = frozenset(secrets)
 
     def text(self, text: str) -> str:
-        """A text without secrets."""
+        """A text with masked secrets."""
         return masked_line(text, self.secrets)
 
     def value(self, value: Json) -> Json:
-        """A JSON value without secrets; names stay."""
+        """A JSON value with masked secrets; names are not changed."""
         if isinstance(value, int) and str(value) in self.secrets:
             return MASK
         if isinstance(value, str):
@@ -59,11 +59,11 @@ class _Hide:
         return {name: self.value(item) for name, item in value.items()} if isinstance(value, dict) else value
 
     def fields(self, fields: Fields | None) -> Fields | None:
-        """An attribute table without secrets."""
+        """Attributes with masked secrets."""
         return None if fields is None else {name: self.value(value) for name, value in fields.items()}
 
     def change(self, change: Change) -> Change:
-        """A change without secrets."""
+        """A change with masked secrets."""
         return replace(
             change,
             before=self.fields(change.before),

@@ -1,4 +1,4 @@
-"""progress: a line that moves while a plan is applied; only on a terminal. The only user of rich."""
+"""progress: a progress bar while a plan is applied, only on a terminal. Only this module uses rich."""
 
 from __future__ import annotations
 
@@ -12,15 +12,15 @@ from hsync.output.safe import plain
 __all__ = ["progress_on", "shown_on"]
 
 Progress = Callable[[str, int, int], None]
-"""Told what is being done, how many operations are done, and how many there are."""
+"""Called with the current step, the number of finished operations, and the number of all operations."""
 
 
 @contextmanager
 def progress_on(stream: TextIO) -> Iterator[Progress]:
-    """A teller of progress for the time of the block; it says nothing where the stream is not a terminal.
+    """A progress bar for the duration of the block; none if the stream is not a terminal.
 
     Args:
-        stream: where the line moves: standard error.
+        stream: the output: standard error.
     """
     if not stream.isatty():
         yield _silent
@@ -31,7 +31,7 @@ def progress_on(stream: TextIO) -> Iterator[Progress]:
     from rich.text import Text
 
     class Words(TextColumn):
-        """The words of a task, never read as markup."""
+        """The description of a task, without markup."""
 
         def render(self, task: object) -> Text:
             return Text(str(getattr(task, "description", "")), no_wrap=True, overflow="ellipsis")
@@ -43,11 +43,11 @@ def progress_on(stream: TextIO) -> Iterator[Progress]:
 
 
 def shown_on(progress: Progress, say: Callable[[str], None]) -> Listener:
-    """A reader for a terminal.
+    """A function that shows events on a terminal.
 
     Args:
-        progress: gets each step.
-        say: gets a sentence.
+        progress: called with each step.
+        say: called with each message.
     """
 
     def show(event: Event) -> None:
@@ -60,19 +60,19 @@ def shown_on(progress: Progress, say: Callable[[str], None]) -> Listener:
 
 
 class _Forgiving:
-    """A terminal that may go away: what is done does not depend on a line that moves."""
+    """A terminal that may be closed: its errors are ignored, since the run does not depend on the progress bar."""
 
     def __init__(self, stream: TextIO) -> None:
         self._stream = stream
 
     def write(self, text: str) -> int:
-        """Write, if that is possible."""
+        """Write, and ignore errors."""
         with suppress(OSError):
             self._stream.write(text)
         return len(text)
 
     def flush(self) -> None:
-        """Flush, if that is possible."""
+        """Flush, and ignore errors."""
         with suppress(OSError):
             self._stream.flush()
 
@@ -81,4 +81,4 @@ class _Forgiving:
 
 
 def _silent(words: str, done: int, total: int) -> None:
-    """Says nothing."""
+    """A `Progress` that shows nothing."""

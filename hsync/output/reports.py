@@ -1,4 +1,4 @@
-"""reports: what verify, apply, drift, import and state say, for people and for programs."""
+"""reports: the output of verify, validate, apply, drift and import, for people and for programs."""
 
 from __future__ import annotations
 
@@ -34,7 +34,7 @@ __all__ = [
 
 @of_plain_text
 def verified_text(shown: Iterable[str], unproved: Iterable[str] = ()) -> str:
-    """What was shown about a plan, and what could not be, a line each."""
+    """The results of verify, a line each: first the proved sentences, then the unproved ones."""
     marked = (*(("ok", sentence) for sentence in shown), *(("--", sentence) for sentence in unproved))
     return "".join(f"{mark}  {sentence}\n" for mark, sentence in marked)
 
@@ -44,19 +44,19 @@ def verified_document(digest: str, shown: Iterable[str], unproved: Iterable[str]
 
     Args:
         digest: of the plan.
-        shown: the sentences.
-        unproved: those about what could not be shown here.
+        shown: sentences about everything that was proved.
+        unproved: sentences about everything that could not be proved.
     """
     return report("verify", {"plan": digest, "verified": True, "shown": list(shown), "unproved": list(unproved)})
 
 
 @of_plain_text
 def judged_text(name: str, verdict: Verdict, checker: str) -> str:
-    """What HAProxy says about a configuration.
+    """The verdict about a configuration.
 
     Args:
         name: of the configuration.
-        verdict: what HAProxy says.
+        verdict: of HAProxy.
         checker: path of the binary.
     """
     told = [f"  {line}" for one in verdict.findings for line in one.fault.shown().splitlines()]
@@ -105,7 +105,7 @@ def examined_document(name: str, findings: Sequence[tuple[str, Sequence[str], st
 
 @of_plain_text
 def outcome_text(message: str, plan: Plan) -> str:
-    """What apply did."""
+    """The outcome of apply."""
     return f"{plan.target.name}: {message}\n"
 
 
@@ -116,13 +116,13 @@ def outcome_document(
 
     Args:
         message: one sentence.
-        plan: what was applied.
+        plan: the applied plan.
         digest: of the plan.
-        version: that the target has now.
-        sha256: of the text that it runs now.
-        reload_id: of the reload that was awaited.
-        sent: operations sent.
-        changed: whether anything was changed.
+        version: of the target after the run.
+        sha256: of the target's text after the run.
+        reload_id: of the reload for which apply waited; "" for none.
+        sent: number of operations sent.
+        changed: whether the target was changed.
     """
     return report(
         "apply",
@@ -150,22 +150,22 @@ def drift_text(
     untold: Sequence[str] = (),
     since: Sequence[Change] = (),
 ) -> str:
-    """How a target differs from what hsync left there.
+    """The difference between a target and the configuration that hsync recorded for it.
 
     Args:
         name: of the target.
-        version: that it runs.
-        sha256: that it runs.
+        version: of the target.
+        sha256: of the target's text.
         drift: in words; empty for none.
-        plan: what would put it right, when there is a desired configuration.
+        plan: the changes to the desired configuration; None without one.
         look: of the terminal.
-        untold: lines that say why the desired configuration could not be compared with; empty when it could, or when
-            there is none.
-        since: what somebody else has changed since hsync left the target.
+        untold: why there is no comparison with the desired configuration, in lines; empty if there is a comparison, or
+            no desired configuration.
+        since: the changes that somebody else has made since the configuration was recorded.
     """
     if not drift:
-        return f"No drift. {name} runs what hsync left there (version {version}, {short(sha256)}).\n"
-    lines = [look.paint(f"Drift: {name} is not what hsync left there", "bold", "yellow")]
+        return f"No drift. {name} runs the recorded configuration (version {version}, {short(sha256)}).\n"
+    lines = [look.paint(f"Drift: {name} differs from the recorded configuration", "bold", "yellow")]
     for sentence in drift:
         lines += wrapped(f"  {sentence}", look, 4)
     if since:
@@ -177,7 +177,7 @@ def drift_text(
 
 def _no_remedy(untold: Sequence[str]) -> Iterator[str]:
     if not untold:
-        yield "Give a template or --config to see the difference, or take over what the target runs: hsync import"
+        yield "Give a template or --config to see the changes, or record the target's configuration: hsync import"
         return
     why = "\n".join(untold)
     yield from hanging(f"The desired configuration could not be compared with: {why}").split("\n")
@@ -185,13 +185,13 @@ def _no_remedy(untold: Sequence[str]) -> Iterator[str]:
 
 def _remedy(plan: Plan, look: Look) -> Iterator[str]:
     if not plan.changes:
-        yield "It means the same as the desired configuration. To settle the drift: hsync plan, then hsync apply."
+        yield "It has the meaning of the desired configuration. To settle the drift: hsync plan, then hsync apply."
         return
-    yield look.paint("What a plan would change to get to the desired configuration:", "bold")
+    yield look.paint("A plan would make these changes:", "bold")
     yield ""
     yield from laid_out(list(change_rows(plan.changes, look.width)), look)
     yield look.paint(summary(plan), "bold")
-    yield "Next: write into the template what should stay, then hsync plan; it undoes the rest."
+    yield "Next: add the changes to keep to the template, then hsync plan; it reverts the others."
 
 
 def drift_document(
@@ -203,7 +203,7 @@ def drift_document(
     untold: str = "",
     since: Sequence[Change] = (),
 ) -> str:
-    """The same for programs; `changes` is null without a desired configuration, and `note` may say why."""
+    """The same for programs; `changes` is null without a comparison, and `note` may have the reason."""
     changes = plan_object(plan)["changes"] if plan else None
     return report(
         "drift",
@@ -222,15 +222,15 @@ def drift_document(
 
 @of_plain_text
 def imported_text(target: Target, spec: str, file: str, version: int, sha256: str, sections: int) -> str:
-    """What import took over.
+    """The result of import.
 
     Args:
         target: the target.
-        spec: how the target is called on the command line: one without a table has a name that finds nothing.
-        file: where the text lies now.
-        version: that the target runs.
-        sha256: that the target runs.
-        sections: how many sections it has.
+        spec: the argument of `-t` for the target: its name, or its URL or path if hsync.toml has no table for it.
+        file: the file with the text.
+        version: of the target.
+        sha256: of the target's text.
+        sections: number of its sections.
     """
     return (
         f"{target.name}: took over version {version} ({short(sha256)}), {count(sections, 'section')}.\n"
@@ -254,7 +254,7 @@ def imported_document(target: Target, file: str, version: int, sha256: str, sect
 
 @of_plain_text
 def table(rows: Sequence[Sequence[str]]) -> str:
-    """Rows of texts in columns, two blanks apart."""
+    """Rows of texts in columns, with two blanks between them."""
     columns = max(map(len, rows), default=0)
     widths = [max(width_of(row[n]) for row in rows if n < len(row)) for n in range(columns)]
     lines = ("  ".join(cell + " " * (widths[n] - width_of(cell)) for n, cell in enumerate(row)) for row in rows)

@@ -1,7 +1,7 @@
-"""rows: lines of a plan with a sign on the left and a source on the right, laid out together.
+"""rows: lines of a plan with a sign on the left and a source on the right, in columns.
 
-Theory: all rows of a text share one column for what stands at the right. A row that is longer puts it behind itself,
-and below itself where the terminal ends: what is reviewed never gives way to where it stands.
+Theory: all rows have the source in the same column. A row that reaches into that column has its source two blanks
+after the text, or below it if the terminal is too narrow: the text to review is never shortened for its source.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ _COLOURS = {"+": "green", "~": "yellow", "-": "red", ">": "cyan"}
 
 RIGHT_FROM = 44
 RIGHT_UPTO = 84
-"""The column of what stands at the right is between these."""
+"""Minimum and maximum of the right column."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,8 +29,8 @@ class Row:
         depth: columns of indentation.
         text: plain text.
         mark: `+`, `~`, `-`, `>` or a blank.
-        right: plain text at the right: a source, a former position.
-        head: whether it begins a block.
+        right: plain text of the right column: a source, a former index.
+        head: whether the row is the first one of a block.
     """
 
     depth: int
@@ -41,12 +41,12 @@ class Row:
 
     @property
     def indent(self) -> int:
-        """Columns in front of the text."""
+        """Number of columns before the text."""
         return self.depth + 2
 
 
 def laid_out(rows: Sequence[Row], look: Look) -> Iterator[str]:
-    """The rows as lines; an empty text is an empty line."""
+    """The lines of the rows; a row without text is an empty line."""
     widest = max((width_of(row.right) for row in rows), default=0)
     longest = max((row.indent + width_of(row.text) for row in rows if row.right), default=0)
     column = min(max(longest + 2, RIGHT_FROM), RIGHT_UPTO, max(look.width - widest, 20))
@@ -71,7 +71,7 @@ def _lines(row: Row, column: int, look: Look) -> Iterator[str]:
 
 
 def wrapped(text: str, look: Look, indent: int) -> list[str]:
-    """A plain sentence as lines that fit; all but the first are indented. Sentences wrap, values are cut."""
+    """A plain sentence, wrapped at the width of the terminal; all lines but the first are indented."""
     if width_of(text) <= look.width:
         return [text]
     from textwrap import wrap

@@ -1,13 +1,13 @@
-r"""safe: text from outside made fit for a terminal and for markdown. All of it passes here, at two places.
+r"""safe: makes text from outside safe for a terminal and for Markdown, at two places.
 
-The door: whoever makes something for people takes its arguments through `of_plain_text`: every text in them, whatever
-field of whatever value it is in, is plain then. So a new field of a plan is plain before anybody thinks of it.
-The exit: what goes to the terminal passes `fit`, which lets line feeds and the styles of `look` through, and no other
-character that `plain` would show as an escape.
+On the way in: `of_plain_text` decorates each function that makes a text for people, and makes every string in its
+arguments plain, in all fields of all values. So a new field of a plan is plain without further code.
+On the way out: all text for the terminal passes `fit`, which keeps line feeds and the styles of `look`, and escapes all
+other characters that `plain` would escape.
 
-Rule 1: what cannot be seen, or acts on a terminal, is shown as `\xNN` (a byte) or `\uNNNN` (a character).
+Rule 1: an invisible character, or one that acts on a terminal, is shown as `\xNN` (a byte) or `\uNNNN` (a character).
 A tab becomes one blank.
-Rule 2: a plain text stays the same when it is made plain again.
+Rule 2: to make a plain text plain again does not change it.
 
 Source: ECMA-48 (control functions); Unicode TR 36 (bidirectional controls, invisible characters), and the property
 Default_Ignorable_Code_Point of the Unicode Character Database.
@@ -51,24 +51,24 @@ _UNSEEN = re.compile(
     "[\u034f\u115f-\u11ff\u17b4\u17b5\u180b-\u180f\u2800\u3164\ud7b0-\ud7ff\ufe00-\ufe0f\uffa0\ufffc"
     "\U00016fe4\U0001d159\U000e0100-\U000e01ef]"
 )
-"""What Python calls printable, and takes no column of its own or shows nothing there: joiners, fillers, blanks that are
-none, selectors of variants, parts of Korean syllables."""
+"""Characters that are printable for Python, but invisible or without a column of their own: joiners, fillers, blanks
+other than the space, variation selectors, parts of Korean syllables."""
 
 _COMMON = re.compile("[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u2190-\u21ff]*")
-"""Texts that need no closer look: letters of Europe, quotation marks, dashes, arrows."""
+"""Texts of harmless characters only: European letters, quotation marks, dashes, arrows."""
 
 MOST_MARKS = 3
-"""Combining characters that a letter may have. Further ones, those of no letter and those that enclose one cover what
-is around them."""
+"""Maximum number of combining characters after a letter. Further ones, those without a letter, and enclosing ones can
+cover the text around them."""
 
 ELLIPSIS = "…"
 
 
 def plain(text: str) -> str:
-    """Text as one line that does nothing to a terminal.
+    """Text as one line without any effect on a terminal.
 
     Args:
-        text: anything; bytes that are not UTF-8 travel as surrogates.
+        text: any text; bytes that are not UTF-8 are surrogates.
     """
     if text.isascii():
         return text if text.isprintable() else "".join(map(_shown, text))
@@ -76,7 +76,7 @@ def plain(text: str) -> str:
 
 
 def _visible(text: str) -> Iterator[str]:
-    """The characters of a text, or what is shown in their place."""
+    """The characters of a text, or their escapes."""
     import unicodedata
 
     marks = MOST_MARKS
@@ -103,10 +103,10 @@ def _escaped(character: str) -> str:
 
 
 def made_plain(value: Value) -> Value:
-    """A value with every text in it plain: in fields, tuples, lists, dicts and their names.
+    """A value with every string in it plain: in fields, tuples, lists, dicts and their names.
 
     Args:
-        value: anything; an `Address` stays, and so do query and body of a `Request`: see `_names`.
+        value: any value; an `Address`, and query and body of a `Request`, are not changed: see `_names`.
     """
     return cast("Value", _made_plain(value))
 
@@ -130,20 +130,20 @@ def _made_plain(value: object) -> object:
 
 @cache
 def _names(kind: type) -> tuple[str, ...]:
-    """The fields of a dataclass that are made plain: not what is written with percent signs, and not what a request
-    sends, which `output.bodies` shows line by line and makes plain itself.
+    """The fields of a dataclass to make plain: not those of an `Address`, which has percent signs, and not query and
+    body of a `Request`, which `output.bodies` makes plain line by line.
     """
-    from hsync.model import Address  # by now somebody else has loaded these
+    from hsync.model import Address  # these modules are already loaded here
     from hsync.plan.plan import Request
 
-    assert is_dataclass(kind), "only types of such values come here"
+    assert is_dataclass(kind), "only dataclasses are passed"
     if kind is Address:
         return ()
     return tuple(field.name for field in fields(kind) if kind is not Request or field.name in {"method", "path"})
 
 
 def of_plain_text(function: Callable[Arguments, str]) -> Callable[Arguments, str]:
-    """Make a function that writes for people get its arguments with every text in them plain."""
+    """Decorate a function that makes a text for people: every string in its arguments is made plain."""
 
     @wraps(function)
     def writing(*args: Arguments.args, **named: Arguments.kwargs) -> str:
@@ -153,10 +153,10 @@ def of_plain_text(function: Callable[Arguments, str]) -> Callable[Arguments, str
 
 
 def fit(page: str) -> str:
-    """Lines for a terminal: nothing in them acts on it but line feeds and the styles of `look`.
+    """Lines for a terminal, in which everything but line feeds and the styles of `look` is plain.
 
     Args:
-        page: what an output wrote.
+        page: the text of an output.
     """
     return "\n".join(
         "".join(piece if number % 2 else plain(piece) for number, piece in enumerate(STYLE.split(line)))
@@ -165,26 +165,26 @@ def fit(page: str) -> str:
 
 
 def plain_lines(text: str) -> str:
-    """Lines for a terminal without any style.
+    """Plain lines for a terminal, without any style.
 
     Args:
-        text: with line feeds, which stay.
+        text: lines; the line feeds are kept.
     """
     return "\n".join(map(plain, text.split("\n")))
 
 
 def hanging(message: str) -> str:
-    """A message of which only the first line begins at the margin: words of others cannot pass for a line of hsync.
+    """A plain message with a hanging indent, so that text from outside cannot look like a line of hsync.
 
     Args:
-        message: lines; those that are indented stay as they are.
+        message: lines; indented lines keep their indentation.
     """
     first, *rest = map(plain, message.split("\n"))
     return "\n".join([first, *(one if one.startswith("  ") or not one else f"  {one}" for one in rest)])
 
 
 def width_of(text: str) -> int:
-    """Columns that a plain text takes on a terminal."""
+    """Number of columns of a plain text on a terminal."""
     return len(text) if text.isascii() else sum(map(_columns, text))
 
 
@@ -197,11 +197,11 @@ def _columns(character: str) -> int:
 
 
 def cut(text: str, room: int) -> str:
-    """A plain text that fits into so many columns; what was cut is marked.
+    """A plain text, cut to a number of columns, with an ellipsis if it was cut.
 
     Args:
         text: a plain text.
-        room: columns; less than one counts as one.
+        room: number of columns; less than one counts as one.
     """
     if width_of(text) <= room:
         return text
@@ -211,19 +211,19 @@ def cut(text: str, room: int) -> str:
 
 
 def ascii_json(value: object) -> str:
-    """JSON in which everything that a terminal could act on is an escape, also the one that `json` leaves."""
+    """JSON with escapes for all control characters, including DEL, which the module `json` does not escape."""
     return json.dumps(value, indent=2, sort_keys=True, ensure_ascii=True).replace("\x7f", "\\u007f")
 
 
 def fenced(lines: list[str], language: str = "") -> list[str]:
-    """Lines as a fenced block of markdown; the fence is longer than any run of backquotes inside."""
+    """Lines as a fenced block of Markdown; the fence is longer than any run of backquotes inside."""
     runs = [len(run) for line in lines for run in re.findall("`+", line)]
     fence = "`" * max(3, max(runs, default=0) + 1)
     return [fence + language, *(plain(line) for line in lines), fence]
 
 
 def code(text: str) -> str:
-    """Text as inline code of markdown, where nothing in it is more than text."""
+    """Text as inline code of Markdown, in which it has no other effect."""
     shown = plain(text)
     if not shown.strip():
         return "(empty)"
@@ -234,19 +234,20 @@ def code(text: str) -> str:
 
 
 _RISKY = re.compile(r"[\\`*_{}\[\]<>#|~!&@$^]|//|\bwww\.|:[a-z_+-][\w+-]*:|\bGH-\d", re.IGNORECASE)
-"""Words that markdown, or what GitHub and GitLab do behind it, may make something of: links, mentions, references."""
+"""Words that Markdown, GitHub or GitLab may turn into something else: links, mentions, references."""
 
 _MARKER = re.compile(r"[-+=]+|\d+[.)]")
 """A first word that begins a list or a line."""
 
 _TOKEN = re.compile(r"(?<!\S)`(?P<quoted>[^`]*[^`\s][^`]*)`(?=[).,;:?]*(?:\s|$))|\S+")
-"""What stands between backquotes, as in messages of hsync; or a word."""
+"""A text in backquotes, as in messages of hsync; or a word."""
 
 
 def prose(text: str) -> str:
-    """Text as words of markdown: nothing in it is a link, an image, HTML, a mention, a list or an emphasis.
+    """Text as words of Markdown: nothing in it is a link, an image, HTML, a mention, a list or an emphasis.
 
-    A backslash does not help against mentions and addresses, which are looked for behind markdown; inline code does.
+    A backslash does not prevent mentions, and links of bare addresses, which are found after Markdown was rendered;
+    inline code does.
     """
     made, shown = list[str](), plain(text).strip()
     for kind, many in groupby(_TOKEN.finditer(shown), key=_kind_of):
@@ -258,7 +259,7 @@ def prose(text: str) -> str:
 
 
 def _kind_of(token: re.Match[str]) -> str:
-    """`prose`, `code`, or for what is quoted a kind of its own, so that it is not joined with what is beside it."""
+    """`prose`, `code`, or for quoted text a unique kind, so that it is not joined with its neighbours."""
     if token["quoted"]:
         return f"quoted {token.start()}"
     risky = _RISKY.search(token[0]) or (not token.start() and _MARKER.fullmatch(token[0]))
@@ -266,5 +267,5 @@ def _kind_of(token: re.Match[str]) -> str:
 
 
 def cell(markdown: str) -> str:
-    """A cell of a table, which no pipe in it ends. A backslash before one is an escape: two of them would end it."""
+    r"""A cell of a table with escaped pipes. A backslash before a pipe is replaced, since `\\|` would end the cell."""
     return markdown.replace("\\|", "\\x5c|").replace("|", "\\|")

@@ -1,10 +1,10 @@
-"""schemas: what programs may rely on in the JSON documents of hsync, as JSON Schema.
+"""schemas: the JSON documents of hsync as JSON Schema: the fields on which programs can rely.
 
-Rule 1: every document names its format, `hsync-NAME/N`, in the key `format`. A change that a reader of the older one
-cannot read is a new N; a field that is added is none, so schemas do not forbid fields that they do not know.
-Rule 2: a field that a document has is in its schema; the tests hold both against real outputs.
+Rule 1: every document has its format, `hsync-NAME/N`, in the key `format`. An incompatible change increments N. A new
+field is a compatible change, so schemas allow unknown fields.
+Rule 2: every field of a document is in its schema; tests compare both with real outputs.
 
-What `hsync convert` prints is the API's own JSON, and has the API's specification instead.
+The output of `hsync convert` has no schema here: it is JSON of the API, which has its own specification.
 
 Source: JSON Schema, draft 2020-12.
 """
@@ -74,7 +74,7 @@ def _count(about: str = "") -> Schema:
 _FLAG: Json = {"type": "boolean"}
 _ANYTHING: Json = {"type": "object"}
 _TEXTS = _list(_text())
-_SHA256: Json = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "of a text, header lines left out"}
+_SHA256: Json = {"type": "string", "pattern": "^[0-9a-f]{64}$", "description": "of a text without header lines"}
 _DIGEST: Json = {"type": "string", "pattern": "^(sha256:)?[0-9a-f]{64}$", "description": "of a plan"}
 _TARGET = _object({"name": _text(), "url": _text("or file: and a path"), "api": _text("release of the API: 3.4")})
 
@@ -91,8 +91,8 @@ _FINDING = _object(
 _VERDICT = _object(
     {
         "status": _any_of(*Status),
-        "judge": _text("who was asked"),
-        "reason": _text("why nobody was"),
+        "judge": _text("the checker"),
+        "reason": _text("why the result was not checked"),
         "findings": _list(_FINDING),
     }
 )
@@ -104,7 +104,7 @@ _CHANGE = _object(
         "after": _or_null(_ANYTHING),
         "line_before": _text(),
         "line_after": _text(),
-        "was": _or_null(_count("former place of what moves")),
+        "was": _or_null(_count("former index of a moved child")),
         "source": _text("file:line of the template"),
         "units": {"type": "object", "additionalProperties": _any_of("ms", "B")},
     }
@@ -120,11 +120,11 @@ _OPERATION = _object(
         "query": {"type": "object", "additionalProperties": _text()},
         "changes": _TEXTS,
         "reload": _FLAG,
-        "body": {"description": "what is sent, secrets masked: with --bodies"},
+        "body": {"description": "body of the request, with masked secrets; only with --bodies"},
     },
     optional=("body",),
 )
-_SIGNER = _text("name and key, if that was checked: --allowed-signers")
+_SIGNER = _text("name and key, if checked with --allowed-signers")
 _UNADDRESSED = _object({"where": _text(), "line": _text(), "reason": _text(), "equal": _FLAG})
 _SUMMARY: Json = {"type": "object", "additionalProperties": _count()}
 
@@ -136,7 +136,7 @@ _PLAN: Mapping[str, Json] = {
     "inputs": {"type": "object", "additionalProperties": _text()},
     "changes": _list(_CHANGE),
     "operations": _list(_OPERATION),
-    "result": _object({"sha256": _SHA256, "diff": _TEXTS, "layout": _text("what else of a file changes, in words")}),
+    "result": _object({"sha256": _SHA256, "diff": _TEXTS, "layout": _text("changes of layout only, in words")}),
     "unaddressed": _list(_UNADDRESSED),
     "attention": _TEXTS,
     "drift": _TEXTS,
@@ -152,8 +152,8 @@ _OUTCOME: Mapping[str, Json] = {
     "message": _text(),
     "version": _count(),
     "sha256": _SHA256,
-    "reload": _text("id of the reload that was awaited"),
-    "operations": _count("how many were sent"),
+    "reload": _text("id of the reload for which apply waited"),
+    "operations": _count("number of operations sent"),
 }
 _DRIFT: Mapping[str, Json] = {
     "target": _text(),
@@ -163,7 +163,7 @@ _DRIFT: Mapping[str, Json] = {
     "words": _TEXTS,
     "since": _list(_CHANGE),
     "changes": _or_null(_list(_CHANGE)),
-    "note": _text("why there are no changes to show"),
+    "note": _text("why the changes are unknown"),
 }
 _IMPORTED: Mapping[str, Json] = {
     "target": _TARGET,
@@ -234,4 +234,4 @@ FORMATS: Mapping[str, tuple[str, str, Mapping[str, Json]]] = {
         {"target": _text(), "runs": _list(_RUN)},
     ),
 }
-"""Documents by name: format, which command prints it, and its fields."""
+"""Documents by name: format, command, and fields."""

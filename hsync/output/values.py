@@ -1,6 +1,6 @@
-"""values: attributes as people read them, before and after, in the room there is.
+"""values: attributes before and after, for people, cut to the width of the terminal.
 
-Rule 1: two values that differ are never cut to the same text: what both begin with gives way first.
+Rule 1: two different values are never cut to the same text: their common beginning is cut first.
 """
 
 from __future__ import annotations
@@ -17,23 +17,23 @@ if TYPE_CHECKING:
 __all__ = ["attribute_rows", "shown", "told_apart"]
 
 UNSET = "(unset)"
-"""Stands for an attribute that is not there."""
+"""The value that is shown for an absent attribute."""
 
 _NO_UNITS: Mapping[str, str] = {}
 
 WIDEST_NAME = 32
-"""Columns up to which attribute names are aligned."""
+"""Maximum width of the name column."""
 
 CONTEXT = 12
-"""Characters of a common beginning that stay, when it gives way."""
+"""Characters of a common beginning that are kept when it is cut."""
 
 
 def shown(value: Json, unit: str = "") -> str:
-    """A value in plain text; strings without quotes unless they are empty or begin or end with a blank.
+    """A value as plain text; a string has quotes only if it is empty, or begins or ends with a blank.
 
     Args:
         value: the value.
-        unit: of a number, which is written as in a haproxy.cfg then: `ms` or `B`.
+        unit: unit of a number, `ms` or `B`: the number is written as in a haproxy.cfg; "" for none.
     """
     if value is None:
         return UNSET
@@ -49,13 +49,13 @@ def shown(value: Json, unit: str = "") -> str:
 def attribute_rows(
     before: Mapping[str, Json] | None, after: Mapping[str, Json] | None, room: int, units: Mapping[str, str] = _NO_UNITS
 ) -> Iterator[tuple[str, str]]:
-    """(sign, text) of each attribute by name; the sign is blank but for values that take a line each.
+    """(sign, text) of each attribute, sorted by name; the sign is blank, except for two values on a line each.
 
     Args:
-        before: attributes before; None when the object is created.
-        after: attributes after; None when it is deleted.
-        room: columns of a text.
-        units: of numbers, by attribute.
+        before: attributes before; None if the object is created.
+        after: attributes after; None if it is deleted.
+        room: maximum width of a text.
+        units: units of numbers, by attribute.
     """
     old, new = before or {}, after or {}
     names = sorted({*old, *new})
@@ -81,7 +81,7 @@ def _pair(label: str, before: str, after: str, room: int) -> Iterator[tuple[str,
 
 
 def told_apart(before: str, after: str, room: int) -> tuple[str, str]:
-    """Two plain texts that differ, each cut to the room, with the first difference in sight."""
+    """Two different plain texts, each cut to a width such that the first difference is visible."""
     if max(width_of(before), width_of(after)) <= room:
         return before, after
     common = next((n for n, pair in enumerate(zip(before, after, strict=False)) if pair[0] != pair[1]), None)

@@ -1,4 +1,4 @@
-"""words: sentences that more than one output says."""
+"""words: sentences that several output formats share."""
 
 from __future__ import annotations
 
@@ -39,15 +39,21 @@ REPAIR = "HAProxy refuses the result: fix the errors, then make the plan again: 
 """Shown instead of the command for a plan that HAProxy refuses."""
 
 NO_RELOADER = "this target has no master_socket or reload_command"
-"""Why a plan for a file reloads nothing."""
+"""Why applying a plan to this file does not reload HAProxy."""
 
 
 @dataclass(frozen=True, slots=True)
 class Saved:
-    """Where a plan lies: `path` as typed, `digest` with its prefix `sha256:`.
+    """A plan file.
 
-    `read` when it was not made now; `asked` when the next line asks whether to apply it; `words` are typed behind the
-    path; `signer` has signed it, if that was checked; `note` is what has become of its signature.
+    Args:
+        path: as typed.
+        digest: of the plan, with the prefix `sha256:`.
+        read: whether the plan was read from the file; False if this run has written it.
+        asked: whether the next line asks for approval.
+        words: further words of the command that applies the plan.
+        signer: who signed the plan; "" if the signature was not checked.
+        note: about the signature; "" for none.
     """
 
     path: str
@@ -60,17 +66,17 @@ class Saved:
 
     @property
     def facts(self) -> str:
-        """What is known about it, in a few words."""
+        """Digest, signer and note, in a few words."""
         return "; ".join(filter(None, [short(self.digest), self.signer and f"signed by {self.signer}", self.note]))
 
     @property
     def command(self) -> str:
-        """What applies the plan."""
+        """The command that applies the plan."""
         return join(["hsync", "apply", self.path, *self.words])
 
     @property
     def bound(self) -> str:
-        """What applies this plan, and refuses any other that is in the file by then."""
+        """The command that applies this plan, and refuses any other plan in the file."""
         return f"{self.command} --expect {self.digest}"
 
 
@@ -80,12 +86,12 @@ def count(number: int, noun: str) -> str:
 
 
 def short(digest: str) -> str:
-    """A digest as people compare it: the first twelve hex digits, with its prefix."""
+    """The first twelve hex digits of a digest, with its prefix, for people."""
     return f"sha256:{digest.removeprefix('sha256:')[:12]}"
 
 
 def title(plan: Plan) -> str:
-    """Whom the plan is for."""
+    """The target of the plan, with its URL and API release."""
     return f"{plan.target.name}  {plan.target.url}  (Data Plane API {plan.target.api})"
 
 
@@ -108,28 +114,28 @@ def counted(plan: Plan) -> str:
     return counts or ("text" if plan.operations else "nothing")
 
 
-TEXT_ONLY = "No change of meaning: the file gets the desired text, in which other words say the same."
-"""What is said instead of changes when only the text differs."""
+TEXT_ONLY = "No change of meaning: the text can differ only in layout."
+"""Shown instead of changes if only the text differs."""
 
 
 def laid_out_too(plan: Plan) -> str:
-    """What a file gets besides what the operations say; "" for nothing."""
+    """Number of lines that change only in layout, in words; "" for none."""
     lines = sum(max(len(hunk.added), hunk.removed) for hunk in plan.result.layout)
     what = "without a change of meaning: comments, blank lines, order, spelling"
     return f"{count(lines, 'more line')} {what}" if lines else ""
 
 
 NOTHING_TO_APPLY = "There is nothing to apply"
-"""What is said about a plan without operations instead of how to run it."""
+"""Shown instead of the command for a plan without operations."""
 
 
 def settles_drift(plan: Plan) -> bool:
-    """Whether applying changes nothing, and says that what a drifted target runs is what should run."""
+    """Whether the target has drifted to the desired configuration: apply sends nothing, and records it as applied."""
     return bool(plan.drift) and not plan.operations and not refused_by_haproxy(plan)
 
 
 SETTLES = "Nothing would be sent. To settle the drift"
-"""What is said about such a plan, before how to run it."""
+"""Shown before the command for such a plan."""
 
 
 def _warned(warnings: int) -> str:
@@ -137,25 +143,25 @@ def _warned(warnings: int) -> str:
 
 
 def nothing_to_do(plan: Plan) -> str:
-    """What is said instead of operations."""
+    """Shown instead of operations."""
     return (
-        f"No changes. {plan.target.name} runs what the configuration says "
+        f"No changes. {plan.target.name} runs the desired configuration "
         f"(version {plan.base.version}, {short(plan.base.sha256)})."
     )
 
 
 def refused_by_haproxy(plan: Plan) -> bool:
-    """Whether HAProxy was asked when the plan was made, and does not take its result."""
+    """Whether HAProxy refused the result when the plan was made."""
     return plan.verdict.status is Status.REFUSED
 
 
 def findings(verdict: Verdict) -> str:
-    """The heading of what HAProxy found."""
+    """The heading of HAProxy's findings."""
     return "HAProxy refuses the result" if verdict.status is Status.REFUSED else "HAProxy warns"
 
 
 def judgement(verdict: Verdict) -> str:
-    """What HAProxy says about the result of a plan, in a few words; "" when nobody wanted to know."""
+    """The verdict about the result of a plan, in a few words; "" if no check was wanted."""
     if verdict.status is Status.NOT_ASKED:
         return f"not asked: {verdict.reason}" if verdict.reason else ""
     errors = len(verdict.findings) - verdict.warnings
@@ -168,14 +174,14 @@ def judgement(verdict: Verdict) -> str:
 
 
 def proof(plan: Plan) -> str:
-    """What was shown when the plan was made, and what will be when it is applied."""
+    """How the result is proved, when the plan is made and when it is applied."""
     return f"{lane_of(plan.lane).proof} ({short(plan.result.sha256)})"
 
 
 def reloads(plan: Plan) -> str:
-    """How many reloads the plan takes; for a file that nothing reloads, why there is none."""
+    """The number of reloads; if there is none, why."""
     if plan.operations and not plan.changes and not plan.summary["reloads"]:
-        return "none: nothing that HAProxy reads differs"
+        return "none: only the layout changes"
     return f"none: {NO_RELOADER}" if _lacks_reloader(plan) else str(plan.summary["reloads"])
 
 
@@ -184,7 +190,7 @@ def _lacks_reloader(plan: Plan) -> bool:
 
 
 def detail(operation: Operation, plan: Plan) -> str:
-    """What an operation of a plan carries, in parentheses; "" when its line says it all."""
+    """Details of an operation, in parentheses; "" for none: number of changes, length of a list, no reload."""
     told = []
     if len(operation.changes) > 1 or operation.address == RAW:
         told.append(count(len(operation.changes), "change"))
@@ -196,7 +202,7 @@ def detail(operation: Operation, plan: Plan) -> str:
 
 
 def by_reason(lines: Sequence[Unaddressed]) -> list[tuple[str, bool, list[Unaddressed]]]:
-    """Lines that the API cannot address, by reason and whether they are equal on both sides, first seen first."""
+    """Lines that the API cannot address, grouped by reason and by `equal`, in the order of their first lines."""
     order = {key: n for n, key in reversed(list(enumerate((one.equal, one.reason) for one in lines)))}
     ordered = sorted(lines, key=lambda one: order[one.equal, one.reason])
     return [(key[1], key[0], list(group)) for key, group in groupby(ordered, lambda one: (one.equal, one.reason))]

@@ -1,1 +1,1 @@
-"""Comparing, planning: pure functions from two configurations to what is sent. Knows no server, file or clock."""
+"""Comparison and planning: pure functions from two configurations to operations, without server, files and clock."""

@@ -1,10 +1,10 @@
-"""allowed: the only requests to resources that a plan file may hold.
+"""allowed: checks the requests to resources in a plan file.
 
-Rule 1: what an operation sends is exactly what its address and its action give; the file repeats it for the reader.
-Rule 2: an inverse is below the configuration, at a section that hsync knows.
+Rule 1: the request of an operation is determined by its address and action; the file has it only for the reader.
+Rule 2: an inverse has a path below the configuration, of a section type that hsync knows.
 
-So a plan that somebody edited, with a new digest or not, reaches nothing that its addresses do not name: no other path,
-no `skip_version`, no foreign transaction, no resource of another name.
+So an edited plan, with a new digest or not, can only change the resources of its addresses: it can use no other path,
+no `skip_version`, no foreign transaction, and no resource of another name.
 
 Source: docs/reference/dataplane-api.md 4.1 (methods, renaming by a body's name).
 """
@@ -26,15 +26,15 @@ _METHODS = {Action.CREATE: "POST", Action.UPDATE: "PUT", Action.REPLACE: "PUT", 
 
 
 def fault_of(operation: Operation) -> str:
-    """Why an operation is not one that hsync makes; "" when it is.
+    """Why hsync would not make an operation; "" if it would.
 
     Args:
-        operation: with all of its fields.
+        operation: the operation of a plan file.
     """
     try:
         address = Address.parse(operation.address)
     except ValueError as fault:
-        return f"{operation.address!r} is no address: {fault}"
+        return f"{operation.address!r} is not an address: {fault}"
     if operation.action not in _METHODS:
         return f"no request can {operation.action} anything"
     return (
@@ -45,7 +45,7 @@ def fault_of(operation: Operation) -> str:
 
 
 def _shape_fault(address: Address, action: Action) -> str:
-    """Whether the address is of a kind that the action can have."""
+    """Why the action is not possible for the kind of address; "" if it is."""
     child = address.child_type
     if child is None:
         return "" if address.section_type.put or _METHODS[action] != "PUT" else f"{address.collection} have no PUT"
@@ -57,7 +57,7 @@ def _shape_fault(address: Address, action: Action) -> str:
 
 
 def _line_fault(address: Address, operation: Operation) -> str:
-    """Whether method, path and query are those of address and action."""
+    """Why method, path or query do not fit address and action; "" if they do."""
     expected = request_for(_METHODS[operation.action], address)
     request = operation.request
     if request.method != expected.method:
@@ -71,15 +71,15 @@ def _line_fault(address: Address, operation: Operation) -> str:
 
 
 def _body_fault(address: Address, request: Request) -> str:
-    """Whether the body fits the method and names what the address names: another name would rename."""
+    """Why the body does not fit method and address; "" if it does. Another name in it would rename the resource."""
     body: Json = request.body
     child = address.child_type
     if request.method == "DELETE":
         return "" if body is None else "DELETE has no body"
     if child is not None and child.shape is Shape.LIST:
-        return "" if isinstance(body, list) else "the body of a list is a list"
+        return "" if isinstance(body, list) else "expected a list as the body"
     if not isinstance(body, dict):
-        return "the body is an object"
+        return "expected an object as the body"
     if child is None:
         key, name = "name", address.name
     elif child.shape is Shape.NAMED:
@@ -90,7 +90,7 @@ def _body_fault(address: Address, request: Request) -> str:
 
 
 def inverse_fault(request: Request) -> str:
-    """Why a request is not one that may undo an operation; "" when it is."""
+    """Why a request is not allowed in an inverse; "" if it is."""
     if request.method not in _METHODS.values():
         return f"{request.method} does not undo anything"
     head, *parts = request.path.removeprefix(f"{CONFIGURATION}/").split("/")
@@ -106,7 +106,7 @@ def inverse_fault(request: Request) -> str:
 
 
 def _is_canonical(part: str) -> bool:
-    """Whether a part is spelled as `Address.path` spells it; `.` and `..` would leave the path on the way."""
+    """Whether a part of a path is spelled as by `Address.path`; `.` and `..` would change the path."""
     plain = unquote(part, errors="surrogateescape")
     return plain not in {"", ".", ".."} and quote(plain, safe="", errors="surrogateescape") == part
 
@@ -115,7 +115,7 @@ def _is_canonical(part: str) -> bool:
 def _queries() -> dict[str, frozenset[tuple[str, ...]]]:
     """The names in a query, by the first part of a path.
 
-    That is a section, where its children live if that is elsewhere, or a child whose path does not name its parent.
+    That part is a section, its children if they have a path of their own, or a child whose path lacks its parent.
     """
     found = {path: frozenset({(), ("full_section",)}) for path in by_path()}
     for section_type in by_path().values():

@@ -1,7 +1,8 @@
-"""bodies: the bodies of requests, without the secrets in them.
+"""bodies: replaces the secrets in bodies of requests.
 
-Rule 1: a secret is a field that the section tables call so, or what `hiding` sees in the line that an object becomes.
-Rule 2: who calls says what is put in its place. Names of fields stay, and numbers.
+Rule 1: a secret is a field that the section tables mark as secret, or a word that `hiding` finds in the line of an
+object.
+Rule 2: the caller gives the replacement. Names of fields and numbers are kept.
 """
 
 from __future__ import annotations
@@ -20,22 +21,22 @@ __all__ = ["covered", "each", "mapped", "numbers", "texts"]
 _Change = Callable[[Fields, str], Fields]
 
 Cover = Callable[[str], Json]
-"""Gives what stands in the place of a secret text."""
+"""Returns the replacement of a secret text."""
 
 
 def covered(request: Request, section_type: SectionType, cover: Cover) -> Json:
     """The body of a request without its secrets.
 
     Args:
-        request: of an address of the section type.
-        section_type: of the section that it is about.
-        cover: gives what stands in their place.
+        request: a request for the section or its children.
+        section_type: the type of the section.
+        cover: returns the replacement of a secret.
     """
     return _named(_placed(request, section_type, cover), cover)
 
 
 def texts(value: Json) -> Iterator[str]:
-    """All texts in a body; names of members are no values."""
+    """All texts in a body, without names of fields."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, list | dict):
@@ -57,8 +58,8 @@ def mapped(value: Json, text: Callable[[str], Json], number: Callable[[int], Jso
 
     Args:
         value: the body.
-        text: gives what stands in the place of a text.
-        number: gives what stands in the place of a number.
+        text: returns the replacement of a text.
+        number: returns the replacement of a number.
     """
     if isinstance(value, str):
         return text(value)
@@ -72,12 +73,12 @@ def mapped(value: Json, text: Callable[[str], Json], number: Callable[[int], Jso
 
 
 def each(request: Request, section_type: SectionType, change: Callable[[Fields, str], Fields]) -> Json:
-    """The body of a request with each of its objects changed: the section's own, and its children.
+    """The body of a request with a function applied to each of its objects: the section's own, and its children.
 
     Args:
-        request: of an address of the section type.
-        section_type: of the section that it is about.
-        change: gets an object and its text, the lines that it stands for.
+        request: a request for the section or its children.
+        section_type: the type of the section.
+        change: returns the new object, from an object and its lines.
     """
     body, child = request.body, _child_of(request.path, section_type)
     one = partial(_each_child, section_type, child, change) if child else partial(_each_section, section_type, change)
@@ -109,7 +110,7 @@ def _each_section(section_type: SectionType, change: _Change, body: Fields) -> F
 
 
 def _placed(request: Request, section_type: SectionType, cover: Cover) -> Json:
-    """A body without what stands where `hiding` sees a secret."""
+    """A body without the secrets that `hiding` finds."""
     body, child = request.body, _child_of(request.path, section_type)
     hidden = partial(_child, section_type, child, cover) if child else partial(_section, section_type, cover)
     if isinstance(body, list):
@@ -118,7 +119,7 @@ def _placed(request: Request, section_type: SectionType, cover: Cover) -> Json:
 
 
 def _child_of(path: str, section_type: SectionType) -> Child | None:
-    """The collection that a path leads to. A section may have the name of a collection."""
+    """The collection of a path. The name of a section may be that of a collection."""
     parts = path.removeprefix(f"{CONFIGURATION}/").split("/")
     place = 1 if section_type.shape is Shape.SINGLETON else 2
     names = {parts[0], *parts[place : place + 1]}
@@ -132,7 +133,7 @@ def _child(section_type: SectionType, child: Child, cover: Cover, body: Fields) 
 
 
 def _section(section_type: SectionType, cover: Cover, body: Fields) -> Fields:
-    """A section's object, with its children if they are in it."""
+    """A section's object, with its children if it has them."""
     text = section_text(section_type, base_body(body, section_type))
     made = _hidden_at(body, hidden_base(to_resources(parse(text).sections[0])), cover)
     for child in section_type.children:
@@ -172,7 +173,7 @@ def _named(value: Json, cover: Cover) -> Json:
 
 @cache
 def _secret_names() -> frozenset[str]:
-    """The last names of all secret fields. One that is secret in one place only is hidden everywhere."""
+    """The last names of all secret fields. A name that is secret in one place is hidden everywhere."""
     own = (path for one in by_path().values() for path in one.secret)
     inner = (path for one in by_path().values() for child in one.children for path in child.secret)
     return frozenset(path.rpartition(".")[2] for path in (*own, *inner))

@@ -1,4 +1,4 @@
-"""carry: which changes an operation carries, so that a reviewer finds what each request is for."""
+"""carry: assigns the changes to operations, so that a reviewer finds the purpose of each request."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ __all__ = ["carried"]
 
 
 def carried(operations: Iterable[Operation], changes: Sequence[Change]) -> tuple[Operation, ...]:
-    """The operations with the addresses of the changes that each carries.
+    """The operations with the addresses of their changes.
 
     Args:
-        operations: of one plan.
-        changes: of the same plan.
+        operations: the operations of a plan.
+        changes: the changes of the plan.
     """
     return tuple(map(_Carriers(changes).carry, operations))
 
 
 class _Carriers:
-    """The changes by the place that an operation must write to carry them."""
+    """The changes by the address that an operation must write for them."""
 
     def __init__(self, changes: Sequence[Change]) -> None:
         self.all = tuple(str(change.address) for change in changes)
@@ -33,7 +33,7 @@ class _Carriers:
             self.by_section.setdefault(change.address.section, []).append(text)
 
     def carry(self, operation: Operation) -> Operation:
-        """The operation with the addresses of the changes that it carries."""
+        """The operation with the addresses of its changes."""
         if operation.address == RAW:
             return replace(operation, changes=self.all)
         address = Address.parse(operation.address)

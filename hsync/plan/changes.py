@@ -20,15 +20,15 @@ from hsync.schema import Fields, Shape
 __all__ = ["Where", "changes_for"]
 
 Where = Callable[[int], str]
-"""Gives the source of a line of the desired text by its number."""
+"""Returns the source of a line of the desired text, by its number."""
 
 
 def changes_for(deltas: Iterable[Delta], where: Where) -> tuple[Change, ...]:
     """The changes of the deltas.
 
     Args:
-        deltas: from `compare`.
-        where: gives the source of a line of the desired text: `templates/haproxy.cfg.j2:41`.
+        deltas: the result of `compare`.
+        where: returns the source of a line of the desired text: `templates/haproxy.cfg.j2:41`.
     """
     return tuple(change for delta in deltas for change in _of(delta, where))
 

@@ -1,18 +1,18 @@
-"""hiding: what of a configuration's text nobody may see, by its place in a line.
+"""hiding: masks the secrets in lines of a configuration, by their places.
 
-Rule 1: a secret is hidden where it stands as one: in its word of its line. The same word in another place stays: to
-hide it there would tell what the secret is, and to hide it in one output and not in another would tell as well.
-Rule 2: every output takes lines from here: changes, diff, lines without an address, reasons, faults, messages.
-Rule 3: a line is read as what it could be, in whatever section it stands: lines of `listen`, of unknown kinds and lines
-that hsync cannot read to their end have their secrets too. What cannot be read is hidden rather than shown.
+Rule 1: a secret is masked only at its place: in its word of its line. The same word at another place is not masked,
+since the mask would show that the word is the secret; all outputs mask the same places for the same reason.
+Rule 2: every output masks lines with this module: changes, diff, unaddressed lines, reasons, faults, messages.
+Rule 3: a line is parsed as a line of any section that has its keyword, so lines of `listen`, of unknown kinds, and
+lines that hsync cannot parse to their end have masked secrets, too. In doubt a word is masked.
 
-Theory of operation: most secrets are fields that the section tables call so. Where the word of such a field stands is
-found by trying: the word is exchanged, and the row read again. Beside these there are words that no table knows to be
-secret: the value behind a name that says so (`setenv API_TOKEN`, `set-header Authorization`), and values that look like
-credentials wherever they stand (`Basic ...`, `://user:password@`).
+Theory of operation: most secrets are fields that the section tables mark as secret. To find the word of such a field,
+each word is replaced, and the line parsed again. Two kinds of words are secret without a table: the value after a
+secret name (`setenv API_TOKEN`, `set-header Authorization`), and values that look like credentials at any place
+(`Basic ...`, `://user:password@`).
 
-Words *about* a text, such as a server's, have no places. There a secret is hidden by its value, unless the value is
-also an innocent word of the text: who reads it then learns nothing.
+Messages *about* a text, such as those of a server, have no places. In them a secret is masked by its value, unless the
+value is also an ordinary word of the text: then the message does not reveal it.
 """
 
 from __future__ import annotations
@@ -42,17 +42,17 @@ _SUSPECT = (
     *("auth", "pass", "pwd", "secret", "token", "key", "credential", "user", "md5sig", "acme-vars"),
     *("set-var", "setenv", "send", "://", "basic", "bearer", "digest"),
 )
-"""Without one of these a line has no secret; a test holds it against the tables. Most lines are done with this."""
+"""A line without a match has no secret; a test checks this against the tables. It is a fast path for most lines."""
 
 
 def is_suspect(text: str) -> bool:
-    """Whether a line may have a secret at all."""
+    """Whether a line may have a secret."""
     lower = text.lower()
     return any(word in lower for word in _SUSPECT)
 
 
 def hidden_line(text: str) -> str:
-    """A line with its secrets masked, in all else as it is written.
+    """A line with masked secrets, otherwise unchanged.
 
     Args:
         text: a line of a configuration, with or without indentation and line end.
@@ -62,13 +62,13 @@ def hidden_line(text: str) -> str:
 
 @lru_cache(maxsize=131_072)
 def hidden_by_its_words(text: str) -> str:
-    """The same, without what this run knows of secrets.
+    """The same, but without the secrets that the run has learned.
 
     Args:
         text: likewise.
     """
     comment = split(text).comment if "#" in text and is_suspect(text) else None
-    if comment is not None:  # a line that was commented out has its secrets, too
+    if comment is not None:  # a commented-out line has secrets, too
         end = len(text.rstrip("\r\n"))
         before = text[: end - len(comment)]
         return hidden_by_its_words(before[:-1]) + "#" + hidden_by_its_words(comment) + text[end:]
@@ -79,12 +79,12 @@ def hidden_by_its_words(text: str) -> str:
 
 
 def secret_words(text: str) -> frozenset[str]:
-    """The secrets of a line: as they are written, and as HAProxy reads them."""
+    """The secrets of a line: as written, and as read by HAProxy."""
     return frozenset(one for word, shown in _spots(text) for one in _behind(word, shown))
 
 
 def _behind(word: Word, shown: str) -> Iterator[str]:
-    """What of a word the mask stands for."""
+    """The part of a word that the mask replaces."""
     head, _, tail = shown.partition(MASK)
     for spelling in (word.raw, word.value):
         inner = spelling[len(head) : len(spelling) - len(tail)]
@@ -94,14 +94,14 @@ def _behind(word: Word, shown: str) -> Iterator[str]:
 
 _PIECES = re.compile(r"[^\s:=,;()\"'\\/]{4,}")
 _TELLS_NOTHING = re.compile("basic|bearer|digest|negotiate|authorization|auth|pass|login|http", re.IGNORECASE)
-"""Of a secret of several words a message may name one."""
+"""Separators in a secret of several words, since a message may quote one of them."""
 
 
 def hidden_reason(reason: str, text: str) -> str:
-    """A reason that quotes words of a line, without the secret ones; what it says beside the quotes stays.
+    """A reason that quotes words of a line, with masked secrets in the quotes.
 
     Args:
-        reason: why a line is what it is.
+        reason: the reason, for people.
         text: the line.
     """
     found = {one for word in secret_words(text) for one in (word, repr(word)[1:-1])}
@@ -116,10 +116,10 @@ _QUOTED = re.compile("""'(?:[^'\\\\]|\\\\.)+'|"(?:[^"\\\\]|\\\\.)+"|`[^`]+`""")
 
 
 def telling(sections: Iterable[Section]) -> frozenset[str]:
-    """The secrets of sections that may be hidden by their value in words about them.
+    """The secrets of sections that are masked by their values in messages.
 
     Args:
-        sections: all of the texts that the words are about.
+        sections: all sections of the texts of the messages.
     """
     lines = {line.text for section in sections for line in section.directives if is_suspect(line.text)}
     found = {secret for line in lines for secret in secret_words(line)}
@@ -130,27 +130,27 @@ def telling(sections: Iterable[Section]) -> frozenset[str]:
 
 
 def repeated(words: str) -> frozenset[str]:
-    """The secrets of lines of a configuration that a server repeats, a line each or joined with `; `.
+    """The secrets in lines of a configuration that a server quotes, a line each or joined with `; `.
 
     Args:
-        words: of the server.
+        words: the server's message.
     """
     lines = (line for line in lines_in(words) if line.partition(" ")[0] in _beginnings())
     return frozenset(one for line in lines for one in secret_words(line))
 
 
 def lines_in(words: str) -> list[str]:
-    """What may be lines of a configuration in words of a server: each by itself, and those that are joined.
+    """The parts of a server's message that may be lines of a configuration: single lines, and joined lines.
 
     Args:
-        words: of the server, behind those of hsync.
+        words: the server's message, after the words of hsync.
     """
     return [line.strip() for line in re.split("; |: |\n", words)]
 
 
 @cache
 def _beginnings() -> frozenset[str]:
-    """First words of lines that may have a secret, and are not those of a sentence."""
+    """First words of lines that may have a secret, without words that can begin a sentence."""
     checks, rules = (
         {"tcp-check", "http-check", "option"},
         {"http-request", "http-response", "http-after-response", "acl"},
@@ -162,7 +162,7 @@ def _beginnings() -> frozenset[str]:
 
 
 def _spots(text: str) -> Iterator[tuple[Word, str]]:
-    """The words with a secret in them and what is shown in their place, in order, each once."""
+    """The indexes of words with a secret and their replacements, in order, without duplicates."""
     if not is_suspect(text):
         return
     words = split(text).words
@@ -186,7 +186,7 @@ def _of_tables(words: Sequence[Word]) -> _Spots:
             spots = list(_of_row(row, secret, plain, len(head)))
             yield from spots
             if isinstance(row, Row) and not head[0].startswith("default-"):
-                # All that it has is the secret: what is left over is a part of it that somebody did not quote.
+                # The secret is the whole value: the remaining words are a part of it without quotes.
                 yield from ((place, MASK) for place in range(spots[-1][0] + 1 if spots else len(head), len(words)))
 
 
@@ -219,7 +219,7 @@ def _put(word: str, at: int, value: str, new: str) -> str:
 
 @cache
 def _tables() -> dict[str, list[_Table]]:
-    """The rows of all sections that hold a secret, with their keywords and its fields, by first word."""
+    """The rows of all sections with secret fields, with their keywords and these fields, by first word."""
     found: dict[str, list[_Table]] = {}
     for section_type in by_kind().values():
         rows: list[Row | Form] = [*section_type.rows, *(one for child in section_type.children for one in child.forms)]
@@ -231,7 +231,7 @@ def _tables() -> dict[str, list[_Table]]:
 
 
 def _beginning(row: Row | Form, words: Sequence[str]) -> Fields:
-    """What a row reads of the beginning of a line: the whole, or as much as it can."""
+    """The fields that a row parses from the beginning of a line."""
     for end in range(len(words), 0, -1):
         body: Fields = {}
         with suppress(Mismatch):
@@ -241,7 +241,7 @@ def _beginning(row: Row | Form, words: Sequence[str]) -> Fields:
 
 
 def values_at_paths(body: Fields, paths: Iterable[str]) -> list[Json]:
-    """The values of fields; of lists those of their items.
+    """The values of fields; for lists, those of their items.
 
     Args:
         body: an object.
@@ -265,13 +265,13 @@ _NAMES = re.compile("pass|pwd|secret|token|key|credential|authorization|(?:^|[-_
 """Names whose values are secrets: of variables, headers, parameters, cookies."""
 
 _KEYWORDS = frozenset({"password", "insecure-password", "ca-sign-pass", "tcp-md5sig"})
-"""Keywords in the middle of a line whose next word is a secret, also where the line cannot be read to its end."""
+"""Keywords in the middle of a line whose next word is a secret, also if the line cannot be parsed to its end."""
 
 _NAMING = frozenset({"hdr", "set-header", "add-header", "replace-header", "replace-value", "set-param"})
 _SETTING = frozenset({"setenv", "presetenv"})
 _ENDS = frozenset({"if", "unless", "hdr", "}", "{", "meth", "uri", "ver", "body", "||", "or"})
 _NO_VALUE = re.compile(r"(?:%\[[^\]]*\]|\s)+|\x01?\$\{?\w+\}?")
-"""Expressions and variables: what they stand for is not in the text."""
+"""Expressions and variables, whose values are not in the text."""
 
 _FETCH = re.compile(r"(?:\w+\.)?(?:hdr|fhdr|hdr_\w+|url_param|urlp|cook|body_param|scook)\w*\(([^),]+)", re.IGNORECASE)
 _SCHEMES = re.compile(r"(?:basic|bearer|digest|negotiate|apikey)\s+\S", re.IGNORECASE)
@@ -286,7 +286,7 @@ def _is_value(word: Word) -> bool:
 
 
 def _behind_names(words: Sequence[Word]) -> _Spots:
-    """Values behind a name that says that they are secret, up to a condition or the next name."""
+    """Values after a secret name, up to a condition or the next name."""
     for place, word in enumerate(words[:-1]):
         named = word.value in _NAMING and _NAMES.search(words[place + 1].value)
         named = named or (place == 0 and word.value in _SETTING and _NAMES.search(words[1].value))
@@ -316,7 +316,7 @@ def _in_variables(words: Sequence[Word]) -> _Spots:
 
 
 def _compared(words: Sequence[Word]) -> _Spots:
-    """What a header, cookie or parameter with such a name is compared with: in an acl or a condition."""
+    """Values with which a header, cookie or parameter with a secret name is compared, in an acl or a condition."""
     secret, skip = False, False
     for place, word in enumerate(words):
         fetch = _FETCH.match(word.value)
@@ -329,7 +329,7 @@ def _compared(words: Sequence[Word]) -> _Spots:
 
 
 def _looking_like_one(words: Sequence[Word]) -> _Spots:
-    """Credentials that are to be seen as such."""
+    """Values that look like credentials."""
     for place, word in enumerate(words):
         if place and (_SCHEMES.match(word.value) or _HEADER.search(word.value)):
             yield place, MASK
@@ -338,7 +338,7 @@ def _looking_like_one(words: Sequence[Word]) -> _Spots:
 
 
 def _sent(words: Sequence[Word]) -> _Spots:
-    """What a check sends to log in, a word with AUTH or PASS in it."""
+    """The login that a check sends: a word with AUTH or PASS in it."""
     if [word.value for word in words[:1]] != ["tcp-check"] or len(words) < 3 or not words[1].value.startswith("send"):
         return
     text = words[2].value

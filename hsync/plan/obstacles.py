@@ -1,6 +1,6 @@
-"""obstacles: what of a change the operations of the API cannot say.
+"""obstacles: changes that no operation of the API can express.
 
-Source: docs/reference/dataplane-api.md 6 (losses), 4.2 and 4.3 (what exists since which API release).
+Source: docs/reference/dataplane-api.md 6 (losses), 4.2 and 4.3 (features by API release).
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ __all__ = ["NO_UTF8", "newer", "obstacles"]
 
 @dataclass(frozen=True, slots=True)
 class Obstacle:
-    """Why a change cannot be said as an operation: `line` is its place in the desired (or current) text."""
+    """Why no operation can express a change; `line` is its place in the desired (or current) text."""
 
     address: str
     line: int
@@ -29,7 +29,7 @@ class Obstacle:
 
 
 def obstacles(deltas: Iterable[Delta], api: str) -> Iterator[Obstacle]:
-    """Every reason why the deltas cannot all be said as operations, in the order of the deltas."""
+    """All obstacles of the deltas, in the order of the deltas."""
     for delta in deltas:
         yield from _opaque(delta)
         yield from _tangled(delta)
@@ -50,39 +50,39 @@ def _opaque(delta: Delta) -> Iterator[Obstacle]:
         for edit in delta.opaque:
             side, index = (delta.before, edit.before) if edit.after is None else (delta.after, edit.after)
             one = side.opaque[index or 0]
-            moved = "; its place among the others of its keyword changes" if edit.action is Action.MOVE else ""
+            moved = "; its place among the lines of its keyword changes" if edit.action is Action.MOVE else ""
             yield Obstacle(address, one.line.number, f"`{shown(one.line)}`: {why(one)}{moved}")
 
 
 def _tangled(delta: Delta) -> Iterator[Obstacle]:
-    """Lines whose order among others means something that no object holds: any write could change it."""
+    """Lines whose order has a meaning that no object can express: any write could change the order."""
     before, after = delta.tangles
     for one in after or (before if delta.after is not None else ()):
-        what = f"`{shown(one.below)}` stands below `{shown(one.above)}`: the API cannot say so"
+        what = f"`{shown(one.below)}` is below `{shown(one.above)}`: the API cannot express this order"
         yield Obstacle(str(delta.address), one.below.number, what)
 
 
 _LEAVES_THE_PATH = frozenset({".", ".."})
-"""Names that mean another place when they stand in the path of a request."""
+"""Names that would change the path of a request."""
 
 
 def _unnameable(delta: Delta) -> Iterator[Obstacle]:
-    """Things whose name no path of the API can hold, or no body."""
+    """Resources whose names are not possible in a path or a body of the API."""
     section, address, line = delta.either, str(delta.address), delta.either.section.line
     assert section.type is not None
     naming = section.type.naming if delta.after is not None else SectionType.naming
     named = section.type.shape is not Shape.SINGLETON
     if named and (section.name in _LEAVES_THE_PATH or not re.fullmatch(naming, section.name, re.ASCII)):
-        yield Obstacle(address, line, f"the API has no place for a section called {section.name!r}")
+        yield Obstacle(address, line, f"the API cannot have a section named {section.name!r}")
     for side in (delta.before, delta.after):
         for path, many in side.children.items() if side else ():
             bad = next((one.key for one in many if one.key in _LEAVES_THE_PATH), "")
             if bad:
-                yield Obstacle(f"{address}/{path}", line, f"the API has no place for a name like {bad!r}")
+                yield Obstacle(f"{address}/{path}", line, f"the API cannot have the name {bad!r}")
 
 
 def _unsayable(delta: Delta) -> Iterator[Obstacle]:
-    """Changes of modelled things for which the API has no request that does them."""
+    """Changes of resources for which the API has no request."""
     section_type, address = delta.either.type, str(delta.address)
     assert section_type is not None
     line = delta.either.section.line
@@ -94,7 +94,7 @@ def _unsayable(delta: Delta) -> Iterator[Obstacle]:
         for path, many in side.children.items() if side else ():
             child = section_type.child_by_path[path]
             if child.shape is Shape.NAMED and len({one.key for one in many}) != len(many):
-                yield Obstacle(f"{address}/{path}", line, "two of one name: the API addresses them by name")
+                yield Obstacle(f"{address}/{path}", line, "duplicate name: the API addresses these children by name")
     if delta.after is not None:
         yield from _undecodable(address, delta.after)
     if delta.after is not None and delta.base:
@@ -104,15 +104,15 @@ def _unsayable(delta: Delta) -> Iterator[Obstacle]:
     if delta.before is not None and delta.after is not None and delta.base:
         yield from _sticky(delta, delta.before, delta.after)
         if not section_type.put and (delta.before.opaque or delta.after.opaque):
-            yield Obstacle(address, line, "the section has no PUT, and creating it again would lose lines")
+            yield Obstacle(address, line, "the API has no PUT for the section, and to create it again would lose lines")
 
 
 NO_UTF8 = re.compile("[\udc80-\udcff]")
-"""Bytes that are no UTF-8 travel as these surrogates (`errors="surrogateescape"`)."""
+"""Bytes that are not UTF-8 are these surrogates (`errors="surrogateescape"`)."""
 
 
 def _undecodable(address: str, after: ResourceSection) -> Iterator[Obstacle]:
-    """JSON has no bytes: a line with one that is not UTF-8 can only be pushed as text."""
+    """Lines with bytes that are not UTF-8: JSON cannot have them, so they need a raw push."""
     if NO_UTF8.search(after.section.text):
         for line in after.section.directives:
             if NO_UTF8.search(line.text):
@@ -120,7 +120,7 @@ def _undecodable(address: str, after: ResourceSection) -> Iterator[Obstacle]:
 
 
 def _lacking(delta: Delta, after: ResourceSection) -> Iterator[Obstacle]:
-    """Fields without which the API refuses the section's object, or writes lines that nobody asked for."""
+    """Missing fields without which the API refuses the section's object, or writes additional lines."""
     assert after.type is not None
     for name, reason in after.type.needs.items():
         within = name.rpartition(".")[0]
@@ -129,9 +129,9 @@ def _lacking(delta: Delta, after: ResourceSection) -> Iterator[Obstacle]:
 
 
 def _known_to_the_server(delta: Delta, before: ResourceSection) -> Iterator[Obstacle]:
-    """Lines kept as text that the server reads all the same: a write of what they belong to would change them.
+    """Opaque lines that the server parses: a write of their section or list would change them.
 
-    Named children are written one by one: those beside them stay as they are.
+    Named children are written one by one, which does not change their neighbours.
     """
     assert before.type is not None
     by_path = before.type.child_by_path
@@ -145,7 +145,7 @@ def _known_to_the_server(delta: Delta, before: ResourceSection) -> Iterator[Obst
 
 
 def _sticky(delta: Delta, before: ResourceSection, after: ResourceSection) -> Iterator[Obstacle]:
-    """Attributes that a PUT of the section does not take away."""
+    """Attributes that a PUT of the section does not remove."""
     assert before.type is not None
     for row in before.type.rows if before.type.put else ():
         if not row.sticky:
@@ -157,7 +157,7 @@ def _sticky(delta: Delta, before: ResourceSection, after: ResourceSection) -> It
 
 
 def _too_old(delta: Delta, api: str) -> Iterator[Obstacle]:
-    """What the server is too old for, with its section's line when it has none of its own."""
+    """Features that the server's API release lacks, at their line, else at the line of the section."""
     section_type, after, before = delta.either.type, delta.after, delta.before
     assert section_type is not None
     address = str(delta.address)
@@ -168,8 +168,8 @@ def _too_old(delta: Delta, api: str) -> Iterator[Obstacle]:
     if after is None:
         return
     if before is None and newer(section_type.created, api):
-        what = f"creating a {section_type.kind} section works in the API since {section_type.created}"
-        yield Obstacle(address, after.section.line, f"{what}, the server speaks {api}")
+        what = f"the API can create a {section_type.kind} section since {section_type.created}"
+        yield Obstacle(address, after.section.line, f"{what}, the server's API is {api}")
     if delta.base:
         gaps = base_gaps(section_type, after.base, api)
         left = base_gaps(section_type, before.base, api) if before else ()
@@ -190,7 +190,7 @@ def _too_old(delta: Delta, api: str) -> Iterator[Obstacle]:
 
 
 def _gaps_that_go(child: Child, old: Iterable[Resource], new: Iterable[Resource], api: str) -> Iterator[Gap]:
-    """The gaps of the children that are to go. The meaning of one is asked for last: it costs most."""
+    """The gaps of the children that are deleted. The meaning of a child is computed last, since it is expensive."""
     texts = {one.line.text for one in new if one.line}
     gone = [(one, child_gaps(child, one, api)) for one in old if one.line is None or one.line.text not in texts]
     kept = {one.meaning for one in new} if any(gaps for _, gaps in gone) else frozenset()
@@ -202,20 +202,20 @@ def _reasons(gaps: Iterable[Gap], api: str) -> Iterator[str]:
 
 
 def _works(what: str, since: str, api: str) -> str:
-    return f"{what} works in the API since {since}, the server speaks {api} and would drop or change it"
+    return f"the API has {what} since {since}, the server's API is {api} and would drop or change it"
 
 
 def _leftovers(after: Iterable[Gap], before: Iterable[Gap], api: str) -> Iterator[str]:
-    """What is to go, and would not: what the server's API does not know, no operation takes away."""
+    """Features in deleted lines that the server's API lacks: no operation removes them."""
     still = {gap.what for gap in after}
     for gap in before:
         if not gap.known and gap.what not in still:
-            what = f"{gap.what} works in the API since {gap.since}, the server speaks {api}"
-            yield f"{what} and would leave its line in place"
+            what = f"the API has {gap.what} since {gap.since}, the server's API is {api}"
+            yield f"{what} and would not remove the line"
 
 
 def _touched(delta: Delta) -> Iterator[tuple[str, tuple[Resource, ...], tuple[Resource, ...]]]:
-    """The collections that change, with their children before and after; all of a section that is created again."""
+    """The collections that change, with their children before and after; all of a section to create again."""
     assert delta.after is not None
     created = delta.before is None or (delta.base and delta.after.type is not None and not delta.after.type.put)
     if created:

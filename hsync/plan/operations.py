@@ -1,12 +1,12 @@
-"""operations: what is sent for the deltas of a plan, few and in an order that the server accepts.
+"""operations: the operations for the deltas of a plan: as few as possible, in an order that the server accepts.
 
-Theory of operation: each delta becomes requests for its section's own object and for each collection:
-a whole-list PUT for ordered lists; PUT, POST, DELETE by name for named children. The API appends named children, so an
-insert before others deletes and posts again everything behind it, unless one `full_section` PUT of the section is
-cheaper and loses nothing. Sections without a PUT are deleted and created again.
+Theory of operation: each delta becomes requests for its section's own object and for each collection: a PUT of the
+whole list for ordered lists; PUT, POST, DELETE by name for named children. The API appends named children, so to insert
+one, all children after it are deleted and posted again, unless one `full_section` PUT of the section is cheaper and
+loses nothing. Sections without a PUT are deleted and created again.
 
-Order: creations first, what is referred to before what refers to it; then updates; deletions last, in reverse. Within
-one phase: rank of the section type, then name, then the section's own object before its children.
+Order: first creations, with a referenced section before the section that refers to it; then updates; last deletions, in
+reverse. Within a phase: rank of the section type, then name, then the section's own object before its children.
 
 Source: docs/reference/dataplane-api.md 4 and 6.2; docs/reference/haproxy-cfg.md section 2.
 """
@@ -29,7 +29,7 @@ FULL = (("full_section", "true"),)
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """An operation before it has its place."""
+    """An operation before it has a number."""
 
     phase: str
     action: Action
@@ -42,11 +42,11 @@ _PHASES = ("create", "update", "delete")
 
 
 def operations_for(deltas: Iterable[Delta], api: str) -> tuple[Operation, ...]:
-    """The operations that carry the deltas, in order, numbered from 1.
+    """The operations for the deltas, in order, numbered from 1.
 
     Args:
-        deltas: all expressible (see `lanes`).
-        api: the target's API release, `3.2`: what a whole-section write does to the order of servers depends on it.
+        deltas: deltas without obstacles (see `obstacles`).
+        api: the target's API release, `3.2`, on which the order of servers after a whole-section write depends.
     """
     steps = [(delta, number, step) for delta in deltas for number, step in enumerate(_steps(delta, api))]
     lineage = _lineage([delta for delta, _, _ in steps])
@@ -65,7 +65,7 @@ def _place(delta: Delta, step: Step, lineage: dict[str, int]) -> tuple[int, int,
 
 
 def _lineage(deltas: list[Delta]) -> dict[str, int]:
-    """How many planned defaults sections stand above each one: a parent must exist before its child."""
+    """The number of planned defaults sections above each one: a parent must exist before its child."""
     parents = {delta.key[1]: delta.parents[1] or delta.parents[0] for delta in deltas if delta.key[0] == "defaults"}
     depths = {}
     for name, parent in parents.items():
@@ -101,12 +101,12 @@ def _steps(delta: Delta, api: str) -> Iterator[Step]:
 
 
 def section_body(section: ResourceSection, parent: str = "", *, full: bool = False) -> Fields:
-    """The body of a section as the API takes it.
+    """The body of a section for the API.
 
     Args:
         section: the section.
-        parent: the defaults section to name in `from`; "" leaves it out.
-        full: with all children.
+        parent: the defaults section in `from`; "" for none.
+        full: whether to include all children.
     """
     section_type = section.type
     assert section_type is not None, "an opaque section has no body"
@@ -120,7 +120,7 @@ def section_body(section: ResourceSection, parent: str = "", *, full: bool = Fal
 
 
 def _parents(delta: Delta) -> tuple[str, str]:
-    """What `from` says before and after: only what a header says, so that a plan adds no `from` of its own."""
+    """The value of `from` before and after: only that of the header, so that a plan does not add a `from`."""
     before = "" if delta.before is None else str(delta.before.base.get("from", "") or "")
     after = "" if delta.after is None else str(delta.after.base.get("from", "") or "")
     if delta.before is not None and delta.after is not None and before and not after:
@@ -129,7 +129,7 @@ def _parents(delta: Delta) -> tuple[str, str]:
 
 
 def request_for(method: str, address: Address, body: Fields | None = None, *, full: bool = False) -> Request:
-    """The request that an address and a method give."""
+    """The request for an address and a method."""
     query = (*address.query().items(), *(FULL if full else ()))
     item = method != "POST" or address.section_type.shape is Shape.SINGLETON
     if method == "POST" and address.child:
@@ -171,7 +171,7 @@ def _delete(delta: Delta, api: str) -> Iterator[Step]:
 
 
 def _creation(delta: Delta, api: str) -> tuple[Request, ...]:
-    """The requests that make the section as it was."""
+    """The requests that restore the section."""
     reverse = Delta(delta.key, None, delta.before, base=True, parents=delta.parents[::-1])
     return tuple(step.request for step in _create(reverse, api))
 
@@ -218,7 +218,7 @@ def _whole_post_keeps_order(section: ResourceSection, api: str) -> bool:
 _SORTED_BY_NAME = frozenset({"servers", "server_templates"})
 
 SORTS_SERVERS_SINCE = "3.4"
-"""Older servers write the servers of a whole section in random order (seen with client-native 6.2.5)."""
+"""API releases that write the servers of a whole section in random order (measured with client-native 6.2.5)."""
 
 
 def _survives_map(section_type: SectionType, path: str, many: tuple[Resource, ...], api: str) -> bool:
@@ -234,7 +234,7 @@ def _is_named(section_type: SectionType, path: str) -> bool:
 
 
 def whole_section_is_cheaper(delta: Delta, api: str) -> bool:
-    """Whether one full_section PUT saves requests and loses nothing."""
+    """Whether one `full_section` PUT saves requests and loses nothing."""
     before, after = delta.before, delta.after
     if before is None or after is None or before.type is None or not before.type.put:
         return False
@@ -245,7 +245,7 @@ def whole_section_is_cheaper(delta: Delta, api: str) -> bool:
 
 
 WHOLE_SECTION_FROM = 3
-"""Up to so many requests a reviewer is better served by single operations."""
+"""Up to this number of requests, single operations are better for a reviewer."""
 
 
 # Collections
@@ -263,7 +263,7 @@ def _collection(delta: Delta, collection: Collection) -> Iterator[Step]:
 
 
 def _fill(address: Address, child: Child, resources: tuple[Resource, ...]) -> Iterator[Step]:
-    """Everything of a collection that is empty."""
+    """The operations that create all children of an empty collection."""
     if child.shape is Shape.LIST:
         yield _put_list(address, (), resources)
         return
@@ -280,7 +280,7 @@ def _put_list(address: Address, before: tuple[Resource, ...], after: tuple[Resou
 
 
 def _refill(address: Address, collection: Collection) -> Iterator[Step]:
-    """A list without a whole-list PUT: what differs at the end is deleted from the last backwards, then appended."""
+    """The operations for a list without a whole-list PUT: delete its different end, from the last child, and append."""
     keep = 0
     for one, other in zip(collection.before, collection.after, strict=False):
         if one.body != other.body:
@@ -296,9 +296,9 @@ def _refill(address: Address, collection: Collection) -> Iterator[Step]:
 
 
 def _named(address: Address, child: Child, collection: Collection) -> Iterator[Step]:
-    """Named children: deletions, updates in place, then what must stand behind, appended in order.
+    """The operations for named children: deletions, updates, then the children to append, in order.
 
-    Deletions go from the last backwards, so that undoing them appends a tail in its old order.
+    Deletions start with the last child, so that the inverses append the children in their old order.
     """
     old = {one.key: one for one in collection.before}
     kept = _kept_in_place(collection, ordered=child.ordered)
@@ -325,7 +325,7 @@ def _changed(collection: Collection) -> frozenset[str]:
 
 
 def _kept_in_place(collection: Collection, *, ordered: bool) -> frozenset[str]:
-    """Names that stay where they are: the longest head of the desired order that the current order already has."""
+    """Names that keep their places: the longest head of the desired order that the current order has, too."""
     desired = [one.key for one in collection.after]
     current = [one.key for one in collection.before]
     if not ordered:

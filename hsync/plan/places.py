@@ -1,13 +1,13 @@
-"""places: where hsync put secrets before, as lines in which they are masked, and what stands there now.
+"""places: remembers the places of secrets as lines with masked secrets, and finds the values at these places.
 
     http-request set-header X-Key (secret)
 
-A secret that a template does not name any more has no reference. Its place is known: from the state of the target, and
-from the plan that takes it away. What stands at such a place in the target's text is hidden like any secret.
+A secret that was removed from the template has no reference. But its place is in the state of the target, and in the
+plan that removes it. A value at such a place in the target's text is hidden like any secret.
 
-Rule 1: only the target's text is looked at. What shall stand there instead is shown, unless it is a secret itself.
-Rule 2: a place is remembered when it is empty, too: somebody may put an old text back. What a template has in clear is
-no secret.
+Rule 1: only values in the target's text are hidden. The new value at the place is shown, unless it is a secret.
+Rule 2: a place is remembered also while the target has no value there, since an old text may be restored. A word that
+the template has in plain text is not a secret.
 """
 
 from __future__ import annotations
@@ -23,26 +23,26 @@ from hsync.syntax import Word, decode, split
 __all__ = ["places_in", "remembered", "secrets_at"]
 
 _LEAST = 4
-"""Characters of a value, below which it may be any word."""
+"""Minimum number of characters of a hidden value: a shorter one may be an ordinary word."""
 
 
 def places_in(diff: Iterable[str], sides: str) -> Iterator[str]:
     """The lines of a text diff that have masked secrets, without indentation.
 
     Args:
-        diff: of a plan.
-        sides: which lines are meant, by their first character.
+        diff: the diff of a plan.
+        sides: first characters of the lines to use.
     """
     yield from (line[1:].strip() for line in diff if MASK in line and line[:1] in sides and not line.startswith("@@"))
 
 
 def secrets_at(places: Iterable[str], lines: Iterable[str], public: str = "") -> frozenset[str]:
-    """What stands at places of secrets.
+    """The values at places of secrets.
 
     Args:
-        places: from `places_in`.
-        lines: of the text of a target.
-        public: a text without secrets: whatever is a word in it is none.
+        places: the result of `places_in`.
+        lines: the lines of the target's text.
+        public: a text without secrets: its words are not hidden.
     """
     found = {secret for place, line in _pairs(places, lines) for secret in place.secrets(line) if _tells(secret)}
     return frozenset(one for one in found if not (one in public and _is_word(one, public)))
@@ -53,19 +53,19 @@ def _is_word(value: str, text: str) -> bool:
 
 
 def remembered(known: Iterable[str], put: Iterable[str], lines: Iterable[str]) -> tuple[str, ...]:
-    """The places that are remembered, each once: the latest.
+    """The places to remember, without duplicates: the latest ones.
 
     Args:
-        known: those of earlier runs: who puts an old text back puts its secrets back.
-        put: places where a run has put secrets, from `places_in`.
-        lines: of the text of the target: of the new places those count that hide something there by themselves.
+        known: places of earlier runs: an old text may be restored with its secrets.
+        put: places at which a run has written secrets, from `places_in`.
+        lines: the lines of the target's text: a new place is remembered only if it hides a value in them.
     """
     found = (place.text for place, line in _pairs(put, lines) if any(place.secrets(line)))
     return tuple(reversed(dict.fromkeys(reversed((*known, *found)))))[-_MOST:]
 
 
 _MOST = 10_000
-"""Places that are remembered of one target."""
+"""Maximum number of remembered places of a target."""
 
 
 def _pairs(places: Iterable[str], lines: Iterable[str]) -> Iterator[tuple[_Place, str]]:
@@ -83,7 +83,7 @@ def _pairs(places: Iterable[str], lines: Iterable[str]) -> Iterator[tuple[_Place
 
 
 def _first(line: str) -> str:
-    """What a line begins with, also a comment."""
+    """The first words of a line, also of a comment."""
     return line.partition(" ")[0]
 
 
@@ -92,7 +92,7 @@ def _tells(value: str) -> bool:
 
 
 class _Place(NamedTuple):
-    """Where secrets stand in a line: what the whole line looks like, and the words up to the first of them."""
+    """The places of secrets in a line: the masked line, and the words up to the first secret."""
 
     text: str
     whole: re.Pattern[str]
@@ -110,18 +110,18 @@ class _Place(NamedTuple):
         return cls(text, whole, tuple(words[:at]), head, tail)
 
     def secrets(self, line: str) -> Iterator[str]:
-        """What stands at this place of a line that begins with its words: as it is written, and as HAProxy reads it."""
-        if hidden_by_its_words(line) == self.text:  # whoever wrote it
+        """The value at this place of a line with the same first words: as written, and as read by HAProxy."""
+        if hidden_by_its_words(line) == self.text:  # the line masks it by itself
             return
         if self.before:
             yield from (one for word in split(line).words[len(self.before) :][:1] for one in self._inside(word))
         found = self.whole.fullmatch(line)
         for group in found.groups() if found else ():
-            if not self.before or len(decode(group)) == 1:  # more words are none of the secret
+            if not self.before or len(decode(group)) == 1:  # further words do not belong to the secret
                 yield from (group, *decode(group))
 
     def _inside(self, word: Word) -> Iterator[str]:
-        """What a word has between the head and the tail of a place."""
+        """The part of a word between the head and the tail of a place."""
         for text in (word.raw, word.value):
             if len(text) > len(self.head + self.tail) and text.startswith(self.head) and text.endswith(self.tail):
                 yield text[len(self.head) : len(text) - len(self.tail)]

@@ -1,9 +1,9 @@
-"""Plan: what will be sent, on what ground, and what it promises. Plain data; made once, then compared, printed, saved
-and executed by consumers that do not know each other.
+"""Plan: base, operations and promised result of a change. Plain data; made once, then compared, printed, saved and
+executed by independent code.
 
-Rule 1: nothing in here depends on the clock, the host or the order of a dict: the same inputs give an equal Plan.
-Rule 2: whoever executes a plan sends `operations` in order and nothing else.
-Rule 3: `store.planfile` is the only reader and writer of the serialized form: a new field is a new format.
+Rule 1: a plan does not depend on the clock, the host or the order of a dict: equal inputs give an equal Plan.
+Rule 2: to execute a plan means to send `operations` in order, and nothing else.
+Rule 3: only `store.planfile` reads and writes the serialized form: a new field is a new format.
 """
 
 from __future__ import annotations
@@ -34,23 +34,23 @@ __all__ = [
 ]
 
 RAW = "raw"
-"""The address of the one operation of a raw plan: the whole text."""
+"""The address of the only operation of a raw plan: the whole text."""
 
 
 class Action(StrEnum):
-    """What happens to a resource."""
+    """The action on a resource."""
 
     CREATE = "create"
     UPDATE = "update"
     DELETE = "delete"
     MOVE = "move"
     REPLACE = "replace"
-    """Operations only: a whole ordered list, or the whole text, takes the place of what was there."""
+    """Only in operations: replaces a whole ordered list, or the whole text."""
 
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What a reviewer reads: one resource and its attributes before and after.
+    """A change for a reviewer: a resource and its attributes before and after.
 
     Args:
         action: CREATE, UPDATE, DELETE or MOVE.
@@ -58,11 +58,11 @@ class Change:
             (position after the change; before it for a DELETE); for an opaque line `backends/web/lines[0]`.
         before: attributes before: all of them for a DELETE, the changed ones for an UPDATE, else None.
         after: attributes after: all of them for a CREATE, the changed ones for an UPDATE, else None.
-        line_before: the line before, "" when there was none.
-        line_after: the line after, "" when there is none.
-        was: a MOVE's former position.
-        source: where the desired line stands: `templates/haproxy.cfg.j2:41` or `haproxy.cfg:41`; "" for a DELETE.
-        units: of the attributes that are times (`ms`) or sizes (`B`), to write them as HAProxy does; decides nothing.
+        line_before: the line before; "" for none.
+        line_after: the line after; "" for none.
+        was: the former index of a MOVE.
+        source: the place of the desired line: `templates/haproxy.cfg.j2:41` or `haproxy.cfg:41`; "" for a DELETE.
+        units: units of attributes that are times (`ms`) or sizes (`B`), only for output.
     """
 
     action: Action
@@ -78,7 +78,7 @@ class Change:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One HTTP request of the Data Plane API, without what belongs to the transaction.
+    """An HTTP request of the Data Plane API, without the parameters of the transaction.
 
     Args:
         method: POST, PUT or DELETE.
@@ -95,19 +95,19 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Operation:
-    """One request with the changes that it carries.
+    """A request with its changes.
 
     Args:
-        seq: place in the plan, from 1.
-        phase: `create`, `update` or `delete`: why it stands where it stands.
-        action: what the request does to the address.
-        address: what it writes, `backends/web/servers/s1`; RAW for the raw lane.
-        request: what is sent.
-        inverse: requests, in order, that undo it as far as the API can: a named child deleted from the middle comes
-            back last, a deleted section without the lines that have no field. For people; nothing replays them.
-            Empty for RAW (the inverse is the base text).
-        changes: addresses of the changes that it carries.
-        reload: whether HAProxy is reloaded for it.
+        seq: its number in the plan, from 1.
+        phase: `create`, `update` or `delete`, which decides about its place in the plan.
+        action: the action on the address.
+        address: the written address, `backends/web/servers/s1`; RAW for the raw lane.
+        request: the request.
+        inverse: requests, in order, that undo it as far as the API can: a named child that is deleted from the middle
+            is restored as the last one, a deleted section without its opaque lines. Only for people; hsync does not
+            send them. Empty for RAW (the inverse is the base text).
+        changes: addresses of its changes.
+        reload: whether it needs a reload of HAProxy.
     """
 
     seq: int
@@ -122,13 +122,13 @@ class Operation:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """Whom the plan is for. `apply` refuses any other.
+    """The target of a plan. `apply` refuses any other target.
 
     Args:
         name: as in hsync.toml, or derived from the URL or path.
         url: `https://edge1.example:5555`, `unix:///run/dataplane.sock`, or `file:` and the path of a haproxy.cfg.
         api: API release, `3.2`; "embedded" targets speak the newest.
-        keeps_text: whether the target stores the text that it is given, byte for byte: a file. A server rewrites it.
+        keeps_text: whether the target stores a text byte for byte, as a file does. A server rewrites it.
     """
 
     name: str
@@ -139,15 +139,15 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """The snapshot that the plan was made on.
+    """The snapshot on which a plan is based.
 
     Args:
         version: the configuration version, which writes must name.
         sha256: hex digest of the text without the server's header lines.
-        disk_version: the version of that text, where a reload failed and the server's memory is ahead of its disk; None
-            where both agree.
-        sections: the texts of the sections that change, with secrets masked: `show` makes what it shows from these and
-            the operations. For the raw lane those of all sections; None where masking would change their meaning.
+        disk_version: the version of that text if a reload failed and the server's memory is newer than its disk; None
+            if both agree.
+        sections: the texts of the sections that change, with masked secrets, from which `show` computes the changes
+            again. For the raw lane, the texts of all sections. None if a mask would change their meaning.
     """
 
     version: int
@@ -158,12 +158,12 @@ class Base:
 
 @dataclass(frozen=True, slots=True)
 class Hunk:
-    """Lines of a text that others take the place of.
+    """Replaced lines of a text.
 
     Args:
-        line: the first of them, from 1; the one in front of which others are put if none is removed.
-        removed: how many there are.
-        added: the others, each with its line feed.
+        line: number of the first replaced line, from 1; if none is removed, the new lines are inserted before it.
+        removed: number of replaced lines.
+        added: the new lines, each with its line feed.
     """
 
     line: int
@@ -173,14 +173,14 @@ class Hunk:
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """What the plan promises.
+    """The result that a plan promises.
 
     Args:
-        sha256: hex digest of the promised text (header lines left out): what replaying the operations on the base
-            gives, with `layout`.
-        diff: unified diff from the base to that text, line by line. For people, with secrets masked.
-        layout: for a target that keeps its text, what that text has besides its meaning (see `plan.layout`): the
-            difference between what the operations lead to and the desired text.
+        sha256: hex digest of the promised text without header lines: the result of the operations on the base, with
+            `layout`.
+        diff: unified diff from the base to that text, line by line. For people, with masked secrets.
+        layout: for a target that stores a text byte for byte, the difference between the result of the operations and
+            the desired text (see `plan.layout`).
     """
 
     sha256: str
@@ -190,13 +190,13 @@ class Result:
 
 @dataclass(frozen=True, slots=True)
 class Unaddressed:
-    """A line that the API cannot address. Shown to the reviewer, decides nothing.
+    """A line that the API cannot address. Only for the reviewer.
 
     Args:
         where: `file:line`.
         line: the text.
-        reason: why.
-        equal: True when it is the same on both sides, and only kept.
+        reason: why the API cannot address it.
+        equal: whether it is equal on both sides, and so unchanged.
     """
 
     where: str
@@ -207,22 +207,22 @@ class Unaddressed:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """A plan. Nothing to do = no operations.
+    """A plan. A plan without operations has nothing to do.
 
     Args:
-        target: whom it is for.
-        base: the snapshot it was made on.
-        inputs: digests of what the desired text was made from, by name.
-        lane: how it reaches the server: the name of one of `hsync.lanes`.
-        lane_reason: why this lane.
-        changes: what a reviewer reads, in the order of the configuration.
-        operations: what is sent, in order.
-        result: what it promises.
-        unaddressed: lines that the API cannot address, of the sections concerned.
-        attention: what a reviewer should look at first.
-        drift: how the target differs from what hsync last applied there.
-        notes: facts about the server's text, and differences without a meaning (comments).
-        verdict: what HAProxy says about the result; a plan that it refuses is not applied.
+        target: the target.
+        base: the snapshot on which the plan is based.
+        inputs: digests of the inputs of the desired text, by name.
+        lane: the name of the lane, one of `hsync.lanes`.
+        lane_reason: why this lane was chosen.
+        changes: the changes for a reviewer, in the order of the configuration.
+        operations: the operations, in order.
+        result: the promised result.
+        unaddressed: lines of the changed sections that the API cannot address.
+        attention: changes that a reviewer should check first.
+        drift: differences between the target and the configuration that hsync recorded.
+        notes: findings about the server's text, and differences without a meaning (comments).
+        verdict: HAProxy's verdict about the result; a refused plan is not applied.
     """
 
     target: Target
@@ -241,7 +241,7 @@ class Plan:
 
     @property
     def summary(self) -> dict[str, int]:
-        """How many changes of each action, how many reloads, and of how many things HAProxy warns."""
+        """The number of changes of each action, of reloads, and of warnings of HAProxy."""
         count = Counter(change.action for change in self.changes)
         actions = (Action.CREATE, Action.UPDATE, Action.MOVE, Action.DELETE)
         reloads = any(operation.reload for operation in self.operations)

@@ -1,10 +1,10 @@
-"""recipes: how a secret is named: by a reference, or by what a filter makes of texts and other secrets.
+"""recipes: names of secrets: a reference, or a filter with texts and other secrets.
 
     env:TOKEN                         a reference: its kind and its name
-    b64encode('joe:'~env:TOKEN)       what a filter makes of a text and a secret
+    b64encode('joe:'~env:TOKEN)       the result of a filter for a text and a secret
     hash(env:TOKEN,'sha256')          with an argument
 
-A recipe holds no secret: plan files keep it, and `apply` follows it again.
+A recipe has no value of a secret: a plan file has the recipe, and `apply` computes the value again.
 
 Rule 1: `read_recipe(str(recipe)) == recipe`.
 """
@@ -30,7 +30,7 @@ class Recipe:
 
     Args:
         name: a reference, `env:TOKEN`; or the name of a filter.
-        parts: what the filter gets, joined: texts, and secrets; None for a reference.
+        parts: the parts of the filter's input: texts and secrets, which are joined; None for a reference.
         arguments: further arguments of the filter.
     """
 
@@ -47,11 +47,11 @@ class Recipe:
 
     @property
     def key(self) -> str:
-        """What a secret is known by: the reference as it was written, or the recipe as a text."""
+        """The key of a secret: the reference as written, or the recipe as a text."""
         return self.name if self.parts is None else str(self)
 
     def references(self) -> Iterator[str]:
-        """The references that it is made from."""
+        """The references in the recipe."""
         if self.parts is None:
             yield self.name
         for part in self.parts or ():
@@ -62,8 +62,8 @@ class Recipe:
         """The value.
 
         Args:
-            look: gives the value of a reference.
-            make: what a filter gives: its name, a text and its arguments.
+            look: returns the value of a reference.
+            make: returns the result of a filter, from its name, a text and its arguments.
         """
         if self.parts is None:
             return look(self.name)
@@ -80,7 +80,7 @@ def _text(text: str) -> str:
 
 
 def is_recipe(key: str) -> bool:
-    """Whether what a secret is known by is a recipe, and no reference."""
+    """Whether the key of a secret is a recipe, not a reference."""
     return _NAME.match(key) is not None
 
 
@@ -88,7 +88,7 @@ def of_key(key: str) -> Recipe:
     """The inverse of `Recipe.key`.
 
     Raises:
-        ValueError: it is no such key.
+        ValueError: the key is malformed.
     """
     return read_recipe(key) if is_recipe(key) else Recipe(key)
 
@@ -97,10 +97,10 @@ def read_recipe(text: str) -> Recipe:
     """Read a recipe.
 
     Args:
-        text: as it is written.
+        text: the recipe as a text.
 
     Raises:
-        ValueError: it is none.
+        ValueError: the text is not a recipe.
     """
     try:
         recipe, end = _read(text, 0)

@@ -141,14 +141,14 @@ def _described(named: Named, section: Section, there: Definitions) -> tuple[str,
         if owner is not None:
             return f"{owner.kind} {owner.name} has no server {named.last!r}", _remedy(named, section, there)
         backend = named._replace(to="backend", name=named.proxy)
-        return f"no backend is called {named.proxy!r}", _remedy(backend, section, there)
+        return f"backend {named.proxy!r} does not exist", _remedy(backend, section, there)
     proxy = there.proxy(named.name)
     if named.to == "table" and proxy is not None:
         return f"{proxy.kind} {proxy.name} has no stick-table", "add a `stick-table` line to it"
     if named.to == "backend" and proxy is not None:
         return f"{named.name!r} is a frontend, not a backend", _remedy(named, section, there)
     noun = _NOUNS.get(named.to, named.to)
-    return f"no {noun} is called {named.name!r}", _remedy(named, section, there)
+    return f"{noun} {named.name!r} does not exist", _remedy(named, section, there)
 
 
 _NOUNS = {

@@ -1,4 +1,4 @@
-"""review: what a reviewer should know beside the changes: lines without an address, what to look at first, notes."""
+"""review: information for a reviewer besides the changes: unaddressed lines, changes to check first, notes."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _opaque(configuration: Configuration, key: tuple[str, str]) -> Iterator[Hash
 
 
 def attention(deltas: Iterable[Delta]) -> Iterator[str]:
-    """What a reviewer should look at first: traffic that goes elsewhere, and sections that go."""
+    """Changes that a reviewer should check first: new and removed traffic paths, and deleted sections."""
     for delta in deltas:
         if delta.key[0] == "frontend":
             before, after = _backends(delta.before), _backends(delta.after)
@@ -52,7 +52,7 @@ def attention(deltas: Iterable[Delta]) -> Iterator[str]:
 
 
 def _backends(section: ResourceSection | None) -> dict[str, None]:
-    """Backends that a frontend may send traffic to, in order."""
+    """The backends to which a frontend may send traffic, in order."""
     if section is None:
         return {}
     names = [section.base.get("default_backend")]
@@ -63,14 +63,14 @@ def _backends(section: ResourceSection | None) -> dict[str, None]:
 def notes(
     current: Configuration, desired: Configuration, deltas: Sequence[Delta], *, kept: bool, comments: bool
 ) -> Iterator[str]:
-    """Facts about the text of the target, and comments that do not get there.
+    """Findings about the target's text, and comments that are not sent.
 
     Args:
-        current: what the target runs.
-        desired: what it should run.
+        current: the current configuration.
+        desired: the desired configuration.
         deltas: the sections that change.
-        kept: whether the target keeps the text that it is given.
-        comments: whether comments travel with the lines that are sent.
+        kept: whether the target stores a text byte for byte.
+        comments: whether the operations keep comments.
     """
     good = {section.text for section in desired.document.sections}
     place = "in the file now" if kept else "on the server"
@@ -82,7 +82,7 @@ def notes(
 def _unsent(
     current: Configuration, desired: Configuration, deltas: Sequence[Delta], *, comments: bool
 ) -> Iterator[str]:
-    """Comments that differ, and stay as they are."""
+    """Comments that differ, and are not changed."""
     touched = {delta.key for delta in deltas}
     spelled = [
         " ".join(filter(None, key))
@@ -101,11 +101,11 @@ def _unsent(
             which = "a comment at the end of a changed line is"
             if dropped > 1:
                 which = f"{dropped} comments at the end of changed lines are"
-            yield f"{which} not carried: the API has no field for them"
+            yield f"{which} not sent: the API has no field for them"
 
 
 def _commented(deltas: Iterable[Delta]) -> Iterator[Resource]:
-    """Children that are sent and whose desired line ends in a comment."""
+    """Children to send whose desired lines end with a comment."""
     for delta in deltas:
         if delta.after is None:
             continue

@@ -1,17 +1,16 @@
-"""secrets: what a plan file holds in place of secret values.
+"""secrets: replaces the values of secrets in a plan file.
 
 Rule 1: a value that came from a reference, `env:NAME` or `file:PATH`, is saved as a marker that names the reference.
 Rule 2: `reveal` is the inverse of `conceal`, to the byte; a text that looks like a marker before is refused.
-Rule 3: only a reference that the plan's inputs name is looked up, so that an edited plan cannot ask for another value.
-Rule 4: what an operation would undo may hold secrets of the server that have no reference: they are not saved at all.
-    Secret are the fields that the section tables call so, what stands where `hiding` sees a secret in a line, and what
-    a template now takes from a secret.
+Rule 3: only references in the plan's inputs are read, so that an edited plan cannot read another secret.
+Rule 4: inverses may have secrets of the server without a reference: these are not saved at all. They are the fields
+    that the section tables mark as secret, the words that `hiding` finds in a line, and the values that now come from
+    a secret.
 
-Theory of operation: a value is found by its text, in each of the spellings that a template may give it: as it is,
-escaped inside quotes, escaped bare, percent-encoded, in base64, as a number. The longest goes first; a short one only
-where it stands alone. An innocent word that equals a secret becomes a marker too, which does no harm: it comes back as
-the same word. Names of resources stay: they are addresses. What a template makes of a value in another way (a part of
-it) is not found: it is another value; filters that encode refuse to make such a text (`hsync.render.guard`).
+Theory of operation: a value is found by its text, in each spelling that a template may give it: unchanged, escaped
+inside quotes, escaped bare, percent-encoded, in base64, as a number. The longest value is replaced first, a short value
+only if it is a whole word. An ordinary word that equals a secret also becomes a marker, which is harmless: `reveal`
+restores the same word. Names of resources are not replaced, since they are addresses.
 
 Source: docs/plan-file.md, "Secrets"; HAProxy manual 2.2 (escapes).
 """
@@ -52,13 +51,13 @@ __all__ = [
 ]
 
 Lookup = Callable[[str], str]
-"""Gives the value of a reference; KeyError or InputError when there is none."""
+"""Returns the value of a reference; KeyError or InputError if there is none."""
 
 MARK = "{{hsync:secret"
-"""How every marker begins. No directive of HAProxy has a word like it."""
+"""The beginning of every marker. No directive of HAProxy has such a word."""
 
 KEPT = f"{MARK} kept on the server}}}}"
-"""In an inverse: a secret of the server that no reference names."""
+"""The marker in an inverse for a secret of the server without a reference."""
 
 _MARKER = re.compile(re.escape(MARK) + r" ([^{} ]+)(?: (quoted|escaped|url|base64|number))?\}\}")
 
@@ -68,7 +67,7 @@ _BARE = re.compile(r"([\s\"'\\#$])")
 
 
 def _quoted(value: str) -> str:
-    """As the filter `quote` writes it inside weak quotes."""
+    """The spelling of the filter `quote` inside weak quotes."""
     escaped = "".join(_QUOTED.get(char, char) for char in value)
     return _CONTROL.sub(lambda found: f"\\x{ord(found.group()):02x}", escaped)
 
@@ -92,7 +91,7 @@ _SPELLINGS: Mapping[str, Callable[[str], str]] = {
 
 
 def spellings(values: Iterable[str]) -> tuple[str, ...]:
-    """All texts that secret values may appear as: what outputs must mask.
+    """All spellings of secret values, which outputs must mask.
 
     Args:
         values: the values.
@@ -101,11 +100,11 @@ def spellings(values: Iterable[str]) -> tuple[str, ...]:
 
 
 def superseded(plan: Plan, values: Iterable[str]) -> tuple[str, ...]:
-    """What stood where secrets are going to stand: most likely the secrets of before, which outputs must mask as well.
+    """The current values at the places of new secrets: probably the old secrets, which outputs must mask, too.
 
     Args:
-        plan: with its changes as they are.
-        values: all texts of the secrets.
+        plan: the plan with unmasked changes.
+        values: all spellings of the secrets.
     """
     pattern = secret_pattern(frozenset(values))
     if pattern is None:
@@ -124,14 +123,14 @@ def superseded(plan: Plan, values: Iterable[str]) -> tuple[str, ...]:
 
 
 def conceal(plan: Plan, secrets: Mapping[str, str]) -> Plan:
-    """A plan with references in place of secret values, in everything that its operations send or undo.
+    """A plan with references instead of secret values, in all requests of its operations and inverses.
 
     Args:
-        plan: the plan. What people read of it is masked elsewhere.
+        plan: the plan. Its other parts are masked elsewhere.
         secrets: values by reference.
 
     Raises:
-        InputError: a text looks like a marker already.
+        InputError: a text already looks like a marker.
     """
     for operation in plan.operations:
         for request in (operation.request, *operation.inverse):
@@ -147,8 +146,8 @@ def conceal(plan: Plan, secrets: Mapping[str, str]) -> Plan:
 def _refuse_markers(address: str, texts: Iterable[str]) -> None:
     if any(MARK in text for text in texts):
         raise InputError(
-            f"{address} holds the text {MARK!r}, which plan files use for secrets",
-            hint="write it in another way, in the template or on the server",
+            f"{address} has the text {MARK!r}, which plan files use for secrets",
+            hint="change this text, in the template or on the server",
         )
 
 
@@ -169,7 +168,7 @@ def _marker(reference: str, spelling: str = "") -> str:
 
 
 class _Hide:
-    """Puts markers in place of values. Of two references with one value the first one stands for both."""
+    """Replaces values by markers. If two references have the same value, the first one is used for both."""
 
     def __init__(self, secrets: Mapping[str, str]) -> None:
         self.markers: dict[str, str] = {}
@@ -190,7 +189,7 @@ class _Hide:
         )
 
     def named(self, operation: Operation) -> Json:
-        """The body, in which the name stays that the address has too: reading a plan compares the two."""
+        """The body with the name of the address unchanged: it is compared with the address when a plan is read."""
         if operation.address == RAW:
             return self.value(operation.request.body)
         address = Address.parse(operation.address)
@@ -201,11 +200,11 @@ class _Hide:
         return {name: own[name] if name == key else self.value(value) for name, value in body.items()}
 
     def in_parts(self, body: Fields, text: str) -> Fields:
-        """An object in which no text or number is a part of a secret that the API has in several fields.
+        """An object with markers for the parts of secrets that the API splits into several fields.
 
         Args:
             body: the object.
-            text: the lines that it stands for.
+            text: its lines.
         """
         if self.text(text) == text:
             return body
@@ -226,7 +225,7 @@ class _Hide:
 
 
 def _without_parts(body: Fields, key: str, value: str) -> Fields:
-    """An object with markers in the place of the parts of a secret."""
+    """An object with markers instead of the parts of a secret."""
 
     def part(text: str, spelling: str = "") -> str:
         found = re.search(rf"(?<!\w){re.escape(text)}(?!\w)", value) if text else None
@@ -283,13 +282,13 @@ def reveal_text(text: str, lookup: Lookup) -> str:
 
 
 def forget(plan: Plan, old: Iterable[str] = ()) -> Plan:
-    """A plan whose inverses hold no secret of the server: a marker says that it is kept there.
+    """A plan without secrets of the server in its inverses: the marker KEPT replaces them.
 
-    No command sends an inverse. Values that `conceal` has made references stay references.
+    No command sends an inverse. References of `conceal` are kept.
 
     Args:
-        plan: after `conceal`.
-        old: values that stood where a secret stands, or stood.
+        plan: the result of `conceal`.
+        old: values at the current or former places of secrets.
     """
     gone = frozenset(old)
     return replace(plan, operations=tuple(_forgetting(operation, gone) for operation in plan.operations))
@@ -322,10 +321,10 @@ def _kept_text(text: str) -> Json:
 
 
 def shown_body(operation: Operation) -> Json:
-    """What an operation sends, with masked secrets.
+    """The body of an operation, with masked secrets.
 
     Args:
-        operation: as its plan file has it: each request is one that its address gives.
+        operation: an operation of a plan file, whose request fits its address.
     """
     body = mapped(operation.request.body, lambda text: _MARKER.sub(MASK, text))
     if operation.address == RAW:
@@ -338,7 +337,7 @@ def shown_body(operation: Operation) -> Json:
 
 
 def references(plan: Plan) -> tuple[str, ...]:
-    """The references in what a plan sends or undoes, each once, in order."""
+    """The references in the operations and inverses of a plan, without duplicates, in order."""
     requests = (one for operation in plan.operations for one in (operation.request, *operation.inverse))
     sent = (text for request in requests for text in texts(request.body))
     marked = (text for text in (*sent, *_laid(plan)) if MARK in text)
@@ -350,12 +349,12 @@ def reveal(plan: Plan, lookup: Lookup) -> Plan:
     """A plan with the values of its references: the inverse of `conceal`.
 
     Args:
-        plan: as read from its file.
-        lookup: asked once for each reference.
+        plan: the plan of a plan file.
+        lookup: called once for each reference.
 
     Raises:
         InputError: a reference has no value.
-        PlanFileError: a reference that the plan's inputs do not name, or a marker that hsync does not write.
+        PlanFileError: a reference is not in the plan's inputs, or a marker is malformed.
     """
     if not any(MARK in text for text in (*_laid(plan), *(text for one in plan.operations for text in _sent(one)))):
         return plan
@@ -366,7 +365,7 @@ def reveal(plan: Plan, lookup: Lookup) -> Plan:
 
 
 def refuse_unknown(plan: Plan) -> None:
-    """Refuse what `reveal` would refuse whatever the values are; markers of a plan that was read pass.
+    """Refuse a plan that `reveal` would refuse for any values.
 
     Raises:
         PlanFileError: as `reveal`.
@@ -386,13 +385,15 @@ def _looked_up(reference: str, known: set[str], lookup: Lookup) -> str:
         unnamed = [reference]
     if unnamed:
         raise PlanFileError(
-            f"the plan asks for the secret {reference}, which its inputs do not name",
+            f"the plan uses the secret {reference}, which is not in its inputs",
             hint="plan files are not edited by hand: run `hsync plan` again",
         )
     try:
         return lookup(reference)
     except KeyError as fault:
-        raise InputError(f"there is no value for the secret {reference}", hint="give the one of the plan") from fault
+        raise InputError(
+            f"there is no value for the secret {reference}", hint="set the value of the time of the plan"
+        ) from fault
 
 
 def _revealed(operation: Operation, values: Mapping[str, str]) -> Operation:
@@ -417,7 +418,7 @@ def _value_of(text: str, values: Mapping[str, str]) -> Json:
     if whole and whole[2] == "number":
         return _number(values[_reference(whole)])
     if MARK in _MARKER.sub("|", text) or any(found[2] == "number" for found in _MARKER.finditer(text)):
-        raise PlanFileError(f"a marker {MARK}...}}}} that hsync does not write", hint="run `hsync plan` again")
+        raise PlanFileError(f"malformed marker {MARK}...}}}}", hint="run `hsync plan` again")
     return _MARKER.sub(lambda found: _SPELLINGS[found[2] or ""](values[_reference(found)]), text)
 
 
@@ -425,7 +426,7 @@ def _number(value: str) -> int:
     try:
         return int(value)
     except ValueError as fault:
-        raise PlanFileError("a secret stands for a number and is none", hint="run `hsync plan` again") from fault
+        raise PlanFileError("expected a number as the value of a secret", hint="run `hsync plan` again") from fault
 
 
 def _reference(found: re.Match[str]) -> str:

@@ -1,7 +1,7 @@
-"""Snapshot: the text a target runs, read in one request, with its version and digest.
+"""Snapshot: the text of a target, read in one request, with its version and digest.
 
-The server's header lines (`# _md5hash=`, `# _version=`, two disclaimer comments) belong to the server: digests leave
-them out, since every commit rewrites them.
+The server's header lines (`# _md5hash=`, `# _version=`, two disclaimer comments) belong to the server: digests do not
+include them, since every commit rewrites them.
 
 Source: docs/reference/dataplane-api.md 2.1.
 """
@@ -22,13 +22,13 @@ HEADER = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class Snapshot:
-    """What a target runs.
+    """The text of a target.
 
     Args:
-        text: the whole text as read, header lines included.
-        version: the version that writes must name (the header of the answer).
-        disk_version: the version that the text itself carries; None when it carries none.
-        md5: the digest that the text carries; None when it carries none.
+        text: the whole text, including header lines.
+        version: the version that writes must name, from the header of the answer.
+        disk_version: the version in the header lines of the text; None for none.
+        md5: the digest in the header lines of the text; None for none.
     """
 
     text: str
@@ -48,26 +48,26 @@ class Snapshot:
 
     @classmethod
     def of(cls, text: str, version: int) -> Snapshot:
-        """A snapshot of a text that was answered under a version header."""
+        """A snapshot from the text and the version of an answer."""
         match = HEADER.match(text)
         found = match.group("version") if match else None
         return cls(text, version, int(found) if found else None, match.group("md5") if match else None)
 
     @property
     def memory_ahead(self) -> bool:
-        """Whether the disk has an older text that the server wrote itself: a reload failed, and the server put the disk
-        back, but not its memory.
+        """Whether the disk has an older text of the server: after a failed reload the server restores the text on disk,
+        but not in its memory.
         """
         return self.disk_version is not None and self.disk_version < self.version and self._is_genuine
 
     @property
     def text_version(self) -> int:
-        """The version of the text: the disk's where the memory is ahead of it. Writes must name `version`."""
+        """The version of the text: that of the disk if the memory is newer. Writes must name `version`."""
         return self.disk_version if self.memory_ahead and self.disk_version is not None else self.version
 
     @property
     def _is_genuine(self) -> bool:
-        """Whether the text is the one whose digest it carries."""
+        """Whether the text has the digest in its header lines."""
         if self.md5 is None:
             return True
         actual = hashlib.md5(self.text.partition("\n")[2].encode("utf-8", "surrogateescape"), usedforsecurity=False)
@@ -75,18 +75,18 @@ class Snapshot:
 
     @property
     def split_brain(self) -> str:
-        """Why disk and memory of the server disagree; "" when they do not."""
+        """Why disk and memory of the server differ; "" if they do not."""
         if self.memory_ahead:
             return (
-                f"a reload failed: the server put version {self.disk_version} back on disk, its memory still holds "
+                f"a reload failed: the server restored version {self.disk_version} on disk, its memory still has "
                 f"version {self.version}"
             )
         if self.disk_version is None and self.version > 1:
-            return f"the file on disk carries no version, the server's memory has version {self.version}"
+            return f"the file on disk has no version, the server's memory has version {self.version}"
         if self.disk_version is not None and self.disk_version != self.version:
             return f"the file on disk has version {self.disk_version}, the server's memory has {self.version}"
         if not self._is_genuine:
-            return "the text does not match its own _md5hash line: somebody edited the file by hand"
+            return "the text does not match its own _md5hash line: the file was edited by hand"
         return ""
 
 

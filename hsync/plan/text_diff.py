@@ -1,4 +1,4 @@
-"""text_diff: the text diff of a plan, one section after the other, for people."""
+"""text_diff: the text diff of a plan for people, section by section."""
 
 from __future__ import annotations
 
@@ -15,13 +15,13 @@ __all__ = ["text_diff"]
 
 
 def text_diff(current: Configuration, promised: str, about: Sequence[Delta] | Configuration) -> Iterator[str]:
-    """A unified diff per section, secrets masked.
+    """A unified diff per section, with masked secrets.
 
     Args:
-        current: what the target holds.
-        promised: what it will hold.
-        about: the sections that change their meaning; or the promised text as it is wanted, where the text itself
-            counts: then all sections that differ in it.
+        current: the current configuration.
+        promised: the promised configuration.
+        about: the sections whose meaning changes; or, for a target that stores a text byte for byte, the promised text:
+            then the diff has all sections whose text differs.
     """
     if isinstance(about, Configuration):
         result = about
@@ -53,7 +53,7 @@ HEAD = "(before the first section)"
 
 
 def _heads(configuration: Configuration) -> dict[str, list[str]]:
-    """The lines in front of the first section of each file, without header lines of a server and blank lines.
+    """The lines before the first section of each file, without header lines of a server and blank lines.
 
     A text that is one file has the name "".
     """

@@ -1,7 +1,7 @@
-"""From templates and variables to the desired text. The only home of jinja2 and of ruamel.yaml.
+"""From templates and variables to the desired text. Only this package uses jinja2 and ruamel.yaml.
 
-A name is loaded when it is first used: the process that renders (`child`) has no use for what starts it, nor the other
-way round.
+A name is imported when it is first used: the process that renders (`child`) and the process that starts it use
+different modules.
 """
 
 from __future__ import annotations
@@ -50,11 +50,11 @@ _HOMES = {
     "render_apart": "apart",
     "run_project_code": "project_code",
 }
-"""Where each name lives."""
+"""The module of each name."""
 
 
 def __getattr__(name: str) -> object:
-    """Load a name at its first use."""
+    """Import a name at its first use."""
     if name not in _HOMES:
         raise AttributeError(f"module 'hsync.render' has no attribute {name!r}")
     value: object = getattr(import_module(f"hsync.render.{_HOMES[name]}"), name)

@@ -1,7 +1,7 @@
-"""addresses: the filters of Ansible for addresses and networks, by Python's own `ipaddress`.
+"""addresses: the filters of Ansible for addresses and networks, with Python's `ipaddress`.
 
-Rule 1: what is no address, or is not what the query asks for, gives false, as in Ansible: it is there for conditions.
-A line refuses false, so that nothing is written in silence.
+Rule 1: a value that is not an address, or does not match the query, gives false, as in Ansible, for conditions. False
+in a line is an error, so that it is never written silently.
 
 Source: https://docs.ansible.com/ansible/latest/collections/ansible/utils/docsite/filters_ipaddr.html
 """
@@ -19,11 +19,11 @@ Interface = ipaddress.IPv4Interface | ipaddress.IPv6Interface
 
 
 def ipaddr(value: object, query: str | int = "", version: int | None = None) -> object:
-    """An address or a network, if it is one and what the query asks for; false when it is not.
+    """An address or a network that matches a query, else false.
 
     Args:
-        value: a text, or a list of which those that fit are kept.
-        query: what is wanted of it; a number for an address of its network.
+        value: a text, or a list, which is filtered.
+        query: the property to return or to check; a number for an address of the network.
         version: 4 or 6; None for either.
     """
     if isinstance(value, list):
@@ -50,7 +50,7 @@ def ipv6(value: object, query: str | int = "") -> object:
 
 
 def ipwrap(value: object) -> object:
-    """An IPv6 address in brackets; everything else as it is."""
+    """An IPv6 address in brackets; any other value unchanged."""
     if isinstance(value, list):
         return [ipwrap(one) for one in value]
     found = _interface(value)
@@ -61,7 +61,7 @@ def ipwrap(value: object) -> object:
 
 
 def _interface(value: object) -> Interface | None:
-    """An address with its network; None for everything else."""
+    """An address with its network; None for any other value."""
     if isinstance(value, bool) or not isinstance(value, str | int):
         return None
     try:
@@ -79,18 +79,17 @@ def _nth(found: Interface, number: int) -> object:
 
 
 def _in_network(found: Interface, query: str) -> object:
-    """The value, if it is inside of the network that is asked for."""
+    """The value if it is in the network of the query, else false."""
     network = _interface(query)
     if network is None:
-        raise TemplateRuntimeError(
-            f"ipaddr: no query {query!r}; there are {', '.join(sorted(filter(None, _QUERIES)))}, a number or a network"
-        )
+        known = ", ".join(sorted(filter(None, _QUERIES)))
+        raise TemplateRuntimeError(f"ipaddr: unknown query {query!r}; known are {known}, a number or a network")
     inside = network.version == found.version and found.network.subnet_of(network.network)  # type: ignore[arg-type]
     return _shown(found) if inside else False
 
 
 def _is_host(found: Interface, text: str) -> bool:
-    """Whether it stands for one address, not for a network."""
+    """Whether the value is one address, not a network."""
     return "/" not in text or found.network.num_addresses == 1 or found.ip != found.network.network_address
 
 

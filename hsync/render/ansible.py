@@ -1,7 +1,7 @@
-"""ansible: the filters, tests and globals of Ansible that templates of haproxy.cfg use, so that they render unchanged.
+"""ansible: the filters, tests and globals of Ansible in templates of haproxy.cfg, so that these need no change.
 
-Rule 1: a name means what it means in Ansible; where Ansible guesses in silence (`'maybe' | bool`), it is an error.
-Rule 2: nothing reads files, variables of the process, the clock or the network.
+Rule 1: a name has its meaning in Ansible, but if Ansible silently guesses (`'maybe' | bool`), there is an error.
+Rule 2: none of them reads files, variables of the process, the clock or the network.
 
 Source: https://docs.ansible.com/ansible/latest/collections/ansible/builtin/ and .../utils/
 """
@@ -39,7 +39,7 @@ def to_bool(value: object) -> bool:
     """True or false, for the words of YAML 1.1 and for 1 and 0.
 
     Args:
-        value: a truth, a text, a number or null, which is false.
+        value: a boolean, a text, a number, or null, which is false.
     """
     if value is None or isinstance(value, bool):
         return bool(value)
@@ -50,13 +50,13 @@ def to_bool(value: object) -> bool:
 
 
 def ternary(value: object, true_val: object, false_val: object, none_val: object = None) -> object:
-    """The first value if the condition holds, or else the second.
+    """The first value if the condition is true, else the second.
 
     Args:
         value: the condition.
-        true_val: when it holds.
-        false_val: when it does not.
-        none_val: when it is null.
+        true_val: the result if it is true.
+        false_val: the result if it is false.
+        none_val: the result if it is null.
     """
     if value is None and none_val is not None:
         return none_val
@@ -78,7 +78,7 @@ def mandatory(value: object, msg: str = "") -> object:
 
     Args:
         value: any.
-        msg: what to say when it is not.
+        msg: the message if it is not.
     """
     if isinstance(value, Undefined):
         if msg:
@@ -101,19 +101,19 @@ _MERGES: Mapping[str, Callable[[list[object], list[object]], list[object]]] = {
 
 
 def combine(*terms: object, recursive: bool = False, list_merge: str = "replace") -> dict[str, object]:
-    """Objects as one, in which later ones win.
+    """Merge objects; values of later ones replace those of earlier ones.
 
     Args:
         terms: objects, or lists of them.
-        recursive: whether objects inside are combined likewise.
+        recursive: whether nested objects are merged as well.
         list_merge: replace, keep, append, prepend, append_rp or prepend_rp.
     """
     if list_merge not in _MERGES:
-        raise TemplateRuntimeError(f"combine: list_merge is one of {', '.join(_MERGES)}, not {list_merge!r}")
+        raise TemplateRuntimeError(f"combine: list_merge: expected one of {', '.join(_MERGES)}, got {list_merge!r}")
     found: dict[str, object] = {}
     for term in _flat(terms, None):
         if not isinstance(term, dict):
-            raise TemplateRuntimeError(f"combine takes objects, not {_kind(term)}")
+            raise TemplateRuntimeError(f"combine: expected objects, got {_kind(term)}")
         found = _combined(found, term, recursive=recursive, merge=list_merge)
     return found
 
@@ -134,7 +134,7 @@ def _combined(old: dict[str, object], new: dict[str, object], *, recursive: bool
 def dict2items(value: object, key_name: str = "key", value_name: str = "value") -> list[dict[str, object]]:
     """An object as a list of keys and values."""
     if not isinstance(value, dict):
-        raise TemplateRuntimeError(f"dict2items takes an object, not {_kind(value)}")
+        raise TemplateRuntimeError(f"dict2items: expected an object, got {_kind(value)}")
     return [{key_name: key, value_name: one} for key, one in value.items()]
 
 
@@ -143,17 +143,17 @@ def items2dict(value: Iterable[dict[str, object]], key_name: str = "key", value_
     if not isinstance(value, list) or not all(
         isinstance(one, dict) and {key_name, value_name} <= set(one) for one in value
     ):
-        raise TemplateRuntimeError(f"items2dict takes a list of objects with {key_name!r} and {value_name!r}")
+        raise TemplateRuntimeError(f"items2dict: expected a list of objects with {key_name!r} and {value_name!r}")
     return {str(one[key_name]): one[value_name] for one in value}
 
 
 def flatten(value: object, levels: int | None = None, skip_nulls: bool = True) -> list[object]:  # noqa: FBT001, FBT002
-    """A list without lists in it.
+    """A list with the items of its nested lists.
 
     Args:
         value: the list.
-        levels: how deep; None for all.
-        skip_nulls: whether nulls are left out.
+        levels: maximum number of levels; None for all.
+        skip_nulls: whether to remove nulls.
     """
     return [one for one in _flat(value, levels) if not (skip_nulls and one is None)]
 
@@ -167,22 +167,22 @@ def _flat(value: object, levels: int | None) -> Iterator[object]:
 
 
 def union(one: list[object], other: list[object]) -> list[object]:
-    """What is in either list, each once."""
+    """The items of either list, without duplicates."""
     return _unique([*one, *other])
 
 
 def intersect(one: list[object], other: list[object]) -> list[object]:
-    """What is in both lists, each once."""
+    """The items of both lists, without duplicates."""
     return _unique([item for item in one if item in other])
 
 
 def difference(one: list[object], other: list[object]) -> list[object]:
-    """What is in the first list only, each once."""
+    """The items of the first list only, without duplicates."""
     return _unique([item for item in one if item not in other])
 
 
 def symmetric_difference(one: list[object], other: list[object]) -> list[object]:
-    """What is in one of the lists only, each once."""
+    """The items of exactly one of the lists, without duplicates."""
     return _unique([*difference(one, other), *difference(other, one)])
 
 
@@ -195,24 +195,24 @@ def _unique(values: Iterable[object]) -> list[object]:
 
 
 def zip_lists(one: Iterable[object], *others: Iterable[object]) -> list[tuple[object, ...]]:
-    """The first of each, the second of each, as long as all have one."""
+    """Lists of the first items, the second items and so on, up to the end of the shortest list."""
     return list(zip(one, *others, strict=False))
 
 
 def zip_longest_lists(*lists: Iterable[object], fillvalue: object = None) -> list[tuple[object, ...]]:
-    """The first of each, the second of each, as long as one has one."""
+    """Lists of the first items, the second items and so on, up to the end of the longest list."""
     return list(zip_longest(*lists, fillvalue=fillvalue))
 
 
 @pass_environment
 def extract(environment: Environment, item: object, container: object, morekeys: object = None) -> object:
-    """The part of a container that an item names: `names | map('extract', hostvars, 'ansible_host')`.
+    """The value of a container at a key or index: `names | map('extract', hostvars, 'ansible_host')`.
 
     Args:
         environment: of jinja2.
         item: a key, or an index.
         container: an object or a list.
-        morekeys: a key inside of it, or several.
+        morekeys: further keys in that value, one or several.
     """
     keys = [] if morekeys is None else morekeys if isinstance(morekeys, list) else [morekeys]
     for key in [item, *keys]:
@@ -226,13 +226,13 @@ def subelements(value: object, subelements: str, skip_missing: bool = False) -> 
     Args:
         value: a list of objects.
         subelements: the key of the list.
-        skip_missing: whether objects without it are left out.
+        skip_missing: whether to skip objects without the key.
     """
     found: list[tuple[object, object]] = []
     for one in value if isinstance(value, list) else []:
         inner = one.get(subelements) if isinstance(one, dict) else None
         if inner is None and not skip_missing:
-            raise TemplateRuntimeError(f"subelements: an object has no {subelements!r}")
+            raise TemplateRuntimeError(f"subelements: an object does not have {subelements!r}")
         found += [(one, item) for item in inner or []]
     return found
 
@@ -259,15 +259,15 @@ def regex_replace(
     multiline: bool = False,  # noqa: FBT001, FBT002 - as in Ansible
     count: int = 0,
 ) -> str:
-    r"""A text in which what a regular expression finds is replaced.
+    r"""A text with the matches of a regular expression replaced.
 
     Args:
         value: the text.
         pattern: in Python's syntax.
-        replacement: with `\1` or `\g<name>` for groups.
-        ignorecase: whether `a` finds `A`.
-        multiline: whether `^` and `$` mean lines.
-        count: how many; 0 for all.
+        replacement: the new text, with `\1` or `\g<name>` for groups.
+        ignorecase: whether `a` matches `A`.
+        multiline: whether `^` and `$` match at each line.
+        count: maximum number of replacements; 0 for all.
     """
     compiled = _pattern(pattern, _flags(ignorecase=ignorecase, multiline=multiline))
     try:
@@ -286,7 +286,7 @@ def regex_search(
     ignorecase: bool = False,
     multiline: bool = False,
 ) -> str | list[str | None] | None:
-    r"""What a regular expression finds first; with groups (`'\1'`) a list of theirs; null when it finds nothing."""
+    r"""The first match of a regular expression; with groups (`'\1'`) a list of their texts; null without a match."""
     found = _pattern(regex, _flags(ignorecase=ignorecase, multiline=multiline)).search(str(value))
     if found is None:
         return None
@@ -297,7 +297,7 @@ def regex_search(
 def _group(found: re.Match[str], group: str) -> str | None:
     named = _GROUP.fullmatch(str(group))
     if named is None:
-        raise TemplateRuntimeError(f"regex_search: {group!r} is no group: write '\\\\1' or '\\\\g<name>'")
+        raise TemplateRuntimeError(f"regex_search: {group!r} is not a group: write '\\\\1' or '\\\\g<name>'")
     try:
         return found.group(named["name"] or int(named["number"]))
     except (IndexError, re.error) as fault:
@@ -305,17 +305,17 @@ def _group(found: re.Match[str], group: str) -> str | None:
 
 
 def regex_findall(value: object, regex: str, multiline: bool = False, ignorecase: bool = False) -> list[object]:  # noqa: FBT001, FBT002
-    """All that a regular expression finds."""
+    """All matches of a regular expression."""
     return list(_pattern(regex, _flags(ignorecase=ignorecase, multiline=multiline)).findall(str(value)))
 
 
 def regex_escape(value: object, re_type: str = "python") -> str:
-    """A text as a regular expression that finds it: Python's, or one of POSIX (`posix_basic`)."""
+    """A regular expression that matches a text, for Python or POSIX (`posix_basic`)."""
     if re_type == "python":
         return re.escape(str(value))
     if re_type == "posix_basic":
         return re.sub(r"([].[^$*\\])", r"\\\1", str(value))
-    raise TemplateRuntimeError(f"regex_escape: re_type is python or posix_basic, not {re_type!r}")
+    raise TemplateRuntimeError(f"regex_escape: re_type: expected python or posix_basic, got {re_type!r}")
 
 
 def split(value: object, separator: str | None = None, maxsplit: int = -1) -> list[str]:
@@ -324,24 +324,24 @@ def split(value: object, separator: str | None = None, maxsplit: int = -1) -> li
 
 
 def shell_quote(value: object) -> str:
-    """One word of a POSIX shell: what Ansible calls `quote`. The filter `quote` writes a word of HAProxy."""
+    """A text as one word of a POSIX shell: Ansible's `quote`. hsync's `quote` makes a word of HAProxy."""
     return shlex.quote(str(value))
 
 
 def comment(
     value: object, style: str = "plain", decoration: str = "", prefix: str | None = None, postfix: str | None = None
 ) -> str:
-    """A text as lines that begin with `#`.
+    """A text as comment lines.
 
     Args:
         value: the text.
         style: plain; haproxy.cfg has no other.
-        decoration: what each line begins with.
+        decoration: the beginning of each line.
         prefix: a line above; None for an empty one, "" for none.
         postfix: a line below, likewise.
     """
     if style != "plain":
-        raise TemplateRuntimeError(f"comment: haproxy.cfg has comments of the style plain, not {style!r}")
+        raise TemplateRuntimeError(f"comment: expected the style plain, got {style!r}")
     lead = decoration or "# "
     bare = lead.rstrip()
     above = [bare if prefix is None else prefix] if prefix != "" else []
@@ -371,7 +371,7 @@ def urlsplit_filter(value: object, query: str = "") -> object:
     except ValueError as fault:
         raise TemplateRuntimeError(f"urlsplit: {str(value)!r}: {fault}") from fault
     if query and query not in parts:
-        raise TemplateRuntimeError(f"urlsplit: no part {query!r}; there are {', '.join(parts)}")
+        raise TemplateRuntimeError(f"urlsplit: unknown part {query!r}; known are {', '.join(parts)}")
     return parts[query] if query else parts
 
 
@@ -384,14 +384,14 @@ def to_json(value: object, indent: int | None = None, sort_keys: bool = False) -
 
 
 def to_nice_json(value: object, indent: int = 4, sort_keys: bool = True) -> str:  # noqa: FBT001, FBT002
-    """JSON on several lines, which `lines` lets pass."""
+    """JSON on several lines, which are allowed as with `lines`."""
     return _dumped(value, indent, sort_keys=sort_keys)
 
 
 def _dumped(value: object, indent: int | None, *, sort_keys: bool) -> str:
     def refuse(one: object) -> object:
         str(one)
-        raise TypeError(f"{_kind(one)} is no JSON")
+        raise TypeError(f"{_kind(one)} is not JSON")
 
     try:
         return json.dumps(value, indent=indent, sort_keys=sort_keys, default=refuse)
@@ -437,7 +437,9 @@ def hashed(value: object, hashtype: str = "sha1") -> str:
         hashtype: md5, sha1, sha256 and others of Python's hashlib.
     """
     if hashtype not in hashlib.algorithms_guaranteed or hashtype.startswith("shake"):
-        raise TemplateRuntimeError(f"hash: no {hashtype!r}; there are md5, sha1, sha224, sha256, sha384, sha512")
+        raise TemplateRuntimeError(
+            f"hash: unknown algorithm {hashtype!r}; known are md5, sha1, sha224, sha256, sha384, sha512"
+        )
     return hashlib.new(hashtype, _bytes(value, "utf-8"), usedforsecurity=False).hexdigest()
 
 
@@ -476,12 +478,12 @@ def version(value: object, version: object, operator: str = "eq") -> bool:
     """Whether a version is equal to, below (`<`) or above (`>=`) another one, number by number.
 
     Args:
-        value: the one.
-        version: the other.
+        value: the first version.
+        version: the second version.
         operator: a sign or its name: `>=`, `ge`.
     """
     if operator not in _COMPARE:
-        raise TemplateRuntimeError(f"version: no operator {operator!r}; there are {', '.join(_COMPARE)}")
+        raise TemplateRuntimeError(f"version: unknown operator {operator!r}; known are {', '.join(_COMPARE)}")
     one, other = _version_key(value), _version_key(version)
     return _COMPARE[operator]((one > other) - (one < other))
 
@@ -490,7 +492,7 @@ def _version_key(value: object) -> list[tuple[int, int, str]]:
     text = str(value)
     parts = _VERSION_PART.findall(text)
     if not parts:
-        raise TemplateRuntimeError(f"version: {text!r} is no version")
+        raise TemplateRuntimeError(f"version: {text!r} is not a version")
     return [(1, int(part), "") if part.isdecimal() else (0, 0, part.lower()) for part in parts]
 
 
@@ -498,12 +500,12 @@ def _version_key(value: object) -> list[tuple[int, int, str]]:
 
 
 def match(value: object, pattern: str, ignorecase: bool = False, multiline: bool = False) -> bool:  # noqa: FBT001, FBT002
-    """Whether a text begins as a regular expression says."""
+    """Whether a regular expression matches at the beginning of a text."""
     return bool(_pattern(pattern, _flags(ignorecase=ignorecase, multiline=multiline)).match(str(value)))
 
 
 def search(value: object, pattern: str, ignorecase: bool = False, multiline: bool = False) -> bool:  # noqa: FBT001, FBT002
-    """Whether a regular expression finds something in a text."""
+    """Whether a regular expression matches anywhere in a text."""
     return bool(_pattern(pattern, _flags(ignorecase=ignorecase, multiline=multiline)).search(str(value)))
 
 
@@ -514,42 +516,42 @@ def regex(
     multiline: bool = False,  # noqa: FBT001, FBT002 - as in Ansible
     match_type: str = "search",
 ) -> bool:
-    """As `search`; with `match_type` as `match` or `fullmatch`."""
+    """Like `search`; with `match_type` like `match` or `fullmatch`."""
     compiled = _pattern(pattern, _flags(ignorecase=ignorecase, multiline=multiline))
     how = {"search": compiled.search, "match": compiled.match, "fullmatch": compiled.fullmatch}
     if match_type not in how:
-        raise TemplateRuntimeError(f"regex: match_type is search, match or fullmatch, not {match_type!r}")
+        raise TemplateRuntimeError(f"regex: match_type: expected search, match or fullmatch, got {match_type!r}")
     return bool(how[match_type](str(value)))
 
 
 def contains(value: object, item: object) -> bool:
-    """Whether a list, an object or a text has something in it."""
+    """Whether a list, an object or a text contains a value."""
     if isinstance(value, str):
         return str(item) in value
     if not isinstance(value, list | tuple | dict):
         str(value)
-        raise TemplateRuntimeError(f"contains looks into a list, an object or a text, not into {_kind(value)}")
+        raise TemplateRuntimeError(f"contains: expected a list, an object or a text, got {_kind(value)}")
     return item in value
 
 
 def subset(value: Iterable[object], other: Iterable[object]) -> bool:
-    """Whether all of a list is in another one."""
+    """Whether all items of a list are in another list."""
     known = list(other)
     return all(item in known for item in value)
 
 
 def superset(value: Iterable[object], other: Iterable[object]) -> bool:
-    """Whether a list has all of another one."""
+    """Whether a list has all items of another list."""
     return subset(other, value)
 
 
 def any_true(value: Iterable[object]) -> bool:
-    """Whether one of a list is true."""
+    """Whether an item of a list is true."""
     return any(value)
 
 
 def all_true(value: Iterable[object]) -> bool:
-    """Whether all of a list are true."""
+    """Whether all items of a list are true."""
     return all(value)
 
 
@@ -557,10 +559,10 @@ def all_true(value: Iterable[object]) -> bool:
 
 
 def lookup(*_: object, **__: object) -> object:
-    """Refuses what Ansible reads from elsewhere."""
+    """Refuses a lookup of Ansible."""
     raise TemplateRuntimeError(
-        "templates look nothing up: put the value into the variables, a file's text beside them, "
-        "and a secret into {{ secret('env:NAME') }}"
+        "templates have no lookups: put the value, or the text of the file, into the variables, "
+        "and use {{ secret('env:NAME') }} for a secret"
     )
 
 

@@ -1,15 +1,15 @@
-"""apart: does a job in a process of its own, with limits: a template may loop without end, or ask for all the memory.
+"""apart: runs a job in a separate process with limits, since a template can loop forever or use all memory.
 
-Rule 1: whatever that process does, there is an answer or an error, in bounded time and memory.
-Rule 2: it gets no secret: no value (see `opaque`), and no variable of the environment but for the project's own code,
-which runs with the rights of the user.
-Rule 3: nothing of it is left: its group is killed at the end, also when this process is interrupted.
+Rule 1: there is always an answer or an error, in bounded time and memory.
+Rule 2: the process gets no secret: no value (see `opaque`), and no variable of the environment, except for the
+project's own code, which runs with the rights of the user.
+Rule 3: at the end the process group is killed, also if this process is interrupted.
 
-Theory of operation: a fresh interpreter is started, since a process with threads must not fork, and nobody knows what
-else runs in this one. The new one imports jinja2 and ruamel.yaml, which this one need not import then; so it costs
-little. It reads the job from one pipe, answers on a second one, and notes on a third what it is at (see `child` and
-`notes`). Its time is counted as CPU time, so that a busy machine refuses nothing; a process that waits instead of
-working is ended after `PATIENCE` times that.
+Theory of operation: a new interpreter is started, since a process with threads must not fork, and this one may have
+threads. The cost is small, since only the new one imports jinja2 and ruamel.yaml. It reads the job from one pipe,
+writes its answer to a second one, and its progress to a third one (see `child` and `notes`). The time limit is CPU
+time, so that a rendering does not fail on a busy machine. A process that waits is killed after `PATIENCE` times that
+limit.
 """
 
 from __future__ import annotations
@@ -33,36 +33,36 @@ from hsync.render.messages import read_answer, write_job
 __all__ = ["render_apart"]
 
 PATIENCE = 10
-"""How many times its CPU time a rendering may take by the clock."""
+"""Factor between the limits of elapsed time and of CPU time."""
 
 _ALWAYS = frozenset({"PATH", "HOME", "TMPDIR", "LANG", "LC_ALL", "LC_CTYPE", "LD_LIBRARY_PATH", "DYLD_LIBRARY_PATH"})
-"""Variables that the process gets. Without some of them Python may not start, or reads file names in another way."""
+"""Variables that the process always gets: without them Python may not start, or may decode names differently."""
 
 _START = "import sys; sys.path[:] = sys.argv[4:]; from hsync.render.child import main; main(*map(int, sys.argv[1:4]))"
 
 _MOMENT_S = 1.0
-"""Seconds for a process to end that has nothing more to say, or to leave a traceback."""
+"""Seconds for a process to end after its answer, or to write a traceback."""
 
 _CHARACTER_BYTES = 4
-"""Bytes of an answer for each character of a text: escapes, and the sources of lines."""
+"""Maximum bytes of an answer for each character of a text, for escapes and the sources of lines."""
 
 _NOTES_BYTES = 16 * 1024 * 1024
-"""Notes that are kept; also what an answer may have beside its text."""
+"""Maximum bytes of the notes; also of the parts of an answer other than its text."""
 
 _PIECE = 1 << 16
 
 
 def render_apart(job: Job, limits: Limits | None = None) -> Answer:
-    """Do a job in a process of its own.
+    """Run a job in a separate process.
 
     Args:
-        job: what is rendered.
-        limits: what it may use; None for those of the operator's environment.
+        job: the templates and variables.
+        limits: its limits; None for those of the operator's environment.
 
     Raises:
-        InputError: something cannot be read or rendered, or a limit was reached.
-        UsageError: a variable of the command line that no template reads.
-        BugError: the process gave an answer that is none.
+        InputError: a file cannot be read or rendered, or a limit was reached.
+        UsageError: no template reads a variable of the command line.
+        BugError: the process gave a malformed answer.
     """
     limits = limits or Limits.of_environment()
     with _started(_variables(job)) as process:
@@ -78,9 +78,9 @@ class _Process:
 
     Args:
         started: the process.
-        request: our end of the pipe for the job.
+        request: this process's end of the pipe for the job.
         answer: likewise, for the answer.
-        notes: likewise, for what it is at.
+        notes: likewise, for its progress.
     """
 
     def __init__(self, started: subprocess.Popen[bytes], request: int, answer: int, notes: int) -> None:
@@ -92,22 +92,22 @@ class _Process:
 
     @property
     def has_answered(self) -> bool:
-        """Whether there is an answer that counts."""
+        """Whether there is a complete answer within the limits."""
         return self.answer.endswith(b"\n") and not self.is_late and not self.is_long
 
     def ended(self) -> Ended:
-        """How it has ended."""
+        """The end of the process."""
         return Ended(self.started.returncode, bytes(self.notes), is_late=self.is_late, is_long=self.is_long)
 
     def send(self, line: bytes) -> None:
-        """Give it the job; if it is dead already, its end will tell."""
+        """Send the job; if the process is dead, `ended` has the reason."""
         view = memoryview(line)
         with suppress(BrokenPipeError):
             while view:
                 view = view[os.write(self.request, view) :]
 
     def listen(self, limits: Limits) -> None:
-        """Read until it has answered or ended, or until its time is over."""
+        """Read until the process has answered or ended, or its time limit is reached."""
         most = _CHARACTER_BYTES * limits.output_mb * 1024 * 1024 + _NOTES_BYTES
         with selectors.DefaultSelector() as selector:
             for pipe in self.pipes:
@@ -140,7 +140,7 @@ class _Process:
 
 @contextmanager
 def _started(variables: Mapping[str, str]) -> Iterator[_Process]:
-    """A process that renders, with some variables. At the end of the block nothing is left of it."""
+    """A process that renders, with the given variables; it is killed at the end of the block."""
     with ExitStack() as ours:
         with ExitStack() as theirs:
             job, request = _pipe(theirs, ours)
@@ -153,7 +153,7 @@ def _started(variables: Mapping[str, str]) -> Iterator[_Process]:
 
 
 def _pipe(reads: ExitStack, writes: ExitStack) -> tuple[int, int]:
-    """A pipe whose ends are closed with what holds them."""
+    """A pipe whose ends are closed with the given stacks."""
     ends = os.pipe()
     reads.callback(os.close, ends[0])
     writes.callback(os.close, ends[1])
@@ -161,7 +161,7 @@ def _pipe(reads: ExitStack, writes: ExitStack) -> tuple[int, int]:
 
 
 def _start(command: list[str], pipes: tuple[int, ...], variables: Mapping[str, str]) -> subprocess.Popen[bytes]:
-    """The process, in a session of its own, which a Ctrl-C does not reach."""
+    """Start the process in a separate session, so that it does not receive a Ctrl-C."""
     try:
         return subprocess.Popen(  # noqa: S603 - this interpreter, without a shell
             command, env=variables, stdout=subprocess.DEVNULL, pass_fds=pipes, start_new_session=True
@@ -174,21 +174,21 @@ def _start(command: list[str], pipes: tuple[int, ...], variables: Mapping[str, s
 
 
 def _variables(job: Job) -> Mapping[str, str]:
-    """The variables that the process gets: all of them only for own code of a project that is trusted."""
+    """The variables of the process: all of them only for code of a trusted project."""
     if job.filters is not None and job.reach.secrets is None:
         return os.environ
     return {name: value for name, value in os.environ.items() if name in _ALWAYS}
 
 
 def _end(started: subprocess.Popen[bytes]) -> None:
-    """Kill what is left of a process and of those that it has started."""
+    """Kill a process and all processes that it has started."""
     with suppress(ProcessLookupError, PermissionError):
         os.killpg(started.pid, signal.SIGKILL)
     started.wait()
 
 
 def _command(pipes: tuple[int, ...]) -> list[str]:
-    """Python alone, with the folders that modules come from here."""
+    """Command line of an isolated Python with this process's module folders."""
     flags = ["-I", "-S", *(["-B"] if sys.dont_write_bytecode else []), "-X", f"utf8={sys.flags.utf8_mode}"]
     own = Path(__file__).resolve().parents[2]
     folders = dict.fromkeys([str(own), *(os.path.abspath(path) for path in sys.path if path)])  # noqa: PTH100 - as it is

@@ -1,14 +1,14 @@
-"""child: the process that renders, started by `apart`: limits itself, does one job, answers, and ends.
+"""child: the process that renders, started by `apart`: it limits itself, runs one job, answers, and ends.
 
-Rule 1: it never outlives its parent: the parent's end of the request pipe is open until the parent has what it wants or
-is dead, and the kernel tells.
-Rule 2: it leaves no core dump.
+Rule 1: it does not outlive its parent: the parent closes its end of the request pipe when it has the answer or dies,
+and the kernel signals this.
+Rule 2: it writes no core dump.
 
-Theory of operation: at the limit of CPU time the kernel sends SIGXCPU. Its first handler (faulthandler) writes Python's
-traceback to the pipe of notes at once, also where Python itself is busy in a function of C, which no exception could
-leave; its second one raises OverLimitError as soon as Python runs again. Then there is a moment to tell the place
-better than the traceback does. When that has passed, the kernel kills. A crash leaves its traceback in the same way.
-Memory is limited by the kernel, too; the text by `template`.
+Theory of operation: at the limit of CPU time the kernel sends SIGXCPU. The first handler (faulthandler) immediately
+writes Python's traceback to the pipe of notes, also while Python is in a C function, which no exception can interrupt.
+The second handler raises OverLimitError as soon as Python code runs again: it has `_MOMENT_S` to report a better place
+than the traceback, before the kernel kills the process. A crash leaves a traceback in the same way. The kernel limits
+the memory, too; `template` limits the text.
 """
 
 from __future__ import annotations
@@ -35,11 +35,11 @@ from hsync.render.work import work
 __all__ = ["answered"]
 
 _MOMENT_S = 1
-"""CPU seconds behind the limit, to tell what happened."""
+"""CPU seconds after the limit, to report the error."""
 
 
 class _Written(Notes):
-    """Notes in a pipe, a line of JSON each."""
+    """Notes that are written to a pipe, each as a line of JSON."""
 
     def __init__(self, pipe: int) -> None:
         self.pipe = pipe
@@ -58,15 +58,15 @@ class _Written(Notes):
 
 
 def main(request: int, answer: int, notes: int) -> None:
-    """Do the job that the parent asks for.
+    """Run the job of the parent.
 
     Args:
         request: pipe with the job.
         answer: pipe for the answer.
-        notes: pipe for what is being done, and for tracebacks.
+        notes: pipe for progress and tracebacks.
     """
     with suppress(OSError):
-        os.dup2(2, 1)  # what a filter of the project prints is no data
+        os.dup2(2, 1)  # output of the project's filters does not belong to standard output
     job, limits = read_job(_read_line(request))
     end_with_parent(request)
     confine(limits, notes)
@@ -78,12 +78,12 @@ def main(request: int, answer: int, notes: int) -> None:
 
 
 def answered(job: Job, limits: Limits, notes: Notes) -> bytes:
-    """Do a job; the line of its answer, or of what went wrong.
+    """Run a job. Returns the line of its answer, or of its error.
 
     Args:
-        job: what is rendered.
-        limits: what it may use.
-        notes: takes down what is being done.
+        job: the templates and variables.
+        limits: the limits of the job.
+        notes: records the progress.
     """
     try:
         return write_answer(work(job, limits, notes))
@@ -92,7 +92,7 @@ def answered(job: Job, limits: Limits, notes: Notes) -> bytes:
     except (MemoryError, OverLimitError) as fault:
         over = limits.of(fault) or limits.over("memory_mb")
         return write_error(InputError(f"{notes.file}: {over.message}", hint=over.hint))
-    except Exception as fault:  # noqa: BLE001 - the parent tells of a bug
+    except Exception as fault:  # noqa: BLE001 - the parent reports the bug
         return write_error(_bug(fault))
 
 
@@ -106,10 +106,10 @@ def _bug(fault: Exception) -> HsyncError:
 
 
 def end_with_parent(request: int) -> None:
-    """From now on the end of the parent ends this process and those that it has started.
+    """End this process and those that it has started when the parent ends.
 
     Args:
-        request: pipe of which the parent has the other end.
+        request: pipe whose other end the parent has.
     """
     signal.signal(signal.SIGIO, signal.SIG_DFL)
     fcntl.fcntl(request, fcntl.F_SETOWN, -os.getpgrp())
@@ -124,7 +124,7 @@ def confine(limits: Limits, notes: int) -> None:
     """Set the limits of this process.
 
     Args:
-        limits: what it may use.
+        limits: the limits.
         notes: pipe for tracebacks.
     """
 
@@ -143,16 +143,16 @@ def confine(limits: Limits, notes: int) -> None:
 
 
 def _limit(what: int, soft: int, hard: int) -> None:
-    """Lower a limit; one that is lower already stays, and one that the system does not have is left out."""
+    """Lower a limit. A lower limit is kept; a limit that the system does not have is ignored."""
     _, most = resource.getrlimit(what)
     if most != resource.RLIM_INFINITY:
         soft, hard = min(soft, most), min(hard, most)
-    with suppress(OSError, ValueError):  # macOS takes no limit of the address space
+    with suppress(OSError, ValueError):  # macOS has no limit of the address space
         resource.setrlimit(what, (soft, hard))
 
 
 def _read_line(pipe: int) -> bytes:
-    """A line; the process ends if the parent does before that."""
+    """Read a line; end the process if the parent has ended before."""
     found = bytearray()
     while not found.endswith(b"\n"):
         part = os.read(pipe, 1 << 16)

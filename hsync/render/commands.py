@@ -1,8 +1,8 @@
-"""commands: secrets that a program prints, `secret("cmd:NAME")`.
+"""commands: secrets from the output of a program, `secret("cmd:NAME")`.
 
-Rule 1: only the operator names the programs, in his file. There is no shell, and paths start from the folder of his
-file: a project that hsync runs in cannot put its own program there.
-Rule 2: what a program writes is not shown, neither its words about an error nor its arguments: the secret may be there.
+Rule 1: only the operator's file names the programs. They run without a shell, and their paths are relative to the
+folder of that file, so that a project cannot replace a program.
+Rule 2: the output of a program and its arguments are never shown, also after an error: they may have the secret.
 """
 
 from __future__ import annotations
@@ -15,16 +15,16 @@ from hsync.trust.operator import Operator
 __all__ = ["printed"]
 
 TIMEOUT_S = 30.0
-"""How long a program may take. It may ask a server; nobody is there to type anything."""
+"""Time limit of a program. It may contact a server, but cannot wait for input."""
 
 
 def printed(name: str, operator: Operator, max_bytes: int) -> bytes:
-    """The output of a program of the operator.
+    """Run a program of the operator. Returns its output.
 
     Args:
-        name: of the secret.
-        operator: names the program.
-        max_bytes: how long the output may be.
+        name: name of the secret.
+        operator: has the programs by the names of secrets.
+        max_bytes: maximum length of the output.
 
     Raises:
         InputError: there is no such program, or it fails.
@@ -32,7 +32,7 @@ def printed(name: str, operator: Operator, max_bytes: int) -> bytes:
     words = operator.commands.get(name)
     if words is None:
         where = operator.file or "~/.config/hsync/config.toml"
-        hint = f'the operator names it in {where}, below [secrets]: {name} = ["PROGRAM", "ARGUMENT"]'
+        hint = f'the operator can add it to {where}, below [secrets]: {name} = ["PROGRAM", "ARGUMENT"]'
         raise InputError(f"secret cmd:{name}: the operator has no command of this name", hint=hint)
     try:
         done = processes.run(words, seconds=TIMEOUT_S, cwd=operator.folder)
@@ -44,5 +44,5 @@ def printed(name: str, operator: Operator, max_bytes: int) -> bytes:
     except (OSError, ValueError) as fault:
         why = f"{words[0]} cannot be started: {reason(fault)}"
     if why:
-        raise InputError(f"secret cmd:{name}: {why}", hint=f"run it by hand: secrets.{name} in {operator.file}")
+        raise InputError(f"secret cmd:{name}: {why}", hint=f"run it manually: secrets.{name} in {operator.file}")
     return done.stdout

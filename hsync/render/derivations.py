@@ -1,10 +1,10 @@
-"""derivations: what filters make of a secret. What they make is a secret as well, known by its recipe.
+"""derivations: filters for secrets. Their result is a secret as well, with a recipe instead of a name.
 
-A template never has the value of a secret, so these filters run where the values are: when a template has been
-rendered, and again when a plan is applied.
+A template never has the value of a secret, so these filters do not run in it: they run after a template was rendered,
+and again when a plan is applied.
 
 Rule 1: pure functions of texts: the same value gives the same text on every machine.
-Rule 2: a message holds nothing of the value.
+Rule 2: a message has no part of the value.
 
 Source: HAProxy manual 2.2 "Quoting and escaping"; Ansible's filters of the same names.
 """
@@ -27,13 +27,13 @@ _ESCAPES = {"\\": "\\\\", '"': '\\"', "$": "\\$", "\n": "\\n", "\r": "\\r", "\t"
 
 
 def quoted_word(text: str) -> str:
-    """One word of HAProxy whose decoded value is the text: bare when that is enough, else in quotes.
+    """A text as one word of HAProxy: bare if possible, else in quotes.
 
     Raises:
-        ValueError: there is none.
+        ValueError: the text has NUL.
     """
     if "\0" in text:
-        raise ValueError("HAProxy has no word with a NUL in it")
+        raise ValueError("HAProxy does not accept NUL in a word")
     if text and not SPECIAL.search(text) and not CONTROL.search(text):
         return text
     if "'" not in text and not CONTROL.search(text) and "\t" not in text:
@@ -46,10 +46,10 @@ def _escaped(char: str) -> str:
 
 
 def bare_word(text: str) -> str:
-    """A text that is one bare word.
+    """Return a text that is one bare word.
 
     Raises:
-        ValueError: it would need quotes.
+        ValueError: the text needs quotes.
     """
     if not text or SPECIAL.search(text) or CONTROL.search(text):
         raise ValueError("it is not one bare word")
@@ -64,12 +64,12 @@ def _b64decode(text: str) -> str:
     try:
         return b64decode(text, validate=True).decode("utf-8")
     except ValueError:
-        raise ValueError("it is not base64, or not of a text") from None
+        raise ValueError("it is not base64 of a text") from None
 
 
 def _hash(text: str, kind: str = "sha1") -> str:
     if kind not in hashlib.algorithms_guaranteed or kind.startswith("shake"):
-        raise ValueError(f"there is no {kind!r}; there are md5, sha1, sha224, sha256, sha384, sha512")
+        raise ValueError(f"unknown algorithm {kind!r}; known are md5, sha1, sha224, sha256, sha384, sha512")
     return hashlib.new(kind, _bytes(text), usedforsecurity=False).hexdigest()
 
 
@@ -90,7 +90,7 @@ DERIVATIONS: Mapping[str, Callable[..., str]] = {
     "urlencode": lambda text: quote(_bytes(text), safe="/"),
     "word": bare_word,
 }
-"""Filters that may be used on a secret. All others refuse one."""
+"""Filters that accept a secret. All other filters refuse it."""
 
 
 def _part(text: str, start: str, length: str) -> str:
@@ -98,22 +98,22 @@ def _part(text: str, start: str, length: str) -> str:
 
 
 RECIPES: Mapping[str, Callable[..., str]] = {**DERIVATIONS, "part": _part}
-"""What a recipe may name: beside the filters `part`, which plans use where the API has a secret in several fields."""
+"""Functions in recipes: the filters, and `part`, which plans use if the API splits a secret into several fields."""
 
 ARGUMENTS: Mapping[str, int] = {"hash": 1}
-"""How many texts a filter takes beside the secret, at most."""
+"""Maximum number of arguments of a filter, besides the secret."""
 
 
 def derived(name: str, text: str, arguments: Sequence[str] = ()) -> str:
-    """What a filter makes of a text.
+    """The result of a filter.
 
     Args:
-        name: of the filter.
+        name: name of the filter.
         text: the text.
-        arguments: of the filter.
+        arguments: arguments of the filter.
 
     Raises:
-        ValueError: there is no such filter for secrets, or it takes no such text; the words tell nothing of the text.
+        ValueError: there is no such filter for secrets, or it does not accept the text; the message has no part of it.
     """
     try:
         return RECIPES[name](text, *arguments)

@@ -1,7 +1,7 @@
-"""endings: why a process that renders has ended without an answer, told at the line of the template that it was at.
+"""endings: the error of a process that ended without an answer, with the line of the template that it was rendering.
 
-Rule 1: the notes are words of a process that may have broken out of the sandbox: they give a place for a message, and
-nothing else.
+Rule 1: the process may have broken out of the sandbox, so its notes are not trusted: they only give the place of the
+error.
 
 Source: https://docs.python.org/3/library/faulthandler.html for the traceback, which begins with the innermost call.
 """
@@ -25,13 +25,13 @@ _STACK = re.compile(r"(?:Current t|T)hread 0x|Stack \(most recent")
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a process has ended that gave no answer.
+    """The end of a process without an answer.
 
     Args:
-        status: its exit status, or the number of the signal that ended it, negative.
-        notes: what it wrote about what it was at, with tracebacks.
-        is_late: whether it was ended since it had waited too long.
-        is_long: whether it was ended since its answer was too long.
+        status: its exit status, or the negative number of the signal that ended it.
+        notes: its notes and tracebacks.
+        is_late: whether it was killed after the limit of elapsed time.
+        is_long: whether it was killed because its answer was too long.
     """
 
     status: int
@@ -41,12 +41,12 @@ class Ended:
 
 
 def ending(ended: Ended, limits: Limits, patience_s: int) -> InputError:
-    """What to tell about a process.
+    """The error for a process without an answer.
 
     Args:
-        ended: how it has ended.
-        limits: what it was allowed.
-        patience_s: how long it was waited for.
+        ended: its end.
+        limits: its limits.
+        patience_s: its limit of elapsed time, in seconds.
     """
     lines = ended.notes.decode("utf-8", "replace").split("\n")
     where = _place(lines)
@@ -56,8 +56,8 @@ def ending(ended: Ended, limits: Limits, patience_s: int) -> InputError:
 
 def _why(ended: Ended, limits: Limits, patience_s: int, *, has_stack: bool) -> tuple[str, str]:
     if ended.is_late:
-        told = f"this has not ended after {patience_s} s, in which it has hardly worked: it waits for something"
-        return told, "look for a file on a network that does not answer, or at a filter of your own"
+        told = f"this has not ended after {patience_s} s, with little CPU time: it waits for something"
+        return told, "check for files on an unreachable network, and check the project's own filters"
     if ended.is_long:
         over = limits.over("output_mb")
         return over.message, over.hint
@@ -65,8 +65,8 @@ def _why(ended: Ended, limits: Limits, patience_s: int, *, has_stack: bool) -> t
         over = limits.over("seconds")
         return over.message, over.hint
     how = f"signal {signal.Signals(-ended.status).name}" if ended.status < 0 else f"status {ended.status}"
-    told = f"the process that renders this has died ({how}): it was nested too deep, or memory was short"
-    return told, "write it flatter, or give this machine more memory, and run the command again"
+    told = f"the process that renders this has died ({how}): the nesting is too deep, or memory is short"
+    return told, "reduce the nesting, or give this machine more memory, and run the command again"
 
 
 def _place(lines: list[str]) -> str:

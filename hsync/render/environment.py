@@ -1,9 +1,9 @@
-"""environment: what templates are compiled and run in.
+"""environment: the jinja2 environments in which templates are compiled and run.
 
-Rule 1: what gives another text each time is not there: no clock, no random numbers.
-Rule 2: the sandbox of jinja2 holds: no filter, test or global reads a file, a variable of the process or an attribute
-that the sandbox closes.
-Rule 3: an undefined value may be asked for its parts, so that `a.b.c | default(5)` works; every other use is an error.
+Rule 1: rendering is reproducible: there is no clock, and there are no random numbers.
+Rule 2: no filter, test or global reads a file, a variable of the process, or an attribute that the sandbox of jinja2
+forbids.
+Rule 3: attributes of an undefined value are undefined, so that `a.b.c | default(5)` works; any other use is an error.
 
 Source: https://jinja.palletsprojects.com/en/stable/sandbox/; Ansible for `#jinja2:` in the first line of a template.
 """
@@ -46,15 +46,15 @@ __all__ = ["Environment", "Loader", "Settings", "environment_of"]
 
 
 class Loader(BaseLoader):
-    """Finds templates, and remembers their names, digests and marks.
+    """Finds templates, and records their names, digests and marks.
 
     Args:
-        template: the main template, whatever the search folders hold under its name.
-        search: folders for all others.
-        root: what names are relative to.
-        limits: what a rendering may use, for messages.
-        notes: told what is compiled.
-        reach: which files may be read.
+        template: the main template, also if a search folder has another file of this name.
+        search: folders of all other templates.
+        root: the folder to which names are relative.
+        limits: the limits of a rendering, for messages.
+        notes: records the compiled templates.
+        reach: the files that may be read.
     """
 
     def __init__(
@@ -81,7 +81,7 @@ class Loader(BaseLoader):
 
     @property
     def folders(self) -> str:
-        """Where templates are looked for, for messages."""
+        """The search folders, for messages."""
         return ", ".join(shown(folder, self.root) for folder in self.search)
 
     def main_text(self) -> str:
@@ -89,7 +89,7 @@ class Loader(BaseLoader):
         return self._text(self.main)
 
     def get_source(self, environment: Jinja, template: str) -> tuple[str, str | None, Callable[[], bool] | None]:
-        """The text of a template, by the name that templates use."""
+        """The text of a template with a name that templates use."""
         del environment
         text = self._text(template)
         if template == self.main and text.startswith(_HEADER):
@@ -99,7 +99,7 @@ class Loader(BaseLoader):
         return text, code, None
 
     def compiled(self, made: Template) -> None:
-        """Take down what a template was compiled to; the same template is compiled with marks and without."""
+        """Record a compiled template. Each template is compiled twice, with marks and without."""
         if made.filename in self._codes:
             self._notes.compiled(made.filename, self._codes[made.filename], made.debug_info)
 
@@ -115,7 +115,7 @@ class Loader(BaseLoader):
         text = data.decode("utf-8", "surrogateescape").replace("\r\n", "\n").replace("\r", "\n")
         if "\0" in text:
             self.texts[template] = text
-            raise TemplateSyntaxError("a NUL in the template", text[: text.index("\0")].count("\n") + 1, template)
+            raise TemplateSyntaxError("the template has a NUL", text[: text.index("\0")].count("\n") + 1, template)
         return text
 
     def _find(self, template: str) -> Path:
@@ -145,12 +145,12 @@ _DELIMITERS = tuple(f"{tag}_{side}_string" for tag in ("block", "variable", "com
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How jinja2 reads templates.
+    """The settings of jinja2 for a template.
 
     Args:
-        switches: of jinja2, by name.
-        delimiters: of jinja2, by name.
-        keeps_line_ends: whether a tag at the end of a line of text leaves the line end; see `line_ends`.
+        switches: switches of jinja2, by name.
+        delimiters: delimiters of jinja2, by name.
+        keeps_line_ends: whether a line of text that ends with a tag keeps its line end; see `line_ends`.
     """
 
     switches: Mapping[str, bool]
@@ -159,10 +159,10 @@ class Settings:
 
     @classmethod
     def of(cls, text: str, name: str) -> Settings:
-        """The settings of a main template: hsync's, or those of a first line `#jinja2:`, which are Ansible's.
+        """The settings of a main template: hsync's, or Ansible's if the first line is `#jinja2:`.
 
         Raises:
-            TemplateSyntaxError: the line has something else.
+            TemplateSyntaxError: the first line has an unknown setting.
         """
         if not text.startswith(_HEADER):
             return cls(dict.fromkeys(_SWITCHES, True), {}, keeps_line_ends=True)
@@ -178,7 +178,7 @@ class Settings:
             else:
                 known = ", ".join(_SWITCHES + _DELIMITERS)
                 raise TemplateSyntaxError(
-                    f"#jinja2: {key!r} is no setting with such a value; known are {known}", 1, name
+                    f"#jinja2: unknown setting or wrong value: {key!r}; known are {known}", 1, name
                 )
         return cls(switches, delimiters, keeps_line_ends=False)
 
@@ -194,7 +194,7 @@ def _literal(written: str) -> object:
 
 
 class _Context(Context):
-    """Resolves variables when they are read, and remembers which were."""
+    """Resolves variables when they are read, and records which were read."""
 
     def resolve_or_missing(self, key: str) -> object:
         """The value of a name."""
@@ -206,7 +206,7 @@ class _Context(Context):
 
 
 class _Template(Template):
-    """A compiled template, which the loader knows."""
+    """A compiled template that is recorded by the loader."""
 
     @classmethod
     def from_code(
@@ -223,11 +223,11 @@ class _Template(Template):
 
 
 _OF_DICTS = frozenset(dir(dict))
-"""Names that mean a method of an object, whatever its keys are."""
+"""Names that always mean a method of an object, also if it has such a key."""
 
 
 class Environment(SandboxedEnvironment):
-    """The sandbox, in which nothing unknown is compiled."""
+    """The sandbox. It refuses unknown filters and tests when a template is compiled."""
 
     context_class = _Context
     template_class = _Template
@@ -236,7 +236,7 @@ class Environment(SandboxedEnvironment):
     reads: set[str]
 
     def getattr(self, obj: object, attribute: str) -> object:
-        """An attribute of a value, or what an object has by this name; most often it is the latter."""
+        """The value of a key of an object, or an attribute of any other value."""
         if type(obj) is dict and attribute not in _OF_DICTS:
             try:
                 return obj[attribute]
@@ -264,7 +264,7 @@ class _ValueGenerator(NativeCodeGenerator):
 
 
 class _ValueEnvironment(Environment):
-    """The sandbox for texts of variables, which may stand for values of any type."""
+    """The sandbox for templates in variables, whose results may have any type."""
 
     code_generator_class = _ValueGenerator  # type: ignore[assignment]
 
@@ -274,7 +274,7 @@ class _ValueEnvironment(Environment):
         self.finalize = None
 
     def concat(self, pieces: Iterable[object]) -> object:  # type: ignore[override]
-        """What the pieces of a text stand for."""
+        """The value of a template from its pieces."""
         found = list(pieces)
         if len(found) == 1:
             return found[0]
@@ -287,21 +287,21 @@ class _ValueEnvironment(Environment):
 
 
 class _PlainEnvironment(Environment):
-    """The sandbox whose texts are those of jinja2."""
+    """The sandbox without marks: its texts are those of jinja2."""
 
     @staticmethod
     def concat(pieces: Iterable[str]) -> object:  # type: ignore[override]
-        """What a piece of template code gave."""
+        """The text of a block, macro or call from its pieces."""
         text = "".join(pieces)
         return opaque_text(text) or text
 
 
 class _MarkedEnvironment(Environment):
-    """The sandbox whose texts carry marks."""
+    """The sandbox with marks in its texts."""
 
     @staticmethod
     def concat(pieces: Iterable[str]) -> object:  # type: ignore[override]
-        """What a piece of template code gave."""
+        """The text of a block, macro or call from its pieces."""
         form = "".join(form_of(piece) if isinstance(piece, Marked) else piece for piece in pieces)
         return opaque_text(form) or with_marks(form)
 
@@ -316,16 +316,16 @@ def environment_of(
     *,
     as_ansible: bool,
 ) -> Environment:
-    """An environment.
+    """Create an environment.
 
     Args:
-        loader: of templates.
-        settings: of the main template.
+        loader: the loader of templates.
+        settings: the settings of the main template.
         known: names of variables, for suggestions.
-        taking: what `secret` asks.
+        taking: has the global `secret`, and the filters for secrets.
         additions: the project's own filters, tests and globals.
-        kind: "marked" for templates whose texts carry marks, "plain" for the same without, "values" for variables.
-        as_ansible: whether null is an empty text, and a text of several lines passes.
+        kind: "marked" for templates with marks, "plain" for templates without marks, "values" for variables.
+        as_ansible: whether null is an empty text, and a text can have several lines.
     """
     checked = finalize if kind == "marked" else plain_text
     environment = {"marked": _MarkedEnvironment, "plain": _PlainEnvironment, "values": _ValueEnvironment}[kind](
@@ -334,7 +334,7 @@ def environment_of(
         finalize=partial(ansible_text, checked=checked) if as_ansible else checked,
         extensions=["jinja2.ext.do", "jinja2.ext.loopcontrols"],
         cache_size=-1,
-        optimized=False,  # else a constant without end would be made when nobody knows its line
+        optimized=False,  # else a huge constant would be computed before its line is known
         **settings.switches,
         **settings.delimiters,
     )
@@ -350,7 +350,7 @@ def environment_of(
 
 
 def _refuse_known(environment: Environment, additions: Additions) -> None:
-    """Refuse additions with names that jinja2 or hsync has; a role may replace what is Ansible's."""
+    """Refuse additions with names of jinja2 or hsync; names of Ansible may be replaced."""
     own = (
         (set(environment.filters) - set(ANSIBLE_FILTERS), additions.filters),
         (set(environment.tests) - set(ANSIBLE_TESTS), additions.tests),
@@ -358,12 +358,12 @@ def _refuse_known(environment: Environment, additions: Additions) -> None:
     )
     twice = sorted(name for known, added in own for name in added if name in known)
     if twice:
-        told = f"{', '.join(additions.digests)}: templates have {', '.join(twice)} already"
-        raise InputError(told, hint="give it another name")
+        told = f"{', '.join(additions.digests)}: duplicate name: templates already have {', '.join(twice)}"
+        raise InputError(told, hint="choose another name")
 
 
 def _furnish(environment: Environment, taking: Taking) -> None:
-    """Add hsync's filters, tests and globals to jinja2's, and those of Ansible by their long names as well."""
+    """Add hsync's filters, tests and globals to those of jinja2; those of Ansible also with their long names."""
     filters: dict[str, Callable[..., object]] = dict(ANSIBLE_FILTERS)
     filters.update(FILTERS)
     filters |= taking.filters(environment.filters | filters)
@@ -377,7 +377,7 @@ def _furnish(environment: Environment, taking: Taking) -> None:
 
 
 class _Undefined(StrictUndefined):
-    """An undefined value that knows what was defined, and whose parts are undefined likewise."""
+    """An undefined value that suggests defined names, and whose attributes are undefined as well."""
 
     __slots__ = ()
     _known: ClassVar[tuple[str, ...]] = ()

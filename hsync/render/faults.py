@@ -1,4 +1,4 @@
-"""faults: whatever a template does wrong as an `InputError`, at its file, line and column, with a remedy."""
+"""faults: converts each error of a template into an `InputError` with file, line, column and a remedy."""
 
 from __future__ import annotations
 
@@ -21,39 +21,39 @@ __all__ = ["as_input_error"]
 
 
 class Source(Protocol):
-    """What is known about the templates of a rendering."""
+    """The templates of a rendering, for messages."""
 
     main: str
     limits: Limits
 
     @property
     def texts(self) -> Mapping[str | None, str]:
-        """Of templates, by the names that templates use."""
+        """The texts of templates, by the names that templates use."""
 
     @property
     def names(self) -> Mapping[str | None, str]:
-        """Of their files, for messages."""
+        """The names of their files, by the names that templates use."""
 
     @property
     def folders(self) -> str:
-        """Where templates are looked for, for messages."""
+        """The search folders."""
 
 
 Place = tuple[str | None, int]
 
-_ENDLESS = "this includes, calls or extends itself, or is nested too deep (RecursionError: over 1000 calls in calls)"
-_SYNTAX = "this is a fault in the template's own syntax"
-_RAW = "a {} that HAProxy should get, not the template, stands between {{% raw %}} and {{% endraw %}}"
+_ENDLESS = "this includes, calls or extends itself, or is nested too deep (RecursionError: over 1000 nested calls)"
+_SYNTAX = "correct the syntax of the template"
+_RAW = "put a {} that belongs to HAProxy, not to the template, between {{% raw %}} and {{% endraw %}}"
 _OF_HAPROXY = re.compile(r"\{%(?![-+]?\s*[A-Za-z_]|[-+]?\s*$)|\{\{(?=\s*%)|\{%(?=[a-z]{1,3}\s*[:}\]])|\{#(?![^\n]*#\})")
 """An opening of a tag that looks like HAProxy's own text: `{%[src]}`, `{{%ci`, `{%ci:%cp}`, `{#` without its end."""
 
 
 def as_input_error(fault: BaseException, source: Source) -> InputError | NotAllowedError:
-    """What to tell about a fault.
+    """The `InputError` for an error of a rendering.
 
     Args:
-        fault: what a rendering raised.
-        source: its templates.
+        fault: the error.
+        source: the templates.
     """
     if isinstance(fault, UnknownNamesError):
         return _unknown(fault, source)
@@ -64,7 +64,7 @@ def as_input_error(fault: BaseException, source: Source) -> InputError | NotAllo
         told = _told(place, over.message, source) if place else f"{source.names[source.main]}: {over.message}"
         return InputError(told, hint=over.hint)
     if isinstance(fault, RecursionError):
-        return InputError(_told(place, _ENDLESS, source), hint="break the circle, or write it flatter")
+        return InputError(_told(place, _ENDLESS, source), hint="remove the recursion, or reduce the nesting")
     if isinstance(fault, NotAllowedError):
         return _not_allowed(fault, place, source)
     if isinstance(fault, HsyncError):
@@ -81,7 +81,7 @@ def as_input_error(fault: BaseException, source: Source) -> InputError | NotAllo
 
 
 def _not_allowed(fault: NotAllowedError, place: Place | None, source: Source) -> NotAllowedError:
-    """The same at the line of the template that wants it."""
+    """An error with the line of the template that caused it."""
     where = f"{source.names[place[0]]}:{place[1]}" if place else ""
     claims = [(text, where, setting) for text, _, setting in fault.claims]
     return NotAllowedError(_told(place, fault.message, source), claims=claims, hint=fault.hint)
@@ -98,7 +98,7 @@ def _unknown(fault: UnknownNamesError, source: Source) -> InputError:
     hint = "filters and tests are listed in docs/templates.md; `filters` in hsync.toml adds your own"
     if len(faults) == 1:
         return InputError(faults[0].shown(), hint=hint)
-    return ConfigError("the template names what does not exist:", faults, hint=hint)
+    return ConfigError("the template uses filters or tests that do not exist:", faults, hint=hint)
 
 
 def _syntax(fault: TemplateSyntaxError, source: Source) -> InputError:
@@ -114,7 +114,7 @@ def _syntax(fault: TemplateSyntaxError, source: Source) -> InputError:
 
 
 def _of_haproxy(lines: list[str], last: int) -> Iterator[tuple[int, re.Match[str]]]:
-    """Openings that look like HAProxy's, the nearest one at or above a line first."""
+    """Openings that may belong to HAProxy, the nearest one at or above a line first."""
     for number in range(min(last, len(lines)), 0, -1):
         match = _OF_HAPROXY.search(lines[number - 1])
         if match:
@@ -125,7 +125,7 @@ _QUOTED = re.compile(r"'([^']*)'")
 
 
 def _told(place: Place | None, what: str, source: Source) -> str:
-    """What is wrong, with its place, the template's line, and a caret below the word that the fault names."""
+    """A message with its place, the line of the template, and a caret below the faulty word."""
     if place is None:
         return what
     name, number = place
@@ -137,7 +137,7 @@ def _told(place: Place | None, what: str, source: Source) -> str:
 
 
 def _place(trace: TracebackType | None, source: Source) -> Place | None:
-    """Name and line of the innermost template in a traceback, be it run or compiled."""
+    """Name and line of the innermost template in a traceback, while it is run or compiled."""
     found: Place | None = None
     compiled: str | None = None
     while trace is not None:
@@ -154,7 +154,7 @@ def _place(trace: TracebackType | None, source: Source) -> Place | None:
 
 
 def _compiled_line(frame: FrameType) -> int:
-    """The line that a function of jinja2's compiler is at; 0 for other functions."""
+    """The current line of a function of jinja2's compiler; 0 for other functions."""
     node, parser = frame.f_locals.get("node"), frame.f_locals.get("self")
     if isinstance(node, Node):
         return node.lineno

@@ -1,4 +1,4 @@
-"""files: inputs of a rendering, as text and by a name that does not depend on the machine."""
+"""files: reads the inputs of a rendering, and names them independently of the machine."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ def shown(path: Path, root: Path | None) -> str:
 
     Args:
         path: the file.
-        root: the folder of the project; None leaves the path as it was given.
+        root: the folder of the project; None for the given path.
 
     Returns:
-        The path below the root, with slashes; the path as it was given when it is elsewhere.
+        The path relative to the root, with slashes; the given path if it is elsewhere.
     """
     if root is not None:
         full, base = path.resolve(), root.resolve()
@@ -35,19 +35,19 @@ def read_bytes(
 
     Args:
         path: the file.
-        kind: what it should be, for messages.
-        max_bytes: a longer one is refused.
-        reach: which files may be read; None for any.
-        setting: what names the file, for the message that it may not be read.
+        kind: kind of the file, for messages.
+        max_bytes: maximum size.
+        reach: the files that may be read; None for any.
+        setting: the setting that names the file, for messages.
 
     Raises:
-        InputError: it cannot be read, is no regular file, or is too long.
-        NotAllowedError: it may not be read.
+        InputError: the file cannot be read, is not a regular file, or is too long.
+        NotAllowedError: the file may not be read.
     """
     real = reach.real(path, setting=setting or f"the {kind} {path}") if reach else path
     try:
         return read_file(real, max_bytes=max_bytes)
     except FileTooLargeError as fault:
-        raise InputError(f"the {kind} {path} is {reason(fault)}", hint="give a smaller one") from fault
+        raise InputError(f"the {kind} {path} is {reason(fault)}", hint="use a smaller file") from fault
     except (OSError, ValueError) as fault:
         raise InputError(f"cannot read the {kind} {path}: {reason(fault)}", hint="check the path") from fault

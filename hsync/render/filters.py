@@ -1,8 +1,8 @@
-"""filters: values made into words of a haproxy.cfg.
+"""filters: convert values to words of a haproxy.cfg.
 
-Rule 1: a value that is output in a line stays in that line. Line feeds pass only by `lines`, or inside `quote`, which
-writes them as HAProxy's own escapes.
-Rule 2: what has no meaning in a configuration is refused instead of written: None, True, a list.
+Rule 1: a value cannot add a line to the output. Line feeds are allowed only with `lines`, and with `quote`, which
+writes them as escapes of HAProxy.
+Rule 2: a value without a meaning in a configuration is an error: None, True, a list.
 
 Source: HAProxy manual 2.2 "Quoting and escaping", 11.1 (addresses).
 """
@@ -29,22 +29,22 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 class Lines(str):
-    """Text of several lines that a template let pass."""
+    """A text of several lines that a template has allowed with `lines`."""
 
     __slots__ = ()
 
 
 def finalize(value: object) -> object:
-    """What an expression outputs.
+    """Convert the value of an expression to output.
 
     Args:
         value: of the expression.
 
     Returns:
-        Something whose `str` is the text.
+        A value whose `str` is the text.
 
     Raises:
-        TemplateRuntimeError: it has control characters, or is no text and no number.
+        TemplateRuntimeError: the value has control characters, or is neither a text nor a number.
     """
     if type(value) is str:
         return _one_line(value)
@@ -62,7 +62,7 @@ def finalize(value: object) -> object:
 
 
 def _opaque(value: Opaque) -> str:
-    """A secret with the text around it."""
+    """A secret with its surrounding text."""
     form = form_in(value)
     if not isinstance(value, OpaqueText):
         _one_line(TOKEN.sub("", form))
@@ -70,13 +70,13 @@ def _opaque(value: Opaque) -> str:
 
 
 def plain_text(value: object) -> object:
-    """What an expression outputs where lines may be several: inside of a value, and in a rendering without marks.
+    """Convert the value of an expression to output that may have several lines: in variables, and without marks.
 
     Args:
         value: of the expression.
 
     Raises:
-        TemplateRuntimeError: it is no text and no number.
+        TemplateRuntimeError: the value is neither a text nor a number.
     """
     if type(value) is str or isinstance(value, Undefined | str):
         return value
@@ -88,11 +88,11 @@ def plain_text(value: object) -> object:
 
 
 def ansible_text(value: object, checked: Callable[[object], object]) -> object:
-    """What an expression outputs where values are those of Ansible: null is empty, and lines of a text are lines.
+    """Convert the value of an expression to output as Ansible does: null is empty, and a text can have several lines.
 
     Args:
         value: of the expression.
-        checked: what decides on everything else.
+        checked: converts all other values.
     """
     if value is None:
         return ""
@@ -105,12 +105,12 @@ def ansible_text(value: object, checked: Callable[[object], object]) -> object:
 
 def _refusal(value: object) -> str:
     if value is None:
-        return "the value is null, which is no text: give a default, or write the line inside {% if %}"
+        return "the value is null, not a text: give a default, or put the line into {% if %}"
     if isinstance(value, bool):
-        return f"the value is {str(value).lower()}, which is no word of HAProxy: write {{% if %}} around the words"
+        return f"the value is {str(value).lower()}, not a word of HAProxy: put {{% if %}} around the words"
     if isinstance(value, Iterable):
-        return f"a {type(value).__name__} is no text: loop over it, or join it"
-    return f"a {type(value).__name__} is no text"
+        return f"a {type(value).__name__} is not a text: loop over it, or join it"
+    return f"a {type(value).__name__} is not a text"
 
 
 def _one_line(value: str) -> str:
@@ -120,7 +120,7 @@ def _one_line(value: str) -> str:
     if found.group() in "\r\n":
         raise TemplateRuntimeError(
             f"a line break in the value {_shown(value)} would begin a new line of the configuration: "
-            "use the filter quote inside a word, or lines if these are whole lines"
+            "use the filter quote for a word, or the filter lines for whole lines"
         )
     raise TemplateRuntimeError(f"control character {found.group()!r} in the value {_shown(value)}")
 
@@ -130,11 +130,11 @@ def _shown(value: str) -> str:
 
 
 def lines(value: object, indent: int = 0) -> str:
-    """Let a text of several lines pass, without its last line end.
+    """Allow a text of several lines, without its last line end.
 
     Args:
         value: the text.
-        indent: blanks in front of every line but the first.
+        indent: number of blanks before every line but the first.
     """
     if isinstance(value, Marked):
         whole = form_of(value)
@@ -144,7 +144,7 @@ def lines(value: object, indent: int = 0) -> str:
 
 
 def quote(value: object) -> str:
-    """One word of HAProxy whose decoded value is the text: bare when that is enough, else in quotes.
+    """A text as one word of HAProxy: bare if possible, else in quotes.
 
     Args:
         value: a text or a number.
@@ -156,7 +156,7 @@ def quote(value: object) -> str:
 
 
 def word(value: object) -> str:
-    """A text that is one bare word, for names and addresses; refuses anything that would need quotes."""
+    """Return a text that is one bare word, for names and addresses; refuse a text that needs quotes."""
     text = _one_line(str(plain_text(value)))
     if not text or SPECIAL.search(text):
         raise TemplateRuntimeError(f"{_shown(text)} is not one bare word")
@@ -164,11 +164,11 @@ def word(value: object) -> str:
 
 
 def addr(value: object, port: object = None) -> str:
-    """An address as binds and servers take it: `10.0.0.1:80`, `[2001:db8::1]:80`, `www.example:80`, `*:80`.
+    """An address in the syntax of binds and servers: `10.0.0.1:80`, `[2001:db8::1]:80`, `www.example:80`, `*:80`.
 
     Args:
         value: an address or a host name.
-        port: a number; None leaves it out.
+        port: a number; None for no port.
     """
     host = word(value).removeprefix("[").removesuffix("]")
     try:
@@ -180,15 +180,15 @@ def addr(value: object, port: object = None) -> str:
         return host
     number = str(plain_text(port))
     if not number.isascii() or not number.isdecimal() or not 0 < int(number) < 65536:
-        raise TemplateRuntimeError(f"{_shown(number)} is no port")
+        raise TemplateRuntimeError(f"{_shown(number)} is not a port")
     return f"{host}:{int(number)}"
 
 
 def natural(values: Iterable[object], attribute: str = "") -> list[object]:
-    """Sorted as people count: `web2` before `web10`.
+    """Sorted with numbers by value: `web2` before `web10`.
 
     Args:
-        values: texts, numbers or objects; the keys of an object when it is one.
+        values: texts, numbers or objects; for an object, its keys are sorted.
         attribute: the key to sort objects by.
     """
 
@@ -201,13 +201,13 @@ def natural(values: Iterable[object], attribute: str = "") -> list[object]:
 
 
 def indent(value: str, width: int | str = 4, first: bool = False, blank: bool = False) -> str:  # noqa: FBT001, FBT002
-    """The filter `indent` of jinja2: lines that may pass still may."""
+    """The filter `indent` of jinja2, which keeps `lines`."""
     made = marks.indent(value, width, first, blank)
     return Lines(made) if isinstance(value, Lines) else made
 
 
 def trim(value: str, chars: str | None = None) -> str:
-    """The filter `trim` of jinja2: lines that may pass still may."""
+    """The filter `trim` of jinja2, which keeps `lines`."""
     made = marks.trim(value, chars)
     return Lines(made) if isinstance(value, Lines) else made
 

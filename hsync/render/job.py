@@ -1,4 +1,4 @@
-"""job: what a rendering is made from and what it gives, as values; `work` does it, and `apart` starts that."""
+"""job: the input and the result of a rendering, as values. `work` runs a job, in a process that `apart` starts."""
 
 from __future__ import annotations
 
@@ -13,19 +13,19 @@ __all__ = ["Answer", "Job"]
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """What is rendered.
+    """The input of a rendering.
 
     Args:
-        templates: the main templates, each to a text of its own.
-        search: folders that includes and imports are looked for in.
-        root: folder of the project, which sources are named from.
+        templates: the main templates, each of which gives one text.
+        search: the folders of included and imported templates.
+        root: the folder of the project, to which names of files are relative.
         files: files of variables, in the order in which they are merged.
-        pairs: `NAME=TEXT`, each.
-        json_pairs: `NAME=JSON`, each.
+        pairs: variables `NAME=TEXT`.
+        json_pairs: variables `NAME=JSON`.
         yaml: version of YAML; see `load_variables`.
         filters: Python file of the project's own filters; None for none.
         as_ansible: see `render`.
-        reach: what may be read.
+        reach: the files that may be read.
     """
 
     templates: tuple[Path, ...]
@@ -42,10 +42,10 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What a job gave.
+    """The result of a job.
 
     Args:
-        rendered: of each template, in the order of the job.
+        rendered: the result of each template, in the order of the job.
     """
 
     rendered: tuple[Rendered, ...]

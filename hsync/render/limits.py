@@ -1,4 +1,4 @@
-"""limits: what rendering templates and reading variables may use; only the operator changes them.
+"""limits: limits of time, memory and output of a rendering. Only the operator can change them.
 
 Rule 1: nothing that a project brings (hsync.toml, templates, variables) changes a limit.
 Rule 2: a message names the limit and the variable that raises it.
@@ -29,12 +29,12 @@ _RESERVE_BYTES = 8 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Limits of one rendering, of all its templates and variables together.
+    """Limits of one rendering, for all its templates and variables together.
 
     Args:
-        seconds: of CPU time.
+        seconds: CPU time, in seconds.
         memory_mb: address space of the process that renders, in MB.
-        output_mb: text that a template may give, in MB.
+        output_mb: text of one template, in MB.
     """
 
     seconds: int = 6
@@ -47,20 +47,20 @@ class Limits:
 
         Args:
             environment: variables by name; None for those of the process.
-            base: what holds where a variable is not set; None for the defaults.
+            base: the limits for which no variable is set; None for the defaults.
 
         Raises:
-            UsageError: a variable is no whole number from 1 on.
+            UsageError: a variable is not a positive whole number.
         """
         found = os.environ if environment is None else environment
         given = {name: found[variable] for name, variable in variables().items() if found.get(variable)}
         return replace(base or cls(), **{name: _number(variables()[name], text) for name, text in given.items()})
 
     def of(self, fault: BaseException) -> OverLimitError | None:
-        """The limit that a fault is about; None when it is about none. From here on the reserve may be used.
+        """The limit that an error is about; None if it is another error. Frees the reserve.
 
         Args:
-            fault: whatever was raised.
+            fault: the error.
         """
         RESERVE.clear()
         if isinstance(fault, MemoryError):
@@ -68,31 +68,31 @@ class Limits:
         return fault if isinstance(fault, OverLimitError) else None
 
     def over(self, name: str) -> OverLimitError:
-        """What is raised when a limit is reached.
+        """The error of a limit.
 
         Args:
-            name: of the limit.
+            name: name of the limit.
         """
         value: int = getattr(self, name)
-        hint = f"correct it; if it is right, allow it more: export {variables()[name]}={value * 4}"
+        hint = f"correct it, or raise the limit: export {variables()[name]}={value * 4}"
         return OverLimitError(_WORDS[name].format(value), hint)
 
 
 RESERVE: list[bytearray] = []
-"""Memory for the message that says that there is no more of it; see `keep_reserve`."""
+"""Memory for the error that reports that the memory is used up; see `keep_reserve`."""
 
 
 def keep_reserve() -> None:
-    """Set memory aside that no template gets."""
+    """Reserve memory for error messages."""
     RESERVE.append(bytearray(_RESERVE_BYTES))
 
 
 class OverLimitError(BaseException):
-    """A limit was reached. No `Exception`: neither jinja2 nor a filter of a project goes on after it.
+    """A limit was reached. Not an `Exception`, so that neither jinja2 nor a filter of a project can catch it.
 
     Args:
-        message: what was too much, `this takes more than 6 s of CPU time`.
-        hint: what to do about it.
+        message: the limit: `this takes more than 6 s of CPU time`.
+        hint: the remedy.
     """
 
     def __init__(self, message: str, hint: str) -> None:
@@ -102,7 +102,7 @@ class OverLimitError(BaseException):
 
 
 def variables() -> dict[str, str]:
-    """Limits by name, and their variables."""
+    """The variables of the limits, by name."""
     return {one.name: _PREFIX + one.name.upper() for one in fields(Limits)}
 
 

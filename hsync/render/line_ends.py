@@ -1,14 +1,14 @@
-"""line_ends: a tag at the end of a line of text does not join this line with the next one.
+"""line_ends: keeps the line end after a tag at the end of a line of text, so that the next line is not joined to it.
 
-With `trim_blocks` jinja2 removes the line end behind any tag, so that `server a {% if tls %}ssl{% endif %}` and the
-next line become one directive, in silence. Here such a line end is kept in doubt, as a *soft end*, when the line has
-text of its own and every block in it is closed in it. Two lines of output come of it only if words stand on both sides
-of it and those behind it begin a line of a template; the last line of all keeps its end as well. In all other cases the
-text is that of jinja2.
+With `trim_blocks` jinja2 removes the line end after any tag, so that `server a {% if tls %}ssl{% endif %}` and the
+next line silently become one directive. Here such a line end becomes a *soft end* if the line has text of its own and
+closes every block that it opens. After rendering, a soft end is a line end only if there are words on both sides of it,
+and the words after it begin a line of a template; the last line keeps its end as well. In all other cases the text is
+that of jinja2.
 
-Theory of operation: before a template is compiled, `SOFT` is put between such a tag and its line end, so that jinja2
-sees text there and keeps the line end. `marks` takes both out of the token stream again, and puts its own mark there,
-which no filter and no comparison of a template sees.
+Theory of operation: before a template is compiled, `SOFT` is inserted between such a tag and its line end, so that
+jinja2 keeps the line end. `marks` removes both from the token stream again, and inserts a mark, which is invisible to
+filters and comparisons of templates.
 
 Source: https://jinja.palletsprojects.com/en/stable/templates/#whitespace-control
 """
@@ -24,7 +24,7 @@ __all__ = ["SOFT", "keep_line_ends"]
 SOFT = "\0e;"
 
 _CAPTURES = frozenset({"set", "macro"})
-"""Blocks whose text is not output where it stands."""
+"""Blocks whose text is not output at their place."""
 
 _BLOCKS = frozenset({"autoescape", "block", "call", "filter", "for", "if", "macro", "raw", "set", "with"})
 """Tags that open a block; `set` only without a value."""
@@ -33,7 +33,7 @@ _BRANCHES = frozenset({"elif", "else"})
 
 
 class _Line:
-    """What a line of a template has had so far."""
+    """The content of a line of a template up to the current token."""
 
     def __init__(self) -> None:
         self.has_text = False
@@ -42,13 +42,13 @@ class _Line:
         self.sets = False
 
     def text(self, value: str) -> None:
-        """Text, of which the last line counts."""
+        """Add text; only its last line matters."""
         if "\n" in value:
             self.__init__()  # type: ignore[misc]
         self.has_text = self.has_text or bool(value.rpartition("\n")[2].strip())
 
     def tag(self, name: str) -> None:
-        """A tag by its first word."""
+        """Add a tag, by its first word."""
         self.sets = name == "set"
         if name in _BLOCKS:
             self.opened.append((name, self.has_text))
@@ -58,14 +58,14 @@ class _Line:
             self.close(name[3:])
 
     def operator(self, value: str) -> None:
-        """An operator inside of a tag: `{% set x = 1 %}` opens no block."""
+        """Add an operator in a tag: `{% set x = 1 %}` does not open a block."""
         if self.sets and value in {"=", "|", "("}:
             self.sets = False
             if value == "=":
                 self.opened.pop()
 
     def close(self, name: str) -> None:
-        """The end of a block."""
+        """Add the end of a block."""
         for index in range(len(self.opened) - 1, -1, -1):
             opener, had_text = self.opened[index]
             if opener == name:
@@ -76,23 +76,23 @@ class _Line:
 
     @property
     def has_a_soft_end(self) -> bool:
-        """Whether the line end behind a tag may belong to the text."""
+        """Whether the line end after a tag may belong to the text."""
         return self.has_text and not self.closes_earlier and not self.opened
 
 
 def keep_line_ends(source: str, lexer: Lexer, name: str | None, filename: str | None) -> str:
-    """The template with `SOFT` where a line of text ends in a tag.
+    """The template with `SOFT` at the end of each line of text that ends with a tag.
 
     Args:
         source: the template, with LF as line ends.
-        lexer: of its environment.
-        name: of the template, for faults in its syntax.
+        lexer: the lexer of its environment.
+        name: name of the template, for faults in its syntax.
         filename: likewise.
     """
     pieces, copied, at, line = [], 0, 0, _Line()
     before = ""
     for _, kind, value in lexer.tokeniter(source, name, filename):
-        # What the lexer leaves out are blanks in front of a tag.
+        # The lexer omits blanks before a tag.
         found = source.index(value, at)
         if "\n" in source[at:found]:
             line = _Line()

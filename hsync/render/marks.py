@@ -1,17 +1,17 @@
 """marks: which line of which template a rendered line comes from, exact through loops, includes and macros.
 
-Rule 1: marks never change what is rendered: no filter, test or comparison of a template ever sees one, and `template`
+Rule 1: marks do not change the text: they are invisible to filters, tests and comparisons of a template, and `template`
 compares the text with that of a rendering without marks.
-Rule 2: a line comes from where its first character that is no blank comes from; a blank line from where it ends.
+Rule 2: the source of a line is that of its first character other than a blank; for a blank line, that of its end.
 
-Theory of operation: a mark is `NUL number ;`, where the number stands for a template line, or `NUL number ^ ;` when
-what follows begins that line. The token stream of each template gets one in front of every line of text and of every
-expression, after the lexer has done its whitespace control. What a macro, a `set` block, `caller()`, `super()` or a
-block gives is a `Marked`: a string whose content has no marks, which carries the marked text beside it. Only when it is
-output as it is (`finalize`), or joined into another one (`concat`), the marked text is used. `sources_of` reads the
-marks back from the whole. `NUL s ;` is a soft end (see `line_ends`), which `with_line_ends` decides on.
+Theory of operation: a mark is `NUL number ;`, with the number of a template line, or `NUL number ^ ;` at the
+beginning of that line. In the token stream of each template a mark is inserted before every line of text and every
+expression, after the whitespace control of the lexer. The result of a macro, a `set` block, `caller()`, `super()` or a
+block is a `Marked`: a string without marks that has the marked text as an attribute. The marked text is used only if
+the string is output unchanged (`finalize`), or joined to another one (`concat`). `sources_of` reads the marks of the
+whole text. `NUL s ;` is a soft end (see `line_ends`), for which `with_line_ends` decides whether it is a line end.
 
-NUL cannot come from anywhere else: templates that hold one are refused, and so are values.
+NUL is unambiguous, since templates and values that have one are refused.
 """
 
 from __future__ import annotations
@@ -48,25 +48,25 @@ _LEAD = re.compile("(?:\\s|\0\\d+\\^?;|\0s;)*")
 _SOFT_END = "\0s;"
 
 _OUTPUT_BLOCKS = frozenset({"call", "filter"})
-"""Tags that output a value of their own; all others output what stands inside them."""
+"""Tags that output a value of their own; all other tags output their content."""
 
 
 _CONSTANT = 1000
-"""Characters of a constant in compiled code."""
+"""Maximum number of characters of a constant in compiled code."""
 
 _LINE_ENDERS = frozenset({"data", "block_end"})
-"""Tokens that may end with the end of a line."""
+"""Tokens that may end with a line end."""
 
 
 class Marked(str):
-    """Text of a template: a string like any other, with its marked form beside it."""
+    """A text of a template: a string without marks that has its marked form as an attribute."""
 
     __slots__ = ("_marked",)
     _marked: str
 
 
 def with_marks(form: str) -> Marked:
-    """The text whose marked form this is."""
+    """The text with this marked form."""
     text = Marked(plain_of(form))
     text._marked = form  # noqa: SLF001 - names that begin with an underscore are closed to templates
     return text
@@ -83,7 +83,7 @@ def plain_of(marked: str) -> str:
 
 
 def with_line_ends(marked: str) -> str:
-    """The marked text in which each soft end is a line end or nothing.
+    """The marked text with each soft end replaced by a line end or nothing.
 
     Args:
         marked: the whole text.
@@ -95,7 +95,7 @@ def with_line_ends(marked: str) -> str:
 
 
 def _decided(line: str) -> str:
-    """A soft end is a line end if words stand before it, and those behind it begin a line of a template."""
+    """A soft end is a line end if there are words before it, and the words after it begin a line of a template."""
     done: list[str] = []
     has_words = False
     for piece in line.split(_SOFT_END):
@@ -113,7 +113,7 @@ def sources_of(marked: str, sources: list[str]) -> Iterator[str]:
 
     Args:
         marked: the whole text.
-        sources: what the numbers of marks stand for; the first one is that of a text without marks.
+        sources: the sources by the numbers of marks; the first one is for text without marks.
     """
     now = 0
     *lines, last = marked.split("\n")
@@ -125,10 +125,10 @@ def sources_of(marked: str, sources: list[str]) -> Iterator[str]:
 
 
 def number_at_longest(pieces: Sequence[str]) -> int | None:
-    """The number of the mark in front of the longest piece of a text; None when there is none.
+    """The number of the mark before the longest piece of a text; None if there is no mark.
 
     Args:
-        pieces: of a marked text, in its order.
+        pieces: the pieces of a marked text, in order.
     """
     longest = max(range(len(pieces)), key=lambda at: len(pieces[at]), default=-1)
     for piece in reversed(pieces[: longest + 1]):
@@ -139,13 +139,13 @@ def number_at_longest(pieces: Sequence[str]) -> int | None:
 
 
 def _lead_of(text: str) -> str:
-    """The blanks and marks that a text begins with."""
+    """The blanks and marks at the beginning of a text."""
     found = _LEAD.match(text)
     return found.group() if found else ""
 
 
 def trim(value: str, chars: str | None = None) -> str:
-    """The filter `trim`, which keeps the marks of a template's text."""
+    """The filter `trim`, which keeps marks."""
     if not isinstance(value, Marked) or chars is not None:
         return do_trim(value, chars)
     lead = _lead_of(form_of(value))
@@ -156,7 +156,7 @@ def trim(value: str, chars: str | None = None) -> str:
 
 
 def indent(value: str, width: int | str = 4, first: bool = False, blank: bool = False) -> str:  # noqa: FBT001, FBT002
-    """The filter `indent`, which keeps the marks of a template's text."""
+    """The filter `indent`, which keeps marks."""
     if not isinstance(value, Marked):
         return do_indent(value, width, first, blank)
     pad = width if isinstance(width, str) else " " * width
@@ -166,7 +166,7 @@ def indent(value: str, width: int | str = 4, first: bool = False, blank: bool = 
 
 
 def _padded(pad: str, line: str) -> str:
-    """A marked line behind a padding that counts as its own."""
+    """A marked line with a padding after its first mark."""
     end = 0
     while mark := _ANY.match(line, end):
         end = mark.end()
@@ -174,17 +174,17 @@ def _padded(pad: str, line: str) -> str:
 
 
 class MarkExtension(Extension):
-    """Puts the marks into the token stream of a template."""
+    """Inserts marks into the token stream of a template."""
 
     mark: Callable[[str | None, int], str]
     keeps: bool
 
     def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
-        """The same template, in which tags inside a line leave the line's end alone."""
+        """The template with soft ends, see `line_ends`."""
         return keep_line_ends(source, self.environment.lexer, name, filename) if self.keeps else source
 
     def filter_stream(self, stream: TokenStream) -> Iterator[Token]:
-        """The same tokens with a mark in front of each line of text, each expression and each block that outputs."""
+        """The tokens with a mark before each line of text, each expression and each block with output."""
         before: Token | None = None
         begins = True
         for token in stream:
@@ -220,19 +220,19 @@ class MarkExtension(Extension):
 
 
 class FinalizingGenerator(CodeGenerator):
-    """Lets `{% filter %}`, `{% call %}` and recursive loops pass `finalize` as `{{ }}` does; jinja2 does not."""
+    """Applies `finalize` also to `{% filter %}`, `{% call %}` and recursive loops, which jinja2 does not."""
 
     _open = False
 
     def _output_child_to_const(self, node: Expr, frame: Frame, finalize: object) -> str:
-        """The text of a constant, which is in the compiled code; what is large is made when the template runs."""
+        """The text of a constant in the compiled code; a large one is computed when the template runs."""
         const: str = super()._output_child_to_const(node, frame, finalize)  # type: ignore[arg-type]
         if len(const) > _CONSTANT and not isinstance(node, TemplateData):
             raise Impossible
         return const
 
     def visit_Concat(self, node: Concat, frame: Frame) -> None:  # noqa: N802 - as jinja2 calls it
-        """Write `~`, which joins secrets as well."""
+        """Compile `~`, which can also join secrets."""
         self.write("environment.concatenated((")
         for part in node.nodes:
             self.visit(part, frame)
@@ -240,14 +240,14 @@ class FinalizingGenerator(CodeGenerator):
         self.write("))")
 
     def start_write(self, frame: Frame, node: Node | None = None) -> None:
-        """Begin to output a value."""
+        """Compile the begin of the output of a value."""
         super().start_write(frame, node)
         self._open = isinstance(node, FilterBlock | CallBlock | For)
         if self._open:
             self.write("str(environment.finalize(")
 
     def end_write(self, frame: Frame) -> None:
-        """End the output of a value."""
+        """Compile the end of the output of a value."""
         if self._open:
             self.write("))")
         self._open = False
@@ -257,12 +257,12 @@ class FinalizingGenerator(CodeGenerator):
 def mark_extension(
     environment: Environment, mark: Callable[[str | None, int], str], *, keeps: bool = True
 ) -> MarkExtension:
-    """The extension for an environment.
+    """The extension of an environment.
 
     Args:
-        environment: that it is for.
-        mark: gives the mark for a template's name and a line.
-        keeps: whether a tag at the end of a line of text leaves the line end.
+        environment: the environment.
+        mark: returns the mark for a template's name and a line.
+        keeps: whether a line of text that ends with a tag keeps its line end.
     """
     extension = MarkExtension(environment)
     extension.mark = mark

@@ -1,10 +1,10 @@
-"""messages: a job and its answer as lines of JSON, which travel between `apart` and `child`.
+"""messages: a job and its answer as lines of JSON, between `apart` and `child`.
 
-Rule 1: an answer is read strictly: code that broke out of the sandbox can write any answer, and must not reach more
-with it than a template could with its text.
+Rule 1: an answer is parsed strictly: code that broke out of the sandbox can write any answer, and must not gain more
+than a template can with its text.
 
-Theory of operation: JSON escapes everything that is not ASCII, so bytes that are not UTF-8 travel as the surrogates
-that they are read as. The source of a line is listed once; lines have its number.
+Theory of operation: JSON escapes everything that is not ASCII, so bytes that are not UTF-8 are escaped surrogates. Each
+source is listed once; lines have its number.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ def write_job(job: Job, limits: Limits) -> bytes:
 
     Args:
         job: the job.
-        limits: what it may use.
+        limits: its limits.
     """
     paths = {"templates": job.templates, "search": job.search, "files": job.files}
     return _line(
@@ -51,7 +51,7 @@ def write_job(job: Job, limits: Limits) -> bytes:
 
 
 def read_job(line: bytes) -> tuple[Job, Limits]:
-    """The inverse of `write_job`; a line that hsync itself has written.
+    """The inverse of `write_job`. The line is trusted, since hsync has written it.
 
     Args:
         line: from `write_job`.
@@ -111,14 +111,14 @@ def _rendered(one: Rendered) -> dict[str, object]:
 
 
 _ERRORS = {kind.__name__: kind for kind in (InputError, ConfigError, UsageError, BugError, NotAllowedError)}
-"""What a rendering may raise."""
+"""The errors that a rendering can raise."""
 
 
 def write_error(error: HsyncError) -> bytes:
     """An error as a line, with all its faults.
 
     Args:
-        error: one of those that a rendering raises.
+        error: an error of a rendering.
     """
     faults = [astuple(fault) for fault in error.faults] if isinstance(error, ConfigError) else []
     claims = error.claims if isinstance(error, NotAllowedError) else ()
@@ -133,8 +133,8 @@ def read_answer(line: bytes) -> Answer:
         line: from the process that renders.
 
     Raises:
-        HsyncError: the one that was written.
-        BugError: no such line.
+        HsyncError: the error in the line.
+        BugError: the line is malformed.
     """
     try:
         found = _object(json.loads(line))
@@ -143,8 +143,8 @@ def read_answer(line: bytes) -> Answer:
         return Answer(tuple(_read_rendered(_object(one)) for one in _list(found["rendered"])))
     except (ValueError, TypeError, LookupError, RecursionError) as fault:
         raise BugError(
-            f"the process that renders templates gave an answer that is none: {type(fault).__name__}: {fault}",
-            hint="please report it; with filters of your own, look at those first",
+            f"the process that renders templates gave a malformed answer: {type(fault).__name__}: {fault}",
+            hint="please report it; if the project has its own filters, check them first",
         ) from fault
 
 

@@ -1,6 +1,6 @@
-"""nearest: the name that was most likely meant.
+"""nearest: suggests a known name for an unknown one.
 
-Rule 1: a suggestion is made only where a typing error explains the difference; a wrong one costs more than none.
+Rule 1: there is a suggestion only if a typing error explains the difference: a wrong suggestion is worse than none.
 """
 
 from __future__ import annotations
@@ -10,12 +10,12 @@ from collections.abc import Iterable
 __all__ = ["did_you_mean", "nearest"]
 
 _ALIKE = 0.75
-"""Ratio of `difflib` from which on a name counts as near: `nme` for `name`, but not `min` for `combine`."""
+"""Minimum ratio of `difflib` for a suggestion: `nme` suggests `name`, but `min` does not suggest `combine`."""
 
 
 def nearest(name: str, known: Iterable[str]) -> str:
-    """The known name that is nearest to another one; "" when none is near."""
-    from difflib import get_close_matches  # only a mistake needs it
+    """The most similar known name; "" if no name is similar."""
+    from difflib import get_close_matches  # only needed after an error
 
     found = get_close_matches(name, list(known), n=1, cutoff=_ALIKE)
     return found[0] if found else ""

@@ -1,15 +1,15 @@
-"""nested: variables inside of variables, resolved as Ansible does.
+"""nested: templates in variables, resolved like in Ansible.
 
-Rule 1: a text of the variables is a template when it has a tag; it is resolved when somebody reads it, with all it
-refers to. A text that nobody reads is not looked at.
-Rule 2: a text that is one expression and nothing else keeps the type of its value; a list or an object does so among
-blanks and statements as well.
-Rule 3: a text that needs itself is refused, with the chain of places.
-Rule 4: what a text stands for is not a template once more.
+Rule 1: a text with a tag is a template. It is resolved when it is read, with all variables that it reads. A text that
+is not read is not resolved.
+Rule 2: the value of a text that consists of one expression keeps its type; a list or an object keeps it also with
+blanks and statements around the expression.
+Rule 3: a text that needs its own value is an error, with the chain of places.
+Rule 4: the result of a template is not a template, also if it has a tag.
 
-Theory of operation: a name of the variables that holds such a text is a `Pending` in the context of the template, which
-`environment` resolves when it is read. The value is then a plain one, in which nothing is pending. Only while a value
-refers to other parts of itself (`a: {x: 1, y: "{{ a.x }}"}`), these see it through a `_View`, part by part.
+Theory of operation: a variable with such a text is a `Pending` in the context of the template; `environment` resolves
+it when it is read. The result has no `Pending` in it. While a value is resolved that reads other parts of itself
+(`a: {x: 1, y: "{{ a.x }}"}`), it is a `_View`, which resolves each part when it is read.
 
 Source: Ansible's user guide, "Using variables"; `AnsibleJ2Vars` in ansible-core.
 """
@@ -41,12 +41,12 @@ __all__ = ["OMIT", "Pending", "Resolver", "with_templates"]
 
 
 class Omit(StrictUndefined):
-    """`omit`: an entry of an object that is left out. It is never output."""
+    """`omit`: the value of an entry that is removed from its object. It is never output."""
 
     __slots__ = ()
 
 
-OMIT = Omit(hint="omit leaves out entries of variables; in a line write {% if %} around the words")
+OMIT = Omit(hint="omit removes entries of variables; in a line, put {% if %} around the words")
 
 
 class Pending:
@@ -59,7 +59,7 @@ class Pending:
 
 
 def with_templates(variables: Mapping[str, Json]) -> frozenset[str]:
-    """Names of variables that hold a text which is a template."""
+    """Names of variables with a template in their values."""
     return frozenset(name for name, value in variables.items() if _has_template(value))
 
 
@@ -67,8 +67,8 @@ class Resolver:
     """Resolves the variables of one rendering.
 
     Args:
-        environment: compiles texts; its undefined values know the names of variables.
-        variables: as given; they are copied.
+        environment: compiles texts; its undefined values suggest names of variables.
+        variables: the variables, which are copied.
         place: `file:line:column: name` of a path.
         templated: names from `with_templates`.
     """
@@ -91,7 +91,7 @@ class Resolver:
         }
 
     def variable(self, name: str) -> object:
-        """The value of a variable, without templates."""
+        """The value of a variable, with resolved templates."""
         if (name,) not in self.done:
             raw = self.raw[name]
             if isinstance(raw, dict | list) and any(path[0] == name for path in self.open):
@@ -100,7 +100,7 @@ class Resolver:
         return self.done[name,]
 
     def mentioned(self) -> set[str]:
-        """Names that texts of the variables mention, whether anybody reads these or not."""
+        """Names in the templates of variables, also in those that are not read."""
         found: set[str] = set()
         for text in _templates(list(self.raw.values())):
             with suppress(TemplateError):
@@ -108,7 +108,7 @@ class Resolver:
         return found
 
     def view(self, raw: Json, path: Path) -> object:
-        """A value that is being resolved, as its own parts see it."""
+        """The view of a value that is being resolved."""
         if isinstance(raw, dict):
             return _View(self, raw, path)
         if isinstance(raw, list):
@@ -116,7 +116,7 @@ class Resolver:
         return self.resolved(raw, path)
 
     def resolved(self, raw: Json, path: Path) -> object:
-        """A value without templates."""
+        """A value with resolved templates."""
         if isinstance(raw, dict):
             items = ((key, self.resolved(value, (*path, key))) for key, value in raw.items())
             return {key: value for key, value in items if not isinstance(value, Omit)}
@@ -127,12 +127,12 @@ class Resolver:
         return raw
 
     def text(self, text: str, path: Path) -> object:
-        """What a template among the variables stands for."""
+        """The value of a template in a variable."""
         if path not in self.done:
             if path in self.open:
                 chain = [self.place(one) for one in (*self.open[self.open.index(path) :], path)]
                 raise InputError(
-                    "\n  needs ".join([f"{chain[0]} needs itself:", *chain[1:]]), hint="break the circle of variables"
+                    "\n  needs ".join([f"{chain[0]} needs itself:", *chain[1:]]), hint="remove the cycle of variables"
                 )
             self.open.append(path)
             try:
@@ -142,13 +142,13 @@ class Resolver:
         return self.done[path]
 
     def evaluated(self, text: str, path: Path) -> object:
-        """The same, with the place of the text in every fault."""
+        """The same, with the place of the text in every error."""
         try:
             return self.materialized(self._value_of(text))
         except UndefinedError as fault:
             return self.environment.undefined(hint=f"{self.place(path)}: {fault.message}")
         except TemplateSyntaxError as fault:
-            hint = "write '{% raw %}...{% endraw %}' around a text that is no template, or !unsafe in front of it"
+            hint = "if the text is not a template, put '{% raw %}...{% endraw %}' around it, or !unsafe before it"
             raise InputError(f"{self.place(path)}: {fault.message}", hint=hint) from fault
         except HsyncError as fault:
             if self.place(path) in fault.message:
@@ -183,7 +183,7 @@ class Resolver:
 
 
 _LEAVES = frozenset({str, int, float, bool, type(None), Unsafe, Given})
-"""Types of values that nothing is inside of. They are told here since a call for each leaf costs more than all else."""
+"""Types of values without parts. They are checked here, since a call for each leaf would take most of the time."""
 
 
 def _copied(value: Json) -> Json:
@@ -214,7 +214,7 @@ def _templates(value: Json) -> Iterator[str]:
 
 
 def _with_plain_backslashes(text: str, environment: Environment) -> str:
-    r"""A text of variables in whose expressions a backslash is one, as in Ansible: `'\1'` is a back reference."""
+    r"""A text in whose expressions a backslash is not an escape, as in Ansible: `'\1'` is a back reference."""
     if "\\" not in text:
         return text
     pieces, copied, at, inside = [], 0, 0, False
@@ -230,7 +230,7 @@ def _with_plain_backslashes(text: str, environment: Environment) -> str:
 class _View(dict[str, object]):
     """An object that is being resolved: each of its parts is resolved when it is read.
 
-    Names that begin with an underscore are closed to templates, and no key of a variable is hidden by them.
+    Templates cannot read attributes with a leading underscore, so they cannot hide a key of a variable.
     """
 
     def __init__(self, resolver: Resolver, raw: dict[str, Json], path: Path) -> None:
@@ -241,15 +241,15 @@ class _View(dict[str, object]):
         return self._resolver.view(self._raw[key], (*self._path, key))
 
     def get(self, key: str, default: object = None) -> object:
-        """As of every object."""
+        """See the method of `dict`."""
         return self[key] if key in self._raw else default
 
     def items(self) -> dict_items[str, object]:
-        """As of every object."""
+        """See the method of `dict`."""
         return {key: self[key] for key in self._raw}.items()
 
     def values(self) -> list[object]:  # type: ignore[override]
-        """As of every object."""
+        """See the method of `dict`."""
         return [self[key] for key in self._raw]
 
 

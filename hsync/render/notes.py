@@ -1,7 +1,7 @@
-"""notes: what a rendering is at, for who watches it from outside and must say where it was when it was ended.
+"""notes: the progress of a rendering, for the place in the error after it was killed.
 
-A rendering that is ended from outside cannot say where it is. So it tells beforehand which file is read next, and which
-lines of a compiled template are which lines of its source; the rest is in the traceback that Python leaves.
+A rendering that is killed cannot report its place. So it notes in advance which file it reads next, and which lines of
+a compiled template correspond to which lines of its source. The current line is in the traceback that Python writes.
 """
 
 from __future__ import annotations
@@ -12,24 +12,24 @@ __all__ = ["Notes"]
 
 
 class Notes:
-    """Takes notes, and drops them; `child` has one that writes them down."""
+    """Notes of the progress, which are dropped here; `child` has a subclass that writes them to a pipe."""
 
     file = ""
-    """What is being read, for messages."""
+    """The current file, for messages."""
 
     def reading(self, name: str) -> None:
-        """Say which file is read next.
+        """Note the file that is read next.
 
         Args:
-            name: as messages show it.
+            name: its name for messages.
         """
         self.file = name
 
     def compiled(self, code: str, name: str, lines: Sequence[tuple[int, int]]) -> None:
-        """Say what a template was compiled to.
+        """Note the compiled code of a template.
 
         Args:
-            code: the file name that its Python code has in tracebacks.
-            name: of the template, as messages show it.
-            lines: line of the template and line of the code, each.
+            code: the file name of its Python code in tracebacks.
+            name: the name of the template for messages.
+            lines: pairs of a line of the template and a line of the code.
         """

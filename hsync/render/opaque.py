@@ -1,14 +1,14 @@
-"""opaque: a secret as a template has it: a type without a value, which goes into a text whole, or not at all.
+"""opaque: the type of a secret in a template: it has no value, and can only be output as a whole.
 
-Rule 1: the process that renders has no values: it knows references, and its parent looks them up.
-Rule 2: whatever would change a secret, or look at it, is an error at the line of the template: a slice, a comparison,
-a filter that is not one of `DERIVATIONS`.
-Rule 3: what such a filter makes of a secret is a secret.
+Rule 1: the process that renders has references, not values: its parent reads the values.
+Rule 2: any operation that would change or read a secret is an error at the line of the template: a slice, a comparison,
+a filter that is not in `DERIVATIONS`.
+Rule 3: the result of such a filter is a secret.
 
-Theory of operation: a secret stands in a text as a token (see `taken`), beside the marks of lines (see `marks`). A text
-with a token is no `str` for a template but an `Opaque`. What can be done with it is written here: it is output, joined
-with `~`, `+` and `join`, given to a filter; the text around it is trimmed and indented. A hole in these rules would
-damage a token, and show no secret.
+Theory of operation: in a text, a secret is a token (see `taken`), besides the marks of lines (see `marks`). A text with
+a token is not a `str` for a template but an `Opaque`. It can be output, joined with `~`, `+` and `join`, and passed to
+a filter; the text around the token can be trimmed and indented. A bug in these rules can damage a token, but cannot
+show a secret.
 """
 
 from __future__ import annotations
@@ -35,15 +35,15 @@ from hsync.render.taken import OPENING, TOKEN, Taken, token
 __all__ = ["Opaque", "OpaqueText", "Taking", "concatenated", "form_in", "joined", "opaque_text"]
 
 _REFUSAL = (
-    "this would look at a secret, or change it: join it with ~, or use one of the filters that make another secret of "
-    f"it: {', '.join(sorted(DERIVATIONS))}"
+    "this would read or change a secret: join it with ~, or use one of the filters for secrets"
+    f": {', '.join(sorted(DERIVATIONS))}"
 )
 
 KINDS = ("env", "file", "cmd")
 
 
 class Place(NamedTuple):
-    """Where a secret was taken: name and line of a template, and the variable with it; "" when it is in none."""
+    """The place where a template reads a secret: name and line of the template, and the variable with it, or ""."""
 
     template: str | None
     line: int
@@ -51,7 +51,7 @@ class Place(NamedTuple):
 
 
 class Opaque:
-    """A value with a secret in it. Names that begin with an underscore are closed to templates."""
+    """A value with a secret in it. Templates cannot read attributes with a leading underscore."""
 
     __slots__ = ("_form",)
 
@@ -64,7 +64,7 @@ class Opaque:
         raise TemplateRuntimeError(_REFUSAL)
 
     def __bool__(self) -> bool:
-        """A secret is never empty."""
+        """Always true: a secret is never empty."""
         return True
 
     def __add__(self, other: object) -> Opaque:
@@ -87,18 +87,18 @@ for _name in (*_READING, *_CHANGING):
 
 
 class OpaqueText(Opaque):
-    """Text of a template with a secret in it, of one line or several: what a macro or a block gives."""
+    """The text of a macro or block with a secret in it, of one line or several."""
 
     __slots__ = ()
 
 
 def form_in(value: Opaque) -> str:
-    """The text of a value, with tokens; of a text of a template also with its marks."""
+    """The text of a value, with tokens; for a text of a template also with marks."""
     return value._form  # noqa: SLF001 - see Opaque
 
 
 def opaque_text(form: str) -> OpaqueText | None:
-    """A text of a template, if there is a secret in it; None when there is none.
+    """A text of a template as a value, if it has a secret, else None.
 
     Args:
         form: the text, with its tokens and marks.
@@ -107,39 +107,40 @@ def opaque_text(form: str) -> OpaqueText | None:
 
 
 def joined(parts: Iterable[object]) -> Opaque:
-    """Several values as one; only values, as with `~`: marks of lines are left out."""
+    """Several values as one, as with `~`, without the marks of lines."""
     return Opaque("".join(plain_of(form_in(part)) if isinstance(part, Opaque) else str(part) for part in parts))
 
 
 def concatenated(parts: Iterable[object]) -> object:
-    """What `~` gives; takes the place of jinja2's own."""
+    """The operator `~`, instead of jinja2's own."""
     values = tuple(parts)
     return joined(values) if any(isinstance(value, Opaque) for value in values) else str_join(values)
 
 
 class Taking:
-    """The secrets of one rendering: gives them to templates, and remembers which were taken, and where."""
+    """The secrets of one rendering: gives them to templates, and records their places."""
 
     def __init__(self) -> None:
         self._numbers: dict[tuple[str, str | None, tuple[str, ...]], int] = {}
         self._places: list[Place] = []
 
     def secret(self, reference: str) -> Opaque:
-        """What `secret("env:NAME")` gives.
+        """The global `secret`: returns a secret as a value.
 
         Args:
-            reference: `env:NAME`, `file:PATH`, whose last line end is left out, or `cmd:NAME`.
+            reference: `env:NAME`, `file:PATH`, or `cmd:NAME`; without the last line end of a file or an output.
         """
         kind, colon, name = str(reference).partition(":")
         if kind not in KINDS or not colon or not name:
-            raise InputError("a secret is named env:NAME, file:PATH or cmd:NAME", hint='write {{ secret("env:NAME") }}')
+            hint = 'write {{ secret("env:NAME") }}'
+            raise InputError("expected a secret: env:NAME, file:PATH or cmd:NAME", hint=hint)
         return self._opaque(str(reference), None, ())
 
     def filters(self, own: Mapping[str, Callable[..., object]]) -> dict[str, Callable[..., object]]:
-        """The filters that take secrets as far as that shows nothing of them, in place of others of their names.
+        """The filters for secrets, which replace other filters with their names.
 
         Args:
-            own: filters by name, for all other values.
+            own: filters by name, for values without a secret.
         """
         made = {name: _choosing(own[name], partial(self.derive, name)) for name in DERIVATIONS}
         around = {name: _choosing(own[name], filter_) for name, filter_ in _AROUND.items()}
@@ -147,23 +148,23 @@ class Taking:
         return {**made, **around, **nested, "join": _join}
 
     def derive(self, name: str, value: Opaque, *arguments: object, **named: object) -> Opaque:
-        """What a filter makes of a secret.
+        """Apply a filter to a secret.
 
         Args:
-            name: of the filter.
-            value: with the secret.
-            arguments: of the filter.
-            named: likewise.
+            name: name of the filter.
+            value: the value with the secret.
+            arguments: arguments of the filter.
+            named: named arguments of the filter.
         """
         texts = (*arguments, *named.values())
         if len(texts) > ARGUMENTS.get(name, 0) or not all(type(text) is str for text in texts):
-            raise TemplateRuntimeError(f"{name} takes no such arguments for a secret")
+            raise TemplateRuntimeError(f"{name} does not accept these arguments for a secret")
         if name == "trim" and isinstance(value, OpaqueText):
             return _with_form(trim(with_marks(form_in(value))))
         return self._opaque(name, plain_of(form_in(value)), tuple(map(str, texts)))
 
     def _to_json(self, own: Callable[..., object], value: object, *arguments: object, **named: object) -> object:
-        """JSON, also of lists and objects with secrets in them."""
+        """The filter `to_json`, also for lists and objects with secrets in them."""
         found: list[Opaque] = []
         text = own(value if isinstance(value, Opaque) else _without_secrets(value, found), *arguments, **named)
         if not found:
@@ -173,11 +174,11 @@ class Taking:
         return joined([piece for part, one in zip(parts, made, strict=True) for piece in (part, one)] + [last])
 
     def taken(self, names: Mapping[str | None, str], texts: Mapping[str | None, str]) -> tuple[Taken, ...]:
-        """The secrets that were taken, in their order.
+        """The secrets that templates read, in order.
 
         Args:
-            names: of templates' files, by the names that templates use.
-            texts: of templates, likewise.
+            names: names of the templates' files, by the names that templates use.
+            texts: texts of the templates, likewise.
         """
         return tuple(
             Taken(name, text, arguments, *_line(place, names, texts))
@@ -193,7 +194,7 @@ class Taking:
 
 
 def _choosing(own: Callable[..., object], of_secrets: Callable[..., object]) -> Callable[..., object]:
-    """A filter that is another one for values with a secret."""
+    """A filter with another implementation for values with a secret."""
 
     @wraps(own)
     def choosing(value: object, *arguments: object, **named: object) -> object:
@@ -203,11 +204,11 @@ def _choosing(own: Callable[..., object], of_secrets: Callable[..., object]) -> 
 
 
 _HOLE = re.compile(r'"\\ue000(\d+)\\ue000"')
-"""A secret in JSON: a character that has no meaning, as JSON writes it."""
+"""Placeholder of a secret in JSON: the escape of a character without a meaning."""
 
 
 def _without_secrets(value: object, found: list[Opaque]) -> object:
-    """A value in which holes are in the place of its secrets, which are added to those that were found."""
+    """A value with placeholders instead of its secrets, which are added to `found`."""
     if isinstance(value, Opaque):
         found.append(value)
         return f"\ue000{len(found)}\ue000"
@@ -228,12 +229,12 @@ def _indent(value: Opaque, width: int | str = 4, first: bool = False, blank: boo
 def _lines(value: Opaque, width: int = 0) -> Opaque:
     form = form_in(value).removesuffix("\n")
     if not isinstance(value, OpaqueText) and CONTROL.search(TOKEN.sub("", form).replace("\n", "")):
-        raise TemplateRuntimeError("a control character in a line")
+        raise TemplateRuntimeError("the line has a control character")
     return _with_form(indent(with_marks(form), width, blank=True))
 
 
 _AROUND: Mapping[str, Callable[..., object]] = {"indent": _indent, "lines": _lines, "string": lambda value: value}
-"""Filters that leave secrets whole, and change the text around them."""
+"""Filters that change only the text around a secret."""
 
 
 @pass_eval_context
@@ -246,8 +247,8 @@ def _join(context: EvalContext, value: Iterable[object], d: object = "", attribu
 
 
 def _here() -> Place:
-    """The line of the innermost template that is running, and the variable that it reads, if that is a template."""
-    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the way to look at one's callers
+    """The current line of the innermost template, and the variable that it reads, if that has a template."""
+    frame: FrameType | None = sys._getframe(1)  # noqa: SLF001 - the only way to read the callers
     variable = ""
     while frame is not None:
         template, here = frame.f_globals.get("__jinja_template__"), frame.f_locals
@@ -260,7 +261,7 @@ def _here() -> Place:
 
 
 def _line(place: Place, names: Mapping[str | None, str], texts: Mapping[str | None, str]) -> tuple[str, str]:
-    """Where a place is, for messages, and the text of its line."""
+    """A place for messages, and the text of its line."""
     line = "".join(texts.get(place.template, "").split("\n")[place.line - 1 : place.line])
     template = f"{names[place.template]}:{place.line}" if place.template in names else ""
     return ": ".join(filter(None, (template, place.variable))), line

@@ -1,6 +1,7 @@
 """other_files: variables from JSON and TOML, with the place of a fault where their parsers have one.
 
-Rule 1: whatever such a file holds, it ends in a value or in a fault: numbers too long, levels too deep, keys twice.
+Rule 1: the result of reading is a value or a fault for any file: also for too long numbers, too many levels, duplicate
+keys.
 
 Source: RFC 8259, https://toml.io/en/v1.0.0
 """
@@ -25,8 +26,8 @@ def read_toml(text: str, name: str, _: str) -> Read:
     """Read a TOML file.
 
     Args:
-        text: of the file.
-        name: of the file, for places.
+        text: the text of the file.
+        name: the name of the file, for places.
     """
     import tomllib
 
@@ -47,8 +48,8 @@ def read_json(text: str, name: str, _: str) -> Read:
     """Read a JSON file.
 
     Args:
-        text: of the file.
-        name: of the file, for places.
+        text: the text of the file.
+        name: the name of the file, for places.
     """
     try:
         return Read(strict_json(text))
@@ -64,7 +65,7 @@ def strict_json(text: str) -> object:
     """The value of a JSON text.
 
     Raises:
-        JSONDecodeError: it is none, or a key stands twice in one object.
+        JSONDecodeError: the text is not JSON, or has a duplicate key.
         ValueError: a number is too long.
         RecursionError: it is nested too deep.
     """
@@ -76,7 +77,7 @@ def strict_json(text: str) -> object:
 
 
 class _TwiceError(Exception):
-    """A key stands twice."""
+    """An object has a duplicate key."""
 
 
 def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
@@ -88,7 +89,7 @@ def _unique(pairs: list[tuple[str, object]]) -> dict[str, object]:
 
 
 class _Placing(json.JSONDecoder):
-    """Python's slow decoder, which knows where an object begins."""
+    """Python's slow decoder, which has the place of each object."""
 
     def __init__(self) -> None:
         super().__init__(object_pairs_hook=_unique)
@@ -99,7 +100,7 @@ class _Placing(json.JSONDecoder):
         try:
             return decoder.JSONObject(start, *rest)  # type: ignore[attr-defined]
         except _TwiceError as fault:
-            what = f"the key {str(fault)!r} stands twice in one object"
+            what = f"duplicate key {str(fault)!r}"
             raise json.JSONDecodeError(what, start[0], start[1] - 1) from None
 
 
@@ -111,7 +112,7 @@ def _unread(text: str, name: str, what: str) -> Fault:
 
 
 def too_deep(text: str, name: str) -> Fault:
-    """The fault of a text that has more than `MAX_DEPTH` levels, where a bracket opens one too many."""
+    """The fault of a text with more than `MAX_DEPTH` levels, at the first bracket that exceeds the limit."""
     depth = 0
     for found in _PARTS.finditer(text):
         depth += {"[": 1, "{": 1, "]": -1, "}": -1}.get(found.group(), 0)
@@ -121,7 +122,7 @@ def too_deep(text: str, name: str) -> Fault:
     dotted = (number for number, line in enumerate(text.split("\n"), 1) if line.count(".") >= MAX_DEPTH)
     line = next(dotted, 0)
     where = f"{name}:{line}" if line else name
-    return Fault(where, f"nested too deep: more than {MAX_DEPTH} levels", "write it flatter")
+    return Fault(where, f"nested too deep: more than {MAX_DEPTH} levels", "reduce the nesting")
 
 
 def _position(text: str, at: int) -> tuple[int, int]:

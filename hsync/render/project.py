@@ -1,27 +1,27 @@
-"""project: hsync.toml, found upwards from a folder.
+"""project: reads hsync.toml, which is searched from a folder upwards.
 
     template = "templates/haproxy.cfg.j2"       # rendered into the desired configuration
-    templates = ["templates"]                   # where includes and imports are looked for
-    vars = ["vars/common.yaml", "vars/*.toml"]  # merged in this order; a pattern stands for its files, sorted
+    templates = ["templates"]                   # folders of included and imported templates
+    vars = ["vars/common.yaml", "vars/*.toml"]  # merged in this order; the files of a pattern are sorted
     state = "state"                             # folder of the state files
-    target = "edge1"                            # when no -t is given
-    prune = true                                # false: sections that hsync did not create are left alone
+    target = "edge1"                            # default of -t
+    prune = true                                # false: sections that hsync did not create are unmanaged
     protect = ["backend/payments*"]             # never deleted
-    ignore = ["backend/consul-*"]               # neither compared nor touched
+    ignore = ["backend/consul-*"]               # unmanaged
     max_delete = 5                              # refuse plans that delete more
-    yaml = "1.1"                                # read no, 0660, 1:30 as Ansible does; without it they are refused
-    values = "ansible"                          # null is no text, and lines in a value are lines; else both are refused
+    yaml = "1.1"                                # read no, 0660, 1:30 like Ansible; default: refuse them
+    values = "ansible"                          # allow null as an empty text, and texts of several lines
     filters = "hsync_filters.py"                # Python code: the project's own filters, tests and globals
 
     [environments.prod]
     vars = ["vars/prod.yaml"]                   # merged after the common ones
     target = "edge1"
 
-    [targets.edge1]                             # what a target may say: see hsync.dataplane.targets
+    [targets.edge1]                             # settings of a target: see hsync.dataplane.targets
     url = "https://edge1.example:5555"
 
-Rule 1: an unknown key is refused, with the nearest known one: a misspelt guard must not be silently off.
-Rule 2: paths start from the folder of the file.
+Rule 1: an unknown key is refused, with the nearest known one, so that a misspelt limit is not silently off.
+Rule 2: paths are relative to the folder of the file.
 """
 
 from __future__ import annotations
@@ -54,18 +54,18 @@ class Project:
     """A project.
 
     Args:
-        root: folder of hsync.toml; the working directory when there is none.
+        root: folder of hsync.toml; the working directory if there is none.
         template: the main template.
         templates: folders of all templates.
         vars: files of variables, or patterns of them, as written.
         state: folder of the state files, or the URL of a store (see `hsync.store.kinds`).
-        target: name of the default target; "" when there is none.
-        prune: whether sections that the templates do not have are deleted; if not, only those that hsync created.
+        target: name of the default target; "" for none.
+        prune: whether sections that the templates do not have are deleted; if false, only sections that hsync created.
         protect: patterns of sections that are never deleted, `kind/name`.
-        ignore: patterns of sections that are left alone, `kind/name`.
-        max_delete: how many deletions a plan may have; None for any number.
-        yaml: version by which bare words of YAML are read; "" refuses those that 1.1 and 1.2 read differently.
-        values: "ansible" lets null be an empty text and a text of several lines be these lines; "" refuses both.
+        ignore: patterns of unmanaged sections, `kind/name`.
+        max_delete: maximum number of deletions in a plan; None for any number.
+        yaml: version of YAML for bare words; "" refuses words that 1.1 and 1.2 read differently.
+        values: "ansible" allows null as an empty text, and texts of several lines; "" refuses both.
         filters: Python file with the project's own filters, tests and globals; it is code, see `project_code`.
         targets: the tables `[targets.NAME]`, as written.
         environments: the tables `[environments.NAME]`.
@@ -91,10 +91,10 @@ class Project:
         """The project with the settings of an environment.
 
         Args:
-            name: as in `[environments.NAME]`; "" leaves the project as it is.
+            name: as in `[environments.NAME]`; "" for the unchanged project.
 
         Raises:
-            UsageError: there is no such environment.
+            UsageError: the environment does not exist.
         """
         if not name:
             return self
@@ -107,10 +107,10 @@ class Project:
         return replace(self, vars=(*self.vars, *chosen.vars), target=chosen.target or self.target)
 
     def variable_files(self) -> tuple[Path, ...]:
-        """The files that `vars` stand for, in the order in which they are merged.
+        """The files of `vars`, in the order in which they are merged.
 
         Raises:
-            InputError: a name or a pattern stands for no file.
+            InputError: a file does not exist, or no file matches a pattern.
         """
         return tuple(path for name in self.vars for path in self._files(name))
 
@@ -128,13 +128,13 @@ class Project:
 
 
 def find_project(start: Path) -> Project:
-    """The project that a folder belongs to.
+    """The project of a folder.
 
     Args:
-        start: where the search begins; it goes upwards.
+        start: the folder in which the search for hsync.toml begins; it continues in the parents.
 
     Returns:
-        What the first hsync.toml says; the defaults, rooted in `start`, when there is none.
+        The project of the first hsync.toml; a project with the defaults in `start` if there is none.
 
     Raises:
         InputError: the file has a fault.
@@ -155,7 +155,7 @@ def load_project(path: Path) -> Project:
         The project, rooted in the folder of the file.
 
     Raises:
-        InputError: it cannot be read, is no TOML, or has an unknown key or a value of the wrong type.
+        InputError: the file cannot be read, is not TOML, or has an unknown key or a value of the wrong type.
     """
     root = path.parent
     try:
@@ -169,7 +169,7 @@ _CONTROL = re.compile("[\x00-\x1f\x7f]")
 
 
 class _SettingError(ValueError):
-    """A setting that is not what it should be; `key` is its path, `environments.prod.vars`."""
+    """A setting with a wrong value; `key` is its path, `environments.prod.vars`."""
 
     def __init__(self, key: str, what: str) -> None:
         super().__init__(what)
@@ -177,7 +177,7 @@ class _SettingError(ValueError):
 
 
 def _place(fault: Exception, path: Path) -> str:
-    """`:LINE` of the setting that a fault is about, if that can be found."""
+    """`:LINE` of the setting with the fault; "" if it is not found."""
     if not isinstance(fault, _SettingError):
         return ""
     keys = tuple(fault.key.partition("[")[0].split("."))
@@ -190,10 +190,10 @@ _KEY = re.compile(r"""\s*((?:[\w-]+|"[^"]*"|'[^']*')(?:\s*\.\s*(?:[\w-]+|"[^"]*"
 
 
 def line_of(text: str, keys: Sequence[str]) -> int:
-    """The line of a TOML file where a key or a table stands; 0 when it is not found, in an inline table for example.
+    """The line of a key or a table in a TOML file; 0 if it is not found, for example in an inline table.
 
     Args:
-        text: of the file, which is TOML.
+        text: the text of the file, which is TOML.
         keys: the path of the key.
     """
     table: tuple[str, ...] = ()
@@ -239,7 +239,7 @@ def _settings(
 
 
 def _wrong(at: str, wanted: str, value: object) -> _SettingError:
-    return _SettingError(at, f"{at}: {wanted} is wanted, not {value!r}")
+    return _SettingError(at, f"{at}: expected {wanted}, got {value!r}")
 
 
 def _text(value: object, at: str) -> str:

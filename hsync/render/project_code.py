@@ -1,14 +1,14 @@
 """project_code: a project's own filters, tests and globals, from the Python file that `filters` in hsync.toml names.
 
-Rule 1: this is code that runs with the rights of the user: it is loaded only when hsync.toml names it, and only by
+Rule 1: the file is code that runs with the rights of the user: it is run only if hsync.toml names it, and only by
 `run_project_code`.
-Rule 2: a name that hsync has already is refused: a template must mean the same in every project.
+Rule 2: a name that hsync already has is refused, so that its filters have the same meaning in every project.
 
     FILTERS = {"upper_snake": lambda text: text.upper().replace("-", "_")}
     TESTS = {"odd_port": lambda port: port % 2 == 1}
     GLOBALS = {"zone": "eu-1"}
 
-A file with the classes `FilterModule` and `TestModule` of an Ansible plugin is taken as well.
+A file with the classes `FilterModule` and `TestModule` of an Ansible plugin is also accepted.
 """
 
 from __future__ import annotations
@@ -27,13 +27,13 @@ __all__ = ["Additions", "run_project_code"]
 
 @dataclass(frozen=True, slots=True)
 class Additions:
-    """What a project adds to templates.
+    """Filters, tests and globals of a project.
 
     Args:
         filters: by name.
         tests: by name.
         globals: by name.
-        digests: of the file, by its name.
+        digests: the digest of the file, by its name.
     """
 
     filters: Mapping[str, Callable[..., object]] = field(default_factory=dict)
@@ -43,19 +43,19 @@ class Additions:
 
 
 def run_project_code(path: Path, root: Path) -> Additions:
-    """Run the Python file of a project, and take what it offers to templates.
+    """Run the Python file of a project. Returns its filters, tests and globals.
 
     Args:
         path: the file.
-        root: folder of the project, which messages name the file from.
+        root: the folder of the project, to which the file's name in messages is relative.
 
     Raises:
-        InputError: it cannot be read or run, or offers nothing.
+        InputError: the file cannot be read or run, or has neither filters, tests nor globals.
     """
     name, data = shown(path, root), read_bytes(path, "file of filters")
     module: dict[str, object] = {"__name__": path.stem, "__file__": str(path)}
     try:
-        exec(compile(data, str(path), "exec"), module)  # noqa: S102 - hsync.toml asks for it: see Rule 1
+        exec(compile(data, str(path), "exec"), module)  # noqa: S102 - hsync.toml names it: see Rule 1
         filters = {**_table(module, "FILTERS"), **_plugin(module, "FilterModule", "filters")}
         tests = {**_table(module, "TESTS"), **_plugin(module, "TestModule", "tests")}
         made = Additions(filters, tests, _objects(module, "GLOBALS"), {name: hashlib.sha256(data).hexdigest()})
@@ -64,7 +64,7 @@ def run_project_code(path: Path, root: Path) -> Additions:
             f"{_where(fault, path, name)}: {type(fault).__name__}: {fault}", hint="correct the file"
         ) from fault
     if not (made.filters or made.tests or made.globals):
-        raise InputError(f"{name} offers nothing to templates", hint='write FILTERS = {"name": function}')
+        raise InputError(f"{name} has no filters, tests or globals", hint='write FILTERS = {"name": function}')
     return made
 
 
@@ -78,7 +78,7 @@ def _where(fault: Exception, path: Path, name: str) -> str:
 def _objects(module: Mapping[str, object], name: str) -> dict[str, object]:
     value = module.get(name, {})
     if not isinstance(value, dict) or not all(isinstance(key, str) for key in value):
-        raise TypeError(f"{name} is no dict of names")
+        raise TypeError(f"{name} is not a dict of names")
     return value
 
 
@@ -96,5 +96,5 @@ def _plugin(module: Mapping[str, object], name: str, method: str) -> dict[str, C
 
 def _function(value: object, what: str) -> Callable[..., object]:
     if not callable(value):
-        raise TypeError(f"{what} is no function")
+        raise TypeError(f"{what} is not a function")
     return value

@@ -1,10 +1,10 @@
-"""reads: values of the command line that no template reads.
+"""reads: refuses variables of the command line that no template reads.
 
-Rule 1: `--var maxcon=3` that nothing reads is an error, as in Terraform: it is most likely misspelt.
+Rule 1: an unused `--var maxcon=3` is an error, as in Terraform: it is probably misspelt.
 
-Theory of operation: a name counts as read when a template or another variable asked for it, or when one that could be
-included names it. A name with dots leads into objects; those on its way are `_Watched`, and tell which of their keys
-were asked for.
+Theory of operation: a name is used if a template or another variable has read it, or if a template that could be
+included has this name. A name with dots is a path in objects; the objects on the path are `_Watched`, and record which
+of their keys were read.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ Given = Sequence[tuple[str, tuple[str, ...]]]
 
 
 class _Watched(dict[str, object]):
-    """An object that knows which of its keys were read; what it knows is closed to templates."""
+    """An object that records which of its keys were read. Templates cannot read the record."""
 
     def __init__(self, value: Mapping[str, object]) -> None:
         super().__init__(value)
@@ -41,7 +41,7 @@ class _Watched(dict[str, object]):
         return super().__getitem__(key)
 
     def get(self, key: str, default: object = None) -> object:
-        """As of every object."""
+        """See the method of `dict`."""
         self._read.add(key)
         return super().get(key, default)
 
@@ -54,26 +54,26 @@ class _Watched(dict[str, object]):
         return super().__iter__()
 
     def items(self) -> dict_items[str, object]:
-        """As of every object."""
+        """See the method of `dict`."""
         self._read_all = True
         return super().items()
 
     def values(self) -> dict_values[str, object]:
-        """As of every object."""
+        """See the method of `dict`."""
         self._read_all = True
         return super().values()
 
     def keys(self) -> dict_keys[str, object]:
-        """As of every object."""
+        """See the method of `dict`."""
         self._read_all = True
         return super().keys()
 
 
 def watched(context: Mapping[str, object], given: Given) -> dict[str, object]:
-    """The variables, in which objects on the way of a name with dots know what is read of them.
+    """The variables, in which the objects on the path of a name with dots are `_Watched`.
 
     Args:
-        context: the variables, which stay as they are.
+        context: the variables, which are not changed.
         given: the values of the command line.
     """
     found = dict(context)
@@ -89,16 +89,16 @@ def watched(context: Mapping[str, object], given: Given) -> dict[str, object]:
 
 
 def refuse(unread: Mapping[str, str]) -> None:
-    """Refuse values of the command line that nothing reads.
+    """Refuse unused values of the command line.
 
     Args:
         unread: from `unread_of`.
 
     Raises:
-        UsageError: there is one.
+        UsageError: there is an unused value.
     """
     if unread:
-        raise UsageError("\n".join(unread.values()), hint="correct the name, or leave it out")
+        raise UsageError("\n".join(unread.values()), hint="correct the name, or remove it")
 
 
 def unread_of(
@@ -108,14 +108,14 @@ def unread_of(
     read: set[str],
     templates: Iterable[str | None],
 ) -> dict[str, str]:
-    """The values of the command line that nothing reads: what is said about each, by its option.
+    """The unused values of the command line: a message for each, by its option.
 
     Args:
         given: the values of the command line.
         context: from `watched`, after the rendering.
-        environment: in which templates are found.
-        read: names that were asked for.
-        templates: those that were used.
+        environment: finds the templates.
+        read: names that were read.
+        templates: templates that were used.
     """
     names = read | set(_named(environment, [name for name in templates if name]))
     unread: dict[str, str] = {}
@@ -127,12 +127,12 @@ def unread_of(
 
 
 def _unread(path: tuple[str, ...], context: Mapping[str, object], names: set[str]) -> str | None:
-    """The nearest name, or "", when a path is not read; None when it is."""
+    """A suggestion for a path that is not read, "" for none; None if the path is read."""
     if path[0] not in names:
         return did_you_mean(path[0], sorted(names))
     inner: object = context.get(path[0])
     for end, part in enumerate(path[1:], 1):
-        if not isinstance(inner, _Watched) or inner._read_all:  # noqa: SLF001 - closed to templates, not to this module
+        if not isinstance(inner, _Watched) or inner._read_all:  # noqa: SLF001 - private for templates, not for this module
             return None
         read: set[str] = inner._read  # noqa: SLF001 - likewise
         if part not in read:
@@ -143,7 +143,7 @@ def _unread(path: tuple[str, ...], context: Mapping[str, object], names: set[str
 
 
 def _named(environment: Environment, names: list[str]) -> Iterator[str]:
-    """Names of variables in templates, and in all that these may include."""
+    """Names of variables in templates, and in all templates that these may include."""
     seen: set[str] = set()
     while names:
         name = names.pop()

@@ -1,4 +1,4 @@
-"""rendered: what a rendering gives."""
+"""rendered: the result of a rendering."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ __all__ = ["Rendered", "renumbered"]
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """The desired text and where it comes from.
+    """The desired text and its sources.
 
     Args:
         text: the text.
         lines: the source of each line, `templates/haproxy.cfg.j2:41`.
-        digests: hex digests of what it was made from, by name and sorted: templates, `variables`.
-        taken: the secrets whose tokens stand in the text.
+        digests: hex digests of the inputs, sorted by name: templates, `variables`.
+        taken: the secrets whose tokens are in the text.
     """
 
     text: str
@@ -27,11 +27,11 @@ class Rendered:
 
 
 def renumbered(rendered: Rendered, offset: int) -> Rendered:
-    """The same, with other numbers in its tokens, so that it can stand beside others.
+    """The same with other numbers in its tokens, so that it can be joined with other texts.
 
     Args:
         rendered: a text with tokens.
-        offset: what is added to the numbers.
+        offset: the number to add.
     """
     if not offset or not rendered.taken:
         return rendered

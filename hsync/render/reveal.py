@@ -1,8 +1,8 @@
-"""reveal: puts the values of secrets in the place of their tokens, in the text that a template gave.
+"""reveal: replaces the tokens of secrets with their values, in the text of a template.
 
-Rule 1: a secret stays in one word of its line, with the characters that it has: a blank, a quote or a line end in it
-would make other words, which nobody would know to be secret.
-Rule 2: no message holds a value.
+Rule 1: a value must be part of one word of its line, and HAProxy must read its characters unchanged: a blank, a quote
+or a line end would split it into words that are not known as secrets.
+Rule 2: messages have no value.
 """
 
 from __future__ import annotations
@@ -21,7 +21,7 @@ from hsync.syntax.words import Split, split
 __all__ = ["Revealed", "reveal"]
 
 QUOTING = frozenset({"quote"})
-"""Filters that write a value as HAProxy's own word: what is between the quotes is not the value."""
+"""Filters that write a value as a word of HAProxy: the text between the quotes is not the value."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Revealed:
     Args:
         text: the text.
         shown: the same, in which secrets are masked.
-        places: the number of each line that has a secret, and the keys of its secrets.
+        places: the keys of the secrets of each line that has any, by its number.
     """
 
     text: str
@@ -40,15 +40,15 @@ class Revealed:
 
 
 def reveal(rendered: Rendered, value_of: Callable[[Recipe], str]) -> Revealed:
-    """Put the values of secrets into a text.
+    """Replace the tokens of a text with the values of secrets.
 
     Args:
-        rendered: with tokens.
-        value_of: gives the value of a secret.
+        rendered: the text with tokens.
+        value_of: returns the value of a secret.
 
     Raises:
-        InputError: a secret has no value, or none that can stand where it is; all of the latter at once.
-        NotAllowedError: a secret may not be looked up.
+        InputError: a secret has no value, or some values are not possible at their places: all of them at once.
+        NotAllowedError: a secret may not be read.
     """
     if not rendered.taken:
         return Revealed(rendered.text, rendered.text, {})
@@ -64,8 +64,8 @@ def reveal(rendered: Rendered, value_of: Callable[[Recipe], str]) -> Revealed:
             lines[at], wrong = _revealed(line, found, rendered.lines[at] if at < len(rendered.lines) else "")
             faults += wrong
     if faults:
-        hint = 'write {{ secret("env:NAME") | quote }}: it is one word then, whatever is in it'
-        raise ConfigError("a secret cannot stand where the template puts it:", faults, hint=hint)
+        hint = 'write {{ secret("env:NAME") | quote }}: this makes one word of any value'
+        raise ConfigError("the value of a secret is not possible at its place:", faults, hint=hint)
     return Revealed("\n".join(lines), TOKEN.sub(MASK, rendered.text), places)
 
 
@@ -81,7 +81,7 @@ def _looked_up(recipe: Recipe, taken: Taken, value_of: Callable[[Recipe], str]) 
 
 
 def _revealed(line: str, secrets: Sequence[tuple[Recipe, str]], where: str) -> tuple[str, list[Fault]]:
-    """A line with the values of its secrets, and what is wrong with them."""
+    """A line with the values of its secrets, and their faults."""
     *texts, last = TOKEN.split(line)[::2]
     whole, starts = "", []
     for text, (_, value) in zip(texts, secrets, strict=True):
@@ -98,7 +98,7 @@ def _revealed(line: str, secrets: Sequence[tuple[Recipe, str]], where: str) -> t
 
 
 def _why_not(whole: str, found: Split, value: str, start: int, *, quoted: bool) -> str:
-    """Why a value cannot stand at a place of a line; "" when it can."""
+    """Why a value is not possible at a place of a line; "" if it is."""
     end = start + len(value)
     if bad := CONTROL.search(value):
         return "has a line break" if bad[0] in "\r\n" else "has a control character"
@@ -108,9 +108,9 @@ def _why_not(whole: str, found: Split, value: str, start: int, *, quoted: bool) 
     if word is None:
         return "would be several words here"
     if not quoted and (value not in word.value or (found.fault is not None and SPECIAL.search(value))):
-        return "has a character that HAProxy reads as something else here"
+        return "has a character with a special meaning for HAProxy here"
     if len(value) < SHORT and (_is_letter(whole[start - 1 : start]) or _is_letter(whole[end : end + 1])):
-        return "is short, and stands inside of a word, where it could not be told from other words"
+        return "is short and part of a word, in which it cannot be hidden reliably"
     return ""
 
 

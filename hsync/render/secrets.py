@@ -1,11 +1,11 @@
-"""secrets: values that templates name and that no file of hsync may show.
+"""secrets: reads the values of secrets, which no output and no file of hsync may show.
 
 Rule 1: a secret is named by a reference, `env:NAME`, `file:PATH` or `cmd:NAME` (`hsync.render.commands`), or by a
 recipe (`hsync.plan.recipes`); the name may be shown, the value may not.
-Rule 2: what is kept of a value is a fingerprint that costs work to guess: scrypt, salted with the reference and, when
-there is one, with a key that only the project's people know: HSYNC_SECRET_KEY, or else the project's file `.hsync.key`.
-Rule 3: whoever takes a value by a reference in a plan takes it through `agreed`: only the value that the plan was made
-with.
+Rule 2: only a fingerprint of a value is stored, which is expensive to guess: scrypt, salted with the reference and, if
+there is one, with a secret key of the project: HSYNC_SECRET_KEY, or else the file `.hsync.key` of the project.
+Rule 3: values for the references of a plan are read with `agreed`, which refuses any other value than that of the time
+when the plan was made.
 
 Source: RFC 7914 (scrypt); the cost is that of its section 2 for interactive use.
 """
@@ -37,14 +37,14 @@ _MAX_BYTES = 64 * 1024
 
 
 class Secrets:
-    """Looks references up, and remembers what it gave.
+    """Reads the values of references, and records them.
 
     Args:
-        root: folder that relative paths start from.
-        environment: where `env:` looks; None for that of the process.
-        key: makes fingerprints incomparable to those of other projects, and unguessable without it.
-        reach: what may be read; None for anything.
-        operator: names the commands.
+        root: the folder to which paths are relative.
+        environment: the variables for `env:`; None for those of the process.
+        key: the secret key of fingerprints; b"" for none.
+        reach: the secrets that may be read; None for any.
+        operator: has the commands.
     """
 
     def __init__(
@@ -67,9 +67,9 @@ class Secrets:
         """The secrets of a project, with the key of its fingerprints.
 
         Args:
-            root: folder of the project.
-            reach: what may be read; None for anything.
-            operator: names the commands.
+            root: the folder of the project.
+            reach: the secrets that may be read; None for any.
+            operator: has the commands.
 
         Raises:
             InputError: the key file cannot be read, or is empty.
@@ -90,11 +90,11 @@ class Secrets:
         """The value of a secret.
 
         Args:
-            reference: `env:NAME`, `file:PATH` or `cmd:NAME`; the last line end of a file or an output is left out.
+            reference: `env:NAME`, `file:PATH` or `cmd:NAME`; without the last line end of a file or an output.
 
         Raises:
-            InputError: another reference, or there is no value.
-            NotAllowedError: it may not be looked up.
+            InputError: the reference is malformed, or there is no value.
+            NotAllowedError: the secret may not be read.
         """
         if reference not in self._values:
             self._values[reference] = self._find(reference)
@@ -118,16 +118,16 @@ class Secrets:
         if kind == "cmd" and colon:
             self._reach.secret(reference)
             return _text(printed(name, self._operator, _MAX_BYTES))
-        raise InputError("a secret is named env:NAME, file:PATH or cmd:NAME", hint='write {{ secret("env:NAME") }}')
+        raise InputError("expected a secret: env:NAME, file:PATH or cmd:NAME", hint='write {{ secret("env:NAME") }}')
 
     def value_of(self, recipe: Recipe) -> str:
-        """The value of a secret, looked up and made as its recipe says.
+        """The value of a secret with a recipe.
 
         Args:
-            recipe: of the secret.
+            recipe: the recipe.
 
         Raises:
-            InputError: there is no value, or a filter does not take it.
+            InputError: there is no value, or a filter does not accept it.
         """
         if recipe.parts is None:
             return self.get(recipe.name)
@@ -138,23 +138,23 @@ class Secrets:
 
     @property
     def values(self) -> tuple[str, ...]:
-        """What was given, longest first: the order in which outputs must mask it."""
+        """The values that were read, longest first: the order in which they must be masked."""
         return tuple(sorted(set(self._values.values()), key=lambda value: (-len(value), value)))
 
     @property
     def by_key(self) -> dict[str, str]:
-        """What was given, by the key of its recipe."""
+        """The values that were read, by the keys of their recipes."""
         return dict(self._values)
 
     def agreed(self, inputs: Iterable[tuple[str, str]]) -> Callable[[str], str]:
-        """A lookup that gives only the values that a plan was made with.
+        """A function that reads the secrets of a plan, and refuses a value that was changed after the plan was made.
 
         Args:
-            inputs: the plan's, with the fingerprints.
+            inputs: the inputs of the plan, with the fingerprints.
 
         Returns:
-            A function of the key of a recipe. It raises StalePlanError when the value is another one, InputError for
-            none, ValueError when it is no such key.
+            A function of the key of a recipe. It raises StalePlanError if the value was changed, InputError if there is
+            no value, ValueError if the key is malformed.
         """
         expected = dict(inputs)
 
@@ -164,15 +164,15 @@ class Secrets:
                 self.get(reference)
                 if self._fingerprint(reference) != expected.get(f"secret {reference}"):
                     raise StalePlanError(
-                        f"the secret {reference} is not the one that the plan was made with",
-                        hint="it has changed since (or the key of fingerprints has): make the plan again: hsync plan",
+                        f"the secret {reference} has changed since the plan was made",
+                        hint="make the plan again (the key of fingerprints may have changed instead): hsync plan",
                     )
             return self.value_of(recipe)
 
         return look
 
     def fingerprints(self) -> tuple[tuple[str, str], ...]:
-        """What may be kept: `secret env:NAME` and a hex fingerprint, sorted."""
+        """`secret env:NAME` and the hex fingerprint of each secret, sorted; this may be stored."""
         references = sorted(key for key in self._values if not is_recipe(key))
         return tuple((f"secret {name}", self._fingerprint(name)) for name in references)
 
@@ -183,24 +183,24 @@ class Secrets:
 
 
 def _text(data: bytes) -> str:
-    """A file or an output as a value, without the last line end."""
+    """The value from a file or an output, without the last line end."""
     return data.decode("utf-8", "surrogateescape").removesuffix("\n").removesuffix("\r")
 
 
 def _made(key: str, name: str, text: str, arguments: Sequence[str]) -> str:
-    """What a filter makes of a secret."""
+    """The result of a filter for a secret."""
     try:
         made = derived(name, text, arguments)
     except ValueError as fault:
         raise InputError(f"secret {key}: {name}: {fault}", hint="change the secret, or the filter") from fault
     if not made:
-        raise InputError(f"secret {key}: {name} leaves nothing of it", hint="change the secret, or the filter")
+        raise InputError(f"secret {key}: {name} has an empty result", hint="change the secret, or the filter")
     return made
 
 
 def _at_home(name: str) -> Path:
-    """A path with `~` and `~USER` as the folder that they stand for."""
+    """A path with `~` and `~USER` replaced by the home folder."""
     try:
         return Path(name).expanduser()
     except RuntimeError as fault:
-        raise InputError(f"secret file:{name}: {fault}", hint="write the whole path") from fault
+        raise InputError(f"secret file:{name}: {fault}", hint="use an absolute path") from fault

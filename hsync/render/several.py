@@ -1,8 +1,8 @@
-"""several: a configuration in several files, some of them templates, as one text (see `syntax.folder`).
+"""several: joins a configuration in several files, some of which are templates, to one text (see `syntax.folder`).
 
-Rule 1: `10-web.cfg.j2` is rendered to `10-web.cfg`; `20-api.cfg` stands as it is. Other files of the folder are none of
-the configuration; templates may include them.
-Rule 2: the files stand in the order in which HAProxy reads them, `haproxy -f DIR`: that of the bytes of their names.
+Rule 1: `10-web.cfg.j2` is rendered to `10-web.cfg`; `20-api.cfg` is not rendered. Other files of the folder do not
+belong to the configuration; templates may include them.
+Rule 2: the files have the order in which `haproxy -f DIR` reads them: sorted by the bytes of their names.
 """
 
 from __future__ import annotations
@@ -22,7 +22,7 @@ from hsync.trust.reach import Reach
 __all__ = ["holds_templates", "in_folder", "templates_in"]
 
 SUFFIX = ".j2"
-"""Of a template among the files of a folder."""
+"""Suffix of templates in a folder."""
 
 
 def in_folder(
@@ -31,14 +31,14 @@ def in_folder(
     """The text of the files of a folder.
 
     Args:
-        folder: with `*.cfg` files, and templates `*.cfg.j2`.
-        root: folder of the project, which sources are named from.
-        rendered: renders a template; None for a folder without one.
-        reach: which files may be read; None for any.
+        folder: has files `*.cfg`, and templates `*.cfg.j2`.
+        root: the folder of the project, to which names of sources are relative.
+        rendered: renders a template; None for a folder without templates.
+        reach: the files that may be read; None for any.
 
     Raises:
-        InputError: no file, two files that give one, or a file that cannot be read.
-        NotAllowedError: a file that may not be read.
+        InputError: there is no file, two files have the same name after rendering, or a file cannot be read.
+        NotAllowedError: a file may not be read.
     """
     made: dict[str, Rendered] = {}
     count = 0
@@ -56,25 +56,25 @@ def in_folder(
 
 
 def templates_in(folder: Path, root: Path | None) -> tuple[Path, ...]:
-    """The files of a folder that are rendered, in the order in which HAProxy reads what they give.
+    """The templates of a folder, in the order in which HAProxy reads their results.
 
     Args:
-        folder: with `*.cfg` files, and templates `*.cfg.j2`.
-        root: folder of the project, for messages.
+        folder: has files `*.cfg`, and templates `*.cfg.j2`.
+        root: the folder of the project, for messages.
 
     Raises:
-        InputError: no file, or two files that give one.
+        InputError: there is no file, or two files have the same name after rendering.
     """
     return tuple(path for path in _files(folder, root).values() if path.suffix == SUFFIX)
 
 
 def holds_templates(folder: Path) -> bool:
-    """Whether this is a folder of which at least one file is rendered."""
+    """Whether this is a folder with at least one template."""
     return folder.is_dir() and any(one.suffix == SUFFIX and is_file_name(one.stem) for one in folder.iterdir())
 
 
 def _files(folder: Path, root: Path | None) -> dict[str, Path]:
-    """The files by the name that HAProxy is to read, in its order."""
+    """The files by their names after rendering, in the order of HAProxy."""
     found: dict[str, Path] = {}
     name = shown(folder, root)
     for path in folder.iterdir():
@@ -82,11 +82,11 @@ def _files(folder: Path, root: Path | None) -> dict[str, Path]:
         if not is_file_name(target) or not path.is_file():
             continue
         if target in found:
-            raise InputError(f"{name} holds both {target} and {target}{SUFFIX}", hint="remove one of the two")
+            raise InputError(f"{name} has both {target} and {target}{SUFFIX}", hint="remove one of the two")
         found[target] = path
     if not found:
-        hint = f"HAProxy reads files called *.cfg; templates are called *.cfg{SUFFIX}"
-        raise InputError(f"{name} holds no file of a configuration", hint=hint)
+        hint = f"HAProxy reads files named *.cfg; templates are named *.cfg{SUFFIX}"
+        raise InputError(f"{name} has no file of a configuration", hint=hint)
     return dict(sorted(found.items(), key=lambda item: item[0].encode("utf-8", "surrogateescape")))
 
 

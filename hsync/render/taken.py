@@ -1,6 +1,6 @@
-"""taken: the secrets that a template took, and the tokens that stand for them in its text.
+"""taken: the secrets that a template has read, and their tokens in its text.
 
-A token is `NUL $ number ;`. A NUL cannot come from anywhere else: templates and variables that hold one are refused.
+A token is `NUL $ number ;`. It is unambiguous, since templates and variables with NUL are refused.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ OPENING = "\0$"
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """A secret that a template took, or that a filter made of one.
+    """A secret that a template has read, or the result of a filter for a secret.
 
     Args:
         name: the reference, `env:TOKEN`; or the name of a filter.
-        text: what the filter got, with tokens of secrets taken before; None for a reference.
+        text: the argument of the filter, with tokens of earlier secrets; None for a reference.
         arguments: further arguments of the filter.
         where: the line of the template, `templates/haproxy.cfg.j2:12`.
         line: its text.
@@ -40,7 +40,7 @@ def token(number: int) -> str:
     """The token of a secret.
 
     Args:
-        number: its place among those that were taken.
+        number: its index among the secrets of the template.
     """
     return f"{OPENING}{number};"
 
@@ -49,10 +49,10 @@ def recipes(taken: Sequence[Taken]) -> list[Recipe]:
     """The recipe of each secret.
 
     Args:
-        taken: in the order in which they were taken.
+        taken: the secrets, in the order in which the template has read them.
 
     Raises:
-        ValueError: a token of a secret that was not taken before.
+        ValueError: a token belongs to no earlier secret.
     """
     made: list[Recipe] = []
     for one in taken:

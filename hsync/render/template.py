@@ -1,16 +1,16 @@
-"""template: a template and its variables made into text, with the source of every line.
+"""template: renders a template with variables to a text, with the source of every line.
 
-Rule 1: the same inputs give the same bytes: no clock, no random numbers, no environment but through `secret`.
+Rule 1: the same inputs give the same bytes: there is no clock, there are no random numbers, and variables of the
+process are read only by `secret`.
 Rule 2: an undefined variable is an error, with the template's line and the nearest name.
-Rule 3: every fault of a template leaves as `InputError`, whatever the template did.
-Rule 4: the words of each line are those that jinja2 gives; only where a tag would join two lines of templates (see
-`line_ends`) they stay two.
+Rule 3: every error of a template becomes an `InputError`.
+Rule 4: the text is that of jinja2, except that a tag does not join two lines of a template (see `line_ends`).
 
-Theory of operation: jinja2's sandbox, with `trim_blocks` and `lstrip_blocks`: a tag on a line of its own leaves no line
-behind. A template is rendered twice: with `marks`, which keep the sources, and without. If the texts differ, it is
-refused, so that no mark can change a text. `filters` decides what a value may put into a line, `nested` resolves
-variables inside of variables. Text is UTF-8; other bytes travel as surrogates, as in the parser of configurations. Line
-ends become LF.
+Theory of operation: this uses jinja2's sandbox with `trim_blocks` and `lstrip_blocks`, so that a line with only a tag
+gives no line. A template is rendered twice: with `marks`, which record the sources, and without. If the texts differ,
+the template is refused, so that a mark cannot change a text. `filters` checks values in lines, `nested` resolves
+templates in variables. Text is UTF-8; other bytes are surrogates, as in the parser of configurations. Line ends become
+LF.
 
 Source: https://jinja.palletsprojects.com/en/stable/sandbox/
 """
@@ -64,23 +64,23 @@ def render(
 
     Args:
         template: the file.
-        search: folders that includes and imports are looked for in; the template's own when there are none.
-        variables: what the template sees; it gets a copy.
-        root: folder of the project, which sources are named from.
+        search: folders of included and imported templates; by default the folder of the template.
+        variables: the variables, which are copied.
+        root: the folder of the project, to which names of sources are relative.
         additions: the project's own filters, tests and globals.
-        as_ansible: whether null is an empty text and a text of several lines passes, as in Ansible.
-        unread: gets the variables of the command line that the template does not read; None to refuse them.
-        limits: what the text may be; time and memory are those of the process that renders.
-        notes: takes down what is being done.
-        reach: which files may be read; None for any.
+        as_ansible: whether null is an empty text, and texts can have several lines, as in Ansible.
+        unread: receives the variables of the command line that the template does not read; None to refuse them.
+        limits: has the limit of the text; time and memory are limited by the process that renders.
+        notes: records the progress.
+        reach: the files that may be read; None for any.
 
     Returns:
-        The text, in which tokens stand for secrets, its sources and digests, and what secrets it took.
+        The text with tokens of secrets, its sources and digests, and its secrets.
 
     Raises:
-        InputError: a fault of the template, at its line.
-        UsageError: a variable of the command line that nothing reads.
-        NotAllowedError: a file or secret that may not be read.
+        InputError: the template has a fault.
+        UsageError: a variable of the command line is unused.
+        NotAllowedError: a file or secret may not be read.
     """
     run = _Run(
         Loader(template, tuple(search) or (template.parent,), root, limits, notes, reach),
@@ -95,8 +95,8 @@ def render(
         unread.update(run.unread)
     if plain_of(marked) != plain:
         raise InputError(
-            f"{shown(template, root)} gives another text each time: some filter depends on more than its values",
-            hint="look at those of `filters` in hsync.toml; if there are none, please report this as a fault of hsync",
+            f"{shown(template, root)} gives a different text each time: a filter depends on more than its arguments",
+            hint="check those of `filters` in hsync.toml; if there are none, please report this as a bug of hsync",
         )
     kept = with_line_ends(marked)
     lines = tuple(sources_of(kept, run.loader.sources))
@@ -128,13 +128,13 @@ class _Run:
             raise as_input_error(fault, self.loader) from fault
 
     def environment(self, settings: Settings, kind: str) -> Environment:
-        """An environment for this rendering."""
+        """Create an environment for this rendering."""
         known = tuple(self.variables)
         parts = (self.loader, settings, known, self.taking, self.additions)
         return environment_of(*parts, kind, as_ansible=self.as_ansible)
 
     def text(self, environment: Environment, *, check: bool) -> str:
-        """What the template gives; with marks if the environment has them."""
+        """The text of the template; with marks if the environment has them."""
         values = self.environment(Settings.of("", ""), "values")
         values.reads = environment.reads
         resolver = Resolver(values, self.variables, self.variables.place, self.templated)
@@ -151,25 +151,25 @@ class _Run:
         return text
 
     def digests(self) -> tuple[tuple[str, str], ...]:
-        """Hex digests of all inputs, by name and sorted."""
+        """Hex digests of all inputs, sorted by name."""
         canonical = json.dumps(self.variables, sort_keys=True, separators=(",", ":"))
         variables = hashlib.sha256(canonical.encode()).hexdigest()
         files = {**self.loader.digests, **self.additions.digests, "variables": variables}
         return tuple(sorted(files.items()))
 
     def taken(self) -> tuple[Taken, ...]:
-        """The secrets that the templates took."""
+        """The secrets that the templates have read."""
         return self.taking.taken(self.loader.names, self.loader.texts)
 
 
 _MB = 1024 * 1024
 
 _MARKS = 4
-"""How many times longer a text may be while it is made, with its marks; `_refuse_long` looks at the text itself."""
+"""Factor between the limits of the text with marks and of the final text, which `_refuse_long` checks."""
 
 
 def _refuse_long(marked: str, loader: Loader) -> None:
-    """Refuse a text that is too long, at the line that makes it so."""
+    """Refuse a text that is too long, at the line that exceeds the limit."""
     most = loader.limits.output_mb * _MB
     if len(marked) > most and len(text := plain_of(marked)) > most:
         over, lines = loader.limits.over("output_mb"), list(sources_of(marked, loader.sources))
@@ -177,11 +177,11 @@ def _refuse_long(marked: str, loader: Loader) -> None:
 
 
 _BATCH = 256
-"""Pieces that are joined at once: each is an object, of which millions would need more memory than their text."""
+"""Number of pieces that are joined at once: millions of small objects would need more memory than their text."""
 
 
 def _joined(pieces: GeneratorType[str, None, None], loader: Loader) -> str:
-    """The pieces of a text as one, until there are too many: an error at the line of the template that gives them."""
+    """Join the pieces of a text; if it is too long, raise an error at the current line of the template."""
     most = loader.limits.output_mb * _MB * _MARKS
     parts: list[str] = []
     batch: list[str] = []
@@ -194,7 +194,7 @@ def _joined(pieces: GeneratorType[str, None, None], loader: Loader) -> str:
                 raise loader.limits.over("output_mb")
         return "".join(parts)
     except (MemoryError, OverLimitError) as fault:
-        if pieces.gi_frame is not None:  # raised here, it belongs to the line that the template is at
+        if pieces.gi_frame is not None:  # so that the error has the current line of the template
             _innermost(pieces).throw(fault)
         over, number = loader.limits.of(fault), number_at_longest(batch)
         if over is None or number is None:
@@ -203,6 +203,6 @@ def _joined(pieces: GeneratorType[str, None, None], loader: Loader) -> str:
 
 
 def _innermost(pieces: GeneratorType[str, None, None]) -> GeneratorType[str, None, None]:
-    """The generator of the template that gives the next piece: an include has it in a variable of its own."""
+    """The generator of the innermost template: for an include it is in a local variable of the outer one."""
     inner = pieces.gi_yieldfrom or (pieces.gi_frame.f_locals.get("gen") if pieces.gi_frame else None)
     return _innermost(inner) if isinstance(inner, GeneratorType) and inner.gi_frame else pieces

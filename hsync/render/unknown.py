@@ -1,6 +1,6 @@
-"""unknown: filters and tests that a template names and that do not exist, all at once, each at its place.
+"""unknown: finds filters and tests in a template that do not exist, all at once, each at its place.
 
-jinja2 itself looks at those inside of a condition only when they run, and names the first line of the template then.
+jinja2 itself checks those in a condition only when they run, and reports the first line of the template then.
 """
 
 from __future__ import annotations
@@ -19,11 +19,11 @@ INSTEAD = {
     "password_hash": "hash it once, and take the hash from secret()",
     "vault": "take the value from secret()",
     "unvault": "take the value from secret()",
-    "random": "a configuration must be the same each time: write a value",
-    "shuffle": "a configuration must be the same each time: sort the list",
-    "random_mac": "a configuration must be the same each time: write a value",
-    "strftime": "a configuration must be the same each time: write a value",
-    "to_datetime": "a configuration must be the same each time: write a value",
+    "random": "a configuration must be reproducible: write a value",
+    "shuffle": "a configuration must be reproducible: sort the list",
+    "random_mac": "a configuration must be reproducible: write a value",
+    "strftime": "a configuration must be reproducible: write a value",
+    "to_datetime": "a configuration must be reproducible: write a value",
     "to_uuid": "write a value",
     "fileglob": "templates read no files: name them in the variables",
     "realpath": "templates read no files: write the path",
@@ -40,11 +40,11 @@ INSTEAD = {
     "changed": "no tasks are run: say it in the variables",
     "vault_encrypted": "take the value from secret()",
 }
-"""What to write instead of filters and tests of Ansible that hsync does not have."""
+"""Remedies for filters and tests of Ansible that hsync does not have."""
 
 
 class UnknownNamesError(Exception):
-    """Names that do not exist: line, column and what to say of each.
+    """Names that do not exist: line, column and message of each.
 
     Args:
         template: the name of the template.
@@ -59,13 +59,13 @@ class UnknownNamesError(Exception):
 
 _NAMED_FILTER = frozenset({"map"})
 _NAMED_TEST = {"select": 0, "reject": 0, "selectattr": 1, "rejectattr": 1}
-"""Filters that take the name of a test, and which of their arguments it is."""
+"""Filters with the name of a test as an argument, and the index of that argument."""
 
 Known = Mapping[str, object]
 
 
 def refuse_unknown(tree: nodes.Template, source: str, name: str | None, filters: Known, tests: Known) -> None:
-    """Find what a template names and nobody knows.
+    """Find unknown filters and tests of a template.
 
     Args:
         tree: the template.
@@ -75,7 +75,7 @@ def refuse_unknown(tree: nodes.Template, source: str, name: str | None, filters:
         tests: by name.
 
     Raises:
-        UnknownNamesError: there is something.
+        UnknownNamesError: there are unknown names.
     """
     lines = source.split("\n")
     taken: set[tuple[int, int]] = set()
@@ -102,7 +102,7 @@ def _named(tree: nodes.Template) -> Iterator[tuple[int, str, str]]:
 
 
 def _column(line: str, wanted: str, kind: str, number: int, taken: set[tuple[int, int]]) -> int:
-    """Where a name stands in its line; 0 when it does not."""
+    """The column of a name in its line; 0 if it is not in the line."""
     lead = r"(?:\||\bfilter\b)" if kind == "filter" else r"\bis\b(?:\s+not\b)?"
     for pattern in (rf"{lead}\s*({re.escape(wanted)})(?![\w.])", rf"(?<![\w.])({re.escape(wanted)})(?!\w)"):
         for match in re.finditer(pattern, line):

@@ -1,11 +1,11 @@
-"""variables: what templates see, from files and from the command line, merged in order.
+"""variables: the variables of templates, from files and from the command line, merged in order.
 
-Rule 1: what comes later wins; mappings are merged key by key, everything else is replaced.
-Rule 2: nothing is guessed: a key that stands twice, a key that is no text, a date, a number without end, a word that
-YAML 1.1 and YAML 1.2 read differently are refused with their places, all faults of all files at once.
-Rule 3: `--var` gives text, whatever it looks like; `--var-json` gives what JSON says.
+Rule 1: a later value replaces an earlier one; objects are merged key by key.
+Rule 2: nothing is guessed: a duplicate key, a key that is not a text, a date, an infinite number, and a word that YAML
+1.1 and YAML 1.2 read differently are refused with their places, all faults of all files at once.
+Rule 3: the value of `--var` is always a text; that of `--var-json` is JSON.
 
-Large generated data are best as JSON: it is read several times as fast as plain YAML (see `yaml_lines`), and many times
+Large generated data should be JSON: it is read several times as fast as plain YAML (see `yaml_lines`), and many times
 as fast as YAML with anchors, tags or blocks of text.
 
 Source: https://yaml.org/spec/1.2.2/, https://toml.io/en/v1.0.0
@@ -38,7 +38,7 @@ __all__ = ["Variables", "load_variables"]
 
 
 class Variables(dict[str, "Json"]):
-    """Variables by name, with what messages say about them.
+    """Variables by name, with their places for messages.
 
     Args:
         values: the variables.
@@ -57,7 +57,7 @@ class Variables(dict[str, "Json"]):
         self.given = tuple(given)
 
     def place(self, path: yaml_files.Path) -> str:
-        """Where a value comes from: its own place, or else that of what it is in."""
+        """The place of a value: its own, or else that of the innermost value around it."""
         name = ".".join(str(part) for part in path)
         if path in self.places:
             return f"{self.places[path]}: {name}"
@@ -79,22 +79,22 @@ def load_variables(
     """The variables of a rendering.
 
     Args:
-        files: `.yaml`, `.yml`, `.toml` or `.json`, each holding an object.
-        pairs: `NAME=TEXT`; a name with dots goes into nested objects.
+        files: files `.yaml`, `.yml`, `.toml` or `.json`, each with an object.
+        pairs: `NAME=TEXT`; a name with dots is a path in nested objects.
         json_pairs: `NAME=JSON`, likewise.
-        root: folder of the project, which messages name files from.
-        yaml: "1.1" or "1.2": how YAML reads bare words; "" refuses what the versions read differently.
-        limits: what the process that reads them may use, for messages.
-        notes: told which file is read next.
-        reach: which files may be read; None for any.
+        root: the folder of the project, to which names of files in messages are relative.
+        yaml: "1.1" or "1.2": the version for bare words; "" refuses words that the versions read differently.
+        limits: limits of the process, for messages.
+        notes: records the file that is read next.
+        reach: the files that may be read; None for any.
 
     Returns:
-        All of them, merged in order, the pairs last.
+        All variables, merged in order, the pairs last.
 
     Raises:
-        InputError: a file cannot be read, or holds something else.
-        UsageError: a pair is none.
-        NotAllowedError: a file that may not be read.
+        InputError: a file cannot be read, or has a fault.
+        UsageError: a pair is malformed.
+        NotAllowedError: a file may not be read.
     """
     found: Fields = {}
     places: dict[yaml_files.Path, str] = {}
@@ -116,11 +116,11 @@ def _refusal(faults: Sequence[Fault]) -> ConfigError:
     hint = "correct the file" if len({fault.where.partition(":")[0] for fault in faults}) == 1 else "correct the files"
     if any("in YAML 1.1 " in fault.what for fault in faults):
         hint = 'correct them, or set yaml = "1.1" in hsync.toml to read such words as Ansible does'
-    return ConfigError("the variables cannot be read as they are:", faults, hint=hint)
+    return ConfigError("the variables have faults:", faults, hint=hint)
 
 
 def merged(one: Mapping[str, Json], other: Mapping[str, Json]) -> Fields:
-    """Two objects as one: the other wins, objects inside are merged likewise."""
+    """Merge two objects: values of the other one replace its own; nested objects are merged as well."""
     both = dict(one)
     for name, value in other.items():
         known = both.get(name)
@@ -132,7 +132,7 @@ def merged(one: Mapping[str, Json], other: Mapping[str, Json]) -> Fields:
 
 
 def _within(limits: Limits, name: str, read: Callable[[], Read]) -> Read:
-    """Read a file; a limit that is reached is told of the file, and of its line where that is known."""
+    """Read a file. The error of a limit has the file, and its line if that is known."""
     try:
         return read()
     except (MemoryError, OverLimitError) as fault:
@@ -147,7 +147,7 @@ def _load(path: Path, name: str, yaml: str, reach: Reach | None) -> Read:
     reader = _READERS.get(path.suffix)
     if reader is None:
         raise InputError(
-            f"{name}: variables are read from {', '.join(_READERS)}", hint="give the file one of these ends"
+            f"{name}: variables are read from {', '.join(_READERS)}", hint="give the file one of these suffixes"
         )
     data = read_bytes(path, "variables", reach=reach)
     try:
@@ -162,21 +162,21 @@ def _load(path: Path, name: str, yaml: str, reach: Reach | None) -> Read:
 
 
 def _object(read: Read, text: str, name: str) -> Read:
-    """The file as JSON, which has an object at its top."""
+    """Check that a file has an object at its top."""
     checked = _Checked(name, read.places, text)
     try:
         value = checked.json(read.value, ())
     except _TooMuchError as fault:
         return Read(faults=[fault.fault])
     if value is not None and not isinstance(value, dict):
-        what = f"an object is wanted at the top, not {_kind(value)}"
+        what = f"expected an object at the top, got {_kind(value)}"
         return Read(faults=[*checked.faults, Fault(name, what, "write NAME: VALUE lines")])
     places = read.places or _Found(text, name).places(value or {})
     return Read(value or {}, places, checked.faults)
 
 
 class _Found:
-    """Finds templates in the text of a file whose parser tells no places: values have mostly the order of the text."""
+    """Finds templates in the text of a file whose parser has no places: values mostly have the order of the text."""
 
     def __init__(self, text: str, name: str) -> None:
         self.text = text
@@ -189,7 +189,7 @@ class _Found:
         return dict(self.inside(value, ()))
 
     def inside(self, value: Json, path: yaml_files.Path) -> Iterator[tuple[yaml_files.Path, str]]:
-        """The same of a part of it."""
+        """The places of all templates in a part of the value."""
         if isinstance(value, dict | list):
             for key, item in value.items() if isinstance(value, dict) else enumerate(value):
                 if type(item) is not str or "{" in item:
@@ -198,7 +198,7 @@ class _Found:
             yield path, self.place(value)
 
     def place(self, value: str) -> str:
-        """Where a text stands, behind the last one if it stands there; the file when it stands nowhere."""
+        """The place of a text, after the last one if possible; the file if the text is not found."""
         first = value.strip().partition("\n")[0]
         for spelling in (json.dumps(value)[1:-1], json.dumps(value, ensure_ascii=False)[1:-1], first):
             at = self.text.find(spelling, self.at + 1)
@@ -223,7 +223,7 @@ _SURROGATE = re.compile("[\ud800-\udfff]")
 
 
 class _TooMuchError(Exception):
-    """A value without bounds, which ends a check."""
+    """The value has too many parts; the check ends."""
 
     def __init__(self, fault: Fault) -> None:
         super().__init__()
@@ -231,7 +231,7 @@ class _TooMuchError(Exception):
 
 
 class _Checked:
-    """Makes sure that a value is JSON, and not endless."""
+    """Checks that a value is JSON, with a limited number of parts."""
 
     def __init__(self, name: str, places: Mapping[yaml_files.Path, str] | None = None, text: str = "") -> None:
         self.name = name
@@ -241,7 +241,7 @@ class _Checked:
         self.faults: list[Fault] = []
 
     def json(self, value: object, path: yaml_files.Path) -> Json:
-        """The value, which is JSON; faults are noted."""
+        """The value as JSON; faults are recorded."""
         self.count += 1
         if self.count > MAX_VALUES:
             raise _TooMuchError(
@@ -251,7 +251,10 @@ class _Checked:
             raise _TooMuchError(too_deep(self.text, self.name))
         if isinstance(value, float) and not math.isfinite(value):
             self.add(
-                path, r"(?i)\b(nan|inf(inity)?|\d+(\.\d+)?e\+?\d{3,})\b", f"{value} is no JSON number", "write a number"
+                path,
+                r"(?i)\b(nan|inf(inity)?|\d+(\.\d+)?e\+?\d{3,})\b",
+                f"{value} is not a JSON number",
+                "write a number",
             )
         elif isinstance(value, str) and not value.isascii() and _SURROGATE.search(value):
             self.add(path, r"\\u[dD]", "a text with half of a character (a surrogate)", "write the whole character")
@@ -260,13 +263,13 @@ class _Checked:
         elif isinstance(value, dict):
             return {str(key): self.json(item, (*path, str(key))) for key, item in value.items()}
         elif value is not None and not isinstance(value, bool | int | float | str):
-            what = f"{_kind(value)} ({value}) is no text, number, list or object"
+            what = f"{_kind(value)} ({value}) is not a text, number, list or object"
             self.add(path, re.escape(str(value).partition(" ")[0]), what, "write it in quotes")
             return None
         return value
 
     def add(self, path: yaml_files.Path, needle: str, what: str, remedy: str) -> None:
-        """Note a fault, at the first line that has the needle (a pattern) when its place is not known."""
+        """Record a fault; if its place is not known, at the first line that matches the pattern `needle`."""
         found = re.search(needle, self.text)
         line = f":{self.text.count(chr(10), 0, found.start()) + 1}" if found else ""
         where = self.places.get(path[:1], f"{self.name}{line}")
@@ -282,7 +285,7 @@ def _kind(value: object) -> str:
 # Pairs
 
 _Pair: TypeAlias = "tuple[str, tuple[str, ...], Json]"
-"""Option and name as given, path, value."""
+"""Option and name as typed, path, value."""
 
 
 def _parsed(pairs: Iterable[str], option: str) -> Iterator[_Pair]:
@@ -291,7 +294,7 @@ def _parsed(pairs: Iterable[str], option: str) -> Iterator[_Pair]:
         path = tuple(name.split("."))
         if not equals or not all(part.isidentifier() for part in path):
             wanted, example = ("TEXT", "port=8080") if option == "--var" else ("JSON", "port=8080")
-            raise UsageError(f"{option} {name}: NAME={wanted} is wanted", hint=f"{option} servers.web1.{example}")
+            raise UsageError(f"{option} {name}: expected NAME={wanted}", hint=f"{option} servers.web1.{example}")
         yield f"{option} {name}", path, Given(text) if option == "--var" else _json_of(text, name)
 
 
@@ -304,7 +307,7 @@ def _json_of(text: str, name: str) -> Json:
     except json.JSONDecodeError as fault:
         made, what = None, f"not JSON: {fault.msg} at column {fault.colno}"
     except (ValueError, RecursionError, _TooMuchError):
-        made, what = None, "not JSON: a number too long, or levels too deep"
+        made, what = None, "not JSON: a number is too long, or the nesting is too deep"
     if what:
         raise UsageError(
             f"--var-json {name}: {what}",
@@ -325,7 +328,7 @@ def _with_pairs(found: Fields, places: dict[yaml_files.Path, str], pairs: Sequen
 
 
 def _unsafe(value: Json) -> Json:
-    """The value, in which no text is a template."""
+    """The value with all its texts marked as not a template."""
     if isinstance(value, list):
         return [_unsafe(item) for item in value]
     if isinstance(value, dict):
@@ -334,12 +337,12 @@ def _unsafe(value: Json) -> Json:
 
 
 def _refuse_detour(found: Fields, option: str, path: tuple[str, ...]) -> None:
-    """A path leads through objects; what it would replace on its way is something else."""
+    """Refuse a path through a value that is not an object."""
     inner: Json = found
     for end, part in enumerate(path[:-1], 1):
         inner = inner.get(part) if isinstance(inner, dict) else None
         if inner is not None and not isinstance(inner, dict):
             raise UsageError(
                 f"{option}: {'.'.join(path[:end])} is {_kind(inner)}, not an object",
-                hint=f"give the whole of it: --var-json {'.'.join(path[:end])}=JSON",
+                hint=f"set the whole value: --var-json {'.'.join(path[:end])}=JSON",
             )

@@ -1,4 +1,4 @@
-"""work: does a job: variables, the project's own filters, templates. It runs in the process of `child`."""
+"""work: runs a job: reads variables and the project's own filters, renders templates, in the process of `child`."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ __all__ = ["work"]
 
 
 def work(job: Job, limits: Limits, notes: Notes) -> Answer:
-    """Do a job.
+    """Run a job.
 
     Args:
-        job: what is rendered.
-        limits: what it may use; here only the limit of the text counts.
-        notes: takes down what is being done.
+        job: the job.
+        limits: has the limit of the text; the process has the others.
+        notes: records the progress.
 
     Raises:
-        InputError: something cannot be read or rendered.
-        UsageError: a variable of the command line that no template reads.
+        InputError: a file cannot be read or rendered.
+        UsageError: no template reads a variable of the command line.
         OverLimitError: a text is too long.
     """
     variables = load_variables(
@@ -55,6 +55,6 @@ def work(job: Job, limits: Limits, notes: Notes) -> Answer:
 
 
 def _refuse_unread(unread: list[dict[str, str]]) -> None:
-    """Refuse a variable of the command line that none of several templates reads."""
+    """Refuse a variable of the command line that no template of a folder reads."""
     first, *others = unread or [{}]
     refuse({option: words for option, words in first.items() if all(option in other for other in others)})

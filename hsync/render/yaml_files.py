@@ -1,13 +1,13 @@
-"""yaml_files: variables from YAML, with the place of every fault.
+"""yaml_files: reads variables from YAML, with the place of every fault.
 
-Rule 1: all faults of a file's values are found in one reading; only one in its syntax ends the reading.
-Rule 2: depth, number of values and aliases are bounded here: some lines of YAML can stand for billions, or for
-themselves.
+Rule 1: all faults of a file's values are found at once; only a fault of syntax ends the reading.
+Rule 2: depth, and number of values including aliases, are limited: a few lines of YAML can expand to billions of
+values, or be recursive.
 
-Theory of operation: the events of ruamel's parser are made into values here: its constructors forget places, and its
-composer calls itself for each level.
+Theory of operation: this module converts the events of ruamel's parser to values: ruamel's constructors do not keep
+places, and its composer is recursive.
 
-Tags: those of YAML's own scalars; `!unsafe`, which keeps a text from being a template, as in Ansible.
+Tags: those of YAML's own scalars, and `!unsafe`, whose text is not a template, as in Ansible.
 """
 
 from __future__ import annotations
@@ -42,13 +42,13 @@ from hsync.render.yaml_scalars import UnreadError, ambiguity, in_1_1, in_1_2
 __all__ = ["MAX_DEPTH", "MAX_VALUES", "Path", "Read", "line_in", "looks_like_template", "read_yaml"]
 
 MAX_DEPTH = 100
-"""Levels of lists and objects in a file."""
+"""Maximum number of levels of lists and objects in a file."""
 
 MAX_VALUES = 2_000_000
-"""Values in one file, aliases counted as often as they are used: some lines of YAML can stand for billions."""
+"""Maximum number of values in a file, including those of each use of an alias."""
 
 Path = tuple[str | int, ...]
-"""Where a value stands: `("servers", 0, "port")`."""
+"""Path of a value: `("servers", 0, "port")`."""
 
 _BREAKS = re.compile("\r\n|[\n\r\x85\u2028\u2029]")
 _SURROGATE = re.compile("[\ud800-\udfff]")
@@ -65,12 +65,12 @@ _MERGE = "<<"
 
 @dataclass(slots=True)
 class Read:
-    """What a file holds.
+    """The content of a file.
 
     Args:
-        value: the whole; of use only without faults.
+        value: the whole value; only valid without faults.
         places: `file:line:column` of each text that looks like a template, and of the first level's names.
-        faults: what is wrong.
+        faults: the faults.
     """
 
     value: object = None
@@ -84,7 +84,7 @@ def looks_like_template(text: str) -> bool:
 
 
 def line_in(trace: TracebackType | None) -> int:
-    """The line that a reading was at when it was ended; 0 when no reading is in the traceback."""
+    """The line at which reading was interrupted; 0 if the traceback has no reading."""
     found = 0
     while trace is not None:
         reader = trace.tb_frame.f_locals.get("self")
@@ -99,7 +99,7 @@ def read_yaml(text: str, name: str, version: str) -> Read:
     Args:
         text: of the file.
         name: of the file, for places.
-        version: "1.1" or "1.2"; "" refuses what the two read differently.
+        version: "1.1" or "1.2"; "" refuses words that the two read differently.
     """
     with suppress(NotPlainError, RecursionError):
         return _read_plain(text, name, version)
@@ -130,7 +130,7 @@ def _read_plain(text: str, name: str, version: str) -> Read:
 
 @lru_cache(maxsize=16_384)
 def _plain_word(version: str, word: str, *, is_key: bool) -> object:
-    """The meaning of a bare word that has no fault."""
+    """The value of a bare word without a fault."""
     if not version and ambiguity(word, is_key=is_key):
         raise NotPlainError
     try:
@@ -140,18 +140,18 @@ def _plain_word(version: str, word: str, *, is_key: bool) -> object:
 
 
 class _EndError(Exception):
-    """A fault behind which nothing can be read."""
+    """A fault that ends the reading."""
 
 
 class _Missing:
-    """Stands for a value with a fault."""
+    """The placeholder of a value with a fault."""
 
 
 _MISSING = _Missing()
 
 
 class _Reader:
-    """Makes events into values."""
+    """Converts events to values."""
 
     def __init__(self, text: str, name: str, version: str) -> None:
         self.read = Read()
@@ -176,7 +176,7 @@ class _Reader:
         return StreamMark(self.name, fault.position, len(before) - 1, len(before[-1]))
 
     def add(self, mark: StreamMark | None, what: str, remedy: str) -> None:
-        """Note a fault."""
+        """Record a fault."""
         if mark is None:
             self.read.faults.append(Fault(self.name, what, remedy))
             return
@@ -185,7 +185,7 @@ class _Reader:
         self.read.faults.append(Fault(where, what, remedy, line if line.strip() else "", mark.column + 1))
 
     def end(self, mark: StreamMark, what: str, remedy: str) -> _EndError:
-        """Note a fault that ends the reading."""
+        """Record a fault that ends the reading."""
         self.add(mark, what, remedy)
         return _EndError()
 
@@ -209,13 +209,13 @@ class _Reader:
         return event
 
     def count(self, event: NodeEvent, values: int) -> None:
-        """Count values; an alias counts as all that it stands for."""
+        """Count values; an alias counts with all values of its anchor."""
         self.values += values
         if self.values > MAX_VALUES:
             raise self.end(event.start_mark, f"more than {MAX_VALUES} values", "use fewer aliases, or split the file")
 
     def value(self, event: NodeEvent, path: Path) -> object:
-        """The value that begins with an event."""
+        """The value whose first event is given."""
         if isinstance(event, AliasEvent):
             return self.alias(event)
         before = self.values
@@ -241,7 +241,7 @@ class _Reader:
 
     def alias(self, event: AliasEvent) -> object:
         if event.anchor in self.open:
-            self.add(event.start_mark, f"*{event.anchor} stands inside of itself", "remove the alias")
+            self.add(event.start_mark, f"*{event.anchor} is part of itself", "remove the alias")
             return _MISSING
         if event.anchor not in self.anchors:
             raise self.end(event.start_mark, f'found undefined alias "{event.anchor}"', "")
@@ -279,7 +279,7 @@ class _Reader:
         return isinstance(event, ScalarEvent) and event.value == _MERGE and event.implicit[0]
 
     def merge(self, path: Path) -> dict[str, object]:
-        """What `<<` takes in: an object, or several, of which the first wins."""
+        """The objects that `<<` merges; the first one has precedence."""
         event = _node(self.next())
         value = self.value(event, (*path, _MERGE))
         found: dict[str, object] = {}
@@ -287,19 +287,23 @@ class _Reader:
             if isinstance(one, dict):
                 found = one | found
             elif one is not _MISSING:
-                self.add(event.start_mark, "<< takes in an object, or a list of objects", "")
+                self.add(event.start_mark, "<< expects an object, or a list of objects", "")
         return found
 
     def key(self, event: Event, path: Path, known: dict[str, object]) -> str:
         if not isinstance(event, ScalarEvent):
             raise self.end(
-                event.start_mark, "a key is a text, not a list or an object", 'put a template in quotes: "{{ name }}"'
+                event.start_mark,
+                "expected a text as a key, got a list or an object",
+                'put a template in quotes: "{{ name }}"',
             )
         key = self.scalar(event, (), is_key=True)
         if not isinstance(key, str):
             if key is not _MISSING:
                 where = f"{_path(path)}: " if path else ""
-                self.add(event.start_mark, f"{where}the key {key!r} is no text", f'write it in quotes: "{event.value}"')
+                self.add(
+                    event.start_mark, f"{where}the key {key!r} is not a text", f'write it in quotes: "{event.value}"'
+                )
             return f"{event.value}"
         if key in known:
             self.add(event.start_mark, f'found duplicate key "{key}"', "remove one of the two")
@@ -317,7 +321,7 @@ class _Reader:
             what, remedy = f"unknown tag {_tag(tag)}", "remove the tag, or write a text in quotes"
             if tag == "!vault":
                 what, remedy = (
-                    "a vault of Ansible is not opened",
+                    "Ansible Vault is not decrypted",
                     'write "{{ secret(\'file:PATH\') }}" or secret("env:NAME")',
                 )
             self.add(event.start_mark, what, remedy)
@@ -329,7 +333,7 @@ class _Reader:
         return self.plain(event, path, kind, is_key=is_key)
 
     def plain(self, event: ScalarEvent, path: Path, kind: str, *, is_key: bool) -> object:
-        """The meaning of a bare word, or of one behind a tag of YAML's own."""
+        """The value of a bare word, or of a word with a tag of YAML's own."""
         word: str = event.value
         confused = None if self.version or kind else ambiguity(word, is_key=is_key)
         if confused:
@@ -342,7 +346,9 @@ class _Reader:
             self.add(event.start_mark, f"{where}{fault}", "write it in quotes")
             return _MISSING
         if kind and (not isinstance(value, _KINDS[kind]) or (kind != "bool" and isinstance(value, bool))):
-            self.add(event.start_mark, f"{word!r} is no {kind}", "correct the value, or remove the tag")
+            self.add(
+                event.start_mark, f"{word!r} is not a value of the tag {kind}", "correct the value, or remove the tag"
+            )
             return _MISSING
         if isinstance(value, str) and path and looks_like_template(value):
             self.read.places[path] = self.place(event)

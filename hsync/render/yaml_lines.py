@@ -1,10 +1,11 @@
-"""yaml_lines: the plain part of YAML, a line at a time: what most files of variables have, and nothing else.
+"""yaml_lines: a fast reader of plain YAML, line by line; most files of variables are plain.
 
-Rule 1: a text that this module reads means to `yaml_files` the same, to the place of every value; a test holds the two
-against each other. Whatever is not surely plain is left to `yaml_files`, also everything with a fault.
+Rule 1: for each text that this module reads, `yaml_files` gives the same values and places; a test compares the two.
+Any other text is left to `yaml_files`, also any text with a fault.
 
-Plain are keys and values on one line, nested by indentation; lists; flow lists and objects that end on their line;
-words of few characters, and quotes without escapes. No anchors, tags, merges, blocks of text, words over several lines.
+Plain YAML has: keys and values on one line, nested by indentation; lists; flow lists and objects that end on their
+line; words of common characters, and quotes without escapes. It has no anchors, tags, merges, blocks of text, and words
+over several lines.
 
 Theory of operation: ruamel.yaml reads character by character and costs 100 us a line. Here regular expressions read
 lines, about 20 times as fast, so that 50,000 servers in YAML are read in a second.
@@ -22,10 +23,10 @@ Path = tuple[str | int, ...]
 
 
 class Word(Protocol):
-    """The meaning of a bare word. Raises NotPlainError when it has a fault."""
+    """Returns the value of a bare word. Raises NotPlainError if it has a fault."""
 
     def __call__(self, word: str, *, is_key: bool) -> object:
-        """The meaning.
+        """The value of a word.
 
         Args:
             word: the word.
@@ -34,13 +35,13 @@ class Word(Protocol):
 
 
 Placed = Callable[[Path, int, int, str | None], None]
-"""Told of each text in quotes, with its path, line and column, and of each key of the first level, without a text."""
+"""Called for each text in quotes, with path, line and column, and for each key of the first level, without a text."""
 
 MAX_DEPTH = 50
-"""Levels of lists and objects that are read here."""
+"""Maximum number of levels of lists and objects that are read here."""
 
 _ODD = re.compile("[^\n\x20-\x7e\xa0-\u2027\u202a-\ud7ff\ue000-\ufefe\uff00-\ufffd\U00010000-\U0010ffff]")
-"""Tabs, other line ends, and what YAML does not print."""
+"""Tabs, other line ends, and characters that are not printable in YAML."""
 
 _CHAR = r"[A-Za-z0-9_/.@%+=~()$-]"
 _BARE = rf"(?:[A-Za-z0-9_/.+~($]|-(?=[A-Za-z0-9_/.]))(?:{_CHAR}|:(?=[A-Za-z0-9_/.])| (?={_CHAR}))*"
@@ -66,10 +67,10 @@ def read_lines(text: str, word: Word, placed: Placed) -> object:
     Args:
         text: the text.
         word: the meaning of a bare word.
-        placed: told where texts in quotes and the keys of the first level stand.
+        placed: called with the places of texts in quotes and of keys of the first level.
 
     Raises:
-        NotPlainError: it is not plain, or has a fault.
+        NotPlainError: the text is not plain, or has a fault.
     """
     if _ODD.search(text):
         raise NotPlainError
@@ -81,11 +82,11 @@ def read_lines(text: str, word: Word, placed: Placed) -> object:
 
 
 _NOTHING = -1
-"""Where the line behind the last one stands."""
+"""The place of the line after the last one."""
 
 
 class Lines:
-    """The lines of a text that have content; `line`, `column` (from 0) and `text` are those of the one to be read."""
+    """The lines of a text with content; `line`, `column` (from 0) and `text` are those of the current line."""
 
     def __init__(self, text: str, word: Word, placed: Placed) -> None:
         self.word = word
@@ -103,13 +104,13 @@ class Lines:
         return self.text[:1] == "-" and self.text[1:2] in {"", " "}
 
     def node(self, column: int, path: Path) -> object:
-        """The list or object that begins here."""
+        """The list or object that begins at the current line."""
         if len(path) > MAX_DEPTH or column == _NOTHING:
             raise NotPlainError
         return self.sequence(column, path) if self.is_item else self.mapping(column, path)
 
     def mapping(self, column: int, path: Path) -> dict[str, object]:
-        """The object whose keys stand at a column."""
+        """The object with keys at a column."""
         made: dict[str, object] = {}
         while self.column == column:
             pair = _PAIR.match(self.text)
@@ -123,7 +124,7 @@ class Lines:
         return made
 
     def sequence(self, column: int, path: Path) -> list[object]:
-        """The list whose dashes stand at a column."""
+        """The list with dashes at a column."""
         made: list[object] = []
         while self.column == column and self.is_item:
             inner = len(self.text) - len(self.text[1:].lstrip(" "))
@@ -137,7 +138,7 @@ class Lines:
         return made
 
     def below(self, column: int, start: int, path: Path, *, lists: bool) -> object:
-        """The value behind a key or a dash, or in the lines below; with `lists` one may stand at the column itself."""
+        """The value after a key or a dash, or in the lines below; with `lists`, a list may begin at the column."""
         number, text, at = self.line, self.text, self.column + 1
         self.next()
         if start == len(text) or text[start] == "#":
@@ -145,7 +146,7 @@ class Lines:
                 return self.node(self.column, path)
             return None
         if self.column > column:
-            raise NotPlainError  # a value that goes on in the next line
+            raise NotPlainError  # the value continues in the next line
         if text[start] in "[{":
             value, end = self.flow(text, start, path, number, at)
             if not _END.match(text, end):
@@ -157,7 +158,7 @@ class Lines:
         return self.scalar(scalar[1], path, number, at + start)
 
     def flow(self, text: str, start: int, path: Path, number: int, at: int) -> tuple[object, int]:
-        """The list or object in brackets that begins at a place of a line, and where it ends."""
+        """The list or object in brackets that begins at an index of a line, and the index of its end."""
         if empty := _EMPTY.match(text, start):
             return [] if text[start] == "[" else {}, empty.end()
         close, made, end = _CLOSES[text[start]], dict[str | int, object](), start
@@ -179,7 +180,7 @@ class Lines:
                 raise NotPlainError
 
     def scalar(self, raw: str, path: Path, number: int, column: int) -> object:
-        """The value of a word, which is bare or in quotes."""
+        """The value of a bare or quoted word."""
         if raw[0] not in "\"'":
             return self.word(raw, is_key=False)
         self.placed(path, number, column, raw[1:-1])
@@ -194,7 +195,7 @@ class Lines:
 
 
 def _content(text: str) -> Iterator[tuple[int, int, str]]:
-    """The lines that are neither blank nor a comment, without the one that begins the document."""
+    """The lines that are neither blank nor a comment, without the line that begins the document."""
     first = True
     for number, line in enumerate(text.split("\n"), 1):
         content = line.lstrip(" ")

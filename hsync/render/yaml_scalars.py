@@ -1,9 +1,9 @@
-"""yaml_scalars: what a bare word of YAML means, in version 1.1 (Ansible, PyYAML) and in version 1.2.
+"""yaml_scalars: the values of bare words of YAML, in version 1.1 (Ansible, PyYAML) and in version 1.2.
 
-Rule 1: a word that the two versions read differently means nothing until the project says which version it has.
+Rule 1: a word that the two versions read differently is a fault, unless the project sets the version.
 
-Source: https://yaml.org/spec/1.2.2/ 10.3.2 (core schema), https://yaml.org/type/ as PyYAML's resolver and its safe
-constructor have it: `y` and `n` are texts there, an exponent needs a sign.
+Source: https://yaml.org/spec/1.2.2/ 10.3.2 (core schema), https://yaml.org/type/ as implemented by PyYAML's resolver
+and safe constructor: `y` and `n` are texts, and an exponent needs a sign.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ Scalar = str | int | float | bool | None
 
 
 class UnreadError(ValueError):
-    """A word whose meaning has no place in JSON, such as a date; the text says what it is."""
+    """A word whose value is not possible in JSON, such as a date."""
 
 
 _BARE_TEXT = re.compile(r"[A-Za-z_/*$@%(<>=\[{][^\n]*")
@@ -39,17 +39,17 @@ _FLOAT_1_1 = re.compile(
 _DATE_1_1 = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}|[0-9]{4}-[0-9]{1,2}-[0-9]{1,2}([Tt]|[ \t]+)[0-9].*")
 
 _MOST_DIGITS = 4300
-"""Longer numbers Python does not read; no configuration has one."""
+"""Maximum number of digits: Python does not read longer numbers, and no configuration has any."""
 
 
 def in_1_2(word: str) -> Scalar:
-    """The meaning in YAML 1.2.
+    """The value of a bare word in YAML 1.2.
 
     Args:
         word: as it is written, without quotes.
 
     Raises:
-        UnreadError: it is no JSON.
+        UnreadError: the value is not possible in JSON.
     """
     if word in _NULLS:
         return None
@@ -58,18 +58,18 @@ def in_1_2(word: str) -> Scalar:
     if _INT_1_2.fullmatch(word):
         return _int(word, {"0o": 8, "0x": 16}.get(word[:2], 10))
     if _ENDLESS.fullmatch(word):
-        raise UnreadError(f"{word} is no JSON number")
+        raise UnreadError(f"{word} is not a JSON number")
     return _float(word, word) if _FLOAT_1_2.fullmatch(word) else word
 
 
 def in_1_1(word: str) -> Scalar:
-    """The meaning in YAML 1.1, as PyYAML has it.
+    """The value of a bare word in YAML 1.1, as in PyYAML.
 
     Args:
         word: as it is written, without quotes.
 
     Raises:
-        UnreadError: it is no JSON.
+        UnreadError: the value is not possible in JSON.
     """
     if word in _NULLS:
         return None
@@ -78,12 +78,12 @@ def in_1_1(word: str) -> Scalar:
     if found := _INT_1_1.fullmatch(word):
         return _int_1_1(word.replace("_", ""), clock=bool(found["clock"]))
     if _ENDLESS.fullmatch(word):
-        raise UnreadError(f"{word} is no JSON number")
+        raise UnreadError(f"{word} is not a JSON number")
     if found := _FLOAT_1_1.fullmatch(word):
         plain = word.replace("_", "")
         return _clock(plain) if found["clock"] else _float(plain, word)
     if _DATE_1_1.fullmatch(word):
-        raise UnreadError(f"a date ({word}) is no text, number, list or object")
+        raise UnreadError(f"a date ({word}) is not a text, number, list or object")
     return word
 
 
@@ -101,13 +101,13 @@ def _int(plain: str, base: int) -> int:
     try:
         return int(plain, base)
     except ValueError:
-        raise UnreadError(f"{plain} is no number") from None
+        raise UnreadError(f"{plain} is not a number") from None
 
 
 def _float(plain: str, word: str) -> float:
     value = float(plain)
     if value in {float("inf"), float("-inf")}:
-        raise UnreadError(f"{word} is no JSON number")
+        raise UnreadError(f"{word} is not a JSON number")
     return value
 
 
@@ -121,14 +121,14 @@ def _clock(plain: str) -> float:
 
 
 def ambiguity(word: str, *, is_key: bool = False) -> tuple[str, str] | None:
-    """Why a bare word means nothing without a version.
+    """The difference between the versions for a bare word.
 
     Args:
-        word: as it is written.
-        is_key: whether it is a name: PyYAML and YAML 1.2 both take `y` and `n` as they are, and a name is no truth.
+        word: the word.
+        is_key: whether it is a key: `y` and `n` are texts as keys in both versions.
 
     Returns:
-        What the versions read, and what to write instead; None when they agree.
+        The values in both versions, and a remedy; None if the versions agree.
     """
     if len(word) > 5 and _BARE_TEXT.fullmatch(word):
         return None
@@ -146,11 +146,11 @@ def ambiguity(word: str, *, is_key: bool = False) -> tuple[str, str] | None:
 
 
 def _reading(read: object, word: str) -> tuple[str, str]:
-    """Kind and description of what a version reads."""
+    """Kind and description of the value in a version."""
     try:
         value = in_1_1(word) if read is in_1_1 else in_1_2(word)
     except UnreadError:
-        return "other", "a date" if _DATE_1_1.fullmatch(word) else "no JSON number"
+        return "other", "a date" if _DATE_1_1.fullmatch(word) else "not a JSON number"
     if isinstance(value, str):
         return "text", f'the text "{value}"'
     return type(value).__name__, _shown(value)

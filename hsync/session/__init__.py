@@ -1,7 +1,7 @@
-"""The two stories of hsync, one line per hop: `make_plan` and `apply_plan`; `verify_plan` rehearses the second.
+"""Sessions: `make_plan`, `apply_plan` and `verify_plan`, and the steps of a command on one target.
 
-What they share is the promise of a plan: see `promise`. A name is loaded when it is first used: a command that only
-reads its options loads none.
+They share the promised text of a plan: see `promise`. A name is imported when it is first used, so that a command that
+only reads its options imports nothing.
 """
 
 from __future__ import annotations
@@ -41,11 +41,11 @@ _HOMES = {
     "apply_plan": "session.applying",
     "verify_plan": "session.verifying",
 }
-"""Where each name lives; the others live in `hsync.lanes`."""
+"""The module of each name; the other names are in `hsync.lanes`."""
 
 
 def __getattr__(name: str) -> object:
-    """Load a name at its first use."""
+    """Import a name at its first use."""
     if name not in __all__:
         raise AttributeError(f"module 'hsync.session' has no attribute {name!r}")
     value: object = getattr(import_module(f"hsync.{_HOMES.get(name, 'lanes')}"), name)

@@ -1,4 +1,4 @@
-"""allowing: what the operator allows to a project, shown, kept and taken back."""
+"""allowing: shows, adds and revokes the permissions of a project."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ __all__ = ["allow", "listed"]
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What to show.
+    """The output of `hsync allow`.
 
     Args:
         lines: the claims.
-        words: what became of them.
+        words: the outcome, in a sentence.
     """
 
     lines: tuple[str, ...]
@@ -25,19 +25,19 @@ class Shown:
 
 
 def allow(project: Project, values: Sequence[str]) -> Shown:
-    """Allow all that hsync.toml wants, exactly as it is now.
+    """Allow all claims of hsync.toml with their current values.
 
     Args:
         project: the project.
-        values: what is allowed besides, as `parse_claim` takes it.
+        values: further claims, see `parse_claim`.
 
     Raises:
         UsageError: a value cannot be allowed.
-        InputError: it cannot be kept.
+        InputError: the permissions cannot be stored.
     """
     own, more = project.claims(), tuple(map(parse_claim, values))
     if not own and not more:
-        return Shown((), "This project wants nothing that must be allowed.")
+        return Shown((), "This project needs no permission.")
     project.trust.allowances.add(one.text for one in (*own, *more))
     digests = [digest_of(own)] * bool(own) + [digest_of([one]) for one in more]
     words = f"Allowed to {project.trust.root}. For a pipeline: export HSYNC_ALLOW='{' '.join(digests)}'"
@@ -45,15 +45,15 @@ def allow(project: Project, values: Sequence[str]) -> Shown:
 
 
 def listed(project: Project, *, revoke: bool) -> Shown:
-    """What is allowed; it may be taken back.
+    """List the permissions of a project, and revoke them on demand.
 
     Args:
         project: the project.
-        revoke: whether it is.
+        revoke: whether to revoke them.
 
     Raises:
-        InputError: it cannot be taken back.
+        InputError: they cannot be revoked.
     """
     kept = project.trust.allowances
     found = sorted(kept.revoke() if revoke else kept.read())
-    return Shown(tuple(found), f"{'Taken back from' if revoke else 'Allowed to'} {project.trust.root}: {len(found)}")
+    return Shown(tuple(found), f"{'Revoked from' if revoke else 'Allowed to'} {project.trust.root}: {len(found)}")

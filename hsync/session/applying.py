@@ -1,9 +1,9 @@
-"""applying: the second story. Gates, then the lane: send, prove, commit, await the reload, read again.
+"""applying: applies a plan: the gates, then the lane: send, prove, commit, wait for the reload, read again.
 
-Rule 1: apply sends the operations of the plan, in order, and nothing else; it renders nothing and compares only to
-prove and to refuse.
+Rule 1: apply sends the operations of the plan, in order, and nothing else. It does not render, and compares only to
+prove or refuse.
 Rule 2: every check fails closed, in a fixed order, with its own message and exit code.
-Rule 3: an error behind the commit says that it was committed, and how far the run came.
+Rule 3: an error after the commit says that the plan was committed, and has the stage of the run.
 """
 
 from __future__ import annotations
@@ -49,23 +49,23 @@ def apply_plan(
 
     Args:
         client: of the target.
-        plan: as read from its file.
-        on_event: told each phase before it begins, and each step.
-        applied: digest of the text that an earlier run of this very plan left; "" when there was none.
-        validate: have the server check the staged text before the commit.
-        reload_again: an earlier run of this very plan died when it had stored the result: reload what is stored.
-        secrets: gives the values of the references in a plan that was read from its file.
-        hidden: values that no message may show, besides those.
-        on_base: gets the base of the plan before anything is sent; an error of it is the end.
+        plan: the plan of a plan file.
+        on_event: called with each phase before it begins, and with each step.
+        applied: digest of the text after an earlier run of this plan; "" for none.
+        validate: whether the server checks the staged text before the commit.
+        reload_again: whether an earlier run of this plan died after it had stored the result, which is then reloaded.
+        secrets: returns the values of the references in the plan.
+        hidden: further values that messages must not contain.
+        on_base: called with the base of the plan before anything is sent; its errors end the run.
 
     Raises:
-        InputError: the plan holds a reference that has no value.
-        StalePlanError: the target is another one, or has moved.
-        UnsafePlanError: the staged text does not mean what the plan promised.
+        InputError: a reference of the plan has no value.
+        StalePlanError: the target is not that of the plan, or has changed.
+        UnsafePlanError: the staged text does not have the promised meaning.
         ServerRefused: the server refused an operation, or HAProxy the configuration.
-        OutcomeUnknown: a reply was lost and reading does not tell.
+        OutcomeUnknown: an answer was lost, and reading does not show the outcome.
         ReloadFailedError: committed, but HAProxy could not load it.
-        CommittedError: committed, but what came behind the commit failed.
+        CommittedError: committed, but a step after the commit failed.
     """
     refuse_refused(plan)
     values = Values(secrets or no_secret, hidden)
@@ -94,7 +94,7 @@ def _applied(
 ) -> Outcome:
     plan, lane, snapshot = run.plan, lane_of(run.plan.lane), client.snapshot()
     if applied_already(snapshot, plan, applied):
-        refuse_contradiction(read)  # the base that the whole check needs is gone
+        refuse_contradiction(read)  # the whole check needs the base, which is gone
         if lane.unfinished(plan, snapshot) or reload_again:
             return _finished(run, snapshot)
         message = "this plan has been applied already: the target runs its result"
@@ -110,25 +110,25 @@ def _applied(
 
 
 def _finished(run: Run, stored: Snapshot) -> Outcome:
-    """Finish what another run of the plan has stored; that one may be alive, and finish it first."""
+    """Request the reload for the result of another run of the plan, which may still be alive and do it first."""
     try:
         return lane_of(run.plan.lane).finish(run, stored)
     except OutcomeUnknown as error:
         if isinstance(error.__cause__, StalePlanError):
-            run.landed = None  # nothing here is of this run
+            run.landed = None  # this run has stored nothing
             raise error.__cause__ from None
         raise
 
 
 def promised_on(snapshot: Snapshot, plan: Plan) -> str:
-    """The text that a plan leads to, which must be the one that was reviewed.
+    """The result of a plan, which must be the reviewed text.
 
     Args:
         snapshot: the base of the plan.
-        plan: with the values of its references.
+        plan: the plan with the values of its references.
 
     Raises:
-        UnsafePlanError: it is another one.
+        UnsafePlanError: the result is another text.
     """
     if not plan.operations:
         return snapshot.body
@@ -148,7 +148,7 @@ _BEHIND = {
 
 
 def _behind(run: Run, landed: Snapshot, error: HsyncError) -> CommittedError:
-    """The error for what failed behind the commit."""
+    """The error of a step after the commit."""
     return CommittedError(
         f"{_BEHIND[run.stage]}: {error.message}",
         version=landed.version,
@@ -156,12 +156,12 @@ def _behind(run: Run, landed: Snapshot, error: HsyncError) -> CommittedError:
         text=landed.text,
         reload_id=run.reload_id,
         reloaded=run.stage is not Stage.COMMITTED,
-        hint=error.hint or "look at the target: hsync drift",
+        hint=error.hint or "check the target: hsync drift",
     )
 
 
 class Values:
-    """A lookup that remembers the values that it gave, and others: no message may show them."""
+    """A lookup that records the returned values, and further ones, for masking in messages."""
 
     def __init__(self, lookup: Lookup, hidden: Iterable[str] = ()) -> None:
         self.lookup = lookup
@@ -174,8 +174,8 @@ class Values:
 
 
 def no_secret(reference: str) -> str:
-    """Refuses to look anything up: what applies a plan with references must say where their values are."""
+    """The default lookup, which has no values."""
     raise InputError(
-        f"the plan holds a reference to the secret {reference} in place of its value",
-        hint="give a lookup: apply_plan(client, plan, secrets=...)",
+        f"the plan has a reference to the secret {reference}, not its value",
+        hint="pass a lookup: apply_plan(client, plan, secrets=...)",
     )

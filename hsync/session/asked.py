@@ -1,6 +1,6 @@
-"""asked: what somebody asks for in one run, by the options of a command or as arguments of the library. Plain values.
+"""asked: the input of a run, from the options of a command or the arguments of the library. Plain values.
 
-Rule 1: this module is loaded by every command: it imports what is small.
+Rule 1: every command imports this module, so it imports only small modules.
 """
 
 from __future__ import annotations
@@ -21,19 +21,19 @@ __all__ = ["Judging", "TargetOptions", "Wanted"]
 
 @dataclass(frozen=True, slots=True)
 class TargetOptions:
-    """What is said about a target for one run.
+    """The options of a target for one run.
 
     Args:
         target: a name of hsync.toml, a URL, or the path of a haproxy.cfg; "" for the project's.
-        user: as in `TargetSettings`, like those below; empty where nothing is said.
-        ca_file: of a URL.
-        client_cert: of a URL.
-        client_key: of a URL.
-        pin: of a URL.
-        allow_plaintext: of a URL.
-        haproxy_bin: of a path.
-        timeout: seconds for the work on the target; 0 for no limit.
-        explicit: the names of what was said for this very run, rather than in a variable of the process.
+        user: as in `TargetSettings`, like those below; empty if not set.
+        ca_file: only for a URL.
+        client_cert: only for a URL.
+        client_key: only for a URL.
+        pin: only for a URL.
+        allow_plaintext: only for a URL.
+        haproxy_bin: only for a path.
+        timeout: time limit for the work on the target, in seconds; 0 for none.
+        explicit: the names of the options that are on the command line, not only in variables of the process.
     """
 
     target: str = ""
@@ -48,13 +48,13 @@ class TargetOptions:
     explicit: frozenset[str] = field(default_factory=frozenset)
 
     def over(self, settings: TargetSettings) -> TargetSettings:
-        """The settings of a target with what is said here instead.
+        """The settings of a target, overridden by these options.
 
         Args:
-            settings: as hsync.toml has them.
+            settings: the settings of hsync.toml.
 
         Raises:
-            UsageError: an option that has no effect on this kind of target.
+            UsageError: an option has no effect on this kind of target.
         """
         said = {name: value for name in _SETTINGS if (value := getattr(self, name))}
         for name in said.keys() - settings.settings().keys():
@@ -66,7 +66,7 @@ class TargetOptions:
         return replace(settings, **{name: said[name] for name in said if name in settings.settings()})
 
     def repeated(self) -> tuple[str, ...]:
-        """The options of the connection that were said for this run, as they are typed."""
+        """The typed options of the connection, as words of a command line."""
         given = [name for name in _SETTINGS if getattr(self, name) and name in self.explicit]
         return tuple(word for name in given for word in self._typed(name))
 
@@ -76,21 +76,21 @@ class TargetOptions:
 
 
 _SETTINGS = tuple(one.name for one in fields(TargetOptions) if one.name not in {"target", "timeout", "explicit"})
-"""What is said about a setting of a target: a setting of the same name."""
+"""The options that override a setting of a target, which has the same name."""
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What should run, as somebody asks for it.
+    """The options for the desired configuration.
 
     Args:
-        template: a template, or a folder of them; None for that of the project.
-        config: a text as it stands, or a folder of files, of which `*.cfg.j2` are rendered; excludes `template`.
-        var: `NAME=TEXT`, each.
-        var_json: `NAME=JSON`, each.
-        vars: files of variables, after those of the project.
-        environment: of hsync.toml; "" for none.
-        explicit: the names of what was said for this very run, rather than in a variable of the process.
+        template: a template, or a folder of templates; None for that of the project.
+        config: a text without templates, or a folder of files, of which `*.cfg.j2` are rendered; excludes `template`.
+        var: variables `NAME=TEXT`.
+        var_json: variables `NAME=JSON`.
+        vars: files of variables, read after those of the project.
+        environment: an environment of hsync.toml; "" for none.
+        explicit: the names of the options that are on the command line, not only in variables of the process.
     """
 
     template: Path | None = None
@@ -103,31 +103,31 @@ class Wanted:
 
     @property
     def as_it_stands(self) -> bool:
-        """Whether `config` names a text that no template makes: a file, or a folder of files of which none is one."""
+        """Whether `config` names a text without templates: a file, or a folder without templates."""
         from hsync.render import holds_templates
 
         return self.config is not None and not holds_templates(self.config)
 
     def refuse_idle(self) -> None:
-        """Refuse what was said for this run and would have no effect; a variable of the process may make no sense.
+        """Refuse options of the command line without an effect; a variable of the process may have no effect.
 
         Raises:
-            UsageError: something excludes each other, or a variable is given twice.
+            UsageError: two options exclude each other, or a variable is given twice.
         """
         excluded = ("template", "var", "var_json", "vars") if self.as_it_stands else ("template",)
         if self.config and any(getattr(self, name) and name in self.explicit for name in excluded):
             source = "" if "config" in self.explicit else " (it comes from HSYNC_CONFIG)"
             if len(excluded) == 1:
-                raise UsageError(f"--config names the templates{source}: no other template with it")
-            with_it = "no template, no --var, --var-json or --vars with it"
-            raise UsageError(f"--config takes the text as it stands{source}: {with_it}")
+                raise UsageError(f"--config has the templates{source}: it excludes another template")
+            with_it = "it excludes a template, --var, --var-json and --vars"
+            raise UsageError(f"--config is not rendered{source}: {with_it}")
         names = [one.partition("=")[0].strip() for one in (*self.var, *self.var_json)]
         twice = next((name for name in names if names.count(name) > 1), "")
         if twice:
-            raise UsageError(f"--var {twice} is given {names.count(twice)} times: only one value counts")
+            raise UsageError(f"--var {twice} is given {names.count(twice)} times: only one value is allowed")
 
     def changes_by(self, environment: Environment, *, takes_target: bool) -> bool:
-        """Whether an environment of hsync.toml has something that this run takes.
+        """Whether an environment of hsync.toml has a setting that this run uses.
 
         Args:
             environment: the environment.
@@ -136,17 +136,17 @@ class Wanted:
         return bool((environment.vars and not self.as_it_stands) or (environment.target and takes_target))
 
     def is_given(self, project: Project) -> bool:
-        """Whether there is a desired configuration: named, or the template of the project."""
+        """Whether there is a desired configuration: in the options, or the template of the project."""
         return bool(self.template or self.config or project.template.exists())
 
 
 @dataclass(frozen=True, slots=True)
 class Judging:
-    """How HAProxy judges the result of a plan.
+    """The options of HAProxy's check of a result.
 
     Args:
-        ask: whether it is asked at all; who may only read a server cannot ask.
-        strict: whether what it warns of is an error.
+        ask: whether HAProxy checks it; a user who may only read a server cannot request a check.
+        strict: whether warnings are errors.
     """
 
     ask: bool = True

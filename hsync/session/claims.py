@@ -1,9 +1,9 @@
-"""claims: what hsync.toml says that only the operator may vouch for (see `hsync.trust`).
+"""claims: the values of hsync.toml that only the operator can allow (see `hsync.trust`).
 
-Rule 1: what stays inside the project and starts nothing is no claim: a project that writes `path = "haproxy.cfg"` needs
-no allowance.
-Rule 2: all settings of a server are one claim: with another user, authority to trust or key it is another claim.
-Rule 3: the content of a file of the project that is run, or that says whom to trust, belongs to its claim.
+Rule 1: a value that stays inside the project and starts no program is not a claim: `path = "haproxy.cfg"` needs no
+permission.
+Rule 2: all settings of a server are one claim: with another user, authority or key it is another claim.
+Rule 3: if a claim names a program or an authority in a file of the project, the content of the file belongs to it.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ from hsync.trust.reach import is_inside
 __all__ = ["claims_of_link", "claims_of_rendering", "claims_of_state", "claims_of_target", "where_in"]
 
 OF_NO_PROGRAM = frozenset({"", "none", "haproxy"})
-"""Values of `haproxy_bin` by which the operator's PATH decides, or nothing runs."""
+"""Values of `haproxy_bin` with which the operator's PATH decides, or no program runs."""
 
 _WILD = set("*?[")
 
@@ -35,7 +35,7 @@ _MAX_BYTES = 256 * 1024 * 1024
 
 
 def where_in(project: Project, *keys: str) -> str:
-    """The place of a setting in hsync.toml: `hsync.toml:12`; without the line where that is not found."""
+    """The place of a setting in hsync.toml: `hsync.toml:12`; without the line if it is not found."""
     try:
         text = read_file(project.root / FILE_NAME).decode()
     except (OSError, ValueError):
@@ -45,7 +45,7 @@ def where_in(project: Project, *keys: str) -> str:
 
 
 def claims_of_state(project: Project) -> Iterator[Claim]:
-    """Where the states are, if that is another machine, or a folder outside of the project."""
+    """The place of the states, if it is another machine, or a folder outside of the project."""
     folder = folder_of(project.state)
     where = where_in(project, "state")
     if folder is None:
@@ -58,7 +58,7 @@ def claims_of_rendering(project: Project, environment: str = "") -> Iterator[Cla
     """The project's own code, and files outside of the project: template, folders of templates, variables.
 
     Args:
-        project: with the variables of an environment, if there is one.
+        project: the project with an environment, if any.
         environment: its name, for the places.
     """
     if project.filters is not None:
@@ -77,19 +77,19 @@ def _outside(project: Project, setting: str, keys: Sequence[str], paths: Iterabl
 
 
 def _fixed(pattern: str) -> Path:
-    """A name, or of a pattern the folders before the first part with a wildcard."""
+    """A name; for a pattern, the folders before the first part with a wildcard."""
     parts = Path(pattern).parts
     wild = next((n for n, part in enumerate(parts) if _WILD & set(part)), len(parts))
     return Path(*parts[:wild])
 
 
 def claims_of_target(settings: TargetSettings, project: Project, *keys: str) -> Iterator[Claim]:
-    """What a target wants that the project describes.
+    """The claims of a target in hsync.toml.
 
     Args:
-        settings: as hsync.toml has them.
-        project: with the table.
-        keys: of the table, or of the setting that names the target.
+        settings: the settings of hsync.toml.
+        project: the project with the table.
+        keys: the keys of the table, or of the setting that names the target.
     """
 
     def claim(kind: Kind, value: str, name: str) -> Claim:
@@ -112,11 +112,11 @@ def claims_of_target(settings: TargetSettings, project: Project, *keys: str) -> 
 
 
 def claims_of_link(settings: TargetSettings, project: Project) -> Iterator[Claim]:
-    """A path that is typed is the operator's word; that it is a link in the project which leads out of it, is not.
+    """The claim of a typed path: none, unless it is a link in the project to a place outside of it.
 
     Args:
-        settings: of what was typed.
-        project: in whose folder it may be.
+        settings: the settings of the typed target.
+        project: the project in whose folder it may be.
     """
     for _, value, names in _named(settings):
         path, real = Path(os.path.abspath(value)), Path(os.path.realpath(value))  # noqa: PTH100 - without `..`
@@ -125,14 +125,14 @@ def claims_of_link(settings: TargetSettings, project: Project) -> Iterator[Claim
 
 
 def _named(settings: TargetSettings) -> Iterator[tuple[str, str, Names]]:
-    """The settings that have a value, with what it names."""
+    """The settings with a value, and what the value names."""
     for name, names in settings.settings().items():
         if value := getattr(settings, name):
             yield name, str(value), names
 
 
 def _connection(address: str, settings: TargetSettings) -> str:
-    """All that is said about a server: where it is, who logs in, whom to trust."""
+    """All settings of a server: URL, user, authorities and keys."""
     words = [address]
     for name, value, names in _named(settings):
         if names is not Names.ADDRESS:
@@ -148,7 +148,7 @@ def _words(command: str) -> list[str]:
 
 
 def _with_contents(words: Sequence[str], project: Project) -> str:
-    """A command; a word that is a file of the project has the digest of its content behind it."""
+    """A command; after each word that is a file of the project comes the digest of its content."""
     paths = ((word, Path(os.path.realpath(word))) for word in words)
     return " ".join(
         _with_content(path) if path.is_file() and path.is_relative_to(project.root) else shlex.quote(word)
@@ -157,16 +157,16 @@ def _with_contents(words: Sequence[str], project: Project) -> str:
 
 
 def _with_content(path: Path) -> str:
-    """A real path, and the digest of what is in the file.
+    """A real path, and the digest of the file's content.
 
     Raises:
-        InputError: it is too large to be read as a whole.
+        InputError: the file is too large.
     """
     real = Path(os.path.realpath(path))
     try:
         data = read_file(real, max_bytes=_MAX_BYTES)
     except FileTooLargeError as fault:
-        hint = "name a smaller file, or one outside of the project"
+        hint = "use a smaller file, or one outside of the project"
         raise InputError(f"{real} is too large to be allowed", hint=hint) from fault
     except OSError:
         return str(real)

@@ -1,12 +1,12 @@
-"""commands: the commands that messages name, made ready to be typed here.
+"""commands: completes the commands in messages, so that they can be typed in this folder.
 
-Rule 1: whoever writes a message names a command in one of the forms of `_FORM`: `hsync plan`, `hsync drift`,
-`hsync import`, `hsync state history`, `hsync apply PLAN`, `hsync verify PLAN`, `hsync show PLAN`, with a backtick, a
-punctuation mark or the end behind it. Only here is it known which target, plan file and options are meant.
-Rule 2: `hsync plan` and `hsync apply` get nothing that hsync finds out by itself: the default target, that of a plan.
+Rule 1: a message has a command in one of the forms of `_FORM`: `hsync plan`, `hsync drift`, `hsync import`, `hsync
+state history`, `hsync apply PLAN`, `hsync verify PLAN`, `hsync show PLAN`, followed by a backtick, a punctuation mark
+or the end. This module adds target, plan file and options.
+Rule 2: options that hsync finds by itself are not added: the default target, and the target of a plan.
 
 Theory: the form in a hint is replaced when the error leaves the block in which target and plan are known. A command of
-another form is left as it is.
+another form is not changed.
 """
 
 from __future__ import annotations
@@ -37,16 +37,16 @@ _FORM = re.compile(r"\bhsync (?:(plan|drift|import|state history)|(apply|verify|
 
 @dataclass(frozen=True, slots=True)
 class Commands:
-    """What to type in this folder.
+    """The words of command lines in this folder.
 
     Args:
         target: `-t SPEC`.
         default: whether that is the default target.
-        connection: options of the target that were typed.
-        desired: what should run, and the plan file: for `hsync plan`.
-        file: the plan file; "" where there is none.
-        own: `-t SPEC` when that is the plan's target, for what takes the target from the plan.
-        checks: what was typed about the plan that was reviewed.
+        connection: typed options of the target.
+        desired: typed options of the desired configuration and the plan file, for `hsync plan`.
+        file: the plan file; "" for none.
+        own: `-t SPEC` if that is needed also with the plan file.
+        checks: typed options of the plan's review.
         maker: the verb that makes the plan again, and its argument.
     """
 
@@ -61,7 +61,7 @@ class Commands:
 
     @property
     def spec(self) -> str:
-        """What to type after `-t` to mean the target."""
+        """The argument of `-t` for the target."""
         return self.target[-1]
 
     def of(self, verb: str) -> str:
@@ -78,7 +78,7 @@ class Commands:
         return join(map(plain, words))
 
     def fill(self, text: str) -> str:
-        """A text with the forms of commands replaced."""
+        """A text with completed commands."""
         return _FORM.sub(self._filled, text)
 
     def _filled(self, match: re.Match[str]) -> str:
@@ -86,7 +86,7 @@ class Commands:
 
     @contextmanager
     def in_hints(self) -> Iterator[None]:
-        """Fill in the commands in the hint of an error of the block."""
+        """Complete the commands in the hint of an error of the block."""
         try:
             yield
         except HsyncError as error:
@@ -97,12 +97,12 @@ class Commands:
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """The target of a run, and what to type about it.
+    """The target of a run, and its commands.
 
     Args:
         chosen: the target.
-        commands: about it.
-        timeout: seconds for the work on it; 0 for no limit.
+        commands: its commands.
+        timeout: time limit for the work on it, in seconds; 0 for none.
     """
 
     chosen: Chosen
@@ -123,16 +123,16 @@ def meant(
     """The target of a run.
 
     Args:
-        options: what is said about it.
-        targets: those that are configured.
-        desired: what was typed about what should run.
-        plan: that the run is about.
-        file: of the plan.
-        verb: of the run on the plan.
-        checks: what was typed about the review of the plan.
+        options: the options of the target.
+        targets: the configured targets.
+        desired: typed options of the desired configuration.
+        plan: the plan of the run, if any.
+        file: the plan file.
+        verb: the verb of a run with a plan.
+        checks: typed options of the plan's review.
 
     Raises:
-        StalePlanError: the name of the plan's target means another one here.
+        StalePlanError: the name of the plan's target belongs to another target here.
         UsageError: there is no target, or its settings have a fault.
     """
     if plan is None or file is None:
@@ -150,9 +150,9 @@ def commands_of(
 
     Args:
         settings: the target.
-        options: what was said about it for this run.
-        targets: those that are configured.
-        desired: what was typed about what should run.
+        options: the options of the target.
+        targets: the configured targets.
+        desired: typed options of the desired configuration.
     """
     spec = targets.spec(settings)
     named = () if targets.configures(settings.identity) else ("-t", spec)
@@ -171,11 +171,11 @@ def commands_of_plan(
 
     Args:
         settings: the target.
-        options: what was said about it for this run.
-        targets: those that are configured, and the project.
+        options: the options of the target.
+        targets: the configured targets, and the project.
         plan: the plan that is applied or verified.
         file: its file.
-        checks: what was typed about the plan that was reviewed.
+        checks: typed options of the plan's review.
     """
     own = () if targets.configures(plan.target.url) else ("-t", typed_target(plan.target.url))
     if "target" in options.explicit and settings.identity == plan.target.url:
@@ -197,7 +197,7 @@ def _default(targets: Targets) -> str:
 
 
 def _made_from(plan: Plan, project: Project, file: Path) -> tuple[str, ...]:
-    """What a plan was made from, as far as it says that: variables of its command line are not in it."""
+    """The options of the desired configuration of a plan, from its inputs, which do not have typed variables."""
     names = [name for name, _ in plan.inputs if not name.startswith("secret ")]
     templates = [name for name in names if name != "variables"]
     source: tuple[str, ...] = ()

@@ -19,22 +19,22 @@ __all__ = ["converted"]
 
 
 def converted(file: Path, to: str | None = None) -> str:
-    """A configuration in its other form.
+    """A configuration in its other format.
 
     Args:
         file: a haproxy.cfg, or its JSON.
-        to: `json` or `cfg`; None for what the file is not.
+        to: `json` or `cfg`; None for the format that the file does not have.
 
     Raises:
-        ConfigError: it cannot be turned into the other form without a loss.
-        InputError: it cannot be read, or is not JSON.
+        ConfigError: the conversion would lose something.
+        InputError: the file cannot be read, or is not JSON.
     """
     text = read_text(file, kind="configuration")
     if (to or ("cfg" if text.lstrip().startswith(("{", "[")) else "json")) == "cfg":
         return configuration_text(_loaded(text, str(file)), str(file))
     configuration = Configuration.from_text(text, str(file))
     if faults := lost(configuration.document, grammar()):
-        raise ConfigError(f"{file} cannot be turned into JSON without a loss:", faults)
+        raise ConfigError(f"{file} cannot be converted to JSON without a loss:", faults)
     return document(configuration_object(configuration))
 
 

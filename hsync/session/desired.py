@@ -1,4 +1,4 @@
-"""desired: the desired configuration, and the places of its faults in the templates that it came from."""
+"""desired: parses the desired configuration, and finds the places of its faults in the templates."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ __all__ = ["Desired", "placed", "read_desired", "refuse_secret_names"]
 
 
 _LINE_NAMED = re.compile(r"(?<=\b(?:at|of) )line (\d+)(?=:|$)")
-"""How a fault names another line than its own; a word of the text that it quotes ends with a quote."""
+"""A reference to another line in a fault; a quoted word of the text does not match, since it ends with a quote."""
 
 
 @dataclass(frozen=True)
@@ -29,8 +29,8 @@ class Desired:
 
     Args:
         configuration: parsed, without faults.
-        lines: the source of each line, `templates/haproxy.cfg.j2:41`; empty when the text is its own source.
-        inputs: digests of what the text was made from, by name.
+        lines: the source of each line, `templates/haproxy.cfg.j2:41`; empty if the text is its own source.
+        inputs: digests of the inputs of the text, by name.
     """
 
     configuration: Configuration
@@ -54,17 +54,17 @@ def read_desired(
     kept: bool = False,
     files: bool = False,
 ) -> Desired:
-    """Parse the desired text; a missing final newline is added, the server's own header lines are left out.
+    """Parse the desired text; a missing final newline is added, header lines of a server are removed.
 
-    A text of several files (see `syntax.folder`) is one text from here on, unless the target is a folder of files.
+    A text of several files (see `syntax.folder`) becomes one text, unless the target is a folder of files.
 
     Args:
         text: the text.
-        source: how messages name it.
-        lines: the source of each line; empty when the text is its own source.
-        inputs: digests of what it was made from, by name.
-        whole: whether nothing that the target has is left alone: then what the text names must stand in it.
-        kept: whether the target keeps the text as it is (see `syntax.check`).
+        source: its name in messages.
+        lines: the source of each line; empty if the text is its own source.
+        inputs: digests of the inputs of the text, by name.
+        whole: whether the target has no unmanaged sections: then the text must define all names that it uses.
+        kept: whether the target stores a text byte for byte (see `syntax.check`).
         files: whether the target is a folder of files.
 
     Raises:
@@ -78,7 +78,7 @@ def read_desired(
         placed(fault, desired) for fault in check(desired.configuration.document, grammar(), whole=whole, kept=kept)
     ]
     if faults:
-        what = "has faults:" if kept else "cannot be handed to a server as it is:"
+        what = "has faults:" if kept else "has faults for a server:"
         raise ConfigError(f"{source} {what}", faults)
     if files and not desired.configuration.document.files:
         raise InputError(
@@ -89,15 +89,15 @@ def read_desired(
 
 
 def refuse_secret_names(desired: Desired, lines: Iterable[str], secrets: Collection[str]) -> None:
-    """Refuse a secret in a name: names are addresses, which are shown and saved as they are.
+    """Refuse a secret in a name: names are addresses, which are shown and saved unmasked.
 
     Args:
         desired: the desired configuration.
-        lines: those with a secret.
+        lines: the numbers of lines with a secret.
         secrets: the values.
 
     Raises:
-        ConfigError: each name.
+        ConfigError: a name has a secret; all such names.
     """
     known = {line.strip() for line in lines}
     faults = [
@@ -105,13 +105,13 @@ def refuse_secret_names(desired: Desired, lines: Iterable[str], secrets: Collect
         for number, what in (_secret_names(desired.configuration, known, secrets) if known else ())
     ]
     if faults:
-        raise ConfigError("a secret is no name:", faults, hint="give it a name without one")
+        raise ConfigError("names must not have secrets:", faults, hint="use a name without a secret")
 
 
 def _secret_names(
     configuration: Configuration, lines: Collection[str], secrets: Collection[str]
 ) -> Iterator[tuple[int, str]]:
-    """The lines whose section or child has a secret in its name, and what it is."""
+    """The lines whose section or child has a secret in its name, and the kind of section or child."""
     for key, section in configuration.sections.items():
         if section.lines[0].strip() in lines:
             yield section.line, "section"
@@ -123,7 +123,7 @@ def _secret_names(
 
 
 def _of_one_file(desired: Desired) -> Desired:
-    """A text of several files as one, whose lines know where they come from."""
+    """A text of several files as one text, with the sources of its lines."""
     document = desired.configuration.document
     if not document.files:
         return desired
@@ -134,10 +134,10 @@ def _of_one_file(desired: Desired) -> Desired:
 
 
 def placed(fault: Fault, desired: Desired) -> Fault:
-    """A fault with its template line in front of its place in the rendered text; other lines that it names, too."""
+    """A fault with the place in the template before that in the rendered text, also for other lines in its message."""
     document = desired.configuration.document
     if not fault.where.startswith(document.source):
-        return fault  # about what the target has
+        return fault  # the fault is in the target's text
     place = fault.where.removeprefix(document.source).split(":")[1:]
     if not (desired.lines or document.files) or not place or not place[0].isdigit():
         return fault

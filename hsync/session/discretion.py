@@ -1,7 +1,7 @@
-"""discretion: errors whose words show no secret, nor do those of the errors that they come from: a traceback has all.
+"""discretion: masks secrets in errors, and in the errors that caused them, since a traceback shows all of them.
 
-A server may repeat in its words what it was sent, and what it runs. So errors are cleaned where they leave a session or
-a function of the library; the command line hides what it knows once more.
+Messages of a server may quote the sent and the current configuration. So errors are masked when they leave a session or
+a function of the library; the command line masks its known secrets again.
 """
 
 from __future__ import annotations
@@ -18,10 +18,10 @@ __all__ = ["discreet", "take_out"]
 
 @contextmanager
 def discreet(secrets: Collection[str]) -> Iterator[None]:
-    """Errors of the block show no secret.
+    """Mask secrets in the errors of the block.
 
     Args:
-        secrets: their values; more may come in the block.
+        secrets: the values; the block may add some.
     """
     try:
         yield
@@ -31,7 +31,7 @@ def discreet(secrets: Collection[str]) -> Iterator[None]:
 
 
 def take_out(error: BaseException | None, secrets: Collection[str]) -> None:
-    """Take secrets out of an error and of those that it comes from; they stay what they are.
+    """Mask secrets in an error and in its causes; their types do not change.
 
     Args:
         error: the error.

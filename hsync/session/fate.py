@@ -1,10 +1,10 @@
-"""fate: what has become of a target when a run ended in the middle, found out from facts.
+"""fate: finds out the state of a target after an interrupted run.
 
-Theory: the last phase in the journal says which request may have been at work. What that one did is read from the
-target: its version, its text, its transactions. What stays unknown is called unknown, and the journal stays for the
-next run, which looks again.
+Theory: the last phase in the journal shows which request may have been sent. Its effect is read from the target: from
+version, text and transactions. If the state remains unknown, it is reported as unknown, and the journal is kept for the
+next run, which checks again.
 
-Rule 1: "nothing was changed" is said only if the target was read, or no request had been sent that changes it.
+Rule 1: "nothing was changed" is reported only if the target was read, or no changing request was sent.
 """
 
 from __future__ import annotations
@@ -28,23 +28,23 @@ DELETED = "nothing was changed, the transaction was deleted"
 
 
 def facts_of(journal: Sequence[Record]) -> dict[str, str]:
-    """What a run wrote down, the latest value of each name."""
+    """The facts of all phases of a run; a later value replaces an earlier one."""
     return {name: value for record in journal for name, value in record.facts}
 
 
 def last_phase(journal: Sequence[Record]) -> Phase | None:
-    """The last phase that a run had begun; None for one that this hsync does not know."""
+    """The last phase that a run has begun; None if this release of hsync does not know the phase."""
     return Phase.of_record(journal[-1].phase, dict(journal[-1].facts))
 
 
 def unloaded(state: State | None, snapshot: Snapshot) -> str:
-    """Why HAProxy may run another configuration than the target has stored; "" for no such reason.
+    """Why HAProxy may run another configuration than the stored one; "" for no reason.
 
-    A run that has not finished may have died between storing its result and the reload: its journal is all that knows.
+    An unfinished run may have died after it stored its result and before the reload: only its journal shows this.
 
     Args:
-        state: with the journal; None for no state.
-        snapshot: what the target has stored.
+        state: the state with the journal; None for no state.
+        snapshot: the stored text of the target.
     """
     if state is None or not state.journal:
         return ""
@@ -53,12 +53,12 @@ def unloaded(state: State | None, snapshot: Snapshot) -> str:
         return ""
     return (
         f"a run of {state.journal[-1].plan[:19]} has not finished (phase {phase}): the target has stored a text, and "
-        "HAProxy may not have been told to reload it; only a push of the whole text makes sure"
+        "its reload may not have been requested; only a push of the whole text is safe"
     )
 
 
 _STORING = frozenset({Phase.COMMIT, Phase.PUSH, Phase.RESTORE, Phase.FINISH, Phase.RELOAD})
-"""Phases behind which the target may have stored a text that HAProxy does not run yet."""
+"""Phases after which the target may have stored a text that HAProxy does not run yet."""
 
 
 # A run that was interrupted just now
@@ -66,12 +66,12 @@ _STORING = frozenset({Phase.COMMIT, Phase.PUSH, Phase.RESTORE, Phase.FINISH, Pha
 
 @dataclass(frozen=True, slots=True)
 class Ending:
-    """What has become of a target.
+    """The state of a target after an interrupted run.
 
     Args:
-        words: what is the case.
+        words: a description of the state.
         hint: the next command to type.
-        over: whether nothing is left to be found out or done: the journal can be closed.
+        over: whether the state is final, so that the journal can be closed.
     """
 
     words: str
@@ -80,7 +80,7 @@ class Ending:
 
 
 def ending_of(client: DataplaneClient, journal: Sequence[Record], again: str) -> Ending:
-    """What has become of a target when a run was interrupted.
+    """The state of a target after an interrupted run.
 
     Args:
         client: of the target.
@@ -90,7 +90,7 @@ def ending_of(client: DataplaneClient, journal: Sequence[Record], again: str) ->
     if not journal:
         return Ending(NOTHING, over=True)
     phase = last_phase(journal)
-    assert phase is not None, "the run is one of this hsync"
+    assert phase is not None, "this release of hsync has written the journal"
     try:
         return _ENDINGS[phase](client, facts_of(journal), again)
     except HsyncError as fault:
@@ -105,7 +105,7 @@ def _begun(client: DataplaneClient, facts: dict[str, str], again: str) -> Ending
         return Ending(f"{NOTHING}; one of these transactions may be of this run: {', '.join(left)}", client.tidying)
     if left:
         return _sent(client, {"transaction": left[0]}, again)
-    return Ending(NOTHING, f"if the request is still on its way, the next hsync apply tidies up: {again}")
+    return Ending(NOTHING, f"if the server still executes the request, the next hsync apply cleans up: {again}")
 
 
 def _sent(client: DataplaneClient, facts: dict[str, str], again: str) -> Ending:
@@ -122,37 +122,37 @@ def _committing(client: DataplaneClient, facts: dict[str, str], again: str) -> E
     if _holds(client, facts):
         return _committed(client, {**facts, "reload": "?"}, again)
     if client.snapshot().version != int(facts["version"]):
-        return Ending(f"{UNKNOWN}: it has another text now, and not that of the plan", _LOOK)
-    # Left to the next run all the same: a request that is still on its way may have the server commit.
+        return Ending(f"{UNKNOWN}: its text has changed, but is not that of the plan", _LOOK)
+    # The journal is kept for the next run: the server may still execute a commit.
     return Ending(_sent(client, facts, again).words, f"to apply it: {again}")
 
 
 def _committed(client: DataplaneClient, facts: dict[str, str], again: str) -> Ending:
     del client
-    rest = "the reload was not awaited" if facts.get("reload") else "the target was not read again"
-    return Ending(f"committed; {rest}", f"run the same plan again, it finishes what is left: {again}")
+    rest = "the outcome of the reload is unknown" if facts.get("reload") else "the target was not read again"
+    return Ending(f"committed; {rest}", f"run the same plan again to finish: {again}")
 
 
 def _pushed(client: DataplaneClient, facts: dict[str, str], again: str) -> Ending:
     if client.snapshot().version == int(facts["version"]):
         return Ending(NOTHING, f"to apply it: {again}")
-    return Ending("the new text is stored; HAProxy was not told to reload", f"run the same plan again: {again}")
+    return Ending("the new text is stored; its reload was not requested", f"run the same plan again: {again}")
 
 
 def _finishing(client: DataplaneClient, facts: dict[str, str], again: str) -> Ending:
     if not _holds(client, facts):
-        return Ending(f"{UNKNOWN}: it has another text now, and not that of the plan", _LOOK)
-    words = "the new text is stored; whether HAProxy was told to reload is unknown"
+        return Ending(f"{UNKNOWN}: its text has changed, but is not that of the plan", _LOOK)
+    words = "the new text is stored; whether its reload was requested is unknown"
     return Ending(words, f"run the same plan again: {again}")
 
 
 def _restoring(client: DataplaneClient, facts: dict[str, str], again: str) -> Ending:
     del client, facts, again
-    words = "the server stored something else than the plan promised; whether the old text is back is unknown"
+    words = "the stored text differs from the promised one; whether the old text was restored is unknown"
     return Ending(words, _LOOK)
 
 
-_LOOK = "look at it before anything else: hsync drift"
+_LOOK = "check the target first: hsync drift"
 
 _ENDINGS: dict[Phase, Callable[[DataplaneClient, dict[str, str], str], Ending]] = {
     Phase.BEGIN: _begun,
@@ -163,20 +163,20 @@ _ENDINGS: dict[Phase, Callable[[DataplaneClient, dict[str, str], str], Ending]] 
     Phase.FINISH: _finishing,
     Phase.RELOAD: _committed,
 }
-"""By the phase that had begun."""
+"""By the last phase that has begun."""
 
 
 def verified(client: DataplaneClient, version: int) -> Ending:
-    """What an interrupted `verify` leaves: it commits nothing, and deletes the transaction whose id it has read.
+    """The state after an interrupted `verify`, which commits nothing, and deletes the transaction whose id it knows.
 
     Args:
         client: of the target.
-        version: that the plan was made on.
+        version: the version of the plan's base.
     """
     try:
         return replace(_begun(client, {"version": str(version)}, ""), hint="")
     except HsyncError as fault:
-        return Ending(f"{NOTHING}; whether a transaction is left is unknown: {fault.message}", client.tidying)
+        return Ending(f"{NOTHING}; whether a transaction is still open is unknown: {fault.message}", client.tidying)
 
 
 def _holds(client: DataplaneClient, facts: dict[str, str]) -> bool:
@@ -184,11 +184,11 @@ def _holds(client: DataplaneClient, facts: dict[str, str]) -> bool:
 
 
 def unclaimed(client: DataplaneClient, version: int) -> tuple[str, ...]:
-    """Open transactions of a version in which nothing is staged: one whose id nobody read is among them.
+    """Open transactions on a version without staged changes, possibly one whose id was lost.
 
     Args:
         client: of the target.
-        version: that the transaction was to be opened on.
+        version: the version of the transaction.
     """
     now = client.snapshot()
     if now.version != version:
@@ -201,11 +201,11 @@ def unclaimed(client: DataplaneClient, version: int) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Fate:
-    """What became of a run that died.
+    """The outcome of a dead run.
 
     Args:
-        words: in words.
-        landed: what the target runs, if that is the result of the run; None if it is not, or is unknown.
+        words: a description.
+        landed: the text of the target if it is the result of the run; None if it is not, or is unknown.
     """
 
     words: str
@@ -213,40 +213,40 @@ class Fate:
 
 
 def fate_of(client: DataplaneClient, state: State, pushed: str = "") -> Fate:
-    """What became of the run whose journal a state has; a transaction that it left is deleted.
+    """The outcome of the run in the journal of a state; its open transaction is deleted.
 
     Args:
         client: of the target.
-        state: with the journal.
-        pushed: the text that the run was to push, if that is known; "" if not.
+        state: the state with the journal.
+        pushed: the text that the run wanted to push; "" if unknown.
     """
     facts, snapshot, last = facts_of(state.journal), client.snapshot(), last_phase(state.journal)
     if last is Phase.PUSH and facts.get("version") == str(snapshot.version):
         return Fate(NOTHING)
     if last is Phase.PUSH and pushed and _has_stored(snapshot, pushed, int(facts["version"])):
-        return Fate("its text is stored, and HAProxy was not told to reload", snapshot)
+        return Fate("its text is stored, but the reload was not requested", snapshot)
     if facts.get("sha256") == snapshot.sha256:
-        words = "it had committed, the target stores its result, and whether HAProxy was reloaded is unknown"
+        words = "it has committed, its result is stored, and whether HAProxy was reloaded is unknown"
         return Fate(words, snapshot)
     if any(record.phase == Phase.PUSH for record in state.journal):
         return Fate("the text may be stored without a reload; compare with `hsync drift`")
     transaction = facts.get("transaction", "") or _of_lost_answer(client, last, facts)
     if transaction and client.transaction_status(transaction) is not None:
         client.abandon(transaction)
-        return Fate("nothing was changed, the transaction that it left is deleted")
+        return Fate("nothing was changed, its transaction was deleted")
     if last is not None and last.stored and facts.get("version") != str(snapshot.version):
-        return Fate("it is unknown whether it committed, the target runs another text now")
+        return Fate("whether it has committed is unknown, the target has another text now")
     return Fate(NOTHING)
 
 
 def _has_stored(snapshot: Snapshot, pushed: str, version: int) -> bool:
-    """Whether exactly one write has come since a version, and what is stored now means all of a text."""
+    """Whether exactly one write has followed a version, and the stored text has the meaning of a text."""
     once = snapshot.version == version + 1 and not snapshot.split_brain
     return once and not compare(Configuration.from_text(pushed), current_of(snapshot))
 
 
 def _of_lost_answer(client: DataplaneClient, last: Phase | None, facts: Mapping[str, str]) -> str:
-    """The transaction of a run that died before it had read its id; "" when there is none, or more than one may be."""
+    """The transaction of a run that died before it knew the id; "" if there is none, or more than one is possible."""
     if last is not Phase.BEGIN or not facts.get("version", "").isdecimal():
         return ""
     left = unclaimed(client, int(facts["version"]))

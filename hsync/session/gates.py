@@ -1,7 +1,7 @@
-"""gates: what a plan must pass before anything is sent, and whether it has been applied already.
+"""gates: the checks of a plan before anything is sent, and whether it is already applied.
 
-Rule 1: a gate reads; it never writes to a target.
-Rule 2: who is stopped is told what has moved, and the next command.
+Rule 1: a gate only reads; it never writes to a target.
+Rule 2: the error of a gate says what has changed, and the next command.
 """
 
 from __future__ import annotations
@@ -16,12 +16,12 @@ __all__ = ["applied_already", "refuse_moved", "refuse_other_target", "refuse_ref
 
 
 def applied_already(snapshot: Snapshot, plan: Plan, applied: str) -> bool:
-    """Whether the target runs the plan's result. Only digests say so: that of the result, or of what a run has left.
+    """Whether the target has the result of a plan, according to the digest of the result, or of an earlier run.
 
     Args:
-        snapshot: what the target runs.
+        snapshot: the text of the target.
         plan: the plan.
-        applied: digest of the text that an earlier run of this very plan left; "" when there was none.
+        applied: digest of the text after an earlier run of this plan; "" for none.
     """
     settled = plan.base.disk_version is not None and not snapshot.split_brain
     if not plan.operations or snapshot.memory_ahead or (snapshot.sha256 == plan.base.sha256 and not settled):
@@ -30,24 +30,24 @@ def applied_already(snapshot: Snapshot, plan: Plan, applied: str) -> bool:
 
 
 def refuse_refused(plan: Plan) -> None:
-    """A plan whose result HAProxy does not accept is there to be read."""
+    """Refuse a plan whose result HAProxy refused; its file is only for reading."""
     if plan.verdict.status is Status.REFUSED:
         first = plan.verdict.findings[0].fault
         raise UnsafePlanError(
             f"HAProxy refused the result when this plan was made: {first}",
-            hint="nothing was sent; fix it where it was written, then: hsync plan",
+            hint="nothing was sent; correct the source, then: hsync plan",
         )
 
 
 def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:
-    """A plan runs on the target that it was made for."""
+    """Refuse a plan for another target."""
     if client.identity != plan.target.url:
         raise StalePlanError(
             f"the plan was made for {plan.target.url}, this target is {client.identity}",
             hint="make a plan for this target: `hsync plan`, or apply to that of the plan: `hsync apply PLAN`",
         )
     if client.traits.keeps_text != plan.target.keeps_text:
-        kinds = {True: "keeps the text that it is given", False: "rewrites it"}
+        kinds = {True: "stores texts unchanged", False: "rewrites texts"}
         raise StalePlanError(
             f"the plan was made for a target that {kinds[plan.target.keeps_text]}, {client.identity} "
             f"{kinds[client.traits.keeps_text]}",
@@ -56,7 +56,7 @@ def refuse_other_target(client: DataplaneClient, plan: Plan) -> None:
 
 
 def refuse_moved(snapshot: Snapshot, plan: Plan, client: DataplaneClient) -> None:
-    """The drift gate: version and text must be those that the plan was made on, and so must disk and memory."""
+    """Refuse a stale plan: version, text, disk and memory of the target must be those of the plan's base."""
     refuse_split_brain(snapshot, client)
     base, now, moved = plan.base, base_of(snapshot), []
     if now.disk_version != base.disk_version:
@@ -68,12 +68,12 @@ def refuse_moved(snapshot: Snapshot, plan: Plan, client: DataplaneClient) -> Non
     if moved:
         raise StalePlanError(
             "\n  ".join([f"{client.url} has changed since the plan was made:", *moved]),
-            hint="nothing was sent; make the plan again, it tells what has changed, and have it reviewed: hsync plan",
+            hint="nothing was sent; make the plan again to see the changes, and review it: hsync plan",
         )
 
 
 def _disk(base: Base) -> str:
-    """How disk and memory of the server relate."""
+    """Whether disk and memory of the server agree, in words."""
     if base.disk_version is None:
         return "disk and memory agree"
     return f"a failed reload has left version {base.disk_version} on disk and version {base.version} in memory"

@@ -1,6 +1,6 @@
-"""importing: what a target runs, taken over: its text into a file, what is known about it into the state.
+"""importing: writes the text of a target to a file, and records it in the state.
 
-Rule 1: no file with another text is written over unless that is wanted, and the target itself never is.
+Rule 1: a file with another text is overwritten only on demand, and the target itself never.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ __all__ = ["take_over"]
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What was taken over.
+    """The result of an import.
 
     Args:
-        file: where the text is now.
-        snapshot: what the target runs.
-        state: what is remembered now.
+        file: the file with the text.
+        snapshot: the text of the target.
+        state: the new state.
     """
 
     file: Path
@@ -33,24 +33,24 @@ class Imported:
 
     @property
     def split(self) -> str:
-        """What to say if disk and memory of the server disagree; "" if they do not."""
+        """A warning if disk and memory of the server differ, else ""."""
         if not self.snapshot.memory_ahead:
             return ""
         what = f"{self.state.target.name}: {self.snapshot.split_brain}"
-        return f"{what}. The text on disk is taken over; `hsync plan` makes both equal."
+        return f"{what}. The text on disk is imported; `hsync plan` makes both equal."
 
 
 def take_over(session: Session, file: Path | None = None, *, force: bool = False) -> Imported:
-    """Write what a target runs into a file, and remember it. The lock is held.
+    """Write the text of a target to a file, and record it. The caller holds the lock.
 
     Args:
-        session: with the target.
-        file: where the text goes; None for a file that is called after the target.
-        force: write over a file with another text.
+        session: the session with the target.
+        file: the file for the text; None for a file with the name of the target.
+        force: whether to overwrite a file with another text.
 
     Raises:
         InputError: the file is the target itself, or has another text.
-        StalePlanError: disk and memory of the server disagree in a way that only waiting helps.
+        StalePlanError: the server has not read an edited file yet.
         TargetError: the target cannot be read.
     """
     snapshot = session.to_take_over()
@@ -61,7 +61,7 @@ def take_over(session: Session, file: Path | None = None, *, force: bool = False
 
 
 def _default_file(name: str, text: str) -> Path:
-    """TARGET.imported.cfg; with a number where another text is."""
+    """TARGET.imported.cfg; with a number if that file has another text."""
     tails = ("", *(f"-{number}" for number in range(2, 1000)))
     files = [Path(f"{name}.imported{tail}.cfg") for tail in tails]
     return next((file for file in files if not file.exists() or _has(file, text)), files[0])
@@ -73,6 +73,6 @@ def _has(file: Path, text: str) -> bool:
 
 def _refuse_overwriting(file: Path, text: str, identity: str, *, force: bool) -> None:
     if identity in {f"file:{file.absolute()}", f"file:{file.resolve()}"}:
-        raise InputError(f"{file} is the target itself", hint="give another file: -o FILE")
+        raise InputError(f"{file} is the target itself", hint="choose another file: -o FILE")
     if not force and file.exists() and not _has(file, text):
-        raise InputError(f"{file} is there already, with another text", hint="give another file (-o FILE) or --force")
+        raise InputError(f"{file} already exists, with another text", hint="choose another file (-o FILE) or --force")

@@ -1,10 +1,9 @@
-"""judgement: what HAProxy says about a text, as a verdict whose findings stand where people wrote the lines.
+"""judgement: HAProxy's verdict about a text, with the findings at the lines of the templates.
 
-Theory: HAProxy names lines of the text that it read. For the desired text these have their sources. The text that a
-plan leads to has lines of its own; the object that such a line is made the same object in the desired text. For a plan
-that is applied see `refusals`.
+Theory: HAProxy names lines of the checked text. Lines of the desired text have a source. For a line of a plan's result,
+the source is that of the line with the same object in the desired text. For a plan that is applied, see `refusals`.
 
-Rule 1: no line is shown with a secret in it.
+Rule 1: secrets in lines are masked.
 """
 
 from __future__ import annotations
@@ -32,12 +31,12 @@ __all__ = ["INVALID", "faults_of", "hidden_in", "judged", "masked", "result_line
 
 
 def faults_of(refusal: ServerRefused, where: Callable[[int], str], document: Document | None = None) -> list[Fault]:
-    """HAProxy's words as faults.
+    """HAProxy's messages as faults.
 
     Args:
-        refusal: of a text.
-        where: line number of that text -> its source.
-        document: the text, to show its lines with a caret and the keyword that was probably meant.
+        refusal: the refusal of a text.
+        where: returns the source of a line of the text.
+        document: the text, from which lines, carets and suggestions are taken.
     """
     message = refusal.server_message or ("" if refusal.status == INVALID else refusal.message)
     return [_fault(one, where, document) for one in said(message, where)]
@@ -70,10 +69,10 @@ _KEYWORD = re.compile(r"'([^']+)'")
 
 
 def _of_section(what: str, where: Callable[[int], str], document: Document | None) -> Fault:
-    """Words without a line: about the line that uses the name that HAProxy did not find, or about a section.
+    """The place of a message without a line: a line with the name that HAProxy did not find, or a section.
 
-    A line is told only when it is certain. That a word of it is in the message says nothing: an ACL may be called like
-    a backend.
+    There is a line only if it is certain. It is not enough that a word of it is in the message, since an ACL may have
+    the name of a backend.
     """
     section = _named_section(what, document) if document else None
     if document is None or (section is None and _SECTION.search(what)):
@@ -88,7 +87,7 @@ def _of_section(what: str, where: Callable[[int], str], document: Document | Non
 
 
 def _named_section(what: str, document: Document) -> Section | None:
-    """The section that words are about."""
+    """The section that a message names."""
     if proxy := _PROXY.search(what):
         return next((one for one in document.sections if one.name == proxy[1] and one.kind in _PROXIES), None)
     if other := _SECTION.search(what):
@@ -100,7 +99,7 @@ _PROXIES = frozenset({"frontend", "backend", "listen"})
 
 
 def _used(what: str, sections: Iterable[Section]) -> Named | None:
-    """The use of the name that words are about; None when there is none, or more than one that it may be."""
+    """The use of the name in a message; None if there is none, or more than one is possible."""
     from hsync.model.mentions import named_in
 
     names = set(quoted(what))
@@ -113,7 +112,7 @@ def _used(what: str, sections: Iterable[Section]) -> Named | None:
 
 
 def _line_about(what: str, section: Section) -> int:
-    """The line of a server that words name, or the first of the keyword that they begin with; 0 for neither."""
+    """The line of a server that a message names, or the first line of its first keyword; 0 for neither."""
     server, keyword = _SERVER.search(what), _KEYWORD.match(what)
     for line in section.directives:
         words = line.meaning
@@ -125,14 +124,14 @@ def _line_about(what: str, section: Section) -> int:
 
 
 def _near_name(document: Document, name: str) -> str:
-    """The proxy whose name was probably meant."""
+    """The proxy with the most similar name."""
     names = [one.name for one in document.sections if one.kind in _PROXIES]
     near = [] if name in names else get_close_matches(name, names, n=1)
     return _asked(near[0] if near else "")
 
 
 def _pointed(document: Document, number: int, what: str) -> tuple[str, str, int]:
-    """What should be done, the line, and the column of the word that is wrong: 1-based, 0 when it is not known."""
+    """The remedy, the line, and the column of the faulty word, from 1; 0 if it is not known."""
     from hsync.model import did_you_mean
 
     section = next((one for one in reversed(document.sections) if one.line <= number), None)
@@ -144,7 +143,7 @@ def _pointed(document: Document, number: int, what: str) -> tuple[str, str, int]
     near = "" if known else did_you_mean(section.kind, [word.raw for word in words])
     meant = near.split() if near else []
     wrong = next((word for word, good in zip(words, meant, strict=False) if word.raw != good), None)
-    # The keyword is often named as well: what stands behind it is what is wrong then.
+    # If the message also has the keyword, the words after it are faulty.
     wrong = wrong or next((word for word in (*words[1:], *words[:1]) if f"'{word.value}'" in what), None)
     remedy = _asked(near)
     if EMPTY in what:
@@ -156,14 +155,14 @@ def _pointed(document: Document, number: int, what: str) -> tuple[str, str, int]
 
 EMPTY = "is empty and marks the end of the argument list"
 NO_VALUE = "the variable has no value where HAProxy reads this: give it one, or write the value"
-NOT_THIS_ONE = "other HAProxies have it: this one is older or newer, or was built without (haproxy -vv)"
+NOT_THIS_ONE = "other releases or builds of HAProxy have it; to see those of this one: haproxy -vv"
 """About a line that the API knows."""
 
 
 def _at_home(kind: str, line: str) -> str:
-    """Which other kinds of section have a line that its own has not; a listen section has all of them."""
+    """The kinds of section that have a line, if its own kind does not have it; a listen section has all of them."""
     known = [one for one in ("global", "defaults", "frontend", "backend") if kind != "listen" and _takes(one, line)]
-    return f"it belongs into {' or '.join(known)}" if known else ""
+    return f"it belongs in {' or '.join(known)}" if known else ""
 
 
 def _takes(kind: str, line: str) -> bool:
@@ -182,18 +181,18 @@ def judged(
     hidden: Collection[str] = (),
     document: Document | None = None,
 ) -> Verdict:
-    """Let the target's HAProxy judge a text. Changes nothing.
+    """Let the target's HAProxy check a text, without any change.
 
     Args:
-        client: of the target: a file has the HAProxy of this machine, a server its own.
+        client: of the target: for a file, the HAProxy of this machine checks it, for a server its own.
         text: the whole configuration, without header lines.
-        where: line number of it -> its source.
-        hidden: texts that nobody may see.
-        document: the text, parsed.
+        where: returns the source of a line.
+        hidden: texts to mask.
+        document: the parsed text.
     """
     judge = client.traits.judge
     try:
-        warnings = client.validate_raw(text or "\n")  # an empty body is no configuration, an empty line is one
+        warnings = client.validate_raw(text or "\n")  # the API refuses an empty body, but not an empty line
     except ServerRefused as refusal:
         if refusal.status != INVALID:
             said_by = refusal.server_message.partition("\n")[0] or refusal.message
@@ -210,10 +209,10 @@ NO_WARNINGS = "it reports errors, not warnings"
 
 
 def result_lines(result: Configuration, desired: Desired) -> Callable[[int], str]:
-    """Line number of the text that a plan leads to -> source of what it says, or the section if that is not desired.
+    """A function from a line of a plan's result to its source, or to its section if the desired text does not have it.
 
     Args:
-        result: what the plan leads to.
+        result: the result of the plan.
         desired: the desired configuration.
     """
 
@@ -230,13 +229,13 @@ def result_lines(result: Configuration, desired: Desired) -> Callable[[int], str
 
 
 def _same_line(made: ResourceSection, line: int, wanted: ResourceSection) -> int:
-    """The line of a section that has the words of another one's; 0 for none."""
+    """The line of a section with the words of a given line; 0 for none."""
     words = next((one.meaning for one in made.section.directives if one.number == line), None)
     return next((one.number for one in wanted.section.directives if one.meaning == words), 0)
 
 
 def _lines(section: ResourceSection) -> Iterator[tuple[Hashable, int]]:
-    """What of a section stands in which line; None for the header."""
+    """The line of each object of a section; None is the header."""
     yield None, section.section.line
     for name, line in section.lines.items():
         yield name, line.number
@@ -249,7 +248,7 @@ def _lines(section: ResourceSection) -> Iterator[tuple[Hashable, int]]:
 
 
 def hidden_in(configuration: Configuration, secrets: Iterable[str]) -> frozenset[str]:
-    """All texts in a configuration that nobody may see.
+    """All secrets of a configuration.
 
     Args:
         configuration: any.
@@ -262,7 +261,7 @@ def hidden_in(configuration: Configuration, secrets: Iterable[str]) -> frozenset
 
 
 def masked(fault: Fault, hidden: Collection[str]) -> Fault:
-    """A fault that shows no secret; the caret stays below its word."""
+    """A fault with masked secrets; the caret stays below its word."""
     from hsync.plan.fields import masked_line
     from hsync.plan.hiding import hidden_line
 

@@ -1,4 +1,4 @@
-"""memory: what is remembered about a target, for people and for programs. Talks to nobody."""
+"""memory: shows the state of a target, for people and for programs. Contacts no target."""
 
 from __future__ import annotations
 
@@ -19,20 +19,20 @@ def remembered(store: StateStore) -> State:
     """The state of a target.
 
     Args:
-        store: of the target.
+        store: the store of the target.
 
     Raises:
-        InputError: there is none.
+        InputError: there is no state.
     """
     state = store.read()
     if state is None:
-        message = f"nothing is remembered about {store.subject.name} ({store.subject.identity})"
-        raise InputError(message, hint="take over what it runs: hsync import")
+        message = f"there is no state of {store.subject.name} ({store.subject.identity})"
+        raise InputError(message, hint="record its configuration: hsync import")
     return state
 
 
 def state_text(state: State) -> str:
-    """What is remembered, a fact a line: what was last applied, what is owned, what is under way."""
+    """The state in lines: the last apply, the owned sections, and an unfinished run."""
     lines = [
         ["target", f"{state.target.name}  {state.target.url}  (Data Plane API {state.target.api})"],
         ["lineage", f"{state.lineage}, serial {state.serial}"],
@@ -47,7 +47,7 @@ def state_text(state: State) -> str:
 
 
 def state_document(state: State) -> str:
-    """What is remembered, for programs."""
+    """The same for programs."""
     found: dict[str, Json] = {
         "target": {"name": state.target.name, "url": state.target.url, "api": state.target.api},
         "lineage": state.lineage,
@@ -92,7 +92,7 @@ def history_text(state: State) -> str:
 
 
 def refuse_broken(state: State) -> str:
-    """What the chain of the history shows.
+    """Check the chain of the history. Returns the result in words.
 
     Raises:
         InputError: a run was changed or removed after it was written.

@@ -1,7 +1,7 @@
-"""origin: when, where and by whom a plan is made. Decides nothing.
+"""origin: time, place and author of a plan, for people only.
 
-Rule 1: a repository may come from others, and its configuration names programs: git is asked in a way that runs none of
-them: no file system monitor, no hooks, no filters of the repository, no external diff, no pager, no transport.
+Rule 1: a repository may come from others, and its configuration can name programs. git is called such that it runs none
+of them: no file system monitor, no hooks, no filters of the repository, no external diff, no pager, no transport.
 
 Source: git-config(1) (core.fsmonitor, core.hooksPath, safe.bareRepository, filter.<driver>.clean, protocol.allow);
 git(1) (GIT_OPTIONAL_LOCKS, GIT_CONFIG_COUNT, GIT_ALLOW_PROTOCOL).
@@ -32,7 +32,7 @@ _SETTINGS = (
 )
 
 _KEPT = ("GIT_CONFIG_", "GIT_CEILING_DIRECTORIES", "GIT_DISCOVERY_ACROSS_FILESYSTEM")
-"""Variables of git that say what the operator trusts; others may lead into another repository, or name a program."""
+"""Variables of git with the operator's trust; others could select another repository, or name a program."""
 
 _VARIABLES = {
     "GIT_OPTIONAL_LOCKS": "0",
@@ -45,7 +45,7 @@ _OF_REPOSITORY = frozenset({"local", "worktree"})
 
 
 def meta(root: Path) -> Meta:
-    """What is written beside a plan.
+    """The origin of a plan that is made now.
 
     Args:
         root: folder of the project.
@@ -60,7 +60,7 @@ def _user() -> str:
 
 
 def _commit(root: Path) -> str:
-    """The commit of the project, with `-dirty` when files differ from it; "" outside a repository."""
+    """The commit of the project, with `-dirty` if files differ from it; "" outside of a repository."""
     git = shutil.which("git")
     if git is None:
         return ""
@@ -77,7 +77,7 @@ def _commit(root: Path) -> str:
 
 
 def _variables(environment: Mapping[str, str]) -> dict[str, str]:
-    """The variables of git: none that was meant for another repository, and no password of hsync."""
+    """The variables for git, without those for another repository, and without passwords of hsync."""
     mine = {
         name: value
         for name, value in environment.items()
@@ -87,11 +87,11 @@ def _variables(environment: Mapping[str, str]) -> dict[str, str]:
 
 
 def _without_filters(words: Sequence[str], variables: Mapping[str, str]) -> dict[str, str]:
-    """The variables that turn off the filters which the repository brings; those of the user stay.
+    """Variables that turn off the filters of the repository, but not those of the user.
 
     Args:
-        words: scope and name of each setting, one after the other.
-        variables: to be added to.
+        words: alternately scope and name of each setting.
+        variables: the variables to extend.
     """
     count = int(variables.get("GIT_CONFIG_COUNT") or 0)
     added = dict(variables)
@@ -110,10 +110,10 @@ def _off(words: Sequence[str]) -> Iterator[tuple[str, str]]:
 
 
 def _asked(command: Sequence[str], variables: Mapping[str, str]) -> str:
-    """What git says.
+    """The output of git.
 
     Raises:
-        OSError: it has nothing to say, or is not there, or takes too long.
+        OSError: git fails, is not installed, or exceeds the time limit.
     """
     done = processes.run(command, seconds=TIMEOUT_S, variables=variables)
     if done.code:

@@ -1,6 +1,6 @@
-"""planning: the first story. Snapshot, compare, choose a lane, order, prove: a plan.
+"""planning: makes a plan: snapshot, comparison, lane, operations, proof.
 
-Rule 1: a plan that does not lead to the desired configuration on a copy is never made.
+Rule 1: a plan is made only if its operations result in the desired configuration on a copy.
 Rule 2: one GET is sent, and nothing is written.
 """
 
@@ -44,18 +44,18 @@ def make_plan(
     drift: Sequence[str] = (),
     scope: Scope | None = None,
 ) -> Plan:
-    """Compare the desired configuration with what the target runs, and prove the way from one to the other.
+    """Make a plan from the current to the desired configuration, and prove it.
 
     Args:
         client: of the target; one GET is sent.
-        desired: from `read_desired`.
+        desired: the result of `read_desired`.
         target: its identity, with the API release.
-        drift: how the target differs from what was last applied, for the reviewer.
-        scope: what of the target the plan may touch; None for all of it.
+        drift: differences to the recorded configuration, for the reviewer.
+        scope: the sections that the plan may change; None for all.
 
     Raises:
-        StalePlanError: the file was edited, and the server has not read it.
-        BugError: the operations do not lead to the desired configuration.
+        StalePlanError: the server has not read an edited file yet.
+        BugError: the operations do not result in the desired configuration.
     """
     snapshot = client.at_rest()
     refuse_split_brain(snapshot, client)
@@ -72,9 +72,9 @@ def plan_on(
     scope: Scope | None = None,
     unloaded: str = "",
 ) -> Plan:
-    """The same, from a snapshot that was read already; nothing is sent.
+    """The same, from an existing snapshot; nothing is sent.
 
-    `unloaded` is why HAProxy may run another text than the target has stored: the plan makes it reload then.
+    `unloaded` is why HAProxy may run another text than the stored one: then the plan has a reload.
     """
     current = current_of(snapshot, target.name)
     wanted, alone = scoped(current, desired.configuration, scope or Scope())
@@ -116,7 +116,7 @@ def _left_alone(alone: Sequence[tuple[str, str]]) -> Iterator[str]:
     if alone:
         names = ", ".join(" ".join(filter(None, key)) for key in alone[:10])
         more = f" and {len(alone) - 10} more" if len(alone) > 10 else ""
-        yield f"left alone, since hsync did not create them (prune = false) or was told to: {names}{more}"
+        yield f"unmanaged, because of ignore, or since hsync did not create them (prune = false): {names}{more}"
 
 
 def refuse_unknown(
@@ -129,9 +129,9 @@ def refuse_unknown(
 
     Args:
         desired: the desired text.
-        result: what the target will have; default: the desired text.
-        current: what the target has.
-        alone: the sections of it that stay as they are.
+        result: the result of the plan; default: the desired text.
+        current: the current text.
+        alone: the unmanaged sections.
 
     Raises:
         ConfigError: each place, in the desired text or in the target's.
@@ -154,12 +154,12 @@ def _by_place(desired: Desired) -> Callable[[Fault], tuple[bool, int, int]]:
 
 
 def refuse_losses(desired: Desired, current: Configuration, alone: Sequence[tuple[str, str]], api: str) -> None:
-    """Refuse what a server would change by itself; not for the embedded target, which keeps text as it is.
+    """Refuse lines whose meaning a server would change; not for the embedded server, which stores texts unchanged.
 
     Args:
         desired: the desired text.
-        current: what the target runs.
-        alone: the sections of it that stay as they are.
+        current: the current text.
+        alone: the unmanaged sections.
         api: the target's API release.
 
     Raises:
@@ -173,42 +173,42 @@ def refuse_losses(desired: Desired, current: Configuration, alone: Sequence[tupl
 
 
 def prove(base: str, plan: Plan, desired: Configuration) -> tuple[str, str]:
-    """The text that operations lead to, shown to mean the desired configuration.
+    """The result of operations, after a proof that it has the desired meaning.
 
     Args:
-        base: the text that they are sent to, without header lines.
-        plan: the operations with their lane; nothing else of it matters.
+        base: the text of the target, without header lines.
+        plan: a plan with the operations and their lane; its other fields are not used.
         desired: the desired configuration.
 
     Returns:
-        The text, and what of it is right but at a wrong place; "" for nothing.
+        The text, and which of its lines are misplaced; "" for none.
 
     Raises:
-        BugError: it means something else.
+        BugError: the text has another meaning.
     """
     promised = replay(base, plan)
     left = compare(Configuration.from_text(promised), desired)
     if left and not all(delta.only_places for delta in left):
         raise BugError(
-            f"the plan would not lead to the desired configuration: {named(left)} would differ",
+            f"the plan would not result in the desired configuration: {named(left)} would differ",
             hint="nothing was sent; please report this with the two configurations",
         )
-    return promised, f"{left[0].address}: no operation says where it, or a line of it, must stand" if left else ""
+    return promised, f"{left[0].address}: no operation can express its place, or that of a line of it" if left else ""
 
 
 def reduced(snapshot: Snapshot, plan: Plan, operations: Sequence[Operation]) -> Plan:
-    """A plan of some of a plan's operations, which promises what these lead to.
+    """A plan with some operations of a plan, and with their result.
 
     Args:
-        snapshot: the one that the plan was made on.
-        plan: of the transaction lane.
-        operations: what is left of its operations, in its order.
+        snapshot: the base of the plan.
+        plan: a plan of the transaction lane.
+        operations: the remaining operations, in the order of the plan.
 
     Returns:
-        The plan; without operations when what is left changes nothing.
+        The plan; without operations if the remaining ones change nothing.
 
     Raises:
-        ServerRefused: what is left does not stand without the rest.
+        ServerRefused: the remaining operations are not possible without the others.
     """
     left = replace(plan, operations=tuple(operations))
     promised = replay(snapshot.body, left) if left.operations else snapshot.body
@@ -218,7 +218,7 @@ def reduced(snapshot: Snapshot, plan: Plan, operations: Sequence[Operation]) -> 
 
 
 def _files(current: Configuration, desired: Configuration) -> Iterator[str]:
-    """The files of a folder that come and go."""
+    """The files of a folder that the plan creates and removes."""
     old, new = ([name for _, name in one.document.files] for one in (current, desired))
     yield from (f"creates the file {name}" for name in new if name not in old)
     yield from (f"removes the file {name}" for name in old if name not in new)

@@ -1,4 +1,4 @@
-"""Project: templates, variables, targets and states of one folder: for the command line and for the library.
+"""Project: templates, variables, targets and states of a folder, for the command line and the library.
 
 project = Project.open("farm", environment="prod")
 with project.session() as session:
@@ -47,8 +47,8 @@ class Project:
     """A project.
 
     Args:
-        settings: what its hsync.toml says, with an environment.
-        trust: what the operator allows it.
+        settings: the settings of hsync.toml, with an environment.
+        trust: the operator's permissions.
     """
 
     settings: render.Project
@@ -58,15 +58,15 @@ class Project:
     def open(
         cls, folder: str | os.PathLike[str] = ".", environment: str = "", operator: Operator | None = None
     ) -> Project:
-        """The project of a folder: its hsync.toml is looked for upwards, and may be missing.
+        """The project of a folder: hsync.toml is searched from there upwards, and may not exist.
 
         Args:
-            folder: where to look.
-            environment: of hsync.toml; "" for none.
-            operator: what he says; None for one who allows nothing that needs an allowance.
+            folder: the folder.
+            environment: an environment of hsync.toml; "" for none.
+            operator: the operator's settings; None for an operator without any permissions.
 
         Raises:
-            UsageError: a fault in hsync.toml, or no such environment.
+            UsageError: hsync.toml has a fault, or the environment does not exist.
             InputError: the operator's file is a file of the project.
         """
         found = find_project(Path(folder).absolute())
@@ -77,32 +77,32 @@ class Project:
 
     @property
     def requires_signature(self) -> str:
-        """Who requires that a plan is signed when it is applied; "" for nobody."""
+        """The setting that requires a signature when a plan is applied; "" for none."""
         operator = self.trust.operator
         return f"require_signature in {operator.file}" if operator.require_signature else ""
 
     def missing_folders(self) -> tuple[str, ...]:
-        """The folders of templates that hsync.toml names and that are not there, each with its place."""
+        """The folders of templates in hsync.toml that do not exist, each with its place."""
         settings = self.settings
         own = settings.template.parent
         missing = [folder for folder in settings.templates if folder != own and not folder.is_dir()]
-        return tuple(f"{where_in(settings, 'templates')}: templates: there is no folder {one}" for one in missing)
+        return tuple(f"{where_in(settings, 'templates')}: templates: folder {one} does not exist" for one in missing)
 
     @property
     def targets(self) -> Targets:
-        """The targets that are configured here."""
+        """The configured targets."""
         return Targets(self.settings, self.trust.operator)
 
     def source(self, wanted: Wanted | None = None) -> Source:
         """Render or read the desired text.
 
         Args:
-            wanted: what is asked for; None for the project's template with its variables.
+            wanted: the options; None for the project's template with its variables.
 
         Raises:
-            InputError: something cannot be read or rendered.
-            NotAllowedError: it is made from what the operator has not allowed.
-            UsageError: a variable that no template reads.
+            InputError: a file cannot be read or rendered.
+            NotAllowedError: the operator has not allowed a file or a secret.
+            UsageError: no template reads a variable.
         """
         return read_source(wanted or Wanted(), self.settings, self.trust)
 
@@ -113,7 +113,7 @@ class Project:
             spec: a name of hsync.toml, a URL, or the path of a haproxy.cfg; "" for the project's.
 
         Raises:
-            UsageError: there is none, or its settings have a fault.
+            UsageError: the target does not exist, or its settings have a fault.
         """
         return self._meant(spec).chosen.settings
 
@@ -121,27 +121,27 @@ class Project:
         return meant(TargetOptions(spec, explicit=frozenset({"target"})), self.targets)
 
     def warnings(self, settings: TargetSettings | None = None, *folders: Path) -> Iterator[str]:
-        """What is odd about the project and its targets, a sentence each.
+        """Warnings about the project and its targets, a sentence each.
 
         Args:
-            settings: of the target; None for a run without one.
-            folders: of plans that are read or written.
+            settings: the settings of the target; None for a run without a target.
+            folders: folders of plan files that are read or written.
         """
         yield from self.targets.faults()
         if ways := open_ways(self.trust.operator, settings):
-            yield f"the kernel cannot take {ways} from HAProxy's check here; what the text names is refused"
+            yield f"the kernel cannot deny {ways} to HAProxy's check here, so texts that need them are refused"
         if settings is not None:
             yield from exposed(*folders)
 
     def store(self, settings: TargetSettings) -> StateStore:
-        """What keeps state, lock and history of a target.
+        """The store of a target, with state, lock and history.
 
         Args:
             settings: the target.
 
         Raises:
-            NotAllowedError: the states are kept outside of the project, and that is not allowed.
-            UsageError: there is no such kind of store.
+            NotAllowedError: the store is outside of the project, which the operator has not allowed.
+            UsageError: the kind of store does not exist.
         """
         try:
             kind_of(self.settings.state)
@@ -159,23 +159,23 @@ class Project:
         on_event: Listener = silent,
         guard: Guard | None = None,
     ) -> Iterator[Session]:
-        """A session with a target, for the time of the block. Errors of the block name what to type about the target.
+        """A session with a target for the duration of the block. Commands in errors of the block are completed.
 
         Args:
-            target: the target, or as `target` takes it.
-            password: gives the password of the target's user, when it is needed.
-            on_event: told what is being done.
-            guard: keeps interrupts from coming at the wrong moment; None lets them come.
+            target: the target, or an argument of `target`.
+            password: returns the password of the target's user; called only if it is needed.
+            on_event: called with each event.
+            guard: delays interrupts during writes; None does not delay them.
 
         Raises:
-            NotAllowedError: the project's target wants what the operator has not allowed.
-            UsageError: there is no such target, its settings have a fault, or the password is missing.
+            NotAllowedError: the target has values that the operator has not allowed.
+            UsageError: the target does not exist, its settings have a fault, or the password is missing.
         """
         run = self._meant(target) if isinstance(target, str) else target
         self.trust.need(run.chosen.claims)
         settings, store = run.chosen.settings, self.store(run.chosen.settings)
         sandbox = sandbox_of(self.trust.operator)
-        verdicts = None if sandbox else verdicts_folder()  # what HAProxy said outside of the sandbox may tell too much
+        verdicts = None if sandbox else verdicts_folder()  # verdicts from outside of the sandbox may reveal secrets
         deadline = Deadline.after(run.timeout) if run.timeout else NEVER
         with (
             run.commands.in_hints(),
@@ -231,11 +231,11 @@ class Project:
         return self.trust.reading(looked_up)
 
     def scope(self, session: Session) -> Scope:
-        """What plans of the project may touch on the target of a session."""
+        """The sections that plans of the project may change on the target of a session."""
         return session.scope(self.settings)
 
     def claims(self) -> tuple[Claim, ...]:
-        """All that hsync.toml wants and only the operator allows, of all its environments and targets."""
+        """The claims of hsync.toml, with all environments and targets."""
         return tuple(self.trust.whole())
 
 
@@ -247,7 +247,7 @@ def _all_claims(settings: render.Project, operator: Operator) -> tuple[Claim, ..
 
 
 def _refuse_own_operator(operator: Operator, root: Path) -> None:
-    """A file of the project is not the operator's, whoever names it."""
+    """Refuse an operator's file in the folder of the project."""
     if operator.file and operator.named and Path(os.path.realpath(operator.file)).is_relative_to(root):
-        message = f"{operator.file} is a file of the project, which others may write, and not the operator's"
+        message = f"{operator.file} cannot be the operator's file, since it is in the project, which others may write"
         raise InputError(message, hint=f"keep it outside of {root}")

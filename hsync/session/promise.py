@@ -1,7 +1,7 @@
-"""promise: the text that a plan leads to.
+"""promise: the result that a plan promises, as a text.
 
-Theory of operation: what a plan promises is the text that replaying its operations on the base gives; `replay` makes
-it on an in-memory embedded Dataplane, when planning and again when applying. The plan file holds its digest.
+Theory of operation: the promised text is the result of the operations on the base. `replay` computes it with an
+embedded server in memory, when a plan is made and again when it is applied. The plan file has its digest.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ __all__ = ["base_of", "refuse_split_brain", "replay", "why_whole"]
 
 
 def replay(base: str, plan: Plan) -> str:
-    """The text that a plan leads to, without header lines: its promise.
+    """The result of a plan, without header lines.
 
     Args:
-        base: the text that the plan was made on, without header lines.
+        base: the text on which the plan is based, without header lines.
         plan: the plan.
 
     Raises:
@@ -31,10 +31,10 @@ def replay(base: str, plan: Plan) -> str:
 
 
 def _replayed(base: str, operations: Sequence[Operation]) -> str:
-    """The text that operations make of another, on an embedded Dataplane in memory."""
+    """The result of operations on a text, computed with an embedded server in memory."""
     from hsync.dataplane.embedded import EmbeddedTransport
 
-    # Behind an empty line nothing is the server's header: the text has version 1, and no digest to be checked.
+    # After an empty line there are no header lines: the text has version 1, and no digest to check.
     copy = EmbeddedTransport(text=f"\n{base}")
     with DataplaneClient("file:/memory", transport=copy, traits=FILE) as client:
         transaction = client.begin(1)
@@ -56,23 +56,22 @@ def _try(copy: DataplaneClient, operation: Operation, transaction: str) -> None:
 
 
 def refuse_split_brain(snapshot: Snapshot, client: DataplaneClient) -> None:
-    """Memory and disk of a server must agree before anything is built on either.
+    """Refuse a server whose memory and disk differ.
 
-    But where a reload failed: there the disk has what HAProxy runs, and a push of the whole text makes both equal.
+    Except after a failed reload: then the disk has the text that HAProxy runs, and a raw push makes both equal.
     """
     if snapshot.split_brain and not snapshot.memory_ahead:
         raise StalePlanError(
             f"{client.url}: {snapshot.split_brain}",
-            hint="the server reads an edited file by itself within 20 s; where it does not watch the file, restart the "
-            "Data Plane API",
+            hint="the server reads an edited file within 20 s; if not, restart the Data Plane API",
         )
 
 
 def why_whole(snapshot: Snapshot) -> str:
-    """Why only a push of the whole text is right; "" where operations can be sent: their base is the memory."""
+    """Why only a raw push is possible; "" if operations can be sent, whose base is the memory."""
     return f"{snapshot.split_brain}; only a push of the whole text makes both equal" if snapshot.memory_ahead else ""
 
 
 def base_of(snapshot: Snapshot) -> Base:
-    """The ground of a plan: the text on disk and the version that writes must name."""
+    """The base of a plan: the text on disk, and the version that writes must name."""
     return Base(snapshot.version, snapshot.sha256, snapshot.disk_version if snapshot.memory_ahead else None)

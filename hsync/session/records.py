@@ -1,8 +1,8 @@
-"""records: what a run writes into the state of its target.
+"""records: the records of a run in the state of its target.
 
-Rule 1: a run that writes to a target holds its lock, so that a journal in the state is that of a dead run.
-Rule 2: while the answer to a request that may change the target is on its way, interrupts wait (`Guard`): what has
-become of the target is known then.
+Rule 1: a run that writes to a target holds its lock, so a journal in the state belongs to a dead run.
+Rule 2: interrupts are delayed from a changing request to its answer (`Guard`), so that the state of the target is
+known.
 """
 
 from __future__ import annotations
@@ -28,29 +28,29 @@ __all__ = ["Guard", "NoGuard", "Recording", "applied_now", "sections_of"]
 
 
 class Guard(Protocol):
-    """Keeps interrupts from coming at the wrong moment."""
+    """Delays interrupts during changing requests."""
 
     def hold(self) -> None:
-        """From now on an interrupt waits."""
+        """Delay interrupts from now on."""
 
     def release(self) -> None:
-        """From now on none waits; one that did is raised."""
+        """Do not delay interrupts any more; raise a delayed one."""
 
     def drop(self) -> None:
-        """From now on none waits; one that did is forgotten: how the run ended says more."""
+        """Do not delay interrupts any more; drop a delayed one, since the end of the run is reported."""
 
 
 class NoGuard:
-    """Lets interrupts come as they come: for a session in a thread, which gets none."""
+    """Does not delay interrupts: for a session in a thread, which gets no interrupts."""
 
     def hold(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def release(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
     def drop(self) -> None:
-        """Nothing."""
+        """Do nothing."""
 
 
 _ENDS: tuple[tuple[type[HsyncError], str], ...] = (
@@ -58,10 +58,10 @@ _ENDS: tuple[tuple[type[HsyncError], str], ...] = (
     (StalePlanError, "stale"),
     (UnsafePlanError, "refused"),
 )
-"""How a run ended, in words for the history; anything else "failed"."""
+"""Outcomes for the history, by error; the default is "failed"."""
 
 _INTERRUPTIBLE = frozenset({Phase.SEND, Phase.RELOAD})
-"""Phases in which an interrupt ends the run at once: what it leaves is known."""
+"""Phases in which an interrupt ends the run immediately, since the state of the target is known."""
 
 
 @dataclass
@@ -69,10 +69,10 @@ class Recording:
     """The journal of one run. A run that sends nothing and changes nothing leaves no record.
 
     Args:
-        journal: where it is written.
-        plan: what is applied.
+        journal: the journal.
+        plan: the applied plan.
         digest: of the plan.
-        guard: of interrupts.
+        guard: delays interrupts.
         named: secret values by reference: kept texts have the references.
     """
 
@@ -83,10 +83,10 @@ class Recording:
     named: Mapping[str, str] = field(default_factory=dict, repr=False)
     started: bool = False
     unwritten: str = ""
-    """Why the state could not be written behind the commit; "" when it could. Changes no verdict."""
+    """Why the state could not be written after the commit; "" if it was. It does not change the outcome."""
 
     def __call__(self, event: Event) -> None:
-        """Write a phase down before it begins. Interrupts wait while a request may change the target."""
+        """Record a phase before it begins. Interrupts are delayed while a request may change the target."""
         if not isinstance(event, PhaseBegan):
             return
         self.started = True
@@ -116,10 +116,10 @@ class Recording:
         self.journal.facts = replace(self.journal.facts, **facts)
 
     def finish(self, outcome: Outcome) -> None:
-        """The run ended well: what the target runs now is what was applied.
+        """Record a successful run: the text of the target as applied.
 
-        An empty plan that was made on a drifted target settles the drift, like any other: who reviewed it has seen
-        both. A plan that found its effects says nothing about the rest of what the target runs.
+        A plan without operations for a drifted target settles the drift: its reviewer has seen both. A plan whose
+        changes were already there does not replace an earlier record, since the rest of the text may have drifted.
         """
         last, now = self.journal.state.applied, outcome.snapshot.sha256
         if not outcome.changed and last and (self.plan.operations or last.sha256 == now):
@@ -134,27 +134,27 @@ class Recording:
 
     @contextmanager
     def _tolerant(self) -> Iterator[None]:
-        """Note a state that cannot be written, and go on: the target has changed already."""
+        """Keep the error of a state that cannot be written, and go on, since the target is already changed."""
         try:
             yield
         except HsyncError as fault:
             self.unwritten = f"the state was not written: {fault.message}"
 
     def owned(self, text: str) -> tuple[tuple[str, str], ...]:
-        """What is owned from now on: what was, and what the plan created, as far as it is there."""
+        """The owned sections after the run: those before, and those that the plan created, if they are in the text."""
         mine = {*self.journal.state.owned, *created_sections(self.plan)}
         return tuple(key for key in sections_of(text) if key in mine)
 
     def secrets(self, text: str) -> tuple[str, ...]:
-        """Where there may be secrets from now on: where there were some before, and where the plan has put some."""
+        """The places of secrets after the run: those before, and those of the plan."""
         put = places_in(self.plan.result.diff, "+ ")
         return remembered(self.journal.state.secrets, put, text.split("\n"))
 
     def fail(self, error: HsyncError) -> None:
-        """The run ended badly. One that never began to write says nothing.
+        """Record a failed run, unless it has sent nothing.
 
-        What is committed is recorded as applied. Where something is left to be found out or done, the records of the
-        run stay: the next run looks.
+        A committed text is recorded as applied. If the state of the target is unknown, or a step is missing, the
+        journal is kept for the next run.
         """
         if not self.started:
             return
@@ -173,7 +173,7 @@ class Recording:
             self.journal.landed(applied, owned, secrets)
 
     def stopped(self, client: DataplaneClient, again: str) -> Ending:
-        """The run was interrupted: find out what is the case. What stays open is left to the next run."""
+        """The state of the target after an interrupt. If it is not final, the journal is kept for the next run."""
         ending = ending_of(client, self.journal.state.journal if self.started else (), again)
         if self.started and ending.over:
             self.journal.close("interrupted")
@@ -181,7 +181,7 @@ class Recording:
 
 
 def applied_now(snapshot: Snapshot, plan: str, reload_id: str = "") -> Applied:
-    """What a target runs, as it is remembered."""
+    """The record of the text of a target."""
     return Applied(snapshot.text_version, snapshot.sha256, plan, reload_id, timestamp())
 
 

@@ -1,7 +1,7 @@
-"""recovering: from an odd target to one that runs what it has stored, by a plan that is shown first.
+"""recovering: finds a target that does not run its stored text, and makes a plan to correct this.
 
-What is odd: a run of hsync died in the middle; a failed reload has left another text in the memory of the server than
-on its disk; a text is stored, and HAProxy may not have been told to reload it.
+The reasons: a run of hsync died; after a failed reload the memory of the server has another text than its disk; a text
+is stored, but its reload may not have been requested.
 
 Source: docs/reference/dataplane-api.md, the way out of a split brain.
 """
@@ -24,11 +24,11 @@ __all__ = ["recover"]
 
 @dataclass(frozen=True, slots=True)
 class Recovery:
-    """What was found.
+    """The result of recover.
 
     Args:
-        words: one sentence each.
-        plan: the plan that makes HAProxy run what the target has on disk; None when nothing is odd.
+        words: the findings, one sentence each.
+        plan: the plan that makes HAProxy run the text on disk; None if there is nothing to recover.
     """
 
     words: tuple[str, ...]
@@ -36,16 +36,16 @@ class Recovery:
 
 
 def recover(session: Session, judging: Judging) -> Recovery:
-    """Settle what a dead run has left, and plan the way out of what only a push of the whole text can put right.
+    """Clean up after a dead run, and make a plan if only a raw push can correct the target.
 
-    The last good text is what the target has on disk: after a failed reload the server has put it back there.
+    The last good text is on the target's disk: after a failed reload the server restores it there.
 
     Args:
-        session: with the target. The lock is held.
-        judging: how HAProxy judges the text.
+        session: the session with the target. The caller holds the lock.
+        judging: the options of HAProxy's check.
 
     Raises:
-        StalePlanError: the file was edited, and the server has not read it: only waiting helps.
+        StalePlanError: the server has not read an edited file yet.
         TargetError: the target cannot be read.
     """
     snapshot = session.client.at_rest()
@@ -54,16 +54,16 @@ def recover(session: Session, judging: Judging) -> Recovery:
     if not reason:
         if snapshot.split_brain:
             raise StalePlanError(f"{session.name}: {snapshot.split_brain}", hint=_WAIT)
-        return Recovery((f"{session.name}: nothing is odd: it runs what it has stored", *_open(session)))
+        return Recovery((f"{session.name}: nothing to recover: it runs the stored text", *_open(session)))
     source = Source(snapshot.body, f"{session.name} (on disk)")
     return Recovery((reason, *_open(session)), session.plan(source, Scope(), judging))
 
 
-_WAIT = "the server reads an edited file by itself within 20 s; where it does not, restart the Data Plane API"
+_WAIT = "the server reads an edited file within 20 s; if it does not, restart the Data Plane API"
 
 
 def _open(session: Session) -> tuple[str, ...]:
-    """Transactions that are open on the server, whoever opened them."""
+    """All open transactions on the server, also of other programs."""
     found = session.client.open_transactions(session.client.snapshot().version)
     if not found:
         return ()

@@ -1,8 +1,7 @@
-"""refusals: what HAProxy says when a plan is applied or verified, told at the lines where people wrote it.
+"""refusals: HAProxy's messages when a plan is applied or verified, at the lines of the templates.
 
-Theory: HAProxy names lines of a file that the server wrote, with a path that nobody knows. It is asked once more, about
-the text that the plan promises. There is no desired text any more: the plan's changes know where their lines were
-written. Asking changes nothing.
+Theory: HAProxy names lines of a temporary file of the server. So HAProxy checks the promised text again, which changes
+nothing. There is no desired text at this time: the sources of the lines are in the plan's changes.
 """
 
 from __future__ import annotations
@@ -24,10 +23,10 @@ __all__ = ["in_words_of", "plan_lines"]
 
 
 def plan_lines(result: Configuration, plan: Plan) -> Callable[[int], str]:
-    """Line number of the text that a plan leads to -> source of the change that brings it, or the section.
+    """A function from a line of a plan's result to the source of its change, or to its section.
 
     Args:
-        result: what the plan leads to.
+        result: the result of the plan.
         plan: the plan.
     """
 
@@ -49,11 +48,11 @@ def plan_lines(result: Configuration, plan: Plan) -> Callable[[int], str]:
 
 @contextmanager
 def in_words_of(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> Iterator[None]:
-    """Tells a refusal by HAProxy, which comes out of the block, at the lines of the plan.
+    """Convert a refusal by HAProxy in the block to an error with the lines of the plan.
 
     Args:
         client: of the target.
-        plan: what is being sent, with its secrets.
+        plan: the plan, with its secrets.
         secrets: their values.
     """
     try:
@@ -66,12 +65,12 @@ def in_words_of(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> 
         take_out(refusal, _hidden(client, plan, secrets))
         if not faults:
             raise
-        hint = "nothing was changed; fix that where it was written, then make the plan again: hsync plan"
+        hint = "nothing was changed; correct the source, then make the plan again: hsync plan"
         raise ConfigError("HAProxy does not accept the result of the plan:", faults, hint=hint) from refusal
 
 
 def _hidden(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> frozenset[str]:
-    """What nobody may see of the words of a server about a plan."""
+    """The texts to mask in a server's messages about a plan."""
     body = _body_of(client)
     try:
         text = replay(body, plan)
@@ -82,12 +81,12 @@ def _hidden(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> froz
 
 
 def _gone(plan: Plan, body: str) -> frozenset[str]:
-    """The secrets of before in what a target runs, whose values no reference gives: the plan masks them."""
+    """The old secrets in the text of a target, which have no reference and are masked in the plan."""
     return secrets_at(places_in(plan.result.diff, "- "), body.split("\n"))
 
 
 def _body_of(client: DataplaneClient) -> str:
-    """What a target runs; "" when it cannot be read: a plan may say all of its result by itself."""
+    """The text of a target; "" if it cannot be read: the plan may have the whole result."""
     try:
         return client.snapshot().body
     except HsyncError:
@@ -95,12 +94,12 @@ def _body_of(client: DataplaneClient) -> str:
 
 
 def _may_be_of_haproxy(refusal: ServerRefused) -> bool:
-    """Whether these may be words about a whole text: an operation is refused by the server itself."""
+    """Whether a message may be about a whole text: operations are refused by the server, not by HAProxy."""
     return refusal.status == INVALID and not isinstance(refusal, OperationRefused)
 
 
 def _faults_in_plan(client: DataplaneClient, plan: Plan, secrets: Iterable[str]) -> list[Fault]:
-    """What HAProxy has against the text that a plan promises; empty when that cannot be found out."""
+    """HAProxy's findings about the promised text; empty if they are unknown."""
     try:
         body = client.snapshot().body
         promised = replay(body, plan)
@@ -115,7 +114,7 @@ def _faults_in_plan(client: DataplaneClient, plan: Plan, secrets: Iterable[str])
 
 
 def _verdict(client: DataplaneClient, text: str) -> ServerRefused | None:
-    """How HAProxy refuses a text; None when it does not, or cannot be asked."""
+    """HAProxy's refusal of a text; None if it accepts the text, or cannot check it."""
     try:
         client.validate_raw(text or "\n")
     except ServerRefused as refusal:

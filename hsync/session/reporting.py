@@ -1,4 +1,4 @@
-"""reporting: what apply says when it is done, for people and for programs."""
+"""reporting: the report of apply, for people and for programs."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ __all__ = ["Report"]
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """What became of a plan.
+    """The report of an apply.
 
     Args:
-        outcome: of the apply.
-        plan: what was applied.
-        digest: of the plan file.
-        reloaded: whether something tells HAProxy to reload.
+        outcome: the outcome.
+        plan: the applied plan.
+        digest: the digest of the plan.
+        reloaded: whether a commit on the target reloads HAProxy.
     """
 
     outcome: Outcome

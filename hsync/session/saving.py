@@ -1,4 +1,4 @@
-"""saving: where a plan goes when it was made, and what becomes of an older one when the run is refused."""
+"""saving: saves a plan, and withdraws the older plan in the file if a run is refused."""
 
 from __future__ import annotations
 
@@ -22,10 +22,10 @@ __all__ = ["marked", "plan_file", "refuse_rejected", "refuse_violations", "save"
 
 
 def plan_file(session: Session) -> Path:
-    """TARGET.plan.json. Targets may share a derived name: that of another target's plan is not taken.
+    """TARGET.plan.json, or another name if that file has the plan of another target with the same name.
 
     Args:
-        session: with the target.
+        session: the session with the target.
     """
     tails = ("", f"-{short_digest(session.store.subject.identity)}")
     plain, own = (Path(f"{session.name}{tail}.plan.json") for tail in tails)
@@ -35,14 +35,14 @@ def plan_file(session: Session) -> Path:
 
 
 def save(plan: Plan, path: Path, root: Path, named: Sequence[str] = (), key: Path | None = None) -> Saved:
-    """Write a plan file, and its signature; one of the plan that was there before goes.
+    """Write a plan file and its signature, and delete the signature of the plan before.
 
     Args:
         plan: the plan.
-        path: of the file.
-        root: folder of the project.
-        named: what is typed to name its target, where nobody has configured it.
-        key: what it is signed with; None for no signature.
+        path: the file.
+        root: the folder of the project.
+        named: words of the command line for a target that is not configured.
+        key: the key of the signature; None for no signature.
     """
     signature = signature_file(path)
     note = "the signature of the plan before was deleted" if signature.exists() else ""
@@ -51,15 +51,15 @@ def save(plan: Plan, path: Path, root: Path, named: Sequence[str] = (), key: Pat
 
 
 def marked(plan: Plan, refused: Sequence[str]) -> Plan:
-    """A plan that says why it is refused: it is shown, and has no file."""
+    """A refused plan with the reasons, to show; it has no file."""
     return replace(plan, attention=(*(f"refused: it {reason}" for reason in refused), *plan.attention))
 
 
 def refuse_violations(refused: Sequence[str]) -> None:
-    """Refuse a plan that does what the project forbids.
+    """Refuse a plan that exceeds the limits of the project.
 
     Raises:
-        UnsafePlanError: there are reasons.
+        UnsafePlanError: the plan exceeds a limit.
     """
     if refused:
         raise UnsafePlanError(
@@ -69,31 +69,31 @@ def refuse_violations(refused: Sequence[str]) -> None:
 
 
 def refuse_rejected(plan: Plan) -> None:
-    """Tell that HAProxy does not accept the result of a plan. Its file can be shown, and `apply` refuses it.
+    """Report that HAProxy refuses the result of a plan. The plan file can be shown, and `apply` refuses it.
 
     Raises:
-        ConfigError: it does not.
+        ConfigError: HAProxy refuses the result.
     """
     if plan.verdict.status is Status.REFUSED:
         found = plan.verdict.findings
         where = f"{count(len(found), 'error')}, the first at {found[0].fault.where}"
         raise ConfigError(
             f"HAProxy does not accept the result of the plan: {where}",
-            hint="fix it where it was written, then: hsync plan",
+            hint="correct the source, then: hsync plan",
         )
 
 
 @contextmanager
 def withdrawing(path: Path, again: str, root: Path, tell: Callable[[str], None]) -> Iterator[None]:
-    """Withdraw the plan that lies in a file if what should run now is refused in the block.
+    """Withdraw the older plan in a file if the block refuses the desired configuration.
 
-    Otherwise it could be applied by mistake, as if it were the answer to the run that was refused.
+    Otherwise it could be applied by mistake, as if it were the plan of the refused run.
 
     Args:
-        path: where a plan may be.
+        path: the plan file, which may not exist.
         again: the command that makes the plan again.
-        root: folder of the project.
-        tell: gets a sentence about what was done.
+        root: the folder of the project.
+        tell: called with a message.
     """
     try:
         yield

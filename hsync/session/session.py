@@ -1,8 +1,8 @@
-"""Session: plan, verify, apply, drift, take over on one target. Below the command line and the library.
+"""Session: plan, verify, apply, drift and import on one target, for the command line and the library.
 
-Rule 1: values in; values and one stream of events out. Nothing in here prints, asks, reads a terminal, the environment
-or the options of a command: the same code runs for one target or for a thousand in threads.
-Rule 2: whoever writes to a target holds its lock, and has settled what an earlier run left behind.
+Rule 1: values in; values and one stream of events out. A session does not print, ask, or read a terminal, the
+environment or the options of a command: the same code runs for one target or for a thousand in threads.
+Rule 2: before a session writes to a target, it takes the lock, and cleans up after an earlier run.
 """
 
 from __future__ import annotations
@@ -49,12 +49,12 @@ __all__ = ["Session"]
 
 @dataclass(frozen=True, slots=True)
 class Drift:
-    """How what a target runs differs from what hsync last left there.
+    """The difference between a target and its recorded configuration.
 
     Args:
-        snapshot: what it runs.
-        words: how it differs, one sentence each; none for no drift.
-        changes: what somebody else has changed, as far as the text that hsync left is kept.
+        snapshot: the text of the target.
+        words: the differences, one sentence each; empty for no drift.
+        changes: the changes that somebody else has made, if the text of the last apply is kept.
     """
 
     snapshot: Snapshot
@@ -64,17 +64,17 @@ class Drift:
 
 @dataclass
 class Session:
-    """One target with its memory.
+    """A target with its state.
 
     Args:
-        name: of the target.
-        client: talks to it; the caller closes it.
-        store: of its state, lock and history.
-        checked: whether an HAProxy checks what it gets.
-        reloaded: whether something tells HAProxy to reload after a commit.
-        on_event: told what is being done.
-        guard: keeps interrupts from coming while the answer to a write is on its way.
-        commands: what people type about the target.
+        name: the name of the target.
+        client: the client of the target, which the caller closes.
+        store: the store of its state, lock and history.
+        checked: whether an HAProxy checks its texts.
+        reloaded: whether a commit reloads HAProxy.
+        on_event: called with each event.
+        guard: delays interrupts during writes.
+        commands: the commands for the target.
     """
 
     name: str
@@ -91,22 +91,22 @@ class Session:
         self._recording: Recording | None = None
 
     def identity(self) -> Target:
-        """The target as plans name it; asks for the API release if it is not remembered."""
+        """The target in plans; requests the API release if the state does not have it."""
         known = self.state.target if self.state else None
         return self.client.as_target(self.name, known.api if known else "")
 
     def plan(self, source: Source, scope: Scope, judging: Judging | None = None) -> Plan:
-        """The plan from what the target runs to a desired text, with what is known about drift.
+        """The plan from the current text to a desired text, with drift.
 
-        It may be shown and saved: secrets are masked where people read, and references where it is sent.
+        The plan can be shown and saved: secrets are masked for people, and references in its requests.
 
         Args:
             source: the desired text.
-            scope: what the plan may touch.
-            judging: how HAProxy judges the result; None when nobody wants to know.
+            scope: the sections that the plan may change.
+            judging: the options of HAProxy's check; None for no check.
 
         Raises:
-            ConfigError: faults in the desired text, or a loss on the way that the server would not report.
+            ConfigError: the desired text has faults, or the server would change its meaning.
             StalePlanError: disk and memory of the server disagree.
             TargetError: the target cannot be read.
         """
@@ -119,7 +119,7 @@ class Session:
     def _plan(
         self, source: Source, desired: Desired, snapshot: Snapshot, scope: Scope, judging: Judging | None
     ) -> Plan:
-        """The plan from a snapshot, in a scope that knows the secrets of the source."""
+        """The plan from a snapshot; the secrets of the source are learned for masking."""
         put = self._put(snapshot.body, source.public)
         learn(put)
         made = plan_on(snapshot, desired, self.identity(), scope=scope, unloaded=unloaded(self.state, snapshot))
@@ -135,7 +135,7 @@ class Session:
 
     @contextmanager
     def discreet(self) -> Iterator[None]:
-        """Errors of the block show no secret of the target's lines, which a server may repeat in its words."""
+        """Mask the secrets of the target's lines in errors of the block, since a server may quote the lines."""
         try:
             yield
         except TargetError as error:
@@ -146,17 +146,17 @@ class Session:
             raise
 
     def _put(self, text: str, public: str = "") -> frozenset[str]:
-        """What stands in a text where hsync has put secrets before."""
+        """The values of a text at the places of earlier secrets."""
         return secrets_at(self.state.secrets if self.state else (), text.split("\n"), public)
 
     def _verdict(
         self, snapshot: Snapshot, plan: Plan, desired: Desired, secrets: Sequence[str], judging: Judging
     ) -> Verdict:
-        """What HAProxy says about the result of a plan, without secrets; or why it was not asked."""
+        """HAProxy's verdict about the result of a plan, without secrets; or why there is none."""
         if not judging.ask:
             return Verdict(reason="--no-judge")
         if not plan.operations and not self.client.traits.keeps_text:
-            return UNASKED  # a server runs that text, and would not say what HAProxy warns of
+            return UNASKED  # a server already runs that text, and does not report warnings
         if not self.checked:
             return Verdict(reason="there is no HAProxy binary (see --haproxy-bin)")
         promised = replay(snapshot.body, plan) if plan.operations else snapshot.body
@@ -169,11 +169,11 @@ class Session:
         """Prove a plan on the target; nothing is committed.
 
         Args:
-            plan: with the values of its references.
-            secrets: values that no message may show.
+            plan: the plan with the values of its references.
+            secrets: values that messages must not contain.
 
         Raises:
-            The errors of `verify_plan`; ConfigError when HAProxy refuses the result, at the lines of the plan.
+            The errors of `verify_plan`; ConfigError if HAProxy refuses the result, at the lines of the plan.
         """
         secrets = tuple(secrets)
         if self.state is not None and self.state.journal:
@@ -191,7 +191,7 @@ class Session:
         validate: bool = False,
         reason: str = "",
     ) -> Outcome:
-        """Replay a plan, with its records: what an earlier run left behind, each phase, and how it ended.
+        """Apply a plan, and record each phase and the outcome; clean up after an earlier run before.
 
         The caller holds the lock (`locked`).
 
@@ -227,7 +227,7 @@ class Session:
                 self.guard.drop()
                 error.add(recording.unwritten)
                 raise
-            self.guard.hold()  # the run has ended: its record is written, and an interrupt is too late
+            self.guard.hold()  # the run has ended: an interrupt comes too late
             recording.finish(outcome)
             self.guard.drop()
             self._recording = None
@@ -237,7 +237,7 @@ class Session:
         return self.store.write(state, expected_serial=state.serial)
 
     def _both(self, recording: Recording) -> Listener:
-        """The record comes first: who is told of a phase can rely on it."""
+        """Record a phase before it is reported, so that the caller can rely on the record."""
 
         def told(event: Event) -> None:
             recording(event)
@@ -246,7 +246,7 @@ class Session:
         return told
 
     def interrupted(self, again: str) -> Ending | None:
-        """What has become of the target when `apply` was interrupted; None when it was not at work.
+        """The state of the target after an interrupted `apply`; None if `apply` was not running.
 
         Args:
             again: the command that applies the same plan.
@@ -256,7 +256,7 @@ class Session:
         return recording.stopped(self.client, again) if recording is not None else None
 
     def verifying_interrupted(self, plan: Plan) -> Ending:
-        """What an interrupted `verify` leaves."""
+        """The state of the target after an interrupted `verify`."""
         return verified(self.client, plan.base.version)
 
     @contextmanager
@@ -267,23 +267,23 @@ class Session:
             timeout: seconds to wait for another run.
 
         Raises:
-            LockedError: another run holds it.
+            LockedError: another run holds the lock.
         """
         with self.store.lock(Owner.here(), timeout=min(timeout, self.client.deadline.left)):
             yield
 
     def recover(self, plan: Plan, digest: str) -> tuple[State, bool]:
-        """The state of the target, freed of a run that died in the middle. The lock is held.
+        """The state of the target, after cleaning up after a dead run. The caller holds the lock.
 
         Args:
-            plan: names the target for a state that is made now.
+            plan: has the target, if there is no state yet.
             digest: of the plan.
 
         Returns:
-            The state, and whether the dead run was one of this very plan that stored its result and perhaps did not
-            live to see HAProxy reloaded.
+            The state, and whether the dead run was a run of this plan that stored its result, possibly without the
+            reload.
         """
-        # Read again: the lock is held now, it was not when the session began.
+        # Read again: only now the lock is held.
         known = self.store.read()
         state = replace(known, target=plan.target) if known else State(plan.target)
         pushing = last_phase(state.journal) is Phase.PUSH if state.journal else False
@@ -291,7 +291,7 @@ class Session:
         return self._settled(state, replay("", plan) if same and pushing else "", same=same)
 
     def settle(self) -> None:
-        """Settle what a run that died has left: a transaction on the server, records in the state. The lock is held.
+        """Clean up after a dead run: its transaction on the server, and its records. The caller holds the lock.
 
         Raises:
             TargetError: the target cannot be read; the records stay.
@@ -313,16 +313,16 @@ class Session:
         return self._write(new), applied is not None and same
 
     def drift(self) -> Drift:
-        """How what the target runs differs from what hsync last left there.
+        """The difference between the target and its recorded configuration.
 
         Raises:
-            InputError: nothing is remembered about the target.
-            TargetError: it cannot be read.
+            InputError: there is no state of the target.
+            TargetError: the target cannot be read.
         """
         if self.state is None or self.state.applied is None:
             raise InputError(
-                f"nothing is remembered about {self.name}: there is no state that drift could be measured against",
-                hint="take over what it runs: hsync import",
+                f"there is no state of {self.name} with which to compare the target",
+                hint="record its configuration: hsync import",
             )
         snapshot = self.client.at_rest()
         way_out = "; `hsync plan` makes both equal" if snapshot.memory_ahead else ""
@@ -331,7 +331,7 @@ class Session:
         return Drift(snapshot, words, changed_since(self.store, self.state, snapshot) if words else ())
 
     def _drifted(self, snapshot: Snapshot) -> tuple[str, ...]:
-        """The same in words; nothing where nothing is remembered."""
+        """The same in words; empty without a state."""
         state, version, sha256 = self.state, snapshot.text_version, snapshot.sha256
         if state and state.journal:
             run = state.journal[-1]
@@ -339,26 +339,26 @@ class Session:
         last = state.applied if state else None
         if last is None or last.sha256 == sha256:
             return ()
-        how = f"applied {short(last.plan)}" if last.plan else "imported it"
+        how = f"plan {short(last.plan)}" if last.plan else "an import"
         left = f"version {last.version}, {short(last.sha256)}"
-        return (f"it runs version {version}, {short(sha256)}; hsync left {left} when it {how} at {last.when}",)
+        return (f"it runs version {version}, {short(sha256)}; the record has {left}, from {how} at {last.when}",)
 
     def to_take_over(self) -> Snapshot:
-        """What the target runs, to be taken over: see `take_over`.
+        """The text of the target, to import: see `take_over`.
 
         Raises:
-            StalePlanError: disk and memory of the server disagree in a way that only waiting helps.
-            TargetError: it cannot be read.
+            StalePlanError: the server has not read an edited file yet.
+            TargetError: the target cannot be read.
         """
         snapshot = self.client.at_rest()
         refuse_split_brain(snapshot, self.client)
         return snapshot
 
     def take_over(self, snapshot: Snapshot) -> State:
-        """Remember what the target runs as what hsync left there. The lock is held.
+        """Record the text of the target. The caller holds the lock.
 
         Args:
-            snapshot: from `to_take_over`.
+            snapshot: the result of `to_take_over`.
         """
         target = self.client.as_target(self.name)
         self.settle()
@@ -370,7 +370,7 @@ class Session:
         return self.state
 
     def scope(self, project: Project) -> Scope:
-        """What plans of a project may touch on the target."""
+        """The sections that plans of a project may change on the target."""
         return Scope(
             prune=project.prune,
             owned=frozenset(self.state.owned if self.state else ()),

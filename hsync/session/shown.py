@@ -1,12 +1,11 @@
-"""shown: whether a plan shows what it sends.
+"""shown: checks that the changes of a plan are those of its operations.
 
-A plan file says twice what will happen: in what people read (changes, text diff, what to look at first), and in the
-operations. Somebody who edits a file may make the two differ. So what people read is made again from the operations,
-replayed on the target's text, and must be what the plan shows.
+A plan file has the changes twice: for people (changes, text diff, attention), and as operations. In an edited file the
+two can differ. So the parts for people are computed again from the operations and the target's text, and compared.
 
-Rule 1: the operations are the truth; what a plan shows beside them is never believed.
-Rule 2: a line is compared by what it says: the server may spell it in another way than the template.
-Not compared: where a change was written, why a lane was taken, notes, drift: nothing of the target shows them.
+Rule 1: only the operations are trusted, not the parts for people.
+Rule 2: lines are compared by their meaning: the server's spelling may differ from that of the template.
+Not compared, since they do not follow from operations and target: sources of changes, reason of the lane, notes, drift.
 """
 
 from __future__ import annotations
@@ -41,15 +40,15 @@ __all__ = ["made_of", "masked_text", "refuse_contradiction", "refuse_untrue", "w
 
 
 def made_of(plan: Plan, current: Configuration, promised: str) -> Plan:
-    """A plan that shows what its operations do.
+    """A plan with the changes of its operations.
 
     Args:
-        plan: with the values of its references.
-        current: what the target runs.
-        promised: the text that the operations lead to.
+        plan: the plan with the values of its references.
+        current: the current text.
+        promised: the result of the operations.
 
     Returns:
-        The plan with changes, text diff and attention made of these, without the sources of the lines.
+        The plan with changes, text diff and attention computed from these, without the sources of the lines.
     """
     result = Configuration.from_text(promised)
     deltas = compare(current, result)
@@ -63,34 +62,34 @@ def made_of(plan: Plan, current: Configuration, promised: str) -> Plan:
 
 
 def _nowhere(line: int) -> str:
-    """The text that operations lead to was written nowhere."""
+    """The source of a line of a computed result: none."""
     del line
     return ""
 
 
 def refuse_untrue(plan: Plan, current: Configuration, promised: str, secrets: Iterable[str]) -> None:
-    """Refuse a plan that shows something else than its operations do.
+    """Refuse a plan whose changes are not those of its operations.
 
     Args:
-        plan: with the values of its references; what it shows is as in its file.
-        current: what the target runs.
-        promised: the text that the operations lead to.
-        secrets: values that the plan does not show.
+        plan: the plan with the values of its references; its other parts are those of the file.
+        current: the current text.
+        promised: the result of the operations.
+        secrets: values that are masked in the plan.
 
     Raises:
-        UnsafePlanError: it shows something else; the first difference.
+        UnsafePlanError: they differ; has the first difference.
     """
     lines = (line for section in current.document.sections for line in section.lines)
     old, secrets = secrets_at(places_in(plan.result.diff, "- "), lines), tuple(secrets)
     values = spellings(secrets)
     learn(old)
-    with scope():  # a library has none: a field with a secret in it is hidden as a whole, as when the plan was made
+    with scope():  # the library has no scope: a field with a secret is masked as a whole, as when the plan was made
         learn((*secrets, *old))
         made = made_of(plan, current, promised)
         hidden = (*values, *old, *superseded(made, values))
         for what in _untrue(without_secrets(plan, hidden), without_secrets(made, hidden)):
             raise UnsafePlanError(
-                f"the plan shows something else than it sends: {what}",
+                f"the plan shows other changes than those of its operations: {what}",
                 hint="nothing was sent; do not use this file: make the plan again: hsync plan",
             )
 
@@ -99,19 +98,19 @@ def refuse_untrue(plan: Plan, current: Configuration, promised: str, secrets: It
 
 
 BEFORE = "(secret-before)"
-"""A secret of before that is another one afterwards: not `MASK`, since two secrets would look equal."""
+"""Mask of an old secret that is replaced by another: not `MASK`, with which the two would look equal."""
 
 _MARKER = re.compile(re.escape(MARK) + r"[^{}]*\}\}")
 
 
 def with_sections(plan: Plan, current: Configuration, desired: Configuration, hidden: Iterable[str]) -> Plan:
-    """A plan with the texts of the sections that it changes, secrets masked.
+    """A plan with the texts of the sections that it changes, with masked secrets.
 
     Args:
-        plan: as it is saved: with references in the place of secrets.
-        current: what the target runs.
-        desired: what it should run.
-        hidden: secrets of both.
+        plan: the plan to save, with references instead of secrets.
+        current: the current configuration.
+        desired: the desired configuration.
+        hidden: the secrets of both.
     """
     touched = {change.address.section_key for change in plan.changes}
     whole = lane_of(plan.lane).whole
@@ -126,7 +125,7 @@ def with_sections(plan: Plan, current: Configuration, desired: Configuration, hi
 
 
 class _Mask:
-    """Hides the secrets of a section: those that stay, and in another way those that go."""
+    """Masks the secrets of a section: unchanged ones and removed ones with different masks."""
 
     def __init__(self, hidden: Sequence[str]) -> None:
         self.hidden = frozenset(hidden)
@@ -149,19 +148,19 @@ class _Mask:
 
 
 def refuse_contradiction(plan: Plan) -> None:
-    """Refuse a plan whose changes are not those that its operations do to the sections that it carries.
+    """Refuse a plan whose changes are not those of its operations on its base sections.
 
-    That the target has these sections, and the text diff of a file, is for `verify` and `apply` to check.
+    `verify` and `apply` check that the target has these sections, and the text diff of a file.
 
     Args:
-        plan: as read from its file.
+        plan: the plan of a plan file.
 
     Raises:
-        UnsafePlanError: it shows something else; the first difference.
+        UnsafePlanError: they differ; has the first difference.
     """
     for what in _contradictions(plan) if plan.base.sections is not None else ():
         raise UnsafePlanError(
-            f"the plan shows something else than it sends: {what}",
+            f"the plan shows other changes than those of its operations: {what}",
             hint="do not use this file: make the plan again: hsync plan",
         )
 
@@ -172,22 +171,22 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     try:
         result = masked_text(replay(base, bare) if plan.operations else base)
     except HsyncError as error:
-        yield f"the operations do not fit the sections that it carries: {error.message}"
+        yield f"the operations do not fit its base sections: {error.message}"
         return
     made = made_of(bare, Configuration.from_text(base), result)
-    if plan.target.keeps_text:  # its text is more than its meaning, and is laid out by lines that are not here
+    if plan.target.keeps_text:  # the layout of its text depends on lines that the plan does not have
         made = replace(made, result=plan.result)
     yield from _untrue(plan, _unmarked(made))
 
 
 def masked_text(text: str) -> str:
-    """A text whose secrets are all masked."""
+    """A text with all secrets masked."""
     lines = (hidden_line(_MARKER.sub(MASK, line)) for line in text.split("\n"))
     return "\n".join(lines)
 
 
 def _unmarked(plan: Plan) -> Plan:
-    """A plan that shows `MASK` for the secrets of before, too."""
+    """A plan with `MASK` also for old secrets."""
     return without_secrets(plan, (BEFORE, MASK))
 
 
@@ -196,20 +195,20 @@ def _untrue(plan: Plan, made: Plan) -> Iterator[str]:
     for change in made.changes:
         told = shown.pop((change.action, change.address), None)
         if told is None:
-            yield f"it does not show that it would {change.action} {change.address}"
+            yield f"it does not show `{change.action} {change.address}`"
         elif not _same(change, told):
-            yield f"{change.action} {change.address} is not what the operations do"
+            yield f"{change.action} {change.address} differs from the operations"
     yield from (f"its operations do not {action} {address}" for action, address in shown)
     if _in_sections(made.changes) != _in_sections(plan.changes):
-        yield "the changes are in another order"
+        yield "the order of the changes differs"
     if not _same_diff(made.result.diff, plan.result.diff):
-        yield "the text diff is another one"
-    yield from (f"it hides {one!r}" for one in made.attention if one not in plan.attention)
+        yield "the text diff differs"
+    yield from (f"it does not show `{one}`" for one in made.attention if one not in plan.attention)
     yield from _reloads(plan)
 
 
 def _in_sections(changes: Iterable[Change]) -> dict[Address, list[Address]]:
-    """The addresses of changes by section: a server has its own order of sections, and of children without an order."""
+    """The addresses of changes by section, without children whose order has no meaning: a server orders both itself."""
     found: dict[Address, list[Address]] = {}
     for change in changes:
         if not _is_free(change.address):
@@ -225,9 +224,9 @@ def _is_free(address: Address) -> bool:
 
 
 def _blocks(diff: Iterable[str]) -> list[list[str]]:
-    """The text diff by section, in the order of their headings: a server has its own order of sections.
+    """The text diff by section, in the order of their headings, since a server has its own order of sections.
 
-    It has its own order of children whose order means nothing, too: their lines are sorted.
+    The lines of children whose order has no meaning are sorted.
     """
     blocks: list[list[str]] = []
     for line in diff:
@@ -253,7 +252,7 @@ def _free(kind: str) -> frozenset[str]:
 
 
 def _same_diff(made: Iterable[str], shown: Iterable[str]) -> bool:
-    """Whether two diffs are equal. An unchanged line may hide a secret whose value only the planning run knew."""
+    """Whether two diffs are equal. An unchanged line may have a masked secret that only the planning run knew."""
     ours, theirs = ([line for block in _blocks(side) for line in block] for side in (made, shown))
     return len(ours) == len(theirs) and all(map(_same_line, ours, theirs))
 
@@ -272,9 +271,9 @@ def _same(change: Change, told: Change) -> bool:
 
 
 def _reloads(plan: Plan) -> Iterator[str]:
-    """A file may have nothing that reloads HAProxy; what is committed to a server reloads it."""
+    """Differences in the reloads: a file may not reload HAProxy; a commit on a server does."""
     quiet = [one for one in plan.operations if not one.reload]
     if quiet and not plan.target.keeps_text:
-        yield f"it says that {quiet[0].address} needs no reload"
+        yield f"it has no reload for {quiet[0].address}"
     if quiet and len(quiet) < len(plan.operations):
-        yield f"it says that {quiet[0].address} needs no reload, and others do"
+        yield f"it has no reload for {quiet[0].address}, but for others"

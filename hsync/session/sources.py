@@ -1,6 +1,6 @@
-"""sources: from a template and variables, or a text as it stands, to the desired text.
+"""sources: renders a template, or reads a text, as the desired text.
 
-Rule 1: a text as it stands takes no variables; without a text or a template, the project's template is taken.
+Rule 1: a text without templates has no variables; the default is the project's template.
 """
 
 from __future__ import annotations
@@ -35,13 +35,13 @@ class Source:
 
     Args:
         text: the text.
-        name: of the file that it comes from.
-        lines: source of each line; empty when the text is its own source.
-        inputs: digests of what it was made from, by name.
-        secrets: values that nobody may see, by the keys of their recipes.
-        shown: the text as people may see it; "" when it has no secret of a template.
-        places: the lines that have a secret of a template, and the keys of its secrets.
-        whole: whether nothing that the target has is left alone (`ignore`, `prune = false`).
+        name: the name of its file.
+        lines: the source of each line; empty if the text is its own source.
+        inputs: digests of its inputs, by name.
+        secrets: values of secrets, by the keys of their recipes.
+        shown: the text with masked secrets; "" if it has no secret of a template.
+        places: the lines with a secret of a template, and the keys of its secrets.
+        whole: whether the target has no unmanaged sections (`ignore`, `prune = false`).
     """
 
     text: str
@@ -57,12 +57,12 @@ class Source:
         """The configuration.
 
         Args:
-            kept: whether the target keeps the text (see `read_desired`).
+            kept: whether the target stores a text byte for byte (see `read_desired`).
             files: whether the target is a folder of files.
 
         Raises:
             ConfigError: the text has faults; all of them, without secrets.
-            InputError: the target is a folder, and this is one file.
+            InputError: the target is a folder, but the text is one file.
         """
         with self.hidden():
             made = read_desired(self.text, self.name, self.lines, self.inputs, whole=self.whole, kept=kept, files=files)
@@ -71,7 +71,7 @@ class Source:
 
     @property
     def public(self) -> str:
-        """What the project has in clear; "" for a text as it stands, which may come from anywhere."""
+        """The public text of the project; "" for a text without templates, which may come from anywhere."""
         return self.shown if self.lines else ""
 
     def secret_lines(self) -> list[str]:
@@ -81,7 +81,7 @@ class Source:
 
     @contextmanager
     def hidden(self) -> Iterator[None]:
-        """Whatever fails in the block shows no secret of this text; nothing that fails is kept with one."""
+        """Mask the secrets of this text in errors of the block, and in the errors that caused them."""
         refused = None
         with scope():
             learn(self.secrets.values())
@@ -93,7 +93,7 @@ class Source:
             raise refused
 
     def without_secrets(self, error: ConfigError) -> ConfigError:
-        """The error, with lines in which no secret is shown."""
+        """The error with masked secrets in its lines."""
         hidden = hidden_in(Configuration.from_text(self.text), self.secrets.values())
         heading = error.message.partition("\n")[0]
         return ConfigError(heading, [masked(fault, hidden) for fault in error.faults], hint=error.hint)
@@ -103,15 +103,15 @@ def read_source(wanted: Wanted, project: Project, trust: Trust, limits: Limits |
     """Read or render the desired text.
 
     Args:
-        wanted: what is asked for.
+        wanted: the options of the desired configuration.
         project: the project, with its environment.
-        trust: what the operator allows it.
-        limits: what a rendering may use; None for what the operator's environment says.
+        trust: the operator's permissions.
+        limits: the limits of a rendering; None for those of the operator's environment.
 
     Raises:
-        InputError: something cannot be read or rendered.
-        NotAllowedError: it is made from what the operator has not allowed.
-        UsageError: something has no effect, for example a variable that no template reads.
+        InputError: a file cannot be read or rendered.
+        NotAllowedError: the operator has not allowed a file or a secret.
+        UsageError: an option has no effect, for example a variable that no template reads.
     """
     wanted.refuse_idle()
     config = wanted.config
@@ -139,7 +139,8 @@ def _rendered(
     template: Path, wanted: Wanted, project: Project, limits: Limits | None, operator: Operator, reach: Reach
 ) -> Source:
     if not template.exists():
-        raise InputError(f"no template {template}", hint="name one, give --config FILE, or start with `hsync init`")
+        hint = "name one, give --config FILE, or start with `hsync init`"
+        raise InputError(f"template {template} does not exist", hint=hint)
     is_folder = template.is_dir()
     templates = templates_in(template, project.root) if is_folder else (template,)
     job = Job(

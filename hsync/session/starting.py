@@ -1,4 +1,4 @@
-"""starting: a small project to start from: a copy of the files in `starter`. Nothing is written over."""
+"""starting: creates a small project, a copy of the files in `starter`. No file is overwritten."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ FILES = (
     "vars/prod.yaml",
     "state/README.md",
 )
-"""What a project begins with."""
+"""The files of a new project."""
 
 
 def start(folder: Path) -> Iterator[Path]:
     """Write the files of a project.
 
     Args:
-        folder: where it goes.
+        folder: the folder of the project.
 
     Yields:
-        Each file, when it is written.
+        Each file, after it is written.
 
     Raises:
-        InputError: one is there already, or cannot be written.
+        InputError: a file already exists, or cannot be written.
     """
     there = [name for name in FILES if (folder / name).exists() or (folder / name).is_symlink()]
     if there:
-        raise InputError(f"{folder}: {', '.join(there)} is there already", hint="hsync init NEW_FOLDER")
+        raise InputError(f"{folder} already has {', '.join(there)}", hint="hsync init NEW_FOLDER")
     for name in FILES:
         path = folder.resolve() / name
         try:
@@ -48,7 +48,7 @@ def start(folder: Path) -> Iterator[Path]:
 
 
 def _mode() -> int:
-    """Of files that the user goes on with: what the umask allows, and never that others write them."""
+    """Permissions of files that the user edits: according to the umask, but never writable for others."""
     mask = os.umask(0o077)
     os.umask(mask)
     return 0o644 & ~mask

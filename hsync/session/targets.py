@@ -1,10 +1,9 @@
-"""targets: which target is meant, how it is reached, and where its state is.
+"""targets: finds the target of a run, its settings and its state.
 
-Rule 1: what is said for this run stands above the operator's file, and that above hsync.toml; a variable of the process
-that makes no sense for this target is not a fault, an option is.
-Rule 2: a plan names a target, it does not bring one: it runs on what the operator or the project has configured, or on
-what is named for this run.
-Rule 3: nothing is sent, and nothing is asked: that begins with a session.
+Rule 1: options override the operator's file, which overrides hsync.toml. An option without an effect on the target is a
+fault, a variable of the process without an effect is not.
+Rule 2: the target of a plan must be configured by the operator or the project, or named by an option.
+Rule 3: this module sends nothing, and asks nothing: a session does.
 """
 
 from __future__ import annotations
@@ -42,8 +41,8 @@ class Chosen:
     """The target of a run.
 
     Args:
-        settings: how it is reached.
-        claims: what the operator must have allowed before it is.
+        settings: the settings.
+        claims: the claims that the operator must allow.
     """
 
     settings: TargetSettings
@@ -52,11 +51,11 @@ class Chosen:
 
 @dataclass(frozen=True, slots=True)
 class Targets:
-    """The targets that the operator and the project have configured.
+    """The targets of the operator and the project.
 
     Args:
-        project: its tables.
-        operator: his tables, which no project overrides.
+        project: the project with its tables.
+        operator: the operator, whose tables override those of the project.
     """
 
     project: Project
@@ -66,13 +65,13 @@ class Targets:
         """The target of a run, with its options.
 
         Args:
-            options: what is said about it.
-            planned: the target of a plan, which is meant unless another one is named for this run.
-            again: the command that was typed, to be completed where a target must be named.
+            options: the options of the target.
+            planned: the target of a plan, which is used unless an option names another one.
+            again: the typed command, for a hint that adds `-t`.
 
         Raises:
-            StalePlanError: the name of the plan's target means another one here.
-            UsageError: there is no such target, its table has a fault, or an option has no effect on it.
+            StalePlanError: the name of the plan's target belongs to another target here.
+            UsageError: the target does not exist, its table has a fault, or an option has no effect on it.
         """
         if planned is None or (options.target and "target" in options.explicit):
             return self._over(options, self._of_spec(options.target, options))
@@ -82,7 +81,7 @@ class Targets:
         return replace(chosen, settings=options.over(chosen.settings))
 
     def _of_spec(self, spec: str, options: TargetOptions) -> Chosen:
-        """What is typed after `-t`; "" for the project's default."""
+        """The argument of `-t`; "" for the project's default."""
         wanted = spec or self.default()
         if wanted in self._names():
             return self._named(wanted, options)
@@ -98,7 +97,7 @@ class Targets:
         )
 
     def _claims(self, settings: TargetSettings, options: TargetOptions, *keys: str) -> tuple[Claim, ...]:
-        """What a project claims about a target: what the operator says instead is none of it."""
+        """The claims of a project for a target, without values that the operator overrides."""
         programs = [name for name, names in settings.settings().items() if names is Names.PROGRAM]
         said = {name: "" for name in programs if getattr(options, name, "")}
         return tuple(claims_of_target(replace(settings, **said), self.project, *keys))
@@ -108,31 +107,31 @@ class Targets:
         for spec in filter(None, (*names, options.target, self._default())):
             settings = self._maybe(spec)
             if settings is not None and settings.identity == planned.url:
-                # not typed: a default that is no name, but a URL or a path, which is the project's word
+                # not typed: a default in hsync.toml that is a URL or a path, and so a claim of the project
                 return self._of_spec(spec if spec in names or spec == options.target else "", options)
         hint = f"if that is the right one, name it: {again} -t {quote(typed_target(planned.url))}"
         known = self._maybe(planned.name) if planned.name in names else None
         if known is not None:
-            message = f"the plan was made for {planned.url}, and {planned.name} is {known.identity} here"
+            message = f"the plan was made for {planned.url}, but {planned.name} is {known.identity} here"
             raise StalePlanError(message, hint=hint)
-        raise UsageError(f"the plan is for {planned.url}, and nobody has configured such a target here", hint=hint)
+        raise UsageError(f"the plan is for {planned.url}, but this target is not configured here", hint=hint)
 
     def configures(self, identity: str) -> bool:
-        """Whether a plan for a target of this identity finds it here without `-t`."""
+        """Whether a plan for a target with this identity needs no `-t` here."""
         specs = (*self._names(), self._default() or "")
         found = (self._maybe(spec) for spec in specs if spec)
         return any(one is not None and one.identity == identity for one in found)
 
     def default(self) -> str:
-        """The target when none is named: the project's default, or its only one.
+        """The default target: that of the project, or its only target.
 
         Raises:
-            UsageError: there is none.
+            UsageError: there is no default.
         """
         if found := self._default():
             return found
         names = list(self._names())
-        known = f"{FILE_NAME} knows {', '.join(names)}" if names else f"and {FILE_NAME} names none"
+        known = f"{FILE_NAME} has {', '.join(names)}" if names else f"and {FILE_NAME} has none"
         raise UsageError(f"no target is given, {known}", hint="-t NAME, -t URL, or -t PATH of a haproxy.cfg")
 
     def _default(self) -> str | None:
@@ -140,13 +139,13 @@ class Targets:
         return self.project.target or (next(iter(own)) if len(own) == 1 else None)
 
     def named(self, name: str) -> TargetSettings:
-        """The target that a table is about.
+        """The target of a table.
 
         Args:
-            name: of the table.
+            name: the name of the table.
 
         Raises:
-            UsageError: the table has a fault, which is told with its place.
+            UsageError: the table has a fault; the message has its place.
         """
         operator, project = self.operator, self.project
         try:
@@ -161,14 +160,14 @@ class Targets:
         return {**self.project.targets, **self.operator.targets}
 
     def _maybe(self, spec: str) -> TargetSettings | None:
-        """The target that a name, a URL or a path means; None when there is none, or its table has a fault."""
+        """The target with a name, a URL or a path; None if there is none, or its table has a fault."""
         try:
             return self.named(spec) if spec in self._names() else target_for(spec, {})
         except UsageError:
             return None
 
     def claims(self) -> Iterator[Claim]:
-        """What the project claims about all its targets."""
+        """The claims of the project for all its targets."""
         for name in self.project.targets:
             if name not in self.operator.targets and self._maybe(name):
                 yield from self._named(name, TargetOptions()).claims
@@ -178,13 +177,13 @@ class Targets:
                 yield from self._claims(settings, TargetOptions(), *keys)
 
     def _defaults(self) -> Iterator[tuple[tuple[str, ...], str]]:
-        """The settings that name a target when none is given, with their keys."""
+        """The settings of default targets, with their keys."""
         found: list[tuple[tuple[str, ...], str]] = [(("target",), self.project.target)]
         found += [(("environments", name, "target"), one.target) for name, one in self.project.environments.items()]
         yield from ((keys, spec) for keys, spec in found if spec)
 
     def faults(self) -> Iterator[str]:
-        """The faults of tables, one a table, each with its place; and tables that have no effect."""
+        """The first fault of each table, with its place; and tables without an effect."""
         for name in self._names():
             try:
                 self.named(name)
@@ -193,16 +192,16 @@ class Targets:
         for name in self.operator.targets:
             if name in self.project.targets:
                 where = where_in(self.project, "targets", name)
-                yield f"{where}: [targets.{name}] has no effect: {self.operator.file} says what {name} is"
+                yield f"{where}: [targets.{name}] has no effect: {self.operator.file} defines {name}"
 
     def _where(self, name: str, fault: UsageError) -> str:
-        """The place of the setting that a fault names, else that of the table of the target."""
+        """The place of the setting with the fault, else that of the target's table."""
         key = next((k for k in self.project.targets[name] if re.search(rf"\b{re.escape(k)}\b", fault.message)), "")
         found = where_in(self.project, "targets", name, key)
         return found if found != FILE_NAME else where_in(self.project, "targets", name)
 
     def subject(self, settings: TargetSettings) -> Subject:
-        """What state and lock of a target are about. A target that has a name has them under that name.
+        """The subject of a target's state and lock, which has the name of the target, if any.
 
         Args:
             settings: the target.
@@ -217,7 +216,7 @@ class Targets:
         return known is not None and known.remembered_as == identity
 
     def spec(self, settings: TargetSettings) -> str:
-        """What to type after `-t` in this folder to mean a target: its name, its URL or its path."""
+        """The argument of `-t` for a target in this folder: its name, its URL or its path."""
         known = self._maybe(settings.name) if settings.name in self._names() else None
         if known is not None and known.identity == settings.identity:
             return settings.name
@@ -225,7 +224,7 @@ class Targets:
 
 
 def typed_target(identity: str) -> str:
-    """A target as it is typed in this folder: a URL, or the path of a file."""
+    """The argument of `-t` for a target without a name: a URL, or a path relative to this folder."""
     if not identity.startswith("file:"):
         return identity
     path = identity.removeprefix("file:")
@@ -234,16 +233,16 @@ def typed_target(identity: str) -> str:
 
 
 def sandbox_of(operator: Operator) -> Sandbox | None:
-    """The limits of HAProxy when it checks a text; None for the text of a project that is trusted."""
+    """The sandbox of HAProxy's check; None for a trusted project."""
     return Sandbox(operator.untrusted_files) if operator.untrusted else None
 
 
 def open_ways(operator: Operator, settings: TargetSettings | None = None) -> str:
-    """What HAProxy's check of a text that is not trusted could still reach, in words; "" for nothing.
+    """The resources that HAProxy's check of an untrusted text could still access, in words; "" for none.
 
     Args:
-        operator: says whether it is trusted.
-        settings: of the target; None for a check without one.
+        operator: whether the operator trusts the project.
+        settings: the settings of the target; None for a check without a target.
     """
     here = settings is None or settings.checks_here
     return " and ".join(Sandbox.missing()) if operator.untrusted and here else ""

@@ -1,4 +1,4 @@
-"""validating: a desired configuration without a target: its faults, losses on a server, HAProxy's verdict."""
+"""validating: checks a desired configuration without a target: faults, losses on a server, HAProxy's verdict."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ __all__ = ["for_servers", "validated"]
 
 @dataclass(frozen=True, slots=True)
 class Validated:
-    """What was found out about a configuration that has no faults of its own.
+    """The result for a configuration without faults.
 
     Args:
-        verdict: of HAProxy.
-        checker: path of the binary; "" when there is none.
+        verdict: HAProxy's verdict.
+        checker: the path of the binary; "" if there is none.
     """
 
     verdict: Verdict
@@ -34,14 +34,14 @@ class Validated:
 
 
 def for_servers(source: Source, targets: Targets) -> tuple[Fault, ...]:
-    """What only a server would damage: told where the project does not say which kind of target it has.
+    """Faults for a server only, if the project does not define the kind of its target.
 
     Args:
         source: the desired text.
-        targets: of the project.
+        targets: the targets of the project.
 
     Raises:
-        ConfigError: the text has faults whatever the target is.
+        ConfigError: the text has faults for any target.
     """
     if _kept(targets) is not None:
         return ()
@@ -54,14 +54,14 @@ def for_servers(source: Source, targets: Targets) -> tuple[Fault, ...]:
 
 
 def validated(source: Source, targets: Targets, place: Path, judging: Judging, haproxy_bin: str | None) -> Validated:
-    """Look for faults, and let HAProxy read the text as if it lay at a place.
+    """Check the text for faults, and let HAProxy check it as if it were at a given path.
 
     Args:
         source: the desired text.
-        targets: of the project.
-        place: of a haproxy.cfg, which relative paths in the text start from.
-        judging: whether HAProxy is asked, and whether its warnings are errors.
-        haproxy_bin: its binary, `none`, or nothing for the one that is found.
+        targets: the targets of the project.
+        place: the path of a haproxy.cfg, to which paths in the text are relative.
+        judging: the options of HAProxy's check.
+        haproxy_bin: its binary, or `none`; default: the binary in PATH.
 
     Raises:
         ConfigError: the text has faults; all of them, without secrets.
@@ -90,7 +90,7 @@ def _verdict(desired: Desired, source: Source, judging: Judging, client: Datapla
 
 
 def _kept(targets: Targets) -> bool | None:
-    """Whether the project's target keeps the text that it is given; None when it has no target."""
+    """Whether the project's target stores a text byte for byte; None if there is no target."""
     try:
         targets.default()
     except UsageError:

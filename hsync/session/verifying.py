@@ -1,4 +1,4 @@
-"""verifying: a plan proved again, on the server itself. Nothing is ever committed."""
+"""verifying: proves a plan again, on the server itself, without a commit."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ __all__ = ["Verified", "verify_plan"]
 
 @dataclass(frozen=True, slots=True)
 class Verified:
-    """What was found out about a plan, one sentence each.
+    """The result for a plan, one sentence each.
 
     Args:
-        shown: what was proved.
-        unproved: what could not be, and why.
+        shown: the proved facts.
+        unproved: the facts that could not be proved, and why.
     """
 
     shown: tuple[str, ...]
@@ -44,12 +44,12 @@ def verify_plan(
     Args:
         client: of the target.
         plan: the plan.
-        secrets: gives the values of its references.
-        hidden: values that no message may show, besides those.
-        checker: whether the target has a HAProxy that validates; an embedded one without accepts any text.
+        secrets: returns the values of its references.
+        hidden: further values that messages must not contain.
+        checker: whether an HAProxy validates texts for the target; an embedded server without one accepts any text.
 
     Returns:
-        What was shown, and what was not.
+        The proved and unproved facts.
 
     Raises:
         The errors of `apply_plan`; nothing is ever committed.
@@ -62,14 +62,14 @@ def verify_plan(
 
 
 def _verified(client: DataplaneClient, plan: Plan, secrets: Sequence[str], *, checker: bool) -> Verified:
-    shown = ["the plan file is whole: its digest is that of its content"]
+    shown = ["the plan file is complete: it has the digest of its content"]
     refuse_other_target(client, plan)
     snapshot = client.snapshot()
     refuse_moved(snapshot, plan, client)
-    shown.append(f"the target has not moved: version {snapshot.version}, sha256:{snapshot.sha256[:12]}")
+    shown.append(f"the target has not changed: version {snapshot.version}, sha256:{snapshot.sha256[:12]}")
     promised = promised_on(snapshot, plan)
     refuse_untrue(plan, current_of(snapshot), promised, secrets)
-    shown.append("it shows what it sends: changes and diff are those of its operations")
+    shown.append("changes and diff of the plan are those of its operations")
     shown.append("replayed on a copy: the result is the promised text")
     if plan.operations:
         run = Run(client, plan, silent, secrets=secrets)

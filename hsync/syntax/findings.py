@@ -291,7 +291,7 @@ def _unknown_parents(document: Document, grammar: Grammar) -> Iterator[_Finding]
     for section in document.sections:
         if section.kind in grammar.inheriting and section.parent and section.parent not in names:
             column = split(section.text.partition("\n")[0]).words[-1].column
-            what = f"no defaults section is called {section.parent!r}"
+            what = f"defaults section {section.parent!r} does not exist"
             yield _Finding(section.line, column, what, _meant(section.parent, list(names)))
 
 

@@ -287,7 +287,7 @@ def test_every_oddity_has_a_case(number: int) -> None:
 
 def test_a_comment_behind_a_changed_line_is_lost_and_the_plan_says_so() -> None:
     (case,) = (case for case in SAID_OTHERWISE if case.number == 17)
-    assert any("a comment at the end of a changed line is not carried" in note for note in case.drafted.notes)
+    assert any("a comment at the end of a changed line is not sent" in note for note in case.drafted.notes)
 
 
 @pytest.mark.parametrize("case", [*RAW, *SAID_OTHERWISE], ids=name)
@@ -313,7 +313,7 @@ def test_a_write_that_would_damage_a_line_beside_it_goes_raw(kind: str, odd: str
 def test_a_write_beside_a_line_that_the_server_does_not_read_is_an_operation(kind: str, odd: str, mate: str) -> None:
     drafted = Case(0, kind, odd, f"{mate};{odd}").drafted
     assert drafted.lane == "raw"
-    assert "its place among the others of its keyword changes" in drafted.lane_reason
+    assert "its place among the lines of its keyword changes" in drafted.lane_reason
     assert Case(0, kind, f"{mate};{odd}", f"{mate} if TRUE;{odd}").drafted.lane == "transaction"
 
 

@@ -210,5 +210,5 @@ def test_peers_with_tables_are_created_empty_and_filled_where_a_release_of_the_l
 def test_defaults_are_created_as_text_where_the_api_has_no_post_for_them() -> None:
     desired = Configuration.from_text("defaults d\n  mode http\n")
     old, new = (draft(Configuration.from_text(""), desired, api=api) for api in ("3.0", "3.1"))
-    assert "creating a defaults section works in the API since 3.1, the server speaks 3.0" in old.lane_reason
+    assert "the API can create a defaults section since 3.1, the server's API is 3.0" in old.lane_reason
     assert (old.lane, new.lane) == ("raw", "transaction")

@@ -69,7 +69,7 @@ def test_each_filter_and_test_of_ours_has_an_example() -> None:
 
 
 def test_every_replacement_that_the_guide_names_is_what_a_template_is_told() -> None:
-    guide = (DOCS / "from-ansible.md").read_text(encoding="utf-8").partition("\n## Filters that are not there\n")[2]
+    guide = (DOCS / "from-ansible.md").read_text(encoding="utf-8").partition("\n## Missing filters\n")[2]
     named = [name for row in re.findall(r"^\| (`.*?`) \|", guide, re.MULTILINE) for name in re.findall(r"`(\w+)`", row)]
     assert len(named) > 10
     assert [name for name in named if name not in INSTEAD and name != "now"] == []

@@ -161,7 +161,7 @@ def test_what_is_left_alone_is_told() -> None:
     made = plan(desired=desired, scope=Scope(prune=False))
     assert made.operations == ()
     assert made.notes[0].endswith(
-        "left alone, since hsync did not create them (prune = false) or was told to: backend web"
+        "unmanaged, because of ignore, or since hsync did not create them (prune = false): backend web"
     )
 
 
@@ -237,7 +237,7 @@ def test_the_embedded_target_changes_nothing_by_itself() -> None:
 def test_what_operations_would_put_in_another_place_is_pushed_as_text(current: str, desired: str) -> None:
     made = plan(current=current, desired=desired, target=LOCAL)
     assert made.lane == "raw"
-    assert made.lane_reason.endswith(": no operation says where it, or a line of it, must stand")
+    assert made.lane_reason.endswith(": no operation can express its place, or that of a line of it")
 
 
 def test_a_word_in_quotes_is_not_taken_apart() -> None:
@@ -250,7 +250,7 @@ def test_a_word_in_quotes_is_not_taken_apart() -> None:
 def test_a_plan_that_does_not_lead_there_is_a_bug() -> None:
     current, desired = Configuration.from_text(BASE), Configuration.from_text(TWO)
     short = draft(current, desired, api="3.4").operations[:-1]
-    with pytest.raises(BugError, match="would not lead to the desired configuration: backends/web would differ"):
+    with pytest.raises(BugError, match="would not result in the desired configuration: backends/web would differ"):
         prove(BASE, bare(short), desired)
 
 
@@ -261,7 +261,7 @@ def bare(operations: Sequence[Operation] = ()) -> Plan:
 
 def test_what_a_server_would_refuse_is_told_when_planning() -> None:
     desired = read_desired("defaults d\n\nbackend b from gone\n", "desired", whole=False)
-    with pytest.raises(ConfigError, match=r"desired:3:16: no defaults section is called 'gone'"):
+    with pytest.raises(ConfigError, match=r"desired:3:16: defaults section 'gone' does not exist"):
         plan_on(Snapshot.of("defaults d\n", 1), desired, LOCAL)
 
 
@@ -281,7 +281,7 @@ def test_a_long_list_of_differences_is_cut() -> None:
 
 def test_a_file_that_was_edited_unseen_is_no_base() -> None:
     split = Snapshot(f"# _md5hash={'0' * 32}\n# _version=4\nbackend b\n", 4, 4, "0" * 32)
-    with pytest.raises(StalePlanError, match="somebody edited the file by hand") as caught:
+    with pytest.raises(StalePlanError, match="the file was edited by hand") as caught:
         with_snapshot(split)
     assert "restart the Data Plane API" in caught.value.hint
 

@@ -1,6 +1,6 @@
-"""forms: the forms of a plan, one file each. A module with a `FORM` is found by its name; there is no list to edit.
+"""forms: the output formats of a plan, one file each. To add one, add a module with a `FORM`: there is no list to edit.
 
-Rule: a form imports what renders it when it is used: a run needs one of them.
+Rule: a form imports its renderer when it is used, since a run uses only one form.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""form: what a form of a plan is."""
+"""form: the type of an output format of a plan."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ __all__ = ["Form", "Parts"]
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What is wanted besides what a plan always shows: the text diff, the bodies of the requests."""
+    """Optional parts of the output: the text diff, and the bodies of the requests."""
 
     diff: bool = False
     bodies: bool = False
@@ -22,12 +22,11 @@ class Parts:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """One form.
+    """An output format.
 
     Args:
-        render: makes the text of a plan; gets what is known about its file, the terminal's look, and what is wanted
-            besides.
-        whole: whether it always includes the diff.
+        render: makes the text of a plan, from its file, the look of the terminal, and the optional parts.
+        whole: whether the text always includes the diff.
     """
 
     render: Callable[[Plan, Saved | None, Look, Parts], str]

@@ -37,7 +37,9 @@ def test_what_a_body_holds_is_seen_and_a_forged_one_is_refused(run: Run, path: P
     for options in ([], ["--bodies"]):
         told = run("show", path.name, "--format", form, *options, code=4)
         assert told.stdout == ""
-        assert "shows something else than it sends: update global is not what the operations do" in told.stderr
+        assert (
+            "shows other changes than those of its operations: update global differs from the operations" in told.stderr
+        )
 
 
 def test_without_bodies_no_form_has_them(run: Run, path: Path) -> None:

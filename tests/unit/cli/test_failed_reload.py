@@ -42,7 +42,7 @@ def target(run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterato
 def test_drift_names_the_state(run: Run, target: str) -> None:
     result = run("drift", "-t", target, code=2)
     told = " ".join(result.stdout.split())
-    assert "a reload failed: the server put version 2 back on disk, its memory still holds version 3" in told
+    assert "a reload failed: the server restored version 2 on disk, its memory still has version 3" in told
     assert f"`hsync plan -t {target}` makes both equal" in told
     assert "it runs version" not in told
     document = json.loads(run("drift", "-t", target, "--json", code=2).stdout)
@@ -53,13 +53,13 @@ def test_import_takes_over_the_text_on_disk_and_says_so(run: Run, target: str) -
     result = run("import", "-t", target, "-o", "imported.cfg")
     assert Path("imported.cfg").read_text() == GOOD
     assert "took over version 2" in result.stdout
-    assert "The text on disk is taken over; `hsync plan` makes both equal." in result.stderr
+    assert "The text on disk is imported; `hsync plan` makes both equal." in result.stderr
 
 
 @pytest.mark.parametrize(("file", "changes"), [("good", 0), ("better", 1)])
 def test_a_plan_leads_out_of_it(run: Run, target: str, file: str, changes: int) -> None:
     planned = run("plan", "--config", f"{file}.cfg", "-t", target, "-o", "plan.json").stdout
-    assert "Look at first\n  a reload failed: the server put version 2 back on disk" in planned
+    assert "Review first\n  a reload failed: the server restored version 2 on disk" in planned
     document = json.loads(Path("plan.json").read_text())
     assert len(document["plan"]["changes"]) == changes
     assert (document["plan"]["base"]["version"], document["plan"]["base"]["disk_version"]) == (3, 2)

@@ -230,7 +230,7 @@ ROWS: list[tuple[Callable[[Place], str], int, int, str]] = [
     (verified_of_nobody, 0, 0, "ok  replayed on a copy"),
     (renamed, 0, 0, "applied: 1 operation"),
     (not_allowed, 0, 0, "sends requests to http://127.0.0.1:"),
-    (not_json, 0, 1, "cannot be turned into JSON"),
+    (not_json, 0, 1, "cannot be converted to JSON"),
 ]
 """Situation, number of the command in its message, and exit code and message of that command."""
 
@@ -274,14 +274,14 @@ def test_a_new_project_names_two_commands(place: Place, monkeypatch: pytest.Monk
 def test_what_was_typed_about_a_server_is_repeated(place: Place, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("HSYNC_PASSWORD", "x")
     told = place.run("drift", "-t", place.url, "--user", "me", code=1).stderr
-    assert told.endswith(f"hint: take over what it runs: hsync import -t {place.url} --user me\n")
+    assert told.endswith(f"hint: record its configuration: hsync import -t {place.url} --user me\n")
 
 
 def test_the_default_target_and_file_are_left_out(run: Run, applied: Path) -> None:
     run("plan", "--var", "maxconn=7")
     (applied / "haproxy.cfg").write_text("backend x\n")
     told = run("apply", "local.plan.json", "--auto-approve", code=3).stderr
-    assert told.endswith("have it reviewed: hsync plan\n")
+    assert told.endswith("and review it: hsync plan\n")
     told = run("plan", "other.j2", "--var", "a=1", code=1).stderr
     assert "start with `hsync init`" in told
 
@@ -291,7 +291,7 @@ def test_a_template_that_was_named_is_named_again(run: Run, applied: Path) -> No
     run("plan", "other.j2", "--vars", "vars/prod.yaml")
     (applied / "haproxy.cfg").write_text("backend x\n")
     told = run("apply", "local.plan.json", "--auto-approve", code=3).stderr
-    assert told.endswith("have it reviewed: hsync plan other.j2\n")
+    assert told.endswith("and review it: hsync plan other.j2\n")
 
 
 @pytest.mark.parametrize(

@@ -45,9 +45,9 @@ def test_a_state_of_another_file_is_not_used(run: Run, two: Path) -> None:
     (two / "lb2" / "haproxy.cfg").write_text(EXTRA)
     told = json.loads(run("plan", "--json", "--config", "head.cfg", "-t", "lb2/haproxy.cfg").stdout)
     assert (told["drift"], told["changes"]) == ([], [])
-    assert any("left alone" in note and "backend extra" in note for note in told["notes"])
+    assert any("unmanaged" in note and "backend extra" in note for note in told["notes"])
     told = run("drift", "-t", "lb2/haproxy.cfg", code=1)
-    assert "nothing is remembered" in told.stderr
+    assert "there is no state of" in told.stderr
 
 
 def test_its_own_state_is_used(run: Run, two: Path) -> None:
@@ -87,13 +87,13 @@ def test_a_link_that_leads_to_another_file_now_is_another_target(run: Run, two: 
     assert "No drift" in run("drift", "-t", "current.cfg").stdout
     link.unlink()
     link.symlink_to("lb2/haproxy.cfg")
-    assert "nothing is remembered" in run("drift", "-t", "current.cfg", code=1).stderr
+    assert "there is no state of" in run("drift", "-t", "current.cfg", code=1).stderr
 
 
 def test_a_file_that_was_moved_to_another_folder_is_another_target(run: Run, two: Path) -> None:
     (two / "lb1").rename(two / "lb3")
     told = run("drift", "-t", "lb3/haproxy.cfg", code=1).stderr
-    assert "hint: take over what it runs: hsync import -t ./lb3/haproxy.cfg" in told
+    assert "hint: record its configuration: hsync import -t ./lb3/haproxy.cfg" in told
 
 
 @pytest.mark.parametrize(
@@ -133,7 +133,7 @@ def test_a_socket_behind_a_link_is_the_one_that_it_leads_to(tmp_path: Path) -> N
 def test_two_names_of_one_target_share_its_state(run: Run, two: Path) -> None:
     (two / "hsync.toml").write_text('[targets.a]\npath = "lb1/haproxy.cfg"\n[targets.b]\npath = "./lb1/haproxy.cfg"\n')
     assert "No drift" in run("drift", "-t", "a").stdout
-    assert run("drift", "-t", "b").stdout.startswith("No drift. b runs what hsync left there")
+    assert run("drift", "-t", "b").stdout.startswith("No drift. b runs the recorded configuration")
 
 
 def test_a_path_that_hsync_toml_names_has_its_state_under_that_name(run: Run, project: Path) -> None:

@@ -210,10 +210,8 @@ def test_the_words_name_the_next_command(run: Run, tmp_path: Path) -> None:
         assert told.endswith("Error: interrupted: nothing was changed, the transaction was deleted\n")
         with here.cut(5, before_the_answer_is_read):
             told = run("apply", "p q.json", "-t", here.spec, "--auto-approve", code=130).stderr
-        assert "Error: interrupted: committed; the reload was not awaited\n" in told
-        assert (
-            f"hint: run the same plan again, it finishes what is left: hsync apply 'p q.json' -t {here.spec}\n" in told
-        )
+        assert "Error: interrupted: committed; the outcome of the reload is unknown\n" in told
+        assert f"hint: run the same plan again to finish: hsync apply 'p q.json' -t {here.spec}\n" in told
 
 
 @pytest.mark.parametrize(("number", "kind"), [(1, "POST transactions"), (5, "PUT ")])
@@ -242,7 +240,7 @@ def test_a_run_that_was_killed_while_it_opened_a_transaction_is_tidied_up(run: R
         assert here.transactions() == 1
         assert here.journal() == ["begin"]
         told = run(*APPLY)
-        assert "(phase begin): nothing was changed, the transaction that it left is deleted." in told.stderr
+        assert "(phase begin): nothing was changed, its transaction was deleted." in told.stderr
         assert here.transactions() == 0
 
 
@@ -288,10 +286,10 @@ def phase(name: str, **facts: str) -> Record:
         ),
         ([phase("begin", version="2"), phase("send", transaction="x")], "nothing was changed, the transaction was"),
         ([phase("push", version="2")], "nothing was changed"),
-        ([phase("push", version="1")], "the new text is stored; HAProxy was not told to reload"),
+        ([phase("push", version="1")], "the new text is stored; its reload was not requested"),
         ([phase("push", version="1"), phase("commit", sha256="0" * 64)], "the state of the target is unknown"),
-        ([phase("push", version="1"), phase("restore", version="2")], "whether the old text is back is unknown"),
-        ([phase("reload", reload="r", sha256="0" * 64)], "committed; the reload was not awaited"),
+        ([phase("push", version="1"), phase("restore", version="2")], "whether the old text was restored is unknown"),
+        ([phase("reload", reload="r", sha256="0" * 64)], "committed; the outcome of the reload is unknown"),
         ([phase("reload", reload="", sha256="0" * 64)], "committed; the target was not read again"),
     ],
 )
@@ -340,7 +338,7 @@ def test_a_verify_that_cannot_look_says_so(monkeypatch: pytest.MonkeyPatch) -> N
         client.begin(1)
         monkeypatch.setattr(DataplaneClient, "transaction_status", gone)
         found = fate.verified(client, 1)
-    assert found.words == "nothing was changed; whether a transaction is left is unknown: it is gone"
+    assert found.words == "nothing was changed; whether a transaction is still open is unknown: it is gone"
     assert "list them with GET" in found.hint
 
 
@@ -405,5 +403,8 @@ def test_a_process_that_gets_a_signal_says_so(number: signal.Signals, code: int,
     child.send_signal(number)
     _, told = child.communicate(timeout=30)
     assert child.returncode == code, told
-    assert b"interrupted: committed; the reload was not awaited" in told or b"interrupted: committed; the t" in told
+    assert (
+        b"interrupted: committed; the outcome of the reload is unknown" in told
+        or b"interrupted: committed; the t" in told
+    )
     assert "maxconn 7" in (tmp_path / "haproxy.cfg").read_text()

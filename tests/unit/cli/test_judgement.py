@@ -34,7 +34,7 @@ SAID = [
     ("", [f"haproxy: {NO_REASON}"]),
     (
         "Configuration file has no error but will not start (no listener) => exit(2).",
-        ["haproxy: nothing listens: HAProxy does not start without a `bind` line"],
+        ["haproxy: no `bind` line: HAProxy does not start without one"],
     ),
     ("[WARNING] (1) : Proxy 'a' : will likely fail", [f"haproxy: {NO_REASON}"]),
     (
@@ -401,7 +401,7 @@ def test_a_variable_without_a_value_is_pointed_at() -> None:
 
 @pytest.mark.parametrize(
     ("line", "remedy"),
-    [(1, ""), (2, "it belongs into defaults or frontend"), (3, ""), (4, NOT_THIS_ONE), (6, "")],
+    [(1, ""), (2, "it belongs in defaults or frontend"), (3, ""), (4, NOT_THIS_ONE), (6, "")],
     ids=["a header", "elsewhere", "nowhere", "at home", "in a listen section"],
 )
 def test_a_line_that_haproxy_does_not_know_here_is_told_where_it_belongs(line: int, remedy: str) -> None:
@@ -482,7 +482,7 @@ def test_names_that_nothing_defines_and_misspelt_keywords_end_a_run_before_hapro
     told = run(verb, "--haproxy-bin", fake_haproxy(project), code=1).stderr
     assert "Error: HAProxy would not start with this configuration:\n" in told
     assert re.search(
-        r"haproxy\.cfg\.j2:5 \(rendered line 5, column \d+\): no backend is called 'wbe'; did you mean", told
+        r"haproxy\.cfg\.j2:5 \(rendered line 5, column \d+\): backend 'wbe' does not exist; did you mean", told
     )
     assert re.search(
         r"haproxy\.cfg\.j2:7 \(rendered line 7, column 3\): unknown keyword 'balanec' in a backend sec", told
@@ -498,7 +498,7 @@ def test_what_is_left_alone_may_define_a_name(run: Run, project: Path) -> None:
     run("validate", "--config", "mine.cfg")
     run("plan", "--config", "mine.cfg")
     (project / "haproxy.cfg").write_text("")
-    assert "no backend is called 'theirs'" in run("plan", "--config", "mine.cfg", code=1).stderr
+    assert "backend 'theirs' does not exist" in run("plan", "--config", "mine.cfg", code=1).stderr
 
 
 CONDITIONAL = "global\n  .if feature(OPENSSL)\n  maxconn 5\n  .endif\n"
@@ -507,9 +507,9 @@ CONDITIONAL = "global\n  .if feature(OPENSSL)\n  maxconn 5\n  .endif\n"
 def test_validate_knows_whom_a_text_is_for(run: Run, tmp_path: Path) -> None:
     (tmp_path / "it.cfg").write_text(CONDITIONAL)
     told = run("validate", "--config", "it.cfg").stderr
-    assert "Fine for a file, not for a server with a Data Plane API: it.cfg:2:3: the server drops .if" in told
+    assert "Valid in a file, but not for a Data Plane API: it.cfg:2:3: the server drops .if" in told
     (tmp_path / "hsync.toml").write_text('target = "local"\n[targets.local]\npath = "haproxy.cfg"\n')
-    assert "Fine for a file" not in run("validate", "--config", "it.cfg").stderr
+    assert "Valid in a file" not in run("validate", "--config", "it.cfg").stderr
     (tmp_path / "hsync.toml").write_text('target = "edge"\n[targets.edge]\nurl = "http://127.0.0.1:1"\n')
     assert "the server drops .if" in run("validate", "--config", "it.cfg", code=1).stderr
 

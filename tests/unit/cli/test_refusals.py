@@ -65,9 +65,7 @@ def test_a_line_of_the_result_is_told_where_its_change_was_written(line: int, wh
 
 
 SAID = "parsing [/tmp/hsync-x/haproxy.cfg.1:{}] : bad value"
-HINT = (
-    "hint: nothing was changed; fix that where it was written, then make the plan again: hsync plan --haproxy-bin {}\n"
-)
+HINT = "hint: nothing was changed; correct the source, then make the plan again: hsync plan --haproxy-bin {}\n"
 
 
 @pytest.fixture

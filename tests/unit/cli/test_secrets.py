@@ -85,7 +85,7 @@ def test_a_secret_that_has_changed_is_stale(
     before = (project / "haproxy.cfg").read_bytes()
     monkeypatch.setenv("ADMIN", "another-horse")
     told = run(*verb, "local.plan.json", code=3).stderr
-    assert "the secret env:ADMIN is not the one that the plan was made with" in told
+    assert "the secret env:ADMIN has changed since the plan was made" in told
     assert "hsync plan" in told
     assert "horse" not in told
     assert (project / "haproxy.cfg").read_bytes() == before

@@ -19,7 +19,7 @@ def edit_by_hand(config: Path) -> None:
 
 
 def test_no_drift(run: Run, applied: Path) -> None:
-    assert run("drift").stdout.startswith("No drift. local runs what hsync left there (version ")
+    assert run("drift").stdout.startswith("No drift. local runs the recorded configuration (version ")
     told = json.loads(run("drift", "--json").stdout)
     assert (told["drift"], told["changes"]) == (False, None)
 
@@ -27,7 +27,7 @@ def test_no_drift(run: Run, applied: Path) -> None:
 def test_drift_is_told_in_changes(run: Run, applied: Path) -> None:
     edit_by_hand(applied / "haproxy.cfg")
     result = run("drift", code=2)
-    assert "Drift: local is not what hsync left there" in result.stdout
+    assert "Drift: local differs from the recorded configuration" in result.stdout
     assert "weight  51 → 50" in result.stdout
     told = json.loads(run("drift", "--json", code=2).stdout)
     assert [change["address"] for change in told["changes"]] == ["backends/web/servers/web2"]
@@ -66,7 +66,7 @@ def test_a_plan_names_the_drift(run: Run, applied: Path) -> None:
 
 def test_drift_without_a_state(run: Run, project: Path) -> None:
     told = run("drift", code=1).stderr
-    assert "hint: take over what it runs: hsync import -t local\n" in told
+    assert "hint: record its configuration: hsync import -t local\n" in told
 
 
 def test_import_takes_over(run: Run, project: Path) -> None:
@@ -78,7 +78,7 @@ def test_import_takes_over(run: Run, project: Path) -> None:
     assert "No changes" in run("plan", "--config", "local.imported.cfg").stdout
     edit = project / "haproxy.cfg"
     edit.write_text(edit.read_text().replace("s1", "s2"))
-    assert "when it imported it" in run("drift", code=2).stdout
+    assert "from an import at" in run("drift", code=2).stdout
 
 
 def test_import_names_a_next_step_that_finds_the_target(run: Run, project: Path) -> None:
@@ -93,7 +93,7 @@ def test_import_names_a_next_step_that_finds_the_target(run: Run, project: Path)
 def test_import_writes_over_nothing(run: Run, project: Path) -> None:
     (project / "haproxy.cfg").write_text("backend web\n")
     (project / "mine.cfg").write_text("precious\n")
-    assert "is there already" in run("import", "-o", "mine.cfg", code=1).stderr
+    assert "already exists" in run("import", "-o", "mine.cfg", code=1).stderr
     assert (project / "mine.cfg").read_text() == "precious\n"
     assert read_state(local(project)) is None
     assert "is the target itself" in run("import", "-o", "haproxy.cfg", code=1).stderr
@@ -124,7 +124,7 @@ def test_state_show_and_history(run: Run, applied: Path) -> None:
 
 
 def test_state_of_something_unknown(run: Run, project: Path) -> None:
-    assert "nothing is remembered about local" in run("state", "show", code=1).stderr
+    assert "there is no state of local" in run("state", "show", code=1).stderr
 
 
 def test_state_of_a_target_that_never_applied(run: Run, applied: Path) -> None:
@@ -144,7 +144,7 @@ def test_what_hsync_did_not_create_stays_its_own(run: Run, project: Path) -> Non
         text = file.read()
         file.seek(0)
         file.write("prune = false\n" + text)
-    assert "left alone" in run("plan").stdout
+    assert "unmanaged, because of ignore" in run("plan").stdout
     run("apply", "local.plan.json", "--auto-approve")
     assert "backend other" in (project / "haproxy.cfg").read_text()
     assert "owned    4 sections" in run("state", "show").stdout
@@ -197,7 +197,7 @@ def test_the_transaction_that_it_left_is_deleted(run: Run, applied: Path, monkey
     monkeypatch.setattr(DataplaneClient, "abandon", lambda _, transaction: abandoned.append(transaction))
     run("plan", "--var", "maxconn=7")
     left_behind(applied, SEND)
-    assert "the transaction that it left is deleted" in run("apply", "local.plan.json", "--auto-approve").stderr
+    assert "its transaction was deleted" in run("apply", "local.plan.json", "--auto-approve").stderr
     assert abandoned == ["b0c8c9b4-1111-2222-3333-444455556666"]
 
 
@@ -208,7 +208,7 @@ def test_a_run_that_died_after_its_commit_is_done(run: Run, applied: Path) -> No
     left_behind(applied, SEND, Record("commit", PLAN, (("sha256", state.applied.sha256),), WHEN))
     run("plan", "--var", "maxconn=7")
     told = run("apply", "local.plan.json", "--auto-approve").stderr
-    assert "(phase commit): it had committed, the target stores its result, and whether HAProxy was" in told
+    assert "(phase commit): it has committed, its result is stored, and whether HAProxy was" in told
 
 
 def test_a_run_that_died_after_its_commit_is_no_absence_of_drift(run: Run, applied: Path) -> None:
@@ -233,7 +233,7 @@ def test_a_commit_that_was_overtaken_is_not_called_nothing(run: Run, applied: Pa
     run("plan", "--var", "maxconn=7")
     left_behind(applied, SEND, Record("commit", PLAN, (("sha256", "0" * 64),), WHEN))
     told = run("apply", "local.plan.json", "--auto-approve").stderr
-    assert "it is unknown whether it committed, the target runs another text now" in told
+    assert "whether it has committed is unknown, the target has another text now" in told
 
 
 def test_an_older_plan_does_not_hide_drift(run: Run, applied: Path) -> None:
@@ -263,10 +263,10 @@ def test_a_proved_push_that_died_before_its_reload_is_told_as_stored(run: Run, a
     push = Record("push", PLAN, (("version", "1"),), WHEN)
     left_behind(applied, push, Record("commit", PLAN, (("sha256", state.applied.sha256),), WHEN))
     told = run("plan").stdout
-    assert "HAProxy may not have been told to reload it" in told
+    assert "its reload may not have been requested" in told
     assert "No changes" not in told
     told = run("apply", "local.plan.json", "--auto-approve").stderr
-    assert "the target stores its result, and whether HAProxy was reloaded is unknown" in told
+    assert "its result is stored, and whether HAProxy was reloaded is unknown" in told
     assert "No changes" in run("plan").stdout
 
 
@@ -282,7 +282,7 @@ def test_drift_does_not_depend_on_the_template(run: Run, applied: Path) -> None:
     assert run("drift").stdout.startswith("No drift")
     edit_by_hand(applied / "haproxy.cfg")
     told = run("drift", code=2).stdout
-    assert "Drift: local is not what hsync left there" in told
+    assert "Drift: local differs from the recorded configuration" in told
     assert "could not be compared with: templates/haproxy.cfg.j2:19: 'only_in_an_environment' is undefined" in told
     document = json.loads(run("drift", "--json", code=2).stdout)
     assert (document["drift"], document["changes"]) == (True, None)
@@ -294,4 +294,4 @@ def test_drift_with_faults_in_the_desired_configuration(run: Run, applied: Path)
     (applied / "bad.cfg").write_text("backend a\nbackend a\n")
     told = run("drift", "--config", "bad.cfg", code=2).stdout
     assert "bad.cfg:2" in told
-    assert "takes the text as it stands" in run("drift", "x.j2", "--config", "bad.cfg", code=64).stderr
+    assert "is not rendered" in run("drift", "x.j2", "--config", "bad.cfg", code=64).stderr

@@ -68,7 +68,7 @@ def test_an_error_keeps_its_code_where_it_cannot_be_told(project: Path) -> None:
 def test_nobody_is_asked_on_a_standard_input_that_is_closed(run: Run, project: Path) -> None:
     run("plan")
     done = shell(project, "apply local.plan.json <&-")
-    assert (done.returncode, "nobody can be asked here" in done.stderr) == (64, True)
+    assert (done.returncode, "approval is required, but standard input is not a terminal" in done.stderr) == (64, True)
     assert not (project / "haproxy.cfg").exists()
 
 

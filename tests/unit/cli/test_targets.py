@@ -96,7 +96,7 @@ REFUSED = [
     (["-t", "x.cfg", "--user", "u"], "--user is for a URL"),
     (["-t", "x.cfg", "--ca-file", "ca.pem"], "--ca-file is for a URL"),
     (["-t", "http://127.0.0.1:1", "--haproxy-bin", "none"], "--haproxy-bin is for the path"),
-    ([], "no target is given, and hsync.toml names none"),
+    ([], "no target is given, and hsync.toml has none"),
 ]
 
 
@@ -114,7 +114,7 @@ def test_the_only_target_is_the_default(run: Run, tmp_path: Path) -> None:
     (tmp_path / "hsync.toml").write_text('[targets.one]\npath = "one.cfg"\n')
     assert "took over" in run("import").stdout
     (tmp_path / "hsync.toml").write_text('[targets.one]\npath = "one.cfg"\n[targets.two]\npath = "two.cfg"\n')
-    assert "hsync.toml knows one, two" in run("import", code=64).stderr
+    assert "hsync.toml has one, two" in run("import", code=64).stderr
 
 
 def test_a_plan_does_not_bring_its_target_to_where_nobody_has_configured_it(
@@ -126,7 +126,7 @@ def test_a_plan_does_not_bring_its_target_to_where_nobody_has_configured_it(
     plan, live = project / "local.plan.json", project / "haproxy.cfg"
     told = run("apply", str(plan), "--auto-approve", code=64).stderr
     assert told == (
-        f"Error: the plan is for file:{live}, and nobody has configured such a target here\n"
+        f"Error: the plan is for file:{live}, but this target is not configured here\n"
         f"hint: if that is the right one, name it: hsync apply {plan} -t {live}\n"
     )
     assert not live.exists()
@@ -138,7 +138,7 @@ def test_a_name_that_means_another_target_now_is_not_taken(run: Run, project: Pa
     run("plan")
     (project / "hsync.toml").write_text('[targets.local]\npath = "other.cfg"\n')
     told = run("apply", "local.plan.json", "--auto-approve", code=3).stderr
-    assert f"and local is file:{project / 'other.cfg'} here" in told
+    assert f"but local is file:{project / 'other.cfg'} here" in told
     assert told.endswith("name it: hsync apply local.plan.json -t ./haproxy.cfg\n")
     assert not list(project.glob("*.cfg"))
     run("apply", "local.plan.json", "-t", "./haproxy.cfg", "--auto-approve")

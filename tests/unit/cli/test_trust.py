@@ -391,7 +391,7 @@ def test_files_are_asked_about_one_after_the_other(site: Site, monkeypatch: pyte
     monkeypatch.setattr("hsync.cli.targets.is_interactive", lambda: True)
     told = site.run("render", "--reveal", stdin="yes\nyes\n")
     assert told.stdout.count(SECRET) == 2
-    assert told.stderr.count("This project wants what only you can allow:") == 2
+    assert told.stderr.count("This project needs your permission for:") == 2
     monkeypatch.setattr("hsync.cli.targets.is_interactive", lambda: False)
     site.run("render")
 
@@ -450,7 +450,7 @@ def test_a_project_that_keeps_to_itself_needs_no_allowance(site: Site, monkeypat
     monkeypatch.setenv("PATH", f"{site.outside}:{os.environ['PATH']}")
     site.toml('vars = ["*.yaml"]\nstate = "kept/state"\n' + LOCAL + 'haproxy_bin = "haproxy"\n')
     (site.project / "v.yaml").write_text("a: 1\n")
-    assert site.run("allow").stderr == "This project wants nothing that must be allowed.\n"
+    assert site.run("allow").stderr == "This project needs no permission.\n"
     site.run("import", "-o", "x.cfg")
     site.run("state", "show")
     site.run(*PLAN)
@@ -465,7 +465,7 @@ def test_the_operator_is_asked_on_a_terminal_and_what_he_says_is_remembered(
     site.toml(f'{LOCAL}haproxy_bin = "./evil.sh"\n')
     monkeypatch.setattr("hsync.cli.targets.is_interactive", lambda: True)
     told = site.run(*PLAN, stdin="no\n", code=4).stderr
-    assert "This project wants what only you can allow:\n  hsync.toml:3: targets.local.haproxy_bin runs " in told
+    assert "This project needs your permission for:\n  hsync.toml:3: targets.local.haproxy_bin runs " in told
     assert not site.ran
     site.run(*PLAN, stdin="yes\n")
     assert site.ran
@@ -481,7 +481,7 @@ def test_what_is_allowed_is_listed_and_taken_back(site: Site) -> None:
     listed = site.run("allow", "--list").stdout
     assert listed.startswith(f"program:{site.project / 'evil.sh'} sha256:")
     taken = site.run("allow", "--revoke")
-    assert (taken.stdout, taken.stderr) == (listed, f"Taken back from {site.project}: 1\n")
+    assert (taken.stdout, taken.stderr) == (listed, f"Revoked from {site.project}: 1\n")
     assert site.run("allow", "--list").stdout == ""
     site.run(*PLAN, code=4)
 
@@ -514,7 +514,7 @@ def test_the_operator_names_targets_that_no_project_overrides(
     site.toml('target = "edge1"\n[targets.edge1]\nurl = "http://127.0.0.1:1"\n')
     monkeypatch.setenv("HSYNC_OPERATOR_CONFIG", str(file))
     told = site.run(*PLAN).stderr
-    assert f"Warning: hsync.toml:2: [targets.edge1] has no effect: {file} says what edge1 is\n" in told
+    assert f"Warning: hsync.toml:2: [targets.edge1] has no effect: {file} defines edge1\n" in told
     assert {auth for _, auth in site.server.seen} == {f"Basic {base64.b64encode(b'ops:canary-password').decode()}"}
     site.run(*APPLY)
     assert "10.0.0.2" in site.server.text
@@ -555,7 +555,10 @@ def test_a_file_that_others_can_write_is_none_of_the_operator_s(site: Site) -> N
     assert told == f"Error: {file} can be written by other users\nhint: chmod go-w {file}\n"
     (site.project / "op.toml").write_text("")
     file.chmod(0o600)
-    assert "is a file of the project" in site.run("render", "--operator-config", "op.toml", code=1).stderr
+    assert (
+        "cannot be the operator's file, since it is in the project"
+        in site.run("render", "--operator-config", "op.toml", code=1).stderr
+    )
     assert "cannot read the operator's file" in site.run("render", "--operator-config", "nope.toml", code=1).stderr
 
 
@@ -581,7 +584,7 @@ def test_a_project_that_is_not_trusted_reads_no_secret(
     monkeypatch.setattr("hsync.cli.targets.is_interactive", lambda: True)  # nobody is asked all the same
     told = site.run(*verb, "--untrusted", code=4, stdin="yes\n")
     assert words in told.stderr
-    assert "what only you can allow" not in told.stderr
+    assert "needs your permission" not in told.stderr
     assert (SECRET in told.output, "canary-password" in told.output) == (False, False)
 
 
@@ -717,7 +720,7 @@ def test_haproxy_is_asked_about_a_project_that_is_not_trusted(site: Site, monkey
     assert "HAProxy  accepts the result" in site.run("plan", *more).stdout
     monkeypatch.setattr("hsync.dataplane.embedded.Sandbox.missing", lambda: ("network", "other files"))
     told = site.run("validate", *more).stderr
-    assert "Warning: the kernel cannot take network and other files from HAProxy's check here" in told
+    assert "Warning: the kernel cannot deny network and other files to HAProxy's check here" in told
 
 
 PIPELINES = {
@@ -725,7 +728,7 @@ PIPELINES = {
     "a branch of somebody": (
         {"CI": "true"},
         [],
-        "CI is set, and the ref is not protected (--trusted where you trust it)",
+        "CI is set, and the ref is not protected (use --trusted if you trust it)",
     ),
     "a protected branch": ({"CI": "true", "CI_COMMIT_REF_PROTECTED": "true"}, [], ""),
     "the operator says so": ({"CI": "true"}, ["--trusted"], ""),
@@ -747,7 +750,7 @@ def test_a_pipeline_does_not_trust_what_is_not_protected(
     told = site.run("render", "--reveal", *options, code=4 if why else 0)
     first = told.stderr.partition("\n")[0]
     assert first == (
-        f"Untrusted: {why}: no secret but untrusted_secrets, no file but the project's, a closed check." if why else ""
+        f"Untrusted: {why}: only secrets of untrusted_secrets, only files of the project, a sandbox." if why else ""
     )
 
 
@@ -770,7 +773,7 @@ def test_a_forged_plan_reaches_no_target_of_its_own(
     target = replace(plan.target, name=name, url=url)
     planfile.write(Path("forged.json"), replace(plan, target=target), meta)
     told = site.run(verb[0], "forged.json", *verb[1:], code=64 if name == "x" else 3).stderr
-    assert told.startswith(f"Error: the plan {'is' if name == 'x' else 'was made'} for {url}, and ")
+    assert told.startswith(f"Error: the plan {'is' if name == 'x' else 'was made'} for {url}, but ")
     assert (site.server.seen, site.files()) == ([], {"haproxy.cfg"})
     assert (site.outside / "haproxy.cfg").read_text() == CONFIG
     assert (site.project / "hsync.toml").read_bytes() == before

@@ -169,34 +169,40 @@ def test_convert_says_what_cannot_be_written(run: Run, tmp_path: Path) -> None:
         ("{", "a.json:1:2: not JSON: Expecting property name"),
         ("{", "hint: correct the file; if it is a configuration: hsync convert a.json --to json"),
         ("[" * 100_000, "a.json: not JSON: "),
-        ("[]", "an object is wanted"),
-        ('{"frobs": []}', "a.json: frobs: no collection of the API"),
-        ('{"backends": 1}', "a list of sections is wanted"),
-        ('{"backends": [1]}', "every section is an object"),
-        ('{"opaque": [1]}', "every entry has a section and a line"),
-        ('{"opaque": [{"section": "a", "line": "b", "after": {"acls": -1}}]}', "`after` is collection -> number"),
-        ('{"opaque": [{"section": "a", "line": "b", "after": {"acls": true}}]}', "`after` is collection -> number"),
-        ('{"opaque": [{"section": "a", "line": "b", "after": 1}]}', "`after` is collection -> number"),
-        ('{"opaque": [{"section": "a", "line": "b", "snippet": 1}]}', "`snippet` is true or false"),
-        ('{"opaque": [{"section": "a", "line": "b\\nc"}]}', "every entry has a section and a line"),
-        ('{"backends": [{"name": "b", "acl_list": [{"frob": 1}]}]}', "backends/b: acl_list has no line"),
-        ('{"backends": [{"name": "b", "frob": 1}]}', "backends/b: frob has no line that says all of it\n"),
+        ("[]", "expected an object"),
+        ('{"frobs": []}', "a.json: frobs: not a collection of the API"),
+        ('{"backends": 1}', "expected a list of sections"),
+        ('{"backends": [1]}', "expected an object for each section"),
+        ('{"opaque": [1]}', "expected a section and a line in each entry"),
+        (
+            '{"opaque": [{"section": "a", "line": "b", "after": {"acls": -1}}]}',
+            "expected collection -> number in `after`",
+        ),
+        (
+            '{"opaque": [{"section": "a", "line": "b", "after": {"acls": true}}]}',
+            "expected collection -> number in `after`",
+        ),
+        ('{"opaque": [{"section": "a", "line": "b", "after": 1}]}', "expected collection -> number in `after`"),
+        ('{"opaque": [{"section": "a", "line": "b", "snippet": 1}]}', "a boolean in `snippet`"),
+        ('{"opaque": [{"section": "a", "line": "b\\nc"}]}', "expected a section and a line in each entry"),
+        ('{"backends": [{"name": "b", "acl_list": [{"frob": 1}]}]}', "backends/b: no directive for acl_list"),
+        ('{"backends": [{"name": "b", "frob": 1}]}', "backends/b: no directive for frob, or not for its whole value\n"),
         (
             '{"backends": [{"name": "b", "blance": 1}]}',
-            "backends/b: blance has no line that says all of it; did you mean `balance`?",
+            "backends/b: no directive for blance, or not for its whole value; did you mean `balance`?",
         ),
         ('{"backends": [{"name": "b", "severs": {}}]}', "did you mean `servers`?"),
         (
             '{"backends": [{"name": "b", "servers": {"s": {"name": "s", "address": "192.0.2.1", "wieght": 5}}}]}',
-            "backends/b: servers.s.wieght has no line that says all of it; did you mean `weight`?",
+            "backends/b: no directive for servers.s.wieght, or not for its whole value; did you mean `weight`?",
         ),
         (
             '{"backends": [{"name": "b", "acl_list": [{"acl_name": "a", "criterion": "path", "value": "/", "x": 1}]}]}',
-            "backends/b: acl_list[0].x has no line",
+            "backends/b: no directive for acl_list[0].x",
         ),
-        ('{"backends": [{"mode": "http"}]}', "backends: a section has a name, one word"),
-        ('{"backends": [{"name": "a b"}]}', "backends/a b: a section has a name, one word"),
-        ('{"backends": [{"name": 5}]}', "backends/5: a section has a name, one word"),
+        ('{"backends": [{"mode": "http"}]}', "backends: expected a name of one word"),
+        ('{"backends": [{"name": "a b"}]}', "backends/a b: expected a name of one word"),
+        ('{"backends": [{"name": 5}]}', "backends/5: expected a name of one word"),
     ]:
         file.write_text(text)
         assert words in run("convert", "a.json", "--to", "cfg", code=1).stderr
@@ -204,7 +210,7 @@ def test_convert_says_what_cannot_be_written(run: Run, tmp_path: Path) -> None:
 
 def test_convert_reads_a_list_as_json(run: Run, tmp_path: Path) -> None:
     (tmp_path / "a.json").write_text("\n[]")
-    assert "an object is wanted" in run("convert", "a.json", code=1).stderr
+    assert "expected an object" in run("convert", "a.json", code=1).stderr
 
 
 def test_convert_loses_no_line_in_silence(run: Run, tmp_path: Path) -> None:
@@ -238,7 +244,7 @@ def test_dev_server_serves_until_interrupted(run: Run, tmp_path: Path, monkeypat
         _, told = process.communicate(timeout=10)
     assert process.returncode == 0
     assert told.startswith("Serving a.cfg, checked by nothing")
-    assert told.endswith("Ctrl-C ends it.\nStopped.\n")
+    assert told.endswith("stop with Ctrl-C.\nStopped.\n")
 
 
 def test_the_server_waits_for_the_interrupt(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -254,7 +260,7 @@ def test_dev_server_warns_when_it_is_exposed(run: Run, tmp_path: Path, monkeypat
     monkeypatch.setattr(dev_server, "_wait", lambda: None)
     result = run("dev-server", "a.cfg", "--host", "0.0.0.0", "--port", "0", "--reload-command", "true")
     assert "Warning: 0.0.0.0 is not loopback, and there is no authentication" in result.stderr
-    assert "have the reload command run" in result.stderr
+    assert "run the reload command" in result.stderr
     assert result.stdout.startswith("http://0.0.0.0:")
     assert "Warning" not in run("dev-server", "a.cfg", "--port", "0").stderr
 

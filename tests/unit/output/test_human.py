@@ -120,7 +120,7 @@ def test_many_equal_lines_are_counted_after_the_first() -> None:
     many = tuple(Unaddressed(f"haproxy.cfg:{n}", f"line {n}", "no listen", equal=True) for n in range(50))
     other = tuple(Unaddressed(f"haproxy.cfg:{n}", f"line {n}", "no listen", equal=False) for n in range(50, 80))
     text = plan_text(replace(NOTHING, unaddressed=many + other))
-    assert "and 30 more (--json names them all)" in text
+    assert "and 30 more (--json lists all)" in text
     assert "haproxy.cfg:79  line 79" in text
     assert "50 lines, equal on both sides: no listen" in text
     assert "30 lines, not equal on both sides: no listen" in text
@@ -129,7 +129,7 @@ def test_many_equal_lines_are_counted_after_the_first() -> None:
 def test_no_list_where_there_is_nothing_to_list() -> None:
     plan = replace(TRANSACTION, unaddressed=(), attention=(), drift=(), notes=())
     text = plan_text(plan)
-    assert not [word for word in ("Not addressed", "Look at first", "Drift", "Notes") if word in text]
+    assert not [word for word in ("Not addressed", "Review first", "Drift", "Notes") if word in text]
 
 
 def test_no_text_diff_where_there_is_none() -> None:

@@ -132,7 +132,7 @@ def test_comments_at_the_end_of_changed_lines_are_counted() -> None:
         Configuration.from_text("backend a\n  server s1 192.0.2.1:81 # one\n  server s2 192.0.2.2:81 # two\n"),
         api="3.4",
     )
-    what = "2 comments at the end of changed lines are not carried: the API has no field for them"
+    what = "2 comments at the end of changed lines are not sent: the API has no field for them"
     assert made.notes == (what,)
 
 

@@ -20,14 +20,14 @@ def reasons(before: str, after: str, api: str = "3.4") -> list[str]:
 @pytest.mark.parametrize(
     ("before", "after", "reason"),
     [
-        ("", "backend ..\n  mode http\n", "the API has no place for a section called '..'"),
-        ("", "backend a/b\n  mode http\n", "the API has no place for a section called 'a/b'"),
-        ("cache é\n  max-age 5\n", "", "the API has no place for a section called 'é'"),
-        ("", "mailers a.b\n  mailer m 10.0.0.1:25\n", "the API has no place for a section called 'a.b'"),
-        ("", "http-errors a:b\n  errorfile 404 /e\n", "the API has no place for a section called 'a:b'"),
-        (CRT_STORE, CRT_STORE + "  load crt x\n", "the API has no place for a section called 'a.b'"),
-        (BACKEND, BACKEND + "  server .. 10.0.0.2:80\n", "the API has no place for a name like '..'"),
-        (BACKEND + "  server . 10.0.0.2:80\n", BACKEND, "the API has no place for a name like '.'"),
+        ("", "backend ..\n  mode http\n", "the API cannot have a section named '..'"),
+        ("", "backend a/b\n  mode http\n", "the API cannot have a section named 'a/b'"),
+        ("cache é\n  max-age 5\n", "", "the API cannot have a section named 'é'"),
+        ("", "mailers a.b\n  mailer m 10.0.0.1:25\n", "the API cannot have a section named 'a.b'"),
+        ("", "http-errors a:b\n  errorfile 404 /e\n", "the API cannot have a section named 'a:b'"),
+        (CRT_STORE, CRT_STORE + "  load crt x\n", "the API cannot have a section named 'a.b'"),
+        (BACKEND, BACKEND + "  server .. 10.0.0.2:80\n", "the API cannot have the name '..'"),
+        (BACKEND + "  server . 10.0.0.2:80\n", BACKEND, "the API cannot have the name '.'"),
     ],
 )
 def test_a_name_that_no_path_can_hold_is_pushed_as_text(before: str, after: str, reason: str) -> None:
@@ -53,13 +53,13 @@ def test_other_names_are_encoded(name: str) -> None:
 @pytest.mark.parametrize(
     ("before", "after", "api", "reason"),
     [
-        ("", "backend a\n  server s h:80 idle-ping 5s\n", "3.1", "idle_ping works in the API since 3.2"),
-        ("", "frontend a\n  bind :80 ssl no-strict-sni\n", "3.1", "strict_sni works in the API since 3.2"),
-        ("", "frontend a\n  filter comp-req\n", "3.3", "`filter comp-req` works in the API since 3.4"),
-        ("frontend a\n", "frontend a\n  option forwarded\n", "3.3", "forwarded.enabled works in the API since 3.4"),
-        ("frontend a\n  option forwarded\n", "frontend a\n", "3.3", "would leave its line in place"),
-        ("backend a\n  server s h:80 idle-ping 5s\n", "backend a\n  server s h:80\n", "3.1", "leave its line in place"),
-        ("frontend a\n  filter comp-req\n", "frontend a\n", "3.3", "`filter comp-req` works in the API since 3.4"),
+        ("", "backend a\n  server s h:80 idle-ping 5s\n", "3.1", "the API has idle_ping since 3.2"),
+        ("", "frontend a\n  bind :80 ssl no-strict-sni\n", "3.1", "the API has no_strict_sni since 3.2"),
+        ("", "frontend a\n  filter comp-req\n", "3.3", "the API has `filter comp-req` since 3.4"),
+        ("frontend a\n", "frontend a\n  option forwarded\n", "3.3", "the API has forwarded.enabled since 3.4"),
+        ("frontend a\n  option forwarded\n", "frontend a\n", "3.3", "would not remove the line"),
+        ("backend a\n  server s h:80 idle-ping 5s\n", "backend a\n  server s h:80\n", "3.1", "not remove the line"),
+        ("frontend a\n  filter comp-req\n", "frontend a\n", "3.3", "the API has `filter comp-req` since 3.4"),
     ],
 )
 def test_what_an_older_server_would_drop_or_keep_is_pushed_as_text(
@@ -83,11 +83,11 @@ def test_what_an_older_field_says_too_or_nothing_asks_for_is_an_operation(before
 @pytest.mark.parametrize(
     ("line", "api", "reason"),
     [
-        ("http-request sc-inc-gpc(0,1)", "3.2", "`http-request sc-inc-gpc(0,1)` works in the API since 3.3"),
+        ("http-request sc-inc-gpc(0,1)", "3.2", "the API has `http-request sc-inc-gpc(0,1)` since 3.3"),
         ("http-request sc-inc-gpc(0,1)", "3.3", ""),
-        ("bind :80 no-tls-tickets", "3.2", "tls_tickets works in the API since 3.3"),
+        ("bind :80 no-tls-tickets", "3.2", "the API has tls_tickets since 3.3"),
         ("bind :80 no-tls-tickets", "3.1", ""),  # an older field says it, and the server does not know the newer one
-        ("log-tag ${TAG}", "3.3", "log_tag '${TAG}' works in the API since 3.4"),
+        ("log-tag ${TAG}", "3.3", "the API has log_tag '${TAG}' since 3.4"),
         ("log-tag it", "3.0", ""),
         ("log-tag ${TAG}", "3.4", ""),
     ],
@@ -104,18 +104,23 @@ def test_what_an_older_server_writes_wrongly_is_pushed_as_text_and_deleted_by_an
 @pytest.mark.parametrize(
     ("before", "after", "api", "reason"),
     [
-        (BACKEND, BACKEND + "  server s 10.0.0.2:80\n", "3.4", "two of one name: the API addresses them by name"),
+        (
+            BACKEND,
+            BACKEND + "  server s 10.0.0.2:80\n",
+            "3.4",
+            "duplicate name: the API addresses these children by name",
+        ),
         (
             "peers p\n  odd x\n",
             "peers p\n  odd x\n  disabled\n",
             "3.4",
-            "the section has no PUT, and creating it again would lose lines",
+            "the API has no PUT for the section, and to create it again would lose lines",
         ),
         (
             "frontend f\n  mode http\n",
             "frontend f\n  mode http\n  quic-initial accept\n",
             "3.0",
-            "frontend quic_initial_rules works in the API since 3.1, the server speaks 3.0 and would drop or change it",
+            "the API has frontend quic_initial_rules since 3.1, the server's API is 3.0 and would drop or change it",
         ),
     ],
 )

@@ -213,7 +213,7 @@ def test_a_property_that_the_server_is_too_old_for_is_said_before_anything_is_se
     assert drafted(BASE, after).lane == "transaction"
     made = drafted(BASE, after, "3.0")
     assert made.lane == "raw"
-    assert "init-state works in the API since 3.1, the server speaks 3.0" in made.lane_reason
+    assert "the API has init-state since 3.1, the server's API is 3.0" in made.lane_reason
 
 
 def test_operations_that_would_take_far_longer_than_one_push_are_not_sent() -> None:

@@ -143,7 +143,7 @@ def test_a_reviewer_reads_the_order_as_an_attribute(
 def test_no_operation_can_say_it(before: str, after: str) -> None:
     deltas = compare(Configuration.from_text(before), Configuration.from_text(after))
     assert [one.reason for one in obstacles(deltas, "3.4")] == [
-        "`default-server check` stands below `server s 10.0.0.1:80`: the API cannot say so"
+        "`default-server check` is below `server s 10.0.0.1:80`: the API cannot express this order"
     ]
 
 

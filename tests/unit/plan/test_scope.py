@@ -68,7 +68,7 @@ def test_a_plan_in_scope_is_proved_applied_and_empty_again() -> None:
     plan = make_plan(client, desired, target, scope=scope)
     assert [o.address for o in plan.operations] == ["backends/c", "backends/a"]
     assert plan.notes == (
-        "left alone, since hsync did not create them (prune = false) or was told to: backend b, listen l",
+        "unmanaged, because of ignore, or since hsync did not create them (prune = false): backend b, listen l",
     )
     assert apply_plan(client, plan).changed
     assert make_plan(client, desired, target, scope=scope).operations == ()

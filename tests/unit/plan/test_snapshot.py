@@ -36,10 +36,10 @@ def test_comments_that_are_not_the_server_s_belong_to_the_text() -> None:
         (BODY, 1, ""),
         (headed(5), 5, ""),
         (headed(5, note=NOTE), 5, ""),
-        (headed(5), 6, "a reload failed: the server put version 5 back on disk, its memory still holds version 6"),
+        (headed(5), 6, "a reload failed: the server restored version 5 on disk, its memory still has version 6"),
         (headed(7), 6, "the file on disk has version 7, the server's memory has 6"),
         (headed(5).replace("daemon", "demon"), 6, "the file on disk has version 5, the server's memory has 6"),
-        (BODY, 2, "the file on disk carries no version, the server's memory has version 2"),
+        (BODY, 2, "the file on disk has no version, the server's memory has version 2"),
         (headed(5).replace("daemon", "demon"), 5, "the text does not match its own _md5hash line"),
     ],
 )

@@ -137,7 +137,7 @@ def test_a_bomb_is_refused_at_its_line(name: str, tmp_path: Path) -> None:
     assert len(error.message) < 1000
     if limit := re.search(ANY, error.message):
         name = {"takes": "SECONDS=4", "needs": "MEMORY_MB=600", "gives": "OUTPUT_MB=4"}[limit[0].split()[1]]
-        assert error.hint == f"correct it; if it is right, allow it more: export HSYNC_RENDER_{name}"
+        assert error.hint == f"correct it, or raise the limit: export HSYNC_RENDER_{name}"
 
 
 LAUGHS = "a: &a [x, x, x, x, x, x, x, x, x]\n" + "".join(

@@ -73,7 +73,7 @@ def test_a_program_that_fails(words: list[str], why: str, tmp_path: Path, monkey
         found.get("cmd:one")
     assert why in caught.value.message
     assert caught.value.message.startswith("secret cmd:one: ")
-    assert caught.value.hint == f"run it by hand: secrets.one in {tmp_path / 'config.toml'}"
+    assert caught.value.hint == f"run it manually: secrets.one in {tmp_path / 'config.toml'}"
     assert "hunter2" not in repr(caught.value) + caught.value.hint
     assert found.values == ()
 
@@ -83,7 +83,7 @@ def test_only_the_operator_names_programs(operator: Operator | None) -> None:
     with pytest.raises(InputError, match="secret cmd:one: the operator has no command of this name") as caught:
         Secrets(operator=operator).get("cmd:one")
     where = operator.file if operator else "~/.config/hsync/config.toml"
-    assert caught.value.hint == f'the operator names it in {where}, below [secrets]: one = ["PROGRAM", "ARGUMENT"]'
+    assert caught.value.hint == f'the operator can add it to {where}, below [secrets]: one = ["PROGRAM", "ARGUMENT"]'
 
 
 def test_a_project_that_is_not_trusted_gets_those_that_are_listed(tmp_path: Path) -> None:

@@ -49,7 +49,7 @@ def test_an_ending_is_told_at_its_place(status: int, notes: str, message: str) -
 def test_a_process_that_waits_and_one_that_says_too_much() -> None:
     late = ending(Ended(-9, (CODE + STACK).encode(), is_late=True), Limits(), 60)
     assert late.message.startswith("main.j2:4: this has not ended after 60 s")
-    assert "filter of your own" in late.hint
+    assert "the project's own filters" in late.hint
     long = ending(Ended(-9, CODE.encode(), is_long=True), Limits(), 60)
     assert long.message == "this gives more than 32 MB of text"
     assert long.hint.endswith("export HSYNC_RENDER_OUTPUT_MB=128")

@@ -54,7 +54,7 @@ def test_a_text_that_is_too_long_is_refused_at_its_line(text: str, where: str, t
     with pytest.raises(InputError) as caught:
         render(tmp_path / "main.j2", variables={}, root=tmp_path, limits=Limits(output_mb=1))
     assert caught.value.message.startswith(f"{where}: this gives more than 1 MB of text")
-    assert caught.value.hint == "correct it; if it is right, allow it more: export HSYNC_RENDER_OUTPUT_MB=4"
+    assert caught.value.hint == "correct it, or raise the limit: export HSYNC_RENDER_OUTPUT_MB=4"
 
 
 def test_a_text_just_below_the_limit_passes(tmp_path: Path) -> None:

@@ -123,7 +123,7 @@ NONE = [
 
 @pytest.mark.parametrize("line", NONE)
 def test_what_is_no_answer_is_refused(line: bytes) -> None:
-    with pytest.raises(BugError, match="gave an answer that is none") as caught:
+    with pytest.raises(BugError, match="gave a malformed answer") as caught:
         read_answer(line)
     assert caught.value.hint
     assert len(caught.value.message) < 300

@@ -73,7 +73,7 @@ REFUSED = [
     ("{{ b }}", 'b: "{{ 1 | nope }}"\n', "v.yaml:1:4: b: No filter named 'nope'."),
     ("{{ b }}", 'b: "x {% if %}"\n', "v.yaml:1:4: b: Expected an expression"),
     ("{{ b }}", "b: \"{{ secret('env:NO') }}\"\n", "v.yaml:1:4: b: secret env:NO: the variable is not set"),
-    ("{{ b }}", 'a: true\nb: "x {{ a }}"\n', "v.yaml:2:4: b: the value is true, which is no word"),
+    ("{{ b }}", 'a: true\nb: "x {{ a }}"\n', "v.yaml:2:4: b: the value is true, not a word"),
     ("{{ b.k }}", 'a: &a {k: "{{ no }}"}\nb: *a\n', "v.yaml:2:1: b.k: 'no' is undefined"),
     ("{{ c }}", 'b: "{{ 1 / 0 }}"\nc: "{{ b }}"\n', "v.yaml:2:4: c: v.yaml:1:4: b: ZeroDivisionError"),
 ]  # fmt: skip

@@ -120,7 +120,7 @@ def test_a_text_with_a_secret_in_it_is_no_other_text(source: str, tmp_path: Path
 
 @pytest.mark.parametrize("reference", ["", "x", "env", "env:", "pipe:id", "file:"])
 def test_a_name_that_is_none(reference: str, tmp_path: Path) -> None:
-    with pytest.raises(InputError, match=r"t\.j2:2: a secret is named env:NAME, file:PATH or cmd:NAME"):
+    with pytest.raises(InputError, match=r"t\.j2:2: expected a secret: env:NAME, file:PATH or cmd:NAME"):
         made(f"{{{{ secret('{reference}') }}}}", tmp_path)
 
 

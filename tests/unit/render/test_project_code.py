@@ -51,17 +51,17 @@ def test_the_file_is_among_the_digests(tmp_path: Path) -> None:
 
 
 REFUSED = [
-    (OWN, "own.py: templates have odd already"),
-    ('FILTERS = {"upper": str}', "own.py: templates have upper already"),
-    ('GLOBALS = {"secret": str}', "own.py: templates have secret already"),
+    (OWN, "own.py: duplicate name: templates already have odd"),
+    ('FILTERS = {"upper": str}', "own.py: duplicate name: templates already have upper"),
+    ('GLOBALS = {"secret": str}', "own.py: duplicate name: templates already have secret"),
     ("x = 1\n1 / 0\n", "own.py:2: ZeroDivisionError"),
     ("x = \n", "own.py:1: SyntaxError"),
     ("def f():\n    raise ValueError('no')\nf()\n", "own.py:2: ValueError: no"),
-    ("FILTERS = [1]", "own.py: TypeError: FILTERS is no dict of names"),
-    ("FILTERS = {1: str}", "own.py: TypeError: FILTERS is no dict of names"),
-    ('FILTERS = {"x": 1}', "own.py: TypeError: FILTERS['x'] is no function"),
-    ("FilterModule = 1", "own.py offers nothing to templates"),
-    ("", "own.py offers nothing to templates"),
+    ("FILTERS = [1]", "own.py: TypeError: FILTERS is not a dict of names"),
+    ("FILTERS = {1: str}", "own.py: TypeError: FILTERS is not a dict of names"),
+    ('FILTERS = {"x": 1}', "own.py: TypeError: FILTERS['x'] is not a function"),
+    ("FilterModule = 1", "own.py has no filters, tests or globals"),
+    ("", "own.py has no filters, tests or globals"),
 ]
 
 

@@ -77,7 +77,7 @@ def test_a_json_value_that_nothing_reads_is_refused(tmp_path: Path) -> None:
 @pytest.mark.parametrize("word", ["false", "no", "Off", "null", "0"])
 def test_a_text_that_reads_as_false_is_no_condition(word: str, tmp_path: Path) -> None:
     template = "{% if tls %}ssl{% endif %}"
-    with pytest.raises(Exception, match=r"t\.j2:1: the text '\w+' of --var would count as true") as caught:
+    with pytest.raises(Exception, match=r"t\.j2:1: the text '\w+' of --var is true in a condition") as caught:
         text(tmp_path, template, [f"tls={word}"])
     assert "--var-json NAME=false" in str(caught.value)
     assert text(tmp_path, template, [], ["tls=false"]) == ""

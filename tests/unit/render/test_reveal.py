@@ -59,17 +59,17 @@ def test_the_lines_of_secrets_are_known(tmp_path: Path) -> None:
 
 REFUSED = [
     ("a {{ secret('env:BLANKS') }}", "env:BLANKS would be several words here; use the filter quote"),
-    ("a {{ secret('env:QUOTES') }}", "env:QUOTES has a character that HAProxy reads as something else here"),
-    ('a "{{ secret("env:QUOTES") }}"', "env:QUOTES has a character that HAProxy reads as something else here"),
-    ('a "{{ secret("env:DOLLAR") }}"', "env:DOLLAR has a character that HAProxy reads as something else here"),
-    ("a {{ secret('env:BACK') }}", "env:BACK has a character that HAProxy reads"),
+    ("a {{ secret('env:QUOTES') }}", "env:QUOTES has a character with a special meaning for HAProxy here"),
+    ('a "{{ secret("env:QUOTES") }}"', "env:QUOTES has a character with a special meaning for HAProxy here"),
+    ('a "{{ secret("env:DOLLAR") }}"', "env:DOLLAR has a character with a special meaning for HAProxy here"),
+    ("a {{ secret('env:BACK') }}", "env:BACK has a character with a special meaning for HAProxy"),
     ("a {{ secret('env:HASH') }}", "env:HASH would be several words here"),
     ("a {{ secret('env:LINES') }}", "env:LINES has a line break"),
     ("{{ secret('env:LINES') | lines }}", "env:LINES has a line break"),
     ('a "{{ secret("env:LINES") }}"', "env:LINES has a line break"),
     ("# {{ secret('env:LINES') }}", "env:LINES has a line break"),
     ("a {{ secret('env:CONTROL') }}", "env:CONTROL has a control character"),
-    ("a x{{ secret('env:SHORT') }}", "env:SHORT is short, and stands inside of a word"),
+    ("a x{{ secret('env:SHORT') }}", "env:SHORT is short and part of a word"),
     ("a {{ secret('env:SHORT') }}x", "env:SHORT is short"),
     ("a {{ (' ' ~ secret('env:PLAIN')) | upper }}", "upper('%20'~env:PLAIN) would be several words here"),
 ]

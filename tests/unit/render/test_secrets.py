@@ -39,10 +39,10 @@ def test_a_reference_gives_its_value(folder: Path, reference: str, value: str) -
     [
         ("env:NONE", "secret env:NONE: the variable is not set"),
         ("env:EMPTY", "secret env:EMPTY: the variable is not set"),
-        ("env", "a secret is named env:NAME, file:PATH or cmd:NAME"),
-        ("file", "a secret is named env:NAME, file:PATH or cmd:NAME"),
-        ("cmd", "a secret is named env:NAME, file:PATH or cmd:NAME"),
-        ("hunter2", "a secret is named env:NAME, file:PATH or cmd:NAME"),
+        ("env", "expected a secret: env:NAME, file:PATH or cmd:NAME"),
+        ("file", "expected a secret: env:NAME, file:PATH or cmd:NAME"),
+        ("cmd", "expected a secret: env:NAME, file:PATH or cmd:NAME"),
+        ("hunter2", "expected a secret: env:NAME, file:PATH or cmd:NAME"),
         ("file:none", "cannot read the secret .*none"),
         ("file:a\0b", "cannot read the secret .*: embedded null byte"),
         ("file:~nobody-of-this-name/x", "secret file:~nobody-of-this-name/x: "),
@@ -131,7 +131,9 @@ def test_only_the_value_of_the_plan_is_given() -> None:
         ("env:B", []),
         ("env:B", [("secret env:B", "é")]),
     ]:
-        with pytest.raises(StalePlanError, match=f"the secret {reference} is not the one") as caught:
+        with pytest.raises(
+            StalePlanError, match=f"the secret {reference} has changed since the plan was made"
+        ) as caught:
             Secrets(environment={"A": "x", "B": "y"}).agreed(inputs)(reference)
         assert caught.value.hint
     with pytest.raises(InputError, match="the variable is not set"):

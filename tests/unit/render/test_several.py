@@ -31,9 +31,9 @@ def test_templates_and_files_in_the_order_of_haproxy(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("files", "words"),
     [
-        ({}, "holds no file of a configuration"),
-        ({"a.txt": ""}, "holds no file of a configuration"),
-        ({"a.cfg": "", "a.cfg.j2": ""}, "holds both a.cfg and a.cfg.j2"),
+        ({}, "has no file of a configuration"),
+        ({"a.txt": ""}, "has no file of a configuration"),
+        ({"a.cfg": "", "a.cfg.j2": ""}, "has both a.cfg and a.cfg.j2"),
         ({"a.cfg": "###_file_### b.cfg\n"}, "has a line that begins"),
     ],
 )

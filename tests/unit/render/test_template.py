@@ -178,7 +178,7 @@ def test_recursive_loops_name_their_lines(project: Write) -> None:
 def test_marks_are_not_seen_by_the_template(project: Write, text: str, expected: str | None) -> None:
     root = project({"main.j2": text})
     if expected is None:
-        with pytest.raises(InputError, match="the value is true, which is no word"):
+        with pytest.raises(InputError, match="the value is true, not a word"):
             made(root)
     else:
         assert made(root).text == expected
@@ -220,7 +220,7 @@ def test_a_text_that_is_another_one_each_time_is_refused(project: Write) -> None
     numbers = iter(range(9))
     additions = Additions(filters={"next": lambda value: value + next(numbers)})
     root = project({"main.j2": "{{ 1 | next }}"})
-    with pytest.raises(InputError, match=r"t/main\.j2 gives another text each time") as caught:
+    with pytest.raises(InputError, match=r"t/main\.j2 gives a different text each time") as caught:
         render(root / "t" / "main.j2", variables={}, root=root, additions=additions)
     assert "filters" in caught.value.hint
 
@@ -271,12 +271,12 @@ FAULTS: list[tuple[str, dict[str, str], str, str]] = [
     ("a comment that nobody meant", {"main.j2": "\nlog {# foo\n\n"}, "t/main.j2:2:5: Missing end of comment tag", "{% raw %}"),
     ("a part of what is undefined", {"main.j2": "\n{{ nme.a.b[0].c }}"}, "t/main.j2:2: 'nme' is undefined; did you mean 'name'?", "--var"),
     ("a text as a number", {"main.j2": "{{ name + 1 }}"}, "TypeError", "--var-json"),
-    ("a header that is no value", {"main.j2": "#jinja2: trim_blocks: x y\n"}, "t/main.j2:1: #jinja2: 'trim_blocks' is no setting", ""),
+    ("a header that is no value", {"main.j2": "#jinja2: trim_blocks: x y\n"}, "t/main.j2:1: #jinja2: unknown setting or wrong value: 'trim_blocks'", ""),
     ("tags that cross", {"main.j2": "{% if on %}a{% for i in items %}b{% endif %}{% endfor %}\n"}, "t/main.j2:1: Encountered unknown tag 'endif'", ""),
     ("a name on another line than its filter", {"main.j2": "{{ items|map(\n'uper') }}"}, "t/main.j2:1: No filter named 'uper'", ""),
-    ("a header of nonsense", {"main.j2": "#jinja2: trim_bloks: True\n"}, "t/main.j2:1: #jinja2: 'trim_bloks' is no setting", ""),
-    ("a header with another type", {"main.j2": "#jinja2: trim_blocks: 1, lstrip_blocks: x y\n"}, "t/main.j2:1: #jinja2: 'trim_blocks'", ""),
-    ("a NUL", {"main.j2": "a\nb\0\n"}, "t/main.j2:2: a NUL in the template", "syntax"),
+    ("a header of nonsense", {"main.j2": "#jinja2: trim_bloks: True\n"}, "t/main.j2:1: #jinja2: unknown setting or wrong value: 'trim_bloks'", ""),
+    ("a header with another type", {"main.j2": "#jinja2: trim_blocks: 1, lstrip_blocks: x y\n"}, "t/main.j2:1: #jinja2: unknown setting or wrong value: 'trim_blocks'", ""),
+    ("a NUL", {"main.j2": "a\nb\0\n"}, "t/main.j2:2: the template has a NUL", "syntax"),
     ("Python's errors", {"main.j2": "\n{{ 1 / 0 }}"}, "t/main.j2:2: ZeroDivisionError: division by zero", ""),
     ("endless recursion", {"main.j2": "{% include 'main.j2' %}"}, "RecursionError", ""),
     ("what the sandbox forbids", {"main.j2": "\n{{ name.__class__ }}"}, "t/main.j2:2: access to attribute '__class__' of 'str' object is unsafe", ""),
@@ -285,8 +285,8 @@ FAULTS: list[tuple[str, dict[str, str], str, str]] = [
     ("random words", {"main.j2": "{{ lipsum() }}"}, "'lipsum' is undefined", ""),
     ("null", {"main.j2": "{{ nothing }}"}, "t/main.j2:1: the value is null", ""),
     ("false", {"main.j2": "{{ off }}"}, "t/main.j2:1: the value is false", ""),
-    ("a list", {"main.j2": "{{ items }}"}, "t/main.j2:1: a list is no text: loop over it, or join it", ""),
-    ("a function", {"main.j2": "{{ items.append }}"}, "a builtin_function_or_method is no text", ""),
+    ("a list", {"main.j2": "{{ items }}"}, "t/main.j2:1: a list is not a text: loop over it, or join it", ""),
+    ("a function", {"main.j2": "{{ items.append }}"}, "a builtin_function_or_method is not a text", ""),
     ("a line feed", {"main.j2": "\n{{ 'a\nb' }}"}, "t/main.j2:2: a line break in the value 'a\\nb' would begin a new line", "value"),
     ("a line feed in a macro", {"main.j2": "{% macro f(x) %}\n{{ x }}\n{% endmacro %}\n{{ f('a\nb') }}"}, "t/main.j2:2: a line break", ""),
     ("a line feed by a filter", {"main.j2": "{% filter replace('a', 'b\nc') %}a{% endfilter %}"}, "t/main.j2:1: a line break", ""),
@@ -319,7 +319,7 @@ SHOWN = [
     ("{{ name | zzzzzz }}", "t/main.j2:1:11: No filter named 'zzzzzz'.\n    {{ name | zzzzzz }}\n              ^"),
     ("a\n{{ 1 / 0 }}", "t/main.j2:2: ZeroDivisionError: division by zero\n    {{ 1 / 0 }}"),
     ("{% if name %}\n", "t/main.j2:1: Unexpected end of template. "),
-    ("a\0b", "t/main.j2:1: a NUL in the template"),
+    ("a\0b", "t/main.j2:1: the template has a NUL"),
 ]
 
 

@@ -107,7 +107,7 @@ def test_a_target_whose_file_was_edited_unseen_is_left_alone() -> None:
     server.before = edited
     result = synchronizer(server).sync_from_strings(None, BASE, FORCE)
     assert isinstance(result.error, StalePlanError)
-    assert "somebody edited the file by hand" in result.message
+    assert "the file was edited by hand" in result.message
     assert [one.split()[0] for one in server.sent] == ["GET"] * 4
 
 

@@ -114,7 +114,7 @@ def test_the_defaults_in_a_block_are_those_of_what_follows() -> None:
 def test_defaults_inside_of_a_block_are_known() -> None:
     text = ".if x\ndefaults d\n mode tcp\n.endif\nbackend b from d\nbackend c from e\n"
     faults = check(parse(text, blocks=True), grammar(), kept=True)
-    assert [fault.what for fault in faults] == ["no defaults section is called 'e'"]
+    assert [fault.what for fault in faults] == ["defaults section 'e' does not exist"]
 
 
 KEPT = [

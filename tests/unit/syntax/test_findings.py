@@ -36,15 +36,15 @@ FAULTS = [
     ),
     (
         "defaults base\nfrontend f from bsae\n",
-        ["t:2:17: no defaults section is called 'bsae'; did you mean `from base`?"],
+        ["t:2:17: defaults section 'bsae' does not exist; did you mean `from base`?"],
     ),
     (
         "defaults a\ndefaults b from xyz\n",
-        ["t:2:17: no defaults section is called 'xyz'; add `defaults xyz`, or write one of a, b"],
+        ["t:2:17: defaults section 'xyz' does not exist; add `defaults xyz`, or write one of a, b"],
     ),
     (
         "defaults\nbackend f from xyz\n",
-        ["t:2:16: no defaults section is called 'xyz'; add `defaults xyz`, or remove `from`"],
+        ["t:2:16: defaults section 'xyz' does not exist; add `defaults xyz`, or remove `from`"],
     ),
     (
         "cache a\n ###_config-snippet_### BEGIN\n .if x\n ###_config-snippet_### END\n",
