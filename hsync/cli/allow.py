@@ -19,9 +19,9 @@ def command(values: tuple[str, ...], listed: bool, revoke: bool) -> None:
     Allows the given VALUES, and the programs, addresses, sockets and files outside of its folder that hsync.toml has
     now. Check the printed list. A value that is changed later in hsync.toml has to be allowed again.
     """
-    from hsync.cli.console import out, say
     from hsync.cli.targets import project_here
     from hsync.errors import UsageError
+    from hsync.output.console import out, say
     from hsync.output.reports import table
     from hsync.session import allowing
 

@@ -53,9 +53,9 @@ def command(
     """
     ended: list[Outcome] = []
     with told(lambda: _ending(ended)):
-        from hsync.cli.console import out, say
         from hsync.cli.targets import meant, open_target, project_here, say_unchecked
         from hsync.errors import OutputError, UsageError
+        from hsync.output.console import out, say
         from hsync.session.reporting import Report
 
         project = project_here()
@@ -89,9 +89,10 @@ def command(
 
 def _approved(reviewed: Reviewed, path: Path, again: str, *, as_json: bool) -> bool:
     """Show the plan and ask for approval, which needs a terminal."""
-    from hsync.cli.console import confirmed, is_interactive, out, say, say_page
     from hsync.cli.pages import page
+    from hsync.cli.questions import confirmed, is_interactive
     from hsync.errors import UsageError
+    from hsync.output.console import out, say, say_page
     from hsync.output.human import plan_text
     from hsync.output.words import Saved
 
@@ -111,7 +112,7 @@ def _approved(reviewed: Reviewed, path: Path, again: str, *, as_json: bool) -> b
 
 def _applied(session: Session, apply: Callable[[], Outcome]) -> Outcome:
     """Apply a plan. The error of an interrupt has the state of the target."""
-    from hsync.cli.console import say
+    from hsync.output.console import say
     from hsync.output.progress import progress_on, shown_on
     from hsync.session.fate import NOTHING, Ending
 

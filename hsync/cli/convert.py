@@ -21,7 +21,7 @@ def command(file: Path, to: str | None) -> None:
     The JSON is one object: collection -> list of sections with their children. Lines that the API cannot express are in
     the list `opaque`, with place and reason. A file whose order of lines JSON cannot express is refused.
     """
-    from hsync.cli.console import data
+    from hsync.output.console import data
     from hsync.session.converting import converted
 
     data(converted(file, to))

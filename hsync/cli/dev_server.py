@@ -33,10 +33,10 @@ def command(
     Reads and writes CONFIG, on loopback by default, without authentication, until interrupted. Prints the URL. Requests
     from pages in a browser are refused.
     """
-    from hsync.cli.console import out, say
     from hsync.dataplane.embedded import EmbeddedSettings, EmbeddedTransport, find_haproxy, serve
     from hsync.dataplane.embedded.browsers import LOOPBACK
     from hsync.errors import UsageError
+    from hsync.output.console import out, say
 
     if reload_command and master_socket:
         raise UsageError("--reload-command and --master-socket exclude each other")

@@ -1,4 +1,4 @@
-"""`hsync doctor`: whether a plan could be applied to a target now, and what is odd about it."""
+"""`hsync doctor`: check a target before an apply."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ from hsync.session.asked import TargetOptions
 @json_option
 @operator_options
 def command(target: TargetOptions, as_json: bool) -> int:
-    """Examine a target: each finding has a remedy. Nothing is changed.
+    """Check a target before an apply. Nothing is changed; each problem has a remedy.
 
     Reach, credentials, API release, disk against memory, HAProxy's verdict, open transactions, reloads, clocks, state
     and lock. Exit code 1 if something would make an apply fail.
     """
-    from hsync.cli.console import out
     from hsync.cli.targets import meant, open_target, project_here
     from hsync.errors import HsyncError
+    from hsync.output.console import out
     from hsync.output.reports import examined_document, examined_text
     from hsync.session.doctor import Level, examine, finding_of
 

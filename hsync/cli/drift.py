@@ -28,8 +28,8 @@ def command(wanted: Wanted, target: TargetOptions, as_json: bool) -> int:
     Compares the target's text with the one that hsync recorded at its last apply or import. Exits with 2 on drift. With
     TEMPLATE, --config or the project's template, lists the changes of a plan to the desired configuration.
     """
-    from hsync.cli.console import out
     from hsync.cli.targets import meant, open_target, project_here
+    from hsync.output.console import out
     from hsync.output.look import look_of
     from hsync.output.reports import drift_document, drift_text
 

@@ -19,8 +19,8 @@ from typing import Any, NoReturn
 
 import click
 
-from hsync.cli.console import say, say_page, tell
 from hsync.errors import HsyncError, OutputError
+from hsync.output.console import say, say_page, tell
 from hsync.process.signals import caught, code_of
 from hsync.process.streams import complete_streams, end_streams
 from hsync.secrecy import scope

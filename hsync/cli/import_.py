@@ -21,8 +21,8 @@ def command(target: TargetOptions, out: Path | None, force: bool, lock_timeout: 
 
     Writes its text to a file, and records it in the state, so that hsync can detect drift.
     """
-    from hsync.cli import console
     from hsync.cli.targets import meant, open_target, project_here
+    from hsync.output import console
     from hsync.output.reports import imported_document, imported_text
     from hsync.session.importing import take_over
 

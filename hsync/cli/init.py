@@ -17,7 +17,7 @@ def command(folder: Path) -> None:
 
     Writes hsync.toml, a template and variables into FOLDER (default: the current one). Overwrites no file.
     """
-    from hsync.cli.console import say
+    from hsync.output.console import say
     from hsync.session.starting import start
 
     for path in start(folder):

@@ -45,9 +45,9 @@ def command(
     The desired configuration is TEMPLATE (default: the project's) or --config. The plan file lists the changes and the
     operations, for review; `hsync apply` sends the operations.
     """
-    from hsync.cli import console
     from hsync.cli.pages import page
     from hsync.cli.targets import meant, open_target, project_here, read_source, say_unchecked
+    from hsync.output import console
     from hsync.plan.scope import violations
     from hsync.session.saving import marked, plan_file, refuse_rejected, refuse_violations, save, withdrawing
     from hsync.store.places import exposed

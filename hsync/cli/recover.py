@@ -20,9 +20,9 @@ def command(target: TargetOptions, out: Path | None, lock_timeout: float) -> int
     Cleans up after an interrupted run. If disk and memory of a server differ after a failed reload, or HAProxy may not
     have been reloaded, writes a plan for `hsync apply` that makes HAProxy run the configuration on disk.
     """
-    from hsync.cli import console
     from hsync.cli.pages import page
     from hsync.cli.targets import meant, open_target, project_here
+    from hsync.output import console
     from hsync.session.recovering import recover
     from hsync.session.saving import plan_file, refuse_rejected, save
     from hsync.store.planfile import refuse_other_file

@@ -16,9 +16,9 @@ def command(wanted: Wanted, reveal: bool) -> None:
 
     Renders TEMPLATE (default: the project's). Secrets of templates are hidden without --reveal.
     """
-    from hsync.cli.console import data, say
     from hsync.cli.targets import project_here, read_source
     from hsync.cli.verb import no_effect
+    from hsync.output.console import data, say
 
     source = read_source(wanted, project_here(wanted.environment))
     if not source.places:

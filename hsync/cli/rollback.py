@@ -25,9 +25,9 @@ def command(to: str, target: TargetOptions, judging: Judging, out: Path | None, 
     N is their number (default 1); DIGEST the beginning of the digest of a kept text, or of the plan to undo. Nothing is
     sent: the plan is reviewed and applied like any other. See `hsync state history`.
     """
-    from hsync.cli import console
     from hsync.cli.pages import page
     from hsync.cli.targets import meant, open_target, project_here
+    from hsync.output import console
     from hsync.plan.scope import violations
     from hsync.session.rolling_back import past_of, plan_back
     from hsync.session.saving import marked, plan_file, refuse_rejected, refuse_violations, save

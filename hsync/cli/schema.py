@@ -14,8 +14,8 @@ def command(name: str | None) -> None:
 
     NAME is the name of a document of --json. Without NAME, lists all documents.
     """
-    from hsync.cli.console import out
     from hsync.errors import UsageError
+    from hsync.output.console import out
     from hsync.output.machine import document
     from hsync.output.reports import table
     from hsync.output.schemas import FORMATS, schema_of

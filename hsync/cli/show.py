@@ -16,8 +16,8 @@ def command(file: PlanFlags, form: str, diff: bool, bodies: bool) -> None:
 
     Checks its digest. Contacts no target.
     """
-    from hsync.cli.console import out, say
     from hsync.cli.pages import page
+    from hsync.output.console import out, say
     from hsync.output.words import Saved
     from hsync.session.shown import refuse_contradiction
 

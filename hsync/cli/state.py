@@ -28,7 +28,7 @@ def command() -> None:
 @json_option
 def show(target: str | None, as_json: bool) -> None:
     """Show the last apply, the owned sections, and an unfinished run."""
-    from hsync.cli.console import out
+    from hsync.output.console import out
     from hsync.session.memory import state_document, state_text
 
     out((state_document if as_json else state_text)(_state(target)))
@@ -41,7 +41,7 @@ def show(target: str | None, as_json: bool) -> None:
 @json_option
 def history(target: str | None, verify: bool, as_json: bool) -> None:
     """List the last runs, the newest last: when, outcome, version, plan, changes, who, how long, why."""
-    from hsync.cli.console import out, say
+    from hsync.output.console import out, say
     from hsync.session.memory import history_document, history_text, refuse_broken
 
     state = _state(target)
@@ -51,8 +51,8 @@ def history(target: str | None, verify: bool, as_json: bool) -> None:
 
 
 def _state(spec: str | None) -> State:
-    from hsync.cli.console import warn
     from hsync.cli.targets import project_here
+    from hsync.output.console import warn
     from hsync.session.commands import Commands
     from hsync.session.memory import remembered
 

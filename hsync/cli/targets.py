@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 
 import click
 
-from hsync.cli.console import asked, confirmed, is_interactive, say, warn
+from hsync.cli.questions import asked, confirmed, is_interactive
 from hsync.cli.verb import no_effect, typed_desired, typed_words
+from hsync.output.console import say, warn
 from hsync.process.passwords import password_of_environment
 from hsync.secrecy import learn
 

@@ -25,8 +25,8 @@ def command(wanted: Wanted, haproxy_bin: str | None, judging: Judging, as_json: 
     Checks TEMPLATE (default: the project's) or --config for faults and undefined names, then with `haproxy -c`. A line
     that a Data Plane API would damage is an error if the project's target is one, and a warning without a target.
     """
-    from hsync.cli.console import out, say, say_page, warn
     from hsync.cli.targets import project_here, read_source
+    from hsync.output.console import out, say, say_page, warn
     from hsync.output.reports import judged_document, judged_text
     from hsync.plan.verdict import Status
     from hsync.session.validating import for_servers, validated

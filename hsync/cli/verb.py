@@ -14,7 +14,7 @@ from functools import partial
 import click
 from click.core import ParameterSource
 
-from hsync.cli.console import say, warn
+from hsync.output.console import say, warn
 from hsync.process.variables import unknown_variables
 
 __all__ = ["Verb", "no_effect", "typed", "typed_desired", "typed_words", "verb"]

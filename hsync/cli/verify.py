@@ -18,8 +18,8 @@ def command(file: PlanFlags, target: TargetOptions, as_json: bool) -> None:
 
     Sends the plan in a transaction, lets the server validate it, and deletes the transaction. Commits nothing.
     """
-    from hsync.cli.console import out
     from hsync.cli.targets import meant, open_target, project_here
+    from hsync.output.console import out
     from hsync.output.reports import verified_document, verified_text
 
     project = project_here()

@@ -91,7 +91,7 @@ def examined_text(name: str, findings: Sequence[tuple[str, Sequence[str], str]])
         if remedy:
             lines.append(f"{'':<8} hint: {remedy}")
     count_of = {level: sum(one == level for one, _, _ in findings) for level in ("error", "warning")}
-    told = " and ".join(count(number, level) for level, number in count_of.items() if number) or "nothing is odd"
+    told = " and ".join(count(number, level) for level, number in count_of.items() if number) or "no problems found"
     return "".join(f"{line}\n" for line in [*lines, f"{name}: {told}"])
 
 

@@ -1,4 +1,4 @@
-"""`hsync.cli.console` is the one exit to a terminal, and whoever writes for people takes plain texts only."""
+"""`hsync.output.console` is the one exit to a terminal, and whoever writes for people takes plain texts only."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 
 from tests.architecture.source import ROOT, Module, modules
 
-HOMES = frozenset({"hsync.cli.console", "hsync.process.streams"})
+HOMES = frozenset({"hsync.cli.questions", "hsync.output.console", "hsync.process.streams"})
 
 WRITING = frozenset(
     {
@@ -56,7 +56,7 @@ def test_every_exception_is_needed() -> None:
 
 def test_words_go_to_standard_error_by_the_console_only() -> None:
     users = {module.name for module in modules() if names(module, "hsync.process.streams") & {"write_error"}}
-    assert users == {"hsync.cli.console"}
+    assert users == {"hsync.output.console"}
 
 
 def names(module: Module, source: str) -> set[str]:

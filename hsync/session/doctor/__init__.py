@@ -1,7 +1,7 @@
-"""doctor: whether a plan could be applied to a target now, and what is odd about it. Nothing is changed.
+"""doctor: the checks of a target before an apply. They change nothing.
 
-Rule 1: a finding has a remedy that can be typed or done.
-Rule 2: a check that cannot be made is a finding, too.
+Rule 1: a finding has a remedy: a command, or an action of the administrator.
+Rule 2: the error of a check is a finding, too.
 
 Source: docs/reference/dataplane-api.md.
 """
@@ -12,7 +12,7 @@ from collections.abc import Iterator
 
 from hsync.errors import HsyncError
 from hsync.registered import registered
-from hsync.session.doctor.check import Check, Finding, Level, Patient
+from hsync.session.doctor.check import Check, Context, Finding, Level
 from hsync.session.session import Session
 
 __all__ = ["Level", "examine", "finding_of"]
@@ -21,10 +21,10 @@ CHECKS = tuple(sorted(registered(__name__, "CHECK", Check), key=lambda check: ch
 
 
 def examine(session: Session) -> Iterator[Finding]:
-    """The findings about a target, in the order in which an apply would meet them.
+    """The findings about a target, in the order of the steps of an apply.
 
     Args:
-        session: with the target. Nothing is locked for longer than a moment, and nothing is written.
+        session: with the target. The lock is held for a moment only.
     """
     try:
         api = session.client.api_release()
@@ -33,10 +33,10 @@ def examine(session: Session) -> Iterator[Finding]:
     except HsyncError as error:
         yield finding_of(error)
         return
-    patient = Patient(session, snapshot, api)
+    context = Context(session, snapshot, api)
     for check in CHECKS:
         try:
-            yield from check.run(patient)
+            yield from check.run(context)
         except HsyncError as error:
             yield finding_of(error)
 
@@ -45,6 +45,6 @@ def finding_of(error: HsyncError) -> Finding:
     """An error as a finding.
 
     Args:
-        error: that an apply would end with, too.
+        error: an apply would end with it, too.
     """
     return Finding(Level.ERROR, error.message, error.hint)

@@ -12,16 +12,16 @@ from enum import StrEnum
 from hsync.dataplane import Snapshot
 from hsync.session.session import Session
 
-__all__ = ["Check", "Finding", "Level", "Patient"]
+__all__ = ["Check", "Context", "Finding", "Level"]
 
 
 class Level(StrEnum):
-    """What a finding means."""
+    """The severity of a finding."""
 
     OK = "ok"
-    """As it should be."""
+    """No problem."""
     WARNING = "warning"
-    """An apply would work; something is odd."""
+    """An apply would succeed, but something needs attention."""
     ERROR = "error"
     """An apply would fail."""
 
@@ -31,9 +31,9 @@ class Finding:
     """What a check found.
 
     Args:
-        level: what it means.
-        what: one sentence.
-        remedy: what to do; "" for nothing.
+        level: its severity.
+        what: one sentence, or a message of several lines.
+        remedy: a command or an action; "" for none.
     """
 
     level: Level
@@ -42,11 +42,11 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
-class Patient:
-    """A target that is examined.
+class Context:
+    """What a check works on.
 
     Args:
-        session: with the target; nothing is written to it.
+        session: with the target; a check changes nothing.
         snapshot: the configuration of the target.
         api: its API release.
     """
@@ -66,4 +66,4 @@ class Check:
     """
 
     place: int
-    run: Callable[[Patient], Iterator[Finding]]
+    run: Callable[[Context], Iterator[Finding]]

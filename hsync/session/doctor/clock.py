@@ -1,17 +1,17 @@
-"""clock: whether this machine and the server agree on the time: certificates and the history depend on it."""
+"""clock: the difference between the clocks of this machine and the server, on which certificates depend."""
 
 from __future__ import annotations
 
 import time
 from collections.abc import Iterator
 
-from hsync.session.doctor.check import Check, Finding, Level, Patient
+from hsync.session.doctor.check import Check, Context, Finding, Level
 
 _SLACK_S = 60
 
 
-def _clock(patient: Patient) -> Iterator[Finding]:
-    there = patient.session.client.server_time()
+def _clock(context: Context) -> Iterator[Finding]:
+    there = context.session.client.server_time()
     if there is None:
         return
     skew = round(there - time.time())

@@ -1,6 +1,6 @@
-"""reloading: whether HAProxy runs, and reloads when it is told to.
+"""reloading: whether HAProxy runs, and whether a reload has an effect.
 
-A server whose `reload_cmd` does nothing says "succeeded": the process is older than its last reload then.
+A server reports success for a `reload_cmd` that does nothing: then the process is older than its last reload.
 
 Source: API /services/haproxy/runtime/info (uptime), /services/haproxy/reloads (reload_timestamp).
 """
@@ -11,32 +11,32 @@ from collections.abc import Iterator
 
 from hsync.errors import TargetError
 from hsync.schema import Json
-from hsync.session.doctor.check import Check, Finding, Level, Patient
+from hsync.session.doctor.check import Check, Context, Finding, Level
 
 _SLACK_S = 30
 """Seconds by which two clocks, and the start of a process and its reload, may differ."""
 
 _SOCKET = (
-    "give HAProxy a `stats socket` with `level admin` and the Data Plane API the same path, or `master_runtime`; until "
-    "then nothing tells which HAProxy runs"
+    "give HAProxy a `stats socket` with `level admin` and the Data Plane API the same path, or `master_runtime`; "
+    "without it the version and the age of HAProxy are unknown"
 )
-_PRETENDS = "look at reload_cmd and reload_strategy of the Data Plane API: the command ends well, and does not reload"
+_PRETENDS = "look at reload_cmd and reload_strategy of the Data Plane API: the command exits with 0 without a reload"
 
 
-def _reloading(patient: Patient) -> Iterator[Finding]:
-    if not patient.session.reloaded:
+def _reloading(context: Context) -> Iterator[Finding]:
+    if not context.session.reloaded:
         what = "nothing tells HAProxy to reload after an apply: the target has no master_socket or reload_command"
         yield Finding(Level.WARNING, what, "set one in [targets.NAME]")
-    if patient.session.client.traits.keeps_text:
+    if context.session.client.traits.keeps_text:
         return
     try:
-        info = _info(patient.session.client.get_json("/services/haproxy/runtime/info"))
+        info = _info(context.session.client.get_json("/services/haproxy/runtime/info"))
     except TargetError as error:
         yield Finding(Level.WARNING, f"the runtime of HAProxy cannot be asked: {error.message}", _SOCKET)
         return
     version, uptime = info.get("version"), info.get("uptime")
     yield Finding(Level.OK, f"HAProxy {version} runs, for {uptime} s")
-    late = _older_than_its_reload(patient, uptime) if isinstance(uptime, int) else 0
+    late = _older_than_its_reload(context, uptime) if isinstance(uptime, int) else 0
     if late:
         what = f"HAProxy runs for {uptime} s, and its last reload was reported as succeeded {late} s after it started"
         yield Finding(Level.ERROR, what, _PRETENDS)
@@ -49,9 +49,9 @@ def _info(answer: Json) -> dict[str, Json]:
     return info if isinstance(info, dict) else {}
 
 
-def _older_than_its_reload(patient: Patient, uptime: int) -> int:
+def _older_than_its_reload(context: Context, uptime: int) -> int:
     """How many seconds before its last successful reload the process started; 0 if it did not."""
-    client = patient.session.client
+    client = context.session.client
     listed = client.get_json("/services/haproxy/reloads")
     times = [
         one["reload_timestamp"]

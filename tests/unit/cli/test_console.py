@@ -9,7 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from hsync.cli import console, group
+from hsync.cli import group, questions
+from hsync.output import console
 from hsync.output.safe import plain
 from hsync.session.origin import meta
 from tests.hostile import CHARACTERS, payload, screen_of
@@ -88,7 +89,7 @@ def test_colours_go_to_standard_output_only(monkeypatch: pytest.MonkeyPatch) -> 
 
 def test_somebody_can_be_asked_on_a_terminal_only(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO())
-    assert not console.is_interactive()
+    assert not questions.is_interactive()
 
 
 def test_the_entry_point_leaves_with_a_code(

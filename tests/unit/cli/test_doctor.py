@@ -34,7 +34,7 @@ def site(run: Run, tmp_path: Path) -> Path:
 def test_a_target_that_is_well(run: Run, site: Path) -> None:
     told = run("doctor", "--haproxy-bin", "./fake-haproxy").stdout
     assert "error" not in told
-    assert "ok       HAProxy accepts what the target has now" in told
+    assert "ok       HAProxy accepts the present configuration" in told
     assert "nothing tells HAProxy to reload" in told
     assert told.endswith("edge: 1 warning\n")
     assert json.loads(run("doctor", "--json").stdout)["findings"][0]["level"] == "ok"
@@ -61,9 +61,9 @@ def exposed(site: Path) -> None:
 
 
 ODD: dict[str, tuple[Callable[[Path], None], str, str]] = {
-    "edited by hand": (edited, "somebody changed it since hsync left it", "hsync drift"),
-    "a lost state": (forgotten, "nothing is remembered about it", "hsync import"),
-    "a run that died": (died, "a run died in phase begin", "hsync recover"),
+    "edited by hand": (edited, "it was changed since the last apply or import", "hsync drift"),
+    "a lost state": (forgotten, "there is no state of it", "hsync import"),
+    "a run that died": (died, "a run was interrupted in phase begin", "hsync recover"),
     "a folder for everybody": (exposed, "everybody can write", "chmod go-w"),
 }
 
@@ -98,7 +98,7 @@ def test_what_would_make_an_apply_fail_is_exit_code_1(
 def test_a_configuration_that_haproxy_refuses_is_an_error(run: Run, site: Path) -> None:
     fake_haproxy(site, "config : bad")
     told = run("doctor", "--haproxy-bin", "./fake-haproxy", code=1).stdout
-    assert "error    HAProxy refuses what the target has now" in told
+    assert "error    HAProxy refuses the present configuration" in told
 
 
 @pytest.fixture
@@ -117,7 +117,7 @@ def session(server: Server, folder: Path) -> Session:
 
 def test_open_transactions_are_named(server: Server, tmp_path: Path) -> None:
     opened = server.client.begin(server.client.snapshot().version)
-    assert f"at work: {opened} | " in found(session(server, tmp_path))
+    assert f"working now: {opened} | " in found(session(server, tmp_path))
     server.client.abandon(opened)
     assert "ok no transaction is open" in found(session(server, tmp_path))
 
@@ -180,7 +180,7 @@ WELL: dict[str, Any] = {
 def test_a_reload_that_only_pretends_is_found_out(change: dict[str, Any], what: str, tmp_path: Path) -> None:
     told = told_by({**WELL, **change}, tmp_path)
     assert what in told
-    assert ("does not reload" in told) == what.startswith("error")
+    assert ("without a reload" in told) == what.startswith("error")
 
 
 def test_a_server_without_a_runtime_socket_is_told(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ from urllib.parse import quote
 import pytest
 from click.testing import Result
 
-from hsync.cli import console
+from hsync.cli import questions
 from hsync.cli.group import VERBS
 from hsync.store import planfile
 from tests.hostile import ALL, MARKUP, page_of, screen_of
@@ -123,7 +123,7 @@ def plan(run: Run, applied: Path) -> dict[str, object]:
 def test_what_a_plan_file_says(
     run: Run, applied: Path, plan: dict[str, object], monkeypatch: pytest.MonkeyPatch, form: str
 ) -> None:
-    monkeypatch.setattr(console, "is_interactive", lambda: True)
+    monkeypatch.setattr(questions, "is_interactive", lambda: True)
     kind = {"show, as a page": "markdown", "show, as JSON": "json"}.get(form, "text")
     tried = shown = answered = 0
     for path in places(plan):
@@ -196,7 +196,7 @@ IN_A_PROJECT = [
 def test_what_a_project_says(
     run: Run, applied: Path, monkeypatch: pytest.MonkeyPatch, place: str, answers: bool
 ) -> None:
-    monkeypatch.setattr(console, "is_interactive", lambda: answers)
+    monkeypatch.setattr(questions, "is_interactive", lambda: answers)
     seen = 0
     for bad in (
         CLEAN,

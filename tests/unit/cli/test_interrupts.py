@@ -312,7 +312,7 @@ def test_an_interrupt_at_the_question_changed_nothing(
             raise click.Abort from None  # as click's prompt does
 
     with site(run, tmp_path, "file", "transaction") as here:
-        monkeypatch.setattr("hsync.cli.console.is_interactive", lambda: True)
+        monkeypatch.setattr("hsync.cli.questions.is_interactive", lambda: True)
         monkeypatch.setattr("click.prompt", ended)
         told = run("apply", "p.json", code=code).stderr
     assert told.endswith("Error: interrupted: nothing was changed\n")

@@ -333,7 +333,7 @@ def test_only_a_typed_yes_applies(
     typed: str, code: int, form: list[str], run: Run, project: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     run("plan")
-    monkeypatch.setattr("hsync.cli.console.is_interactive", lambda: True)
+    monkeypatch.setattr("hsync.cli.questions.is_interactive", lambda: True)
     result = run("apply", "local.plan.json", *form, code=code, stdin=typed)
     shown = result.stderr if form else result.stdout
     assert "Plan: 7 to add" in shown

@@ -12,9 +12,10 @@ from types import SimpleNamespace
 
 import pytest
 
-from hsync.cli import console
+from hsync.cli import questions
 from hsync.cli.group import exit_code
 from hsync.errors import OutputError
+from hsync.output import console
 from hsync.output.progress import progress_on
 from hsync.process import streams
 from tests.unit.cli.conftest import Run
@@ -87,7 +88,7 @@ def test_missing_streams_are_completed(monkeypatch: pytest.MonkeyPatch) -> None:
     console.say("nobody hears this")
     with pytest.raises(OutputError, match="it is closed"):
         console.out("nobody gets this")
-    assert not console.is_interactive()
+    assert not questions.is_interactive()
     for stream in (sys.stdin, sys.stderr):
         stream.close()
 

@@ -1,4 +1,4 @@
-"""console: output and questions of the verbs. A verb writes only through these functions.
+"""console: the exit of all text: standard output and standard error. Nothing else writes to them.
 
 Rule 1: all of them hide the secrets that the run knows, except `data` with `reveal`.
 Rule 2: all of them make the text safe for a terminal, except `data` if standard output is not a terminal.
@@ -14,7 +14,7 @@ from hsync.output.safe import fit, hanging, plain, plain_lines
 from hsync.process.streams import write_error, write_output
 from hsync.secrecy import hide as hidden
 
-__all__ = ["asked", "confirmed", "data", "is_interactive", "out", "say", "say_page", "tell", "warn"]
+__all__ = ["data", "out", "say", "say_page", "tell", "warn"]
 
 
 def out(page: str) -> None:
@@ -71,35 +71,3 @@ def warn(faults: Iterable[str]) -> None:
     """Write warnings to standard error."""
     for one in faults:
         say(f"Warning: {one}")
-
-
-def is_interactive() -> bool:
-    """Whether standard input is a terminal."""
-    return sys.stdin.isatty()
-
-
-def asked(question: str, *, hide: bool = False) -> str:
-    """Ask a question on the terminal. Returns the answer.
-
-    Args:
-        question: the text before the cursor.
-        hide: whether to hide the answer while it is typed.
-
-    Raises:
-        KeyboardInterrupt: the user has interrupted the question, or closed the input.
-    """
-    import click
-
-    empty, suffix = (None, ": ") if hide else ("", " ")
-    try:
-        answer: str = click.prompt(
-            plain(hidden(question, words=True)), empty, hide, show_default=False, prompt_suffix=suffix, err=True
-        )
-    except click.Abort as stop:
-        raise KeyboardInterrupt from stop.__context__
-    return answer
-
-
-def confirmed(question: str) -> bool:
-    """Ask for a confirmation on the terminal; only the answer `yes` confirms."""
-    return asked(question).strip() == "yes"
