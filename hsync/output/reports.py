@@ -169,9 +169,9 @@ def drift_text(
     for sentence in drift:
         lines += wrapped(f"  {sentence}", look, 4)
     if since:
-        lines += ["", look.paint("What somebody else has changed since:", "bold"), ""]
+        lines += ["", look.paint("Changes by somebody else since then:", "bold"), ""]
         lines += laid_out(list(change_rows(since, look.width)), look)
-    lines += ["", *(_remedy(plan, look) if plan else _no_remedy(untold))]
+    lines += [*([""] if lines[-1] else []), *(_remedy(plan, look) if plan else _no_remedy(untold))]
     return "\n".join(lines) + "\n"
 
 

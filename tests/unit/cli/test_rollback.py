@@ -206,8 +206,8 @@ def test_drift_tells_what_somebody_changed_object_by_object(run: Run, site: Call
     )
     Path("d.cfg").write_text(SECOND.replace("192.0.2.2:80", "192.0.2.3:80"))
     told = run("drift", "--config", "d.cfg", code=2).stdout
-    since, _, plan = told.partition("What a plan would change")
-    assert "What somebody else has changed since:" in since
+    since, _, plan = told.partition("A plan would make these changes:")
+    assert "Changes by somebody else since then:" in since
     assert "20 → 25" in since
     assert "+ backends/by_hand" in since
     assert "192.0.2.3" not in since, "what the template changed since is none of it"
@@ -261,5 +261,5 @@ def test_without_the_kept_text_drift_is_two_digests(run: Run, site: Callable[[st
             file.unlink()
     Path("haproxy.cfg").write_text(FIRST)
     told = run("drift", code=2).stdout
-    assert "What somebody else" not in told
-    assert "hsync left version 2" in told
+    assert "Changes by somebody else" not in told
+    assert "the record has version 2" in told
