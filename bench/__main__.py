@@ -22,7 +22,7 @@ from hsync.dataplane import DataplaneClient
 from hsync.dataplane.embedded.header import write_header
 from hsync.model import Configuration
 from hsync.plan.compare import compare
-from hsync.plan.plan import Plan, Target
+from hsync.plan.plan import Plan
 from hsync.sections import grammar, parse
 from hsync.session import apply_plan, make_plan, read_desired
 from hsync.syntax import check
@@ -58,7 +58,8 @@ def split(path: Path) -> int:
 def plan(path: Path, desired: str) -> Plan:
     """A plan as the command line makes it, on the embedded target."""
     with DataplaneClient.embedded(path) as client:
-        return make_plan(client, read_desired(desired, "desired"), Target("bench", client.identity, "3.4"))
+        target = client.as_target("bench", "3.4")
+        return make_plan(client, read_desired(desired, "desired", kept=target.keeps_text), target)
 
 
 def apply(path: Path, current: str, made: Plan) -> None:
