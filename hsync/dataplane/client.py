@@ -68,6 +68,9 @@ GRACE_S = 5.0
 _COMMIT_PAUSES_S = (1.0, 2.0, 4.0)
 """Pauses between reads while the server's memory is ahead of its disk: HAProxy is checking the text of a commit."""
 
+_STEP_PAUSES_S = (0.25, 0.25, 0.5, 1.0, 2.0)
+"""Pauses between reads while another run may be between its two pushes, which take a moment after each other."""
+
 _RELEASE = re.compile(r"3\.\d{1,3}(?=\.|$)", re.ASCII)
 _FAILED_ID = re.compile(r"transactionId=([0-9A-Za-z-]{1,64})")
 _ODD = {
@@ -315,6 +318,26 @@ class DataplaneClient:
                 break
             self._timing.pause(pause)
             before, snapshot = snapshot, self.snapshot()
+        return snapshot
+
+    def next_after(self, seen: Snapshot) -> Snapshot:
+        """The text after another run has taken its next step: read until it differs, for at most a few seconds.
+
+        Args:
+            seen: the text as read before.
+
+        Returns:
+            The last snapshot; it has the version of `seen` if nobody took a step.
+
+        Raises:
+            TargetError: the text cannot be read.
+        """
+        snapshot = seen
+        for pause in _STEP_PAUSES_S:
+            self._timing.pause(pause)
+            snapshot = self.snapshot()
+            if snapshot.version != seen.version:
+                break
         return snapshot
 
     def begin(self, version: int) -> str:

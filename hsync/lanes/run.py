@@ -17,11 +17,19 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import IntEnum
 from typing import TYPE_CHECKING, Protocol
 
-from hsync.errors import OutcomeUnknown, ReloadFailedError, ServerRefused, StalePlanError, TargetError, UnsafePlanError
+from hsync.errors import (
+    HsyncError,
+    OutcomeUnknown,
+    ReloadFailedError,
+    ServerRefused,
+    StalePlanError,
+    TargetError,
+    UnsafePlanError,
+)
 from hsync.events import Listener, Phase, PhaseBegan, Step
 from hsync.model import Configuration
 from hsync.plan.compare import Delta, compare
@@ -196,6 +204,14 @@ def deleting(server: Server, transaction: str) -> Iterator[list[str]]:
             server.abandon(transaction)
 
 
+def _not_requested(cause: HsyncError) -> OutcomeUnknown:
+    """The error for a stored text whose reload could not be requested."""
+    return OutcomeUnknown(
+        f"the new text is stored, but the reload could not be requested: {cause}",
+        hint="any next reload will load the text; to finish, apply the plan again: hsync apply PLAN",
+    )
+
+
 @dataclass
 class Run:
     """One run of apply.
@@ -321,11 +337,10 @@ class Run:
         self.begins(Phase.FINISH, sha256=stored.sha256)
         try:
             pushed = self.server.push_raw(text or stored.body, stored.version)
-        except (StalePlanError, TargetError) as error:
-            raise OutcomeUnknown(
-                f"the new text is stored, but the reload could not be requested: {error}",
-                hint="any next reload will load the text; to finish, apply the plan again: hsync apply PLAN",
-            ) from error
+        except StalePlanError as error:
+            return self._overtaken(stored, text, error)
+        except TargetError as error:
+            raise _not_requested(error) from error
         self.reload_id = pushed.reload_id or ""
         if pushed.snapshot.memory_ahead and self.reload_id:
             self.await_reload()  # it has already failed: the answer has the old text
@@ -337,6 +352,17 @@ class Run:
             )
         self.landed = pushed.snapshot
         return self.settle()
+
+    def _overtaken(self, stored: Snapshot, text: str, error: StalePlanError) -> Outcome:
+        """Another run of the same plan has found the stored text, and pushed it again first: push it at its version."""
+        try:
+            now = self.server.snapshot()
+        except TargetError:
+            raise _not_requested(error) from error
+        if now.sha256 != stored.sha256 or now.version <= stored.version:
+            raise _not_requested(error) from error
+        message = "applied: this run stored the result, and another run of the same plan has also reloaded it"
+        return replace(self.reload_stored(now, text), message=message)
 
     def settle(self) -> Outcome:
         """Wait for the reload and read the target again: the outcome is "applied" only if the target has the result.

@@ -95,7 +95,10 @@ def _applied(
     plan, lane, snapshot = run.plan, lane_of(run.plan.lane), client.snapshot()
     if applied_already(snapshot, plan, applied):
         refuse_contradiction(read)  # the whole check needs the base, which is gone
-        if lane.unfinished(plan, snapshot) or reload_again:
+        if not reload_again and lane.unfinished(plan, snapshot):
+            snapshot = client.next_after(snapshot)  # the run that has stored the result may be alive
+    if applied_already(snapshot, plan, applied):
+        if reload_again or lane.unfinished(plan, snapshot):
             return _finished(run, snapshot)
         message = "this plan has been applied already: the target runs its result"
         return Outcome(changed=False, message=message, snapshot=snapshot)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from contextlib import nullcontext
 from dataclasses import replace
+from itertools import groupby
 
 import pytest
 
@@ -24,7 +25,7 @@ from hsync.model import Configuration
 from hsync.plan.compare import compare
 from hsync.plan.plan import Plan
 from hsync.session import OperationRefused, Outcome, apply_plan, make_plan, read_desired, verify_plan
-from hsync.testing import BEGIN, COMMIT, OPERATION, PUSH, RELOAD, STAGED
+from hsync.testing import BEGIN, COMMIT, OPERATION, PUSH, READ, RELOAD, STAGED
 from tests.contract.targets import Embedded, Target, identity
 
 BASE = """\
@@ -310,16 +311,33 @@ def test_a_lost_answer_to_a_raw_push_is_an_unknown_outcome(target: Target) -> No
 
 
 def test_a_raw_plan_that_was_stored_but_never_reloaded_is_finished_by_the_next_apply(target: Target) -> None:
-    """The run died between its two pushes: the server has the text, HAProxy does not."""
+    """The run died between its two pushes: the server has the text, HAProxy does not.
+
+    It could also be alive, so the next run gives it some time: it reads again, and pushes if nobody else did.
+    """
     plan = planned(target, RAW_BASE, RAW_DESIRED)
     target.client.push_raw(str(plan.operations[0].request.body), plan.base.version, skip_reload=True)
     target.tap.clear()
     outcome = apply_plan(target.client, plan)
     assert outcome.changed
     assert outcome.reload_id
-    assert [kind for kind in target.tap.kinds if kind != "poll"] == ["read", "push", "read"]
+    kinds = [kind for kind in target.tap.kinds if kind != "poll"]
+    assert [kind for kind, _ in groupby(kinds)] == ["read", "push", "read"]
     assert means(target, RAW_DESIRED)
     assert not apply_plan(target.client, plan).changed
+
+
+def test_a_raw_plan_that_another_run_is_reloading_is_left_to_it(target: Target) -> None:
+    """The other run is alive: its second push comes while this run waits, and is not repeated."""
+    plan = planned(target, RAW_BASE, RAW_DESIRED)
+    text = str(plan.operations[0].request.body)
+    stored = target.client.push_raw(text, plan.base.version, skip_reload=True).snapshot
+    target.tap.clear()
+    target.tap.before(READ, lambda: target.client.push_raw(stored.body, stored.version), number=2)
+    outcome = apply_plan(target.client, plan)
+    assert (outcome.changed, outcome.sent) == (False, 0)
+    assert target.tap.kinds.count("push") == 1
+    assert means(target, RAW_DESIRED)
 
 
 # The reload

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.torture.site import TARGETS, Site, a_site
+from tests.torture.site import DESIRED, TARGETS, Site, a_site
 
 RACERS = 8
 
@@ -16,7 +16,7 @@ RACERS = 8
 @pytest.mark.parametrize(
     "rounds", [pytest.param(1, id="one round"), pytest.param(50, id="50 rounds", marks=pytest.mark.torture)]
 )
-@pytest.mark.parametrize("lane", ["transaction", pytest.param("raw", marks=pytest.mark.torture)])
+@pytest.mark.parametrize("lane", DESIRED)
 @pytest.mark.parametrize("kind", TARGETS)
 def test_one_of_eight_wins(
     kind: str, lane: str, rounds: int, tmp_path: Path, record_property: Callable[[str, object], None]

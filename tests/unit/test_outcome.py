@@ -206,6 +206,31 @@ def test_somebody_who_writes_behind_the_commit_is_told_as_that(server: Server, p
     assert state.history[-1].outcome == "committed, not confirmed"
 
 
+def test_a_run_that_another_one_of_the_plan_overtakes_reloads_all_the_same(server: Server, place: Place) -> None:
+    """Eight applies at once: one has stored the text, and another one finds it there and is the first to reload it."""
+    plan = planned(server, "raw")
+
+    def overtake() -> None:
+        now = server.client.snapshot()
+        server.client.push_raw(now.body, now.version)
+
+    server.tap.before(PUSH, overtake, number=2)
+    outcome = session(server, place).apply(plan, DIGEST)
+    assert (outcome.changed, server.tap.kinds.count("push")) == (True, 4)
+    assert holds(server, DESIRED["raw"])
+    state = state_of(place)
+    assert state.journal == ()
+    assert state.applied
+    assert state.applied.sha256 == outcome.snapshot.sha256
+
+
+def test_a_run_that_another_text_overtakes_says_that_it_was_committed(server: Server, place: Place) -> None:
+    plan = planned(server, "raw")
+    server.tap.before(PUSH, lambda: server.write(BASE + "backend other\n"), number=2)
+    with pytest.raises(CommittedError, match="the reload could not be requested"):
+        session(server, place).apply(plan, DIGEST)
+
+
 def test_a_session_works_on_any_store(server: Server, place: Place) -> None:
     store = MemoryStore(Subject("edge", place.identity), Policy(), Shelf())
     work = Session("edge", server.client, store)
