@@ -147,7 +147,8 @@ class Base:
         disk_version: the version of that text if a reload failed and the server's memory is newer than its disk; None
             if both agree.
         sections: the texts of the sections that change, with masked secrets, from which `show` computes the changes
-            again. For the raw lane, the texts of all sections. None if a mask would change their meaning.
+            again. For the raw lane, the texts of all sections; for a file, too, but of those that stay as they are only
+            the header, followed by empty lines. None if a mask would change their meaning.
     """
 
     version: int

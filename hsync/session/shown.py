@@ -11,7 +11,7 @@ Not compared, since they do not follow from operations and target: sources of ch
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
 from functools import cache
 from itertools import groupby
@@ -26,15 +26,17 @@ from hsync.plan.compare import compare
 from hsync.plan.difference import says
 from hsync.plan.fields import masked_line
 from hsync.plan.hiding import hidden_line
+from hsync.plan.layout import laid_out
 from hsync.plan.places import places_in, secrets_at
-from hsync.plan.plan import Change, Plan
+from hsync.plan.plan import RAW, Change, Plan
 from hsync.plan.secrets import MARK, spellings, superseded
+from hsync.plan.snapshot import split_header
 from hsync.plan.text_diff import text_diff
 from hsync.schema import Shape
 from hsync.secrecy import MASK, learn, scope
 from hsync.sections import by_kind, by_path
 from hsync.session.promise import replay
-from hsync.syntax import Section
+from hsync.syntax import BLOCK, Section
 
 __all__ = ["made_of", "masked_text", "refuse_contradiction", "refuse_untrue", "with_sections"]
 
@@ -100,6 +102,9 @@ def refuse_untrue(plan: Plan, current: Configuration, promised: str, secrets: It
 BEFORE = "(secret-before)"
 """Mask of an old secret that is replaced by another: not `MASK`, with which the two would look equal."""
 
+_UNCHANGED = "# (unchanged)\n"
+"""The first line of a section whose lines a plan file does not have."""
+
 _MARKER = re.compile(re.escape(MARK) + r"[^{}]*\}\}")
 
 
@@ -112,16 +117,84 @@ def with_sections(plan: Plan, current: Configuration, desired: Configuration, hi
         desired: the desired configuration.
         hidden: the secrets of both.
     """
-    touched = {change.address.section_key for change in plan.changes}
-    whole = lane_of(plan.lane).whole
-    keys = [key for key in current.sections if whole or (touched and (key in touched or key[0] == "defaults"))]
-    keys = keys if plan.operations else []
-    mask = _Mask(tuple(hidden))
-    texts = tuple(mask.section(current.sections[key], desired.sections.get(key)) for key in keys)
-    made = replace(plan, base=replace(plan.base, sections=texts))
-    wanted = (mask.section(desired.sections[key], None) for key in touched if key in desired.sections)
-    odd = any(BEFORE in text or MASK in text for text in (*texts, *wanted))
-    return plan if odd and next(_contradictions(made), None) is not None else made
+    keep = _Kept(plan, current, desired, _Mask(tuple(hidden)))
+    for texts in keep.ways():
+        made = replace(plan, base=replace(plan.base, sections=tuple(texts())))
+        if not (plan.target.keeps_text or keep.is_masked) or next(_contradictions(made), None) is None:
+            return made
+    return plan
+
+
+class _Kept:
+    """The texts of sections for a plan file.
+
+    A server's plan has the sections that it changes, and the defaults. The layout of a file counts the lines of the
+    whole text; so its plan has all sections, but those that stay as they are only with header and number of lines:
+
+        backend web              backend web
+          balance leastconn  ─▶  # (unchanged)
+          server s1 :80
+    """
+
+    def __init__(self, plan: Plan, current: Configuration, desired: Configuration, mask: _Mask) -> None:
+        self.plan, self.current, self.desired, self.mask = plan, current, desired, mask
+        self.whole, self.any = lane_of(plan.lane).whole, bool(plan.operations)
+        self.keys = {change.address.section_key for change in plan.changes}
+        self.is_masked = False
+
+    def ways(self) -> tuple[Callable[[], Iterator[str]], ...]:
+        """The ways to choose the texts; the second one if the first does not result in the changes of the plan."""
+        if not self.plan.target.keeps_text:
+            return (self.touched,)
+        return (self.all,) if self.whole else (self.file, self.all)
+
+    def touched(self) -> Iterator[str]:
+        """The sections that the plan changes, and the defaults; for a lane that sends the whole text all sections."""
+        keys = (key for key in self.current.sections if self.whole or self._needs(key))
+        yield from (self._masked(self.current.sections[key], key) for key in keys if self.any)
+        for key in self.keys & self.desired.sections.keys():
+            self._masked(self.desired.sections[key])
+
+    def _needs(self, key: tuple[str, str]) -> bool:
+        return key in self.keys or (bool(self.keys) and key[0] == "defaults")
+
+    def file(self) -> Iterator[str]:
+        """All sections of a file; those that stay as they are without their lines."""
+        for key, section in self._parts():
+            wanted = self.desired.sections.get(key)
+            stays = wanted is not None and wanted.text == section.text
+            yield _emptied(section) if stays and not self._needs(key) else self._masked(section, key)
+
+    def all(self) -> Iterator[str]:
+        """All sections of a file: the layout moves some that stay as they are."""
+        yield from (self._masked(section, key) for key, section in self._parts())
+
+    def _parts(self) -> Iterator[tuple[tuple[str, str], Section]]:
+        """All sections of the text with their keys; the text above the first header has none."""
+        keys = {section.line: key for key, section in self.current.keyed}
+        for section in self.current.document.sections:
+            body = split_header(section.text)[1] if section.line == 1 and not section.kind else section.text
+            yield keys.get(section.line, ("", "")), replace(section, text=body)
+
+    def _masked(self, section: Section, key: tuple[str, str] | None = None) -> str:
+        text = self.mask.section(section, self.desired.sections.get(key) if key else None)
+        self.is_masked |= BEFORE in text or MASK in text
+        return text
+
+
+def _emptied(section: Section) -> str:
+    """A section with as many lines: header, a mark, and what stands below the last directive.
+
+    Comments and blank lines there can belong to the next section, and their place decides about that of a new one.
+    """
+    if not section.directives or section.kind in ("", BLOCK):
+        return section.text
+    last = section.directives[-1].number - section.line
+    return "".join((section.lines[0], _UNCHANGED, *["#\n"] * (last - 1), *section.lines[last + 1 :]))
+
+
+def _is_emptied(section: Section) -> bool:
+    return section.lines[1:2] == (_UNCHANGED,)
 
 
 class _Mask:
@@ -150,7 +223,7 @@ class _Mask:
 def refuse_contradiction(plan: Plan) -> None:
     """Refuse a plan whose changes are not those of its operations on its base sections.
 
-    `verify` and `apply` check that the target has these sections, and the text diff of a file.
+    `verify` and `apply` check that the target has these sections.
 
     Args:
         plan: the plan of a plan file.
@@ -167,15 +240,20 @@ def refuse_contradiction(plan: Plan) -> None:
 
 def _contradictions(plan: Plan) -> Iterator[str]:
     base = "".join(plan.base.sections or ())
+    current = Configuration.from_text(base)
+    unknown = {key for key, section in current.keyed if _is_emptied(section)}
+    written = (Address.parse(one.address) for one in plan.operations if one.address != RAW)
+    yield from (f"it has no text of {one.section}" for one in written if one.section_key in unknown)
     bare = replace(plan, result=replace(plan.result, layout=()))
     try:
-        result = masked_text(replay(base, bare) if plan.operations else base)
-    except HsyncError as error:
-        yield f"the operations do not fit its base sections: {error.message}"
+        meant = replay(base, bare) if plan.operations else base
+        result = laid_out(meant, plan.result.layout)
+    except (HsyncError, ValueError) as error:
+        yield f"the operations do not fit its base sections: {error}"
         return
-    made = made_of(bare, Configuration.from_text(base), result)
-    if plan.target.keeps_text:  # the layout of its text depends on lines that the plan does not have
-        made = replace(made, result=plan.result)
+    if plan.result.layout and compare(Configuration.from_text(meant), Configuration.from_text(result)):
+        yield "its layout changes the meaning of the text"
+    made = made_of(plan, current, masked_text(result))
     yield from _untrue(plan, _unmarked(made))
 
 

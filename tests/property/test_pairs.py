@@ -20,6 +20,7 @@ from hsync.plan.compare import Delta, compare
 from hsync.plan.plan import Action, Plan
 from hsync.schema import Shape
 from hsync.session import apply_plan, current_of, make_plan, read_desired
+from hsync.session.shown import refuse_contradiction
 from hsync.testing import Server, rewrite
 from tests.oracle.engine import API, Engine, engine
 from tests.property.edits import pairs
@@ -68,6 +69,8 @@ def lead(client: DataplaneClient, text: str) -> None:
     note(f"{plan.lane}: {plan.lane_reason}")
     for operation in plan.operations if plan.lane == "transaction" else ():
         note(f"{operation.request.method} {operation.address} {operation.request.body}")
+    assert plan.base.sections is not None
+    refuse_contradiction(plan)
     apply_plan(client, plan)
     assert compare(current_of(client.snapshot()), Configuration.from_text(text)) == ()
     if client.traits.keeps_text:
