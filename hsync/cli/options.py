@@ -28,6 +28,7 @@ __all__ = [
     "FILE",
     "OUT_FILE",
     "Decorator",
+    "OutFlags",
     "PlanFlags",
     "desired_options",
     "form_option",
@@ -36,6 +37,7 @@ __all__ = [
     "lock_option",
     "operator_options",
     "option",
+    "out_options",
     "plan_options",
     "target_options",
 ]
@@ -110,10 +112,23 @@ class PlanFlags:
         return read_reviewed(self.plan, Review(self.expect, self.allowed_signers, required))
 
 
+@dataclass(frozen=True, slots=True)
+class OutFlags:
+    """The plan file that a verb writes, and the key of its signature."""
+
+    out: Path | None = None
+    sign: Path | None = None
+
+
 _PLAN: tuple[Decorator, ...] = (
     click.argument("plan", type=FILE),
     option("--expect", metavar="DIGEST", help="Digest of the reviewed plan; any other plan is refused."),
     option("--allowed-signers", type=FILE, help="Allowed signers of the plan, a file of OpenSSH."),
+)
+
+_OUT: tuple[Decorator, ...] = (
+    option("-o", "--out", type=OUT_FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json here."),
+    option("--sign", type=FILE, metavar="KEY", help="Sign the plan file; for a public key, the SSH agent signs."),
 )
 
 _JUDGE: tuple[Decorator, ...] = (
@@ -210,6 +225,11 @@ def target_options(command: Command) -> Command:
 def plan_options(command: Command) -> Command:
     """Give a verb a plan file with the options of its review, as one argument `file` of type PlanFlags."""
     return _bundled(command, "file", PlanFlags, _PLAN)
+
+
+def out_options(command: Command) -> Command:
+    """Give a verb the options of the plan file that it writes, as one argument `writing` of type OutFlags."""
+    return _bundled(command, "writing", OutFlags, _OUT)
 
 
 def judge_options(command: Command) -> Command:

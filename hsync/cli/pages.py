@@ -1,17 +1,27 @@
-"""pages: a plan in the output format of the options."""
+"""pages: a plan in the output format of the options, and the file of a new plan."""
 
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+import click
+
+from hsync.cli.options import OutFlags
+from hsync.cli.targets import meant, open_target
 from hsync.cli.verb import no_effect
+from hsync.output.console import out, say
 
 if TYPE_CHECKING:
     from hsync.output.words import Saved
     from hsync.plan.plan import Plan
+    from hsync.session.asked import TargetOptions
+    from hsync.session.project import Project
+    from hsync.session.saving import Draft
 
-__all__ = ["page"]
+__all__ = ["drafting", "page"]
 
 
 def page(plan: Plan, saved: Saved | None, *, form: str = "text", diff: bool = False, bodies: bool = False) -> str:
@@ -32,3 +42,28 @@ def page(plan: Plan, saved: Saved | None, *, form: str = "text", diff: bool = Fa
     if chosen.whole:
         no_effect(["diff"], f"--format {form} always includes the diff")
     return chosen.render(plan, saved, look_of(sys.stdout), Parts(diff, bodies))
+
+
+@contextmanager
+def drafting(
+    target: TargetOptions, project: Project, writing: OutFlags, *, form: str = "text", diff: bool = False
+) -> Iterator[Draft]:
+    """A session that makes a plan, shows it and saves it: see `hsync.session.saving.drafted`.
+
+    Args:
+        target: the options of the target.
+        project: the project.
+        writing: the options of the plan file.
+        form: the form of the output.
+        diff: whether to include the text diff.
+    """
+    from hsync.session.saving import Draft, drafted, plan_file
+
+    def show(plan: Plan, saved: Saved | None) -> None:
+        out(page(plan, saved, form=form, diff=diff))
+
+    verb = str(click.get_current_context().info_name)
+    with open_target(meant(target, project), project) as session:
+        path, root = writing.out or plan_file(session), project.settings.root
+        with drafted(Draft(session, path, root, writing.sign, show), session.commands.of(verb), say) as draft:
+            yield draft

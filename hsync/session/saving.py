@@ -1,24 +1,25 @@
-"""saving: saves a plan, and withdraws the older plan in the file if a run is refused."""
+"""saving: saves a new plan and shows it, and withdraws the older plan in the file if the new one is refused."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from hsync.errors import ConfigError, InputError, UnsafePlanError
 from hsync.output.words import Saved, count
 from hsync.plan.plan import Plan
+from hsync.plan.scope import Scope, violations
 from hsync.plan.verdict import Status
 from hsync.session.origin import meta
 from hsync.session.session import Session
 from hsync.store.files import typed_path
-from hsync.store.places import short_digest
-from hsync.store.planfile import about, withdraw, write
+from hsync.store.places import exposed, short_digest
+from hsync.store.planfile import about, refuse_other_file, withdraw, write
 from hsync.store.signatures import signature_file
 
-__all__ = ["marked", "plan_file", "refuse_rejected", "refuse_violations", "save", "withdrawing"]
+__all__ = ["Draft", "drafted", "plan_file"]
 
 
 def plan_file(session: Session) -> Path:
@@ -34,7 +35,7 @@ def plan_file(session: Session) -> Path:
     return own if own.exists() or about(plain) not in {"", session.client.identity} else plain
 
 
-def save(plan: Plan, path: Path, root: Path, named: Sequence[str] = (), key: Path | None = None) -> Saved:
+def _save(plan: Plan, path: Path, root: Path, named: Sequence[str], key: Path | None) -> Saved:
     """Write a plan file and its signature, and delete the signature of the plan before.
 
     Args:
@@ -50,32 +51,68 @@ def save(plan: Plan, path: Path, root: Path, named: Sequence[str] = (), key: Pat
     return Saved(typed_path(path), digest, words=tuple(named), note=f"signed: {signature}" if key else note)
 
 
-def marked(plan: Plan, refused: Sequence[str]) -> Plan:
-    """A refused plan with the reasons, to show; it has no file."""
-    return replace(plan, attention=(*(f"refused: it {reason}" for reason in refused), *plan.attention))
+@dataclass
+class Draft:
+    """The plan that a command makes, and its file.
+
+    Args:
+        session: the session with the target.
+        path: the plan file.
+        root: the folder of the project.
+        sign: the key of the signature; None for no signature.
+        show: called with the plan and its file, None if it is refused.
+        plan: the saved plan; None before, and if it is refused.
+    """
+
+    session: Session
+    path: Path
+    root: Path
+    sign: Path | None
+    show: Callable[[Plan, Saved | None], None]
+    plan: Plan | None = None
+
+    def save(self, plan: Plan, scope: Scope | None = None) -> None:
+        """Save a plan and show it.
+
+        Args:
+            plan: the plan.
+            scope: the limits of the project; None for none.
+
+        Raises:
+            UnsafePlanError: it exceeds the limits; it is shown, but not saved.
+        """
+        refused = violations(plan, scope) if scope else ()
+        saved = None if refused else _save(plan, self.path, self.root, self.session.commands.own, self.sign)
+        reasons = (f"refused: it {reason}" for reason in refused)
+        self.show(replace(plan, attention=(*reasons, *plan.attention)), saved)
+        if refused:
+            raise UnsafePlanError(
+                f"the plan {'; it '.join(refused)}",
+                hint="no plan was saved; if this is what you want, change protect or max_delete in hsync.toml",
+            )
+        self.plan = plan
 
 
-def refuse_violations(refused: Sequence[str]) -> None:
-    """Refuse a plan that exceeds the limits of the project.
+@contextmanager
+def drafted(draft: Draft, again: str, tell: Callable[[str], None]) -> Iterator[Draft]:
+    """A draft for the duration of the block. If the block refuses the plan, an older one in its file is withdrawn.
+
+    Args:
+        draft: a draft without a plan.
+        again: the command that makes the plan again.
+        tell: called with a message.
 
     Raises:
-        UnsafePlanError: the plan exceeds a limit.
+        InputError: the file is not a plan file.
+        ConfigError: HAProxy refuses the result of the saved plan. The plan file can be shown, and `apply` refuses it.
     """
-    if refused:
-        raise UnsafePlanError(
-            f"the plan {'; it '.join(refused)}",
-            hint="no plan was saved; if this is what you want, change protect or max_delete in hsync.toml",
-        )
-
-
-def refuse_rejected(plan: Plan) -> None:
-    """Report that HAProxy refuses the result of a plan. The plan file can be shown, and `apply` refuses it.
-
-    Raises:
-        ConfigError: HAProxy refuses the result.
-    """
-    if plan.verdict.status is Status.REFUSED:
-        found = plan.verdict.findings
+    refuse_other_file(draft.path)
+    for warning in exposed(draft.path.parent):
+        tell(f"Warning: {warning}")
+    with _withdrawing(draft.path, again, draft.root, tell):
+        yield draft
+    if draft.plan is not None and draft.plan.verdict.status is Status.REFUSED:
+        found = draft.plan.verdict.findings
         where = f"{count(len(found), 'error')}, the first at {found[0].fault.where}"
         raise ConfigError(
             f"HAProxy does not accept the result of the plan: {where}",
@@ -84,7 +121,7 @@ def refuse_rejected(plan: Plan) -> None:
 
 
 @contextmanager
-def withdrawing(path: Path, again: str, root: Path, tell: Callable[[str], None]) -> Iterator[None]:
+def _withdrawing(path: Path, again: str, root: Path, tell: Callable[[str], None]) -> Iterator[None]:
     """Withdraw the older plan in a file if the block refuses the desired configuration.
 
     Otherwise it could be applied by mistake, as if it were the plan of the refused run.

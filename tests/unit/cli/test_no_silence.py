@@ -164,6 +164,7 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
             **JUDGE,
             **OPERATOR,
             "--out": ["-o", "mine.json"],
+            "--sign": ["--sign", "no-key"],
             "--markdown": ["--markdown"],
             "--diff": ["--diff"],
         },
@@ -174,7 +175,7 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
 }
 
 ELSEWHERE = {("validate", name) for name in DESIRED} | {key for key in OPTIONS if key[0] == "dev-server"}
-ELSEWHERE |= {("recover", "--out"), ("apply", "--message")}
+ELSEWHERE |= {("recover", "--out"), ("recover", "--sign"), ("apply", "--message")}
 """`validate` reads the same inputs as `render`; `recover` writes only for an odd target (test_recover.py); a reason is for the history (test_rollback.py); dev-server waits for an interrupt, and has tests of its own."""
 
 ROWS = [(verb, name) for verb, (_, options) in TABLE.items() for name in options]

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hsync.plan.snapshot import split_header
+from tests.signing import Keys, needs_ssh_keygen
 from tests.unit.cli.conftest import Run
 
 FIRST = "# mine\nglobal\n  maxconn 10   # ten\n\nbackend web\n  server a 192.0.2.1:80\n"
@@ -263,3 +264,25 @@ def test_without_the_kept_text_drift_is_two_digests(run: Run, site: Callable[[st
     told = run("drift", code=2).stdout
     assert "Changes by somebody else" not in told
     assert "the record has version 2" in told
+
+
+def test_a_refused_way_back_withdraws_the_older_plan(run: Run, site: Callable[[str], None]) -> None:
+    """Else it could be applied by mistake, as if it were the way back."""
+    site(THIRD)
+    site(SECOND)  # the way back deletes its backend again
+    settings = Path("hsync.toml").read_text()
+    Path("hsync.toml").write_text(f'protect = ["backend/web"]\n{settings}')
+    run("plan", "--config", "d.cfg")
+    refused = run("rollback", code=4)
+    assert "The older plan in edge.plan.json was withdrawn" in refused.stderr
+    assert "this plan was withdrawn" in run("apply", "edge.plan.json", "--auto-approve", code=4).stderr
+
+
+@needs_ssh_keygen
+def test_a_way_back_is_signed(run: Run, site: Callable[[str], None], tmp_path: Path) -> None:
+    keys = Keys(tmp_path)
+    site(SECOND)
+    run("rollback", "--sign", str(keys.key("ann")))
+    allowed = keys.allowed('ann@example.com namespaces="hsync-plan" {ann}')
+    run("apply", "edge.plan.json", "--auto-approve", "--allowed-signers", str(allowed))
+    assert now() == FIRST
