@@ -7,11 +7,6 @@ Rule 3: the error type says whether the target may have changed: `ServerRefused`
 Rule 4: a request in a transaction has no `version`, `force_reload` or `skip_version`, and is no raw push: the server
     would ignore the transaction's id and change the configuration at once.
 
-Theory: the server has one lock, the version in the header of the file. It compares the version when a transaction is
-opened and again at commit; a mismatch is `StalePlanError` in both cases. If the answer to a commit is lost, hsync reads
-the transaction. If it still exists, it is not committed, though the commit may be in progress, since this read takes no
-lock. If it is gone, it was committed or deleted; only the content of the configuration shows which.
-
 Source: docs/reference/dataplane-api.md 1 to 3 and 7.
 """
 
@@ -34,6 +29,7 @@ from hsync.dataplane.answers import Answer, lines, one_line, refused
 from hsync.dataplane.connection import Connection, Content, OnRequest, Query, Timing
 from hsync.dataplane.deadline import NEVER, Deadline
 from hsync.dataplane.endpoint import Endpoint, absolute, endpoint_of, tls_context
+from hsync.dataplane.fate import COMPARE, GRACE_S, Fate, moved
 from hsync.dataplane.pins import pins_of
 from hsync.dataplane.reloads import Reload, await_reload
 from hsync.dataplane.traits import FILE, SERVER, Traits
@@ -41,9 +37,7 @@ from hsync.dataplane.wire import Wire
 from hsync.errors import (
     BugError,
     OutcomeUnknown,
-    ReloadFailedError,
     ServerRefused,
-    StalePlanError,
     TargetError,
     UsageError,
 )
@@ -58,12 +52,6 @@ __all__ = ["Committed", "DataplaneClient", "Pushed"]
 
 TRANSACTIONS = "/services/haproxy/transactions"
 RAW = "/services/haproxy/configuration/raw"
-
-_SETTLE_S = 30.0
-"""Seconds to wait for a commit whose answer was lost: the check of a big configuration takes long."""
-
-GRACE_S = 5.0
-"""Extra seconds after the deadline of the command, to delete a transaction and to find out the result of a commit."""
 
 _COMMIT_PAUSES_S = (1.0, 2.0, 4.0)
 """Pauses between reads while the server's memory is ahead of its disk: HAProxy is checking the text of a commit."""
@@ -83,9 +71,6 @@ _NOT_IN_TRANSACTION = frozenset({"version", "transaction_id", "force_reload", "s
 
 _MAY_BE_OUTDATED = frozenset({400, 404, 406, 409})
 """Statuses with which servers refuse a request in a closed transaction; the message does not say why it is closed."""
-
-_PLAN_AGAIN = "make the plan again and review it: hsync plan"
-_COMPARE = "apply the same plan again; it compares the server's configuration with the promised one: hsync apply PLAN"
 
 
 @dataclass(frozen=True, slots=True)
@@ -362,7 +347,7 @@ class DataplaneClient:
         if answer.version is not None:
             self._left_open = None
             if answer.status == 409:
-                raise self._moved(answer)
+                raise moved(self.url, answer)
         if answer.status == 429:
             raise refused(f"{self.url}: too many open transactions", answer, self._how_to_tidy())
         body = self._expect(answer, f"POST {TRANSACTIONS}", 201).json(self.url)
@@ -443,19 +428,18 @@ class DataplaneClient:
             OutcomeUnknown: the transaction may be committed.
             TargetError: the transaction is not committed.
         """
-        path = _transaction_path(transaction)
         query = (("force_reload", "true"),) if force_reload else ()
         self._grace = GRACE_S
+        fate = Fate(self.url, transaction, self.transaction_status, self._timing)
         try:
-            answer = self._connection.write("PUT", path, query)
+            answer = self._connection.write("PUT", _transaction_path(transaction), query)
         except OutcomeUnknown as lost:
-            raise self._fate(transaction, lost, _SETTLE_S) from lost
+            raise fate.of_lost(lost) from lost
         if answer.status not in (200, 202):
-            raise self._not_committed(transaction, answer, force_reload=force_reload)
+            raise fate.of_refused(answer, force_reload=force_reload)
         if not answer.is_about(transaction):
             found = one_line(answer.text[:200])
-            odd = OutcomeUnknown(f"{self.url}: commit: the answer is about another object: {found}")
-            raise self._fate(transaction, odd, 0.0)
+            raise fate.read(OutcomeUnknown(f"{self.url}: commit: the answer is about another object: {found}"))
         self._left_open = None
         return Committed(answer.own_version, answer.reload_id)
 
@@ -542,11 +526,11 @@ class DataplaneClient:
         # The server refuses an empty body, but accepts an empty line: so an empty configuration can be restored.
         answer = self._connection.write("POST", RAW, query, Content.text(text or "\n"))
         if answer.status == 409 and answer.version is not None:
-            raise self._moved(answer)
+            raise moved(self.url, answer)
         if answer.status >= 500 or answer.version is None:
             # A server also answers 500 for errors after it has stored the text, and a gateway may answer with an error
             # after it has forwarded the request.
-            raise OutcomeUnknown(refused(f"{self.url}: POST {RAW}", answer).message, hint=_COMPARE)
+            raise OutcomeUnknown(refused(f"{self.url}: POST {RAW}", answer).message, hint=COMPARE)
         if answer.status == 400:
             self._tidy_failed(answer)
         self._expect(answer, f"POST {RAW}", 201, 202)
@@ -636,12 +620,8 @@ class DataplaneClient:
         if answer.status in _MAY_BE_OUTDATED and answer.version is not None:
             with suppress(TargetError):
                 if self.transaction_status(transaction) == "outdated":
-                    raise self._moved(answer)
+                    raise moved(self.url, answer)
         return self._expect(answer, what, *statuses)
-
-    def _moved(self, answer: Answer) -> StalePlanError:
-        words = one_line(answer.message)
-        return StalePlanError(f"{self.url} has changed since it was read: {words}", hint=_PLAN_AGAIN)
 
     def _how_to_tidy(self) -> str:
         path = f"{self._endpoint.base}{TRANSACTIONS}"
@@ -659,62 +639,6 @@ class DataplaneClient:
                 hint="upgrade dataplaneapi to the release of your HAProxy",
             )
         return refused(f"{self.url}: not a Data Plane API of version 3", answer)
-
-    def _not_committed(
-        self, transaction: str, answer: Answer, *, force_reload: bool
-    ) -> StalePlanError | TargetError | ReloadFailedError:
-        """The error for a commit whose answer is not a success."""
-        refusal = refused(f"{self.url}: commit", answer)
-        if answer.version is None:
-            return self._fate(transaction, refusal, 0.0)
-        if answer.status == 409 or (answer.status == 406 and "failed" not in answer.message):
-            return self._moved(answer)
-        if answer.status == 404:
-            # The answer to a PUT that a gateway has repeated.
-            return OutcomeUnknown(f"{refusal.message}: it was deleted, or committed already", hint=_COMPARE)
-        if answer.status >= 500:
-            return self._fate(transaction, refusal, 0.0)
-        if force_reload and answer.status == 400 and self._is_gone(transaction):
-            return ReloadFailedError(
-                f"{self.url}: committed, but HAProxy could not load it: {one_line(refusal.server_message)}",
-                server_message=refusal.server_message,
-                hint="the server has restored the old file: fix the error, then make the plan again: hsync plan",
-            )
-        return refusal
-
-    def _is_gone(self, transaction: str) -> bool:
-        """Whether a transaction does not exist any more: it was committed. A refused one still exists, as `failed`."""
-        try:
-            return self.transaction_status(transaction) is None
-        except TargetError:
-            return False
-
-    def _fate(self, transaction: str, cause: TargetError, patience: float) -> TargetError | StalePlanError:
-        """The error for a commit without a clear answer, after a read of the transaction."""
-        what = cause.message
-        try:
-            status = self._settled(transaction, patience)
-        except TargetError as blind:
-            return OutcomeUnknown(f"{what}; whether it was committed is unknown: {blind.message}", hint=_COMPARE)
-        if status is None:
-            gone = f"transaction {transaction} does not exist any more"
-            return OutcomeUnknown(f"{what}; it was probably committed: {gone}", hint=_COMPARE)
-        if status == "outdated":
-            return StalePlanError(f"{what}; not committed: another commit came first", hint=_PLAN_AGAIN)
-        if isinstance(cause, ServerRefused):
-            return cause
-        return TargetError(f"{what}; not committed: {transaction} is {one_line(status)}", hint=_PLAN_AGAIN)
-
-    def _settled(self, transaction: str, patience: float) -> str | None:
-        """The status of a transaction, after it has left `in_progress` or `patience` seconds have passed."""
-        start, pause = self._timing.clock(), 0.5
-        patience = min(patience, self._timing.command.later(GRACE_S).left)
-        while (status := self.transaction_status(transaction)) == "in_progress":
-            if self._timing.clock() - start + pause > patience:
-                break
-            self._timing.sleep(pause)
-            pause = min(pause * 2, 5.0)
-        return status
 
     def _tidy_failed(self, answer: Answer) -> None:
         """Delete the transaction that the server created for a refused raw push; its id is only in the message."""
