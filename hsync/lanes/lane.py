@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from hsync.plan.compare import Delta
     from hsync.plan.plan import Operation, Plan
     from hsync.plan.snapshot import Snapshot
+    from hsync.syntax import Section
 
 __all__ = ["Lane", "Replay", "Task"]
 
@@ -54,7 +55,9 @@ class Task:
     @property
     def same_words(self) -> bool:
         """Whether HAProxy reads the same words in the same order in both configurations."""
-        return _words(self.current) == _words(self.desired)
+        olds, news = _with_words(self.current), _with_words(self.desired)
+        pairs = zip(olds, news, strict=False)
+        return len(olds) == len(news) and all(old.text == new.text or old.meaning == new.meaning for old, new in pairs)
 
     @property
     def same_text(self) -> bool:
@@ -63,8 +66,8 @@ class Task:
         return current.lstrip("\n") == desired.lstrip("\n")
 
 
-def _words(configuration: Configuration) -> list[tuple[tuple[str, ...], ...]]:
-    return [section.meaning for section in configuration.document.sections if section.kind or section.directives]
+def _with_words(configuration: Configuration) -> list[Section]:
+    return [section for section in configuration.document.sections if section.kind or section.directives]
 
 
 class Lane(ABC):

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Hashable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
 
 from hsync.schema import Fields, Json, SectionType
 from hsync.syntax import Directive, Section, meaning
 
-__all__ = ["Loss", "Opaque", "Resource", "ResourceSection", "frozen", "normal", "same"]
+__all__ = ["Content", "Loss", "Opaque", "Resource", "ResourceSection", "frozen", "normal", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,31 +74,67 @@ class Opaque:
         return self.line.meaning if self.said is None else self.said
 
 
+@dataclass(frozen=True, slots=True)
+class Content:
+    """The lines of a section as API objects and opaque lines.
+
+    Args:
+        base: the section's own object, without `name`; with `from` if the header has it.
+        children: resources by collection path, in the order of the text; without empty collections.
+        opaque: opaque lines, in the order of the text.
+        lines: the line for each top-level field of `base`, for messages and source lines.
+    """
+
+    base: Fields
+    children: Mapping[str, tuple[Resource, ...]]
+    opaque: tuple[Opaque, ...]
+    lines: Mapping[str, Directive]
+
+
 @dataclass(frozen=True)
 class ResourceSection:
-    """A section as API objects and opaque lines.
+    """A section as API objects and opaque lines. Its lines are read at the first use of one of them.
 
     Args:
         type: None if the whole section is compared as text: all its lines are opaque.
         kind: keyword in the text.
         name: "" for singletons; `unnamed_defaults_1` for anonymous defaults.
-        base: the section's own object, without `name`; with `from` if the header has it.
-        children: resources by collection path, in the order of the text; without empty collections.
-        opaque: opaque lines, in the order of the text.
-        lines: the line for each top-level field of `base`, for messages and source lines.
         section: the text.
+        reader: reads the lines.
         reason: why the section is compared as text, for people; "" for a section with a type.
     """
 
     type: SectionType | None
     kind: str
     name: str
-    base: Fields
-    children: Mapping[str, tuple[Resource, ...]]
-    opaque: tuple[Opaque, ...]
-    lines: Mapping[str, Directive]
     section: Section
+    reader: Callable[[], Content] = field(repr=False, compare=False)
     reason: str = ""
+
+    @cached_property
+    def content(self) -> Content:
+        """All lines of the section; an expensive one for a large section."""
+        return self.reader()
+
+    @property
+    def base(self) -> Fields:
+        """See `Content`."""
+        return self.content.base
+
+    @property
+    def children(self) -> Mapping[str, tuple[Resource, ...]]:
+        """See `Content`."""
+        return self.content.children
+
+    @property
+    def opaque(self) -> tuple[Opaque, ...]:
+        """See `Content`."""
+        return self.content.opaque
+
+    @property
+    def lines(self) -> Mapping[str, Directive]:
+        """See `Content`."""
+        return self.content.lines
 
     @property
     def key(self) -> tuple[str, str]:

@@ -9,9 +9,9 @@ from __future__ import annotations
 from collections import Counter, defaultdict
 from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
-from hsync.model.resources import Loss, Opaque, Resource, ResourceSection, frozen, normal, same
+from hsync.model.resources import Content, Loss, Opaque, Resource, ResourceSection, frozen, normal, same
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
 from hsync.schema.forms import CONDITION_WORDS
 from hsync.schema.groups import parameter_words
@@ -363,22 +363,26 @@ def to_resources(section: Section, name: str | None = None) -> ResourceSection:
         name: the section's name in the API, if it is not in the header (anonymous defaults).
 
     Returns:
-        The section's object, children and opaque lines: each directive is in exactly one of them.
+        The section's object, children and opaque lines: each directive is in exactly one of them. The lines are read
+        at their first use.
     """
     section_type = by_kind().get(section.kind)
     if section_type is None:
         return as_text(section, section.name, f"the Data Plane API has no {section.kind} sections")
     if name is None:
         name = "" if section_type.shape is Shape.SINGLETON else section.name
+    return ResourceSection(section_type, section.kind, name, section, partial(_content, section_type, section))
+
+
+def _content(section_type: SectionType, section: Section) -> Content:
+    """The lines of a section as API objects."""
     reading = _Reading(section_type)
     if section_type.inherits and section.parent:
         reading.base["from"] = section.parent
     for line in section.directives:
         reading.add(line)
     children = {path: tuple(reading.children[path]) for path in section_type.child_by_path if path in reading.children}
-    return ResourceSection(
-        section_type, section.kind, name, reading.base, children, tuple(reading.opaque), reading.lines, section
-    )
+    return Content(reading.base, children, tuple(reading.opaque), reading.lines)
 
 
 def as_text(section: Section, name: str, reason: str) -> ResourceSection:
@@ -389,8 +393,12 @@ def as_text(section: Section, name: str, reason: str) -> ResourceSection:
         name: the section's name, unique among sections of its kind.
         reason: why the section is not an API object, for people.
     """
+    return ResourceSection(None, section.kind, name, section, partial(_text_content, section, reason), reason)
+
+
+def _text_content(section: Section, reason: str) -> Content:
+    """The lines of a section that is compared as text."""
     lines = section.directives
     if grammar().further(section):
         lines = (Directive(section.lines[0].strip(" \t\r\n"), section.line), *lines)
-    opaque = tuple(Opaque(line, reason) for line in lines)
-    return ResourceSection(None, section.kind, name, {}, {}, opaque, {}, section, reason)
+    return Content({}, {}, tuple(Opaque(line, reason) for line in lines), {})

@@ -41,10 +41,9 @@ def _of(delta: Delta, where: Where) -> Iterator[Change]:
         return
     for collection in delta.collections:
         yield from _collection(delta, collection, where)
-    before, after = delta.before.opaque, delta.after.opaque
     for edit in delta.opaque:
-        old = None if edit.before is None else before[edit.before].line
-        new = None if edit.after is None else after[edit.after].line
+        old = None if edit.before is None else delta.before.opaque[edit.before].line
+        new = None if edit.after is None else delta.after.opaque[edit.after].line
         yield Change(
             edit.action,
             address.of(LINES, index=(edit.before if edit.after is None else edit.after) or 0),
@@ -57,6 +56,8 @@ def _of(delta: Delta, where: Where) -> Iterator[Change]:
 
 def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
     before, after = delta.before, delta.after
+    if before is not None and after is not None and not (delta.base or delta.reordered):
+        return
     old, new = _own(delta, before, delta.parents[0]), _own(delta, after, delta.parents[1])
     source = where(after.section.line) if after else ""
     secret = secret_fields(delta.either.type, "") if delta.either.type else frozenset[str]()
@@ -74,7 +75,7 @@ def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
             source=source,
             units=_units(delta, "", old, new),
         )
-    elif delta.base or delta.reordered:
+    else:
         was, now = changed(old, new) if delta.base else ({}, {})
         if delta.reordered:
             was, now = {**was, **_order(delta.tangles[0])}, {**now, **_order(delta.tangles[1])}

@@ -4,6 +4,7 @@ Rule 1: equal parts are skipped as early as possible: same text, then same decod
 sections that differ in words are turned into API objects.
 Rule 2: equal means equal in meaning. JSON bodies are compared with decoded strings. Opaque lines have no body; see the
 example below. The order of lines with different keywords is ignored, except for the keywords in `order`.
+Lines that are equal on both sides are not read if only named children differ, see `window`.
 Rule 3: "no changes", "proved" and "applied" mean `compare(a, b) == ()` everywhere in hsync.
 
 Opaque lines are compared by their meaning (`Opaque.meaning`: the decoded words, unless a form can read the line), by
@@ -35,16 +36,17 @@ Quoting is no difference, an additional line is:
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Sequence
+from collections.abc import Hashable, Iterable, Sequence
 from dataclasses import dataclass
 
 from hsync.model import Address, Configuration, Opaque, Resource, ResourceSection, as_text, normal
 from hsync.plan.edits import Edit, common_ends, edit_script, named_script
 from hsync.plan.order import Tangle, tangles
 from hsync.plan.plan import Action
+from hsync.plan.window import cut, window
 from hsync.schema import Json, Shape
 from hsync.sections import grammar
-from hsync.syntax import Section
+from hsync.syntax import BLOCK, Directive, Section
 
 __all__ = ["Collection", "Delta", "compare"]
 
@@ -53,12 +55,29 @@ Key = tuple[str, str]
 
 @dataclass(frozen=True, slots=True)
 class Collection:
-    """The changes of one collection of children."""
+    """The changes of one collection of children.
+
+    Args:
+        child: its path.
+        before: the current children; if only some named children are updated or deleted, perhaps only these.
+        after: the desired children, likewise.
+        edits: the steps, with indexes in `before` and `after`.
+    """
 
     child: str
     before: tuple[Resource, ...]
     after: tuple[Resource, ...]
     edits: tuple[Edit, ...]
+
+    @property
+    def sent(self) -> tuple[Resource, ...]:
+        """The desired children of `edits`."""
+        return tuple(self.after[edit.after] for edit in self.edits if edit.after is not None)
+
+    @property
+    def stays_in_place(self) -> bool:
+        """Whether no child is created or moved, so that all other children keep their places."""
+        return all(edit.action in {Action.UPDATE, Action.DELETE} for edit in self.edits)
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,6 +118,12 @@ class Delta:
             return False
         moved = all(edit.action is Action.MOVE for edit in self.opaque)
         return moved and normal(_own(before)) == normal(_own(after))
+
+    def all_of(self, collection: Collection) -> tuple[tuple[Resource, ...], tuple[Resource, ...]]:
+        """All children of a collection, before and after. Reads all lines of the section."""
+        sides = (self.before, self.after)
+        before, after = (side.children.get(collection.child, ()) if side else () for side in sides)
+        return before, after
 
     @property
     def address(self) -> Address:
@@ -164,22 +189,45 @@ def _same_form(before: ResourceSection, after: ResourceSection) -> tuple[Resourc
 
 def _same_words(old: Section, new: Section) -> bool:
     """Whether the lines of both sections have the same decoded words, and their headers the same surplus words."""
-    pairs = zip(old.directives, new.directives, strict=False)
-    same = all(line.text == other.text or line.meaning == other.meaning for line, other in pairs)
-    return same and len(old.directives) == len(new.directives) and grammar().further(old) == grammar().further(new)
+    first = old.kind != BLOCK  # the first line of a block is a directive
+    head, tail = cut(old.lines[first:], new.lines[first:])
+    olds, news = (side.part(first + head, len(side.lines) - tail).directives for side in (old, new))
+    same = len(olds) == len(news) and all(map(_same_line, olds, news))
+    return same and grammar().further(old) == grammar().further(new)
+
+
+def _same_line(old: Directive, new: Directive) -> bool:
+    return old.text == new.text or old.meaning == new.meaning
 
 
 def _delta(before: ResourceSection, after: ResourceSection, parents: tuple[str, str]) -> Delta:
+    found = window(before, after) if parents[0] == parents[1] else None
+    if found is None:
+        return _whole(before, after, parents)
+    collections = [_collection(before, path, *sides) for path, sides in found.items()]
+    if any(edit.action is Action.MOVE for collection in collections for edit in collection.edits):
+        return _whole(before, after, parents)
+    tangled = (_tangles(before), _tangles(after))
+    return Delta(after.key, before, after, parents=parents, collections=_changed(collections), tangles=tangled)
+
+
+def _changed(collections: Iterable[Collection]) -> tuple[Collection, ...]:
+    return tuple(collection for collection in collections if collection.edits)
+
+
+def _whole(before: ResourceSection, after: ResourceSection, parents: tuple[str, str]) -> Delta:
+    """The changes of a section, from all of its lines."""
     base = parents[0] != parents[1] or normal(_own(before)) != normal(_own(after))
     paths = after.type.child_by_path if after.type else {}
-    collections = [_collection(before, after, path) for path in paths]
+    sides = (before.children, after.children)
+    collections = [_collection(after, path, *(side.get(path, ()) for side in sides)) for path in paths]
     return Delta(
         after.key,
         before,
         after,
         base=base,
         parents=parents,
-        collections=tuple(collection for collection in collections if collection.edits),
+        collections=_changed(collections),
         opaque=_opaque(before, after),
         tangles=(_tangles(before), _tangles(after)),
     )
@@ -194,9 +242,10 @@ def _own(section: ResourceSection) -> dict[str, Json]:
     return {name: value for name, value in section.base.items() if name != "from"}
 
 
-def _collection(before: ResourceSection, after: ResourceSection, path: str) -> Collection:
-    child = after.type.child_by_path[path] if after.type else None
-    old, new = before.children.get(path, ()), after.children.get(path, ())
+def _collection(
+    section: ResourceSection, path: str, old: tuple[Resource, ...], new: tuple[Resource, ...]
+) -> Collection:
+    child = section.type.child_by_path[path] if section.type else None
     olds, news = _comparable(old, new)
     if olds == news or child is None:
         return Collection(path, old, new, ())

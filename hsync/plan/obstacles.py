@@ -12,8 +12,9 @@ from dataclasses import dataclass
 from hsync.model import Resource, ResourceSection
 from hsync.plan.compare import Delta
 from hsync.plan.fields import shown, why
-from hsync.plan.older import Gap, base_gaps, child_gaps, newer
+from hsync.plan.older import Gap, base_gaps, child_gaps, may_have_gaps, newer
 from hsync.plan.plan import Action
+from hsync.plan.window import names_are_unique
 from hsync.schema import Child, SectionType, Shape, get
 
 __all__ = ["NO_UTF8", "newer", "obstacles"]
@@ -75,10 +76,14 @@ def _unnameable(delta: Delta) -> Iterator[Obstacle]:
     if named and (section.name in _LEAVES_THE_PATH or not re.fullmatch(naming, section.name, re.ASCII)):
         yield Obstacle(address, line, f"the API cannot have a section named {section.name!r}")
     for side in (delta.before, delta.after):
-        for path, many in side.children.items() if side else ():
+        for path, many in side.children.items() if side and _HAS_DOTS.search(side.section.text) else ():
             bad = next((one.key for one in many if one.key in _LEAVES_THE_PATH), "")
             if bad:
                 yield Obstacle(f"{address}/{path}", line, f"the API cannot have the name {bad!r}")
+
+
+_HAS_DOTS = re.compile(r"\s\.\.?(?=[\s#]|\Z)")
+"""Finds a word that may be one of these names, so that the children of other sections need not be read."""
 
 
 def _unsayable(delta: Delta) -> Iterator[Obstacle]:
@@ -91,10 +96,8 @@ def _unsayable(delta: Delta) -> Iterator[Obstacle]:
     if delta.before is None and section_type.kind == "global":
         yield Obstacle(address, line, "the API cannot create the global section")
     for side in (delta.before, delta.after):
-        for path, many in side.children.items() if side else ():
-            child = section_type.child_by_path[path]
-            if child.shape is Shape.NAMED and len({one.key for one in many}) != len(many):
-                yield Obstacle(f"{address}/{path}", line, "duplicate name: the API addresses these children by name")
+        for path in _with_duplicates(section_type, side) if side else ():
+            yield Obstacle(f"{address}/{path}", line, "duplicate name: the API addresses these children by name")
     if delta.after is not None:
         yield from _undecodable(address, delta.after)
     if delta.after is not None and delta.base:
@@ -107,13 +110,24 @@ def _unsayable(delta: Delta) -> Iterator[Obstacle]:
             yield Obstacle(address, line, "the API has no PUT for the section, and to create it again would lose lines")
 
 
+def _with_duplicates(section_type: SectionType, side: ResourceSection) -> Iterator[str]:
+    """The collections with two children of one name."""
+    named = [child for child in section_type.children if child.shape is Shape.NAMED]
+    if all(names_are_unique(section_type, child, side.section) for child in named):
+        return
+    for path, many in side.children.items():
+        child = section_type.child_by_path[path]
+        if child.shape is Shape.NAMED and len({one.key for one in many}) != len(many):
+            yield path
+
+
 NO_UTF8 = re.compile("[\udc80-\udcff]")
 """Bytes that are not UTF-8 are these surrogates (`errors="surrogateescape"`)."""
 
 
 def _undecodable(address: str, after: ResourceSection) -> Iterator[Obstacle]:
     """Lines with bytes that are not UTF-8: JSON cannot have them, so they need a raw push."""
-    if NO_UTF8.search(after.section.text):
+    if not after.section.text.isascii() and NO_UTF8.search(after.section.text):
         for line in after.section.directives:
             if NO_UTF8.search(line.text):
                 yield Obstacle(address, line.number, "JSON cannot have a byte that is not UTF-8")
@@ -136,7 +150,7 @@ def _known_to_the_server(delta: Delta, before: ResourceSection) -> Iterator[Obst
     assert before.type is not None
     by_path = before.type.child_by_path
     lists = {one.child for one in delta.collections if by_path[one.child].shape is not Shape.NAMED}
-    for one in before.opaque:
+    for one in before.opaque if lists or delta.base else ():
         touched = any(path in lists for path, _ in one.after) if one.after else delta.base
         if one.known and touched:
             yield Obstacle(
@@ -175,7 +189,7 @@ def _too_old(delta: Delta, api: str) -> Iterator[Obstacle]:
         left = base_gaps(section_type, before.base, api) if before else ()
         for reason in (*_reasons(gaps, api), *_leftovers(gaps, left, api)):
             yield Obstacle(address, after.section.line, reason)
-    for path, old, new in _touched(delta):
+    for path, old, new in _touched(delta, api):
         child = section_type.child_by_path[path]
         if newer(child.since, api):
             reason = _works(f"{section_type.kind} {path}", child.since, api)
@@ -214,11 +228,16 @@ def _leftovers(after: Iterable[Gap], before: Iterable[Gap], api: str) -> Iterato
             yield f"{what} and would not remove the line"
 
 
-def _touched(delta: Delta) -> Iterator[tuple[str, tuple[Resource, ...], tuple[Resource, ...]]]:
-    """The collections that change, with their children before and after; all of a section to create again."""
+def _touched(delta: Delta, api: str) -> Iterator[tuple[str, tuple[Resource, ...], tuple[Resource, ...]]]:
+    """The collections that change, with their children before and after; all of a section to create again.
+
+    Collections whose children have no gaps are without children: to read them could be expensive.
+    """
     assert delta.after is not None
     created = delta.before is None or (delta.base and delta.after.type is not None and not delta.after.type.put)
     if created:
         yield from ((path, (), many) for path, many in delta.after.children.items())
     else:
-        yield from ((one.child, one.before, one.after) for one in delta.collections)
+        by_path = delta.after.type.child_by_path if delta.after.type else {}
+        for one in delta.collections:
+            yield (one.child, *(delta.all_of(one) if may_have_gaps(by_path[one.child], api) else ((), ())))

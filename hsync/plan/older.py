@@ -47,7 +47,7 @@ from hsync.plan.order import tangles
 from hsync.schema import Child, Field, Fields, Json, Mismatch, Older, Row, SectionType, drop, values_at
 from hsync.syntax import Directive, Section
 
-__all__ = ["Gap", "base_gaps", "child_gaps", "cut", "moves", "newer", "sinking", "sunk"]
+__all__ = ["Gap", "base_gaps", "child_gaps", "cut", "may_have_gaps", "moves", "newer", "sinking", "sunk"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,6 +106,18 @@ def child_gaps(child: Child, resource: Resource, api: str) -> tuple[Gap, ...]:
     if unknown and child.write(_without(body, unknown)) == child.write(body):
         unknown = ()  # rule 2
     return (*unknown, *_damaged(form.gated, body, api))
+
+
+def may_have_gaps(child: Child, api: str) -> bool:
+    """Whether any child of a collection can have a gap: none has for the newest API release.
+
+    Args:
+        child: the collection.
+        api: the target's API release.
+    """
+    forms = ((form.since, form.written) for form in child.forms)
+    fields = ((field.since, field.written) for form in child.forms for field in form.gated)
+    return any(newer(since, api) or newer(written, api) for since, written in (*forms, *fields))
 
 
 def _unknown(fields: Iterable[Field], body: Fields, api: str) -> Iterator[Gap]:

@@ -259,7 +259,11 @@ def _collection(delta: Delta, collection: Collection) -> Iterator[Step]:
     elif child.shape is Shape.APPEND:
         yield from _refill(address, collection)
     else:
-        yield from _named(address, child, collection)
+        all_of = collection
+        if not collection.stays_in_place:
+            before, after = delta.all_of(collection)
+            all_of = replace(collection, before=before, after=after)
+        yield from _named(address, child, all_of, _changed(collection))
 
 
 def _fill(address: Address, child: Child, resources: tuple[Resource, ...]) -> Iterator[Step]:
@@ -295,14 +299,13 @@ def _refill(address: Address, collection: Collection) -> Iterator[Step]:
         yield Step("update", Action.CREATE, item, request_for("POST", item, one.body), (request_for("DELETE", item),))
 
 
-def _named(address: Address, child: Child, collection: Collection) -> Iterator[Step]:
+def _named(address: Address, child: Child, collection: Collection, changed: frozenset[str]) -> Iterator[Step]:
     """The operations for named children: deletions, updates, then the children to append, in order.
 
     Deletions start with the last child, so that the inverses append the children in their old order.
     """
     old = {one.key: one for one in collection.before}
     kept = _kept_in_place(collection, ordered=child.ordered)
-    changed = _changed(collection)
     kept = kept if child.put else kept - changed
     for one in reversed(collection.before):
         if one.key not in kept:

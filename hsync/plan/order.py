@@ -138,13 +138,15 @@ def tangles(section: Section) -> tuple[Tangle, ...]:
     Returns:
         At most one tangle for each group (and each common word, see `Group.same`), in the order of the table.
     """
-    groups = [group for group in _GROUPS if section.kind in group.kinds and _several(group, section.text)]
+    groups = [group for group in _GROUPS if section.kind in group.kinds and _several(group, section)]
     return tuple(_of(section, groups)) if groups else ()
 
 
-def _several(group: Group, text: str) -> bool:
-    """Fast check: whether the text has at least two of the keywords."""
-    return sum(head.rpartition(" ")[2] in text for head in group.heads) > 1
+def _several(group: Group, section: Section) -> bool:
+    """Fast check: whether the section may have at least two of the keywords."""
+    words, text = section.first_words, section.text
+    found = [head for head in group.heads if head.partition(" ")[0] in words]
+    return len(found) > 1 and sum(head.rpartition(" ")[2] in text for head in found) > 1
 
 
 def _of(section: Section, groups: Sequence[Group]) -> Iterator[Tangle]:

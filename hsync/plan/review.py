@@ -6,9 +6,10 @@ from collections.abc import Hashable, Iterable, Iterator, Sequence
 
 from hsync.model import Configuration, Resource, ResourceSection, did_you_mean
 from hsync.plan.changes import Where
-from hsync.plan.compare import Delta
+from hsync.plan.compare import Collection, Delta
 from hsync.plan.fields import shown, why
 from hsync.plan.plan import Unaddressed
+from hsync.schema import Shape
 from hsync.sections import by_kind, grammar
 from hsync.syntax import check
 
@@ -23,8 +24,9 @@ def unaddressed(
     for key, section in desired.sections.items():
         if key not in touched and section.kind in by_kind():
             continue
-        before = set(_opaque(current, key))
-        for one in desired.resources(key).opaque:
+        opaque = desired.resources(key).opaque
+        before = set(_opaque(current, key)) if opaque else set()
+        for one in opaque:
             equal = one.meaning in before
             near = "" if equal else did_you_mean(key[0], one.line.words)
             reason = f"{why(one)}; did you mean `{near}`?" if near else why(one)
@@ -39,7 +41,7 @@ def _opaque(configuration: Configuration, key: tuple[str, str]) -> Iterator[Hash
 def attention(deltas: Iterable[Delta]) -> Iterator[str]:
     """Changes that a reviewer should check first: new and removed traffic paths, and deleted sections."""
     for delta in deltas:
-        if delta.key[0] == "frontend":
+        if delta.key[0] == "frontend" and _may_redirect(delta):
             before, after = _backends(delta.before), _backends(delta.after)
             yield from (f"new traffic path: {delta.address} → backends/{name}" for name in after if name not in before)
             if delta.after is not None:
@@ -49,6 +51,13 @@ def attention(deltas: Iterable[Delta]) -> Iterator[str]:
         if delta.after is None:
             servers = len(delta.either.children.get("servers", ()))
             yield f"deletes {delta.address}" + (f" with {servers} server{'s' * (servers != 1)}" if servers else "")
+
+
+def _may_redirect(delta: Delta) -> bool:
+    """Whether the backends of a frontend may differ."""
+    both = delta.before is not None and delta.after is not None
+    rules = any(collection.child == "backend_switching_rules" for collection in delta.collections)
+    return delta.base or rules or not both
 
 
 def _backends(section: ResourceSection | None) -> dict[str, None]:
@@ -110,10 +119,17 @@ def _commented(deltas: Iterable[Delta]) -> Iterator[Resource]:
         if delta.after is None:
             continue
         created = (one for many in delta.after.children.values() for one in many)
-        changed = (one for collection in delta.collections for one in collection.after)
+        changed = (one for collection in delta.collections for one in _sent(delta, collection))
         for one in created if delta.before is None else changed:
             if one.line is not None and one.line.comment is not None:
                 yield one
+
+
+def _sent(delta: Delta, collection: Collection) -> Sequence[Resource]:
+    """The children that operations write: of a named collection those that change, of a list all."""
+    child = delta.either.type.child_by_path[collection.child] if delta.either.type else None
+    named = child is not None and child.shape is Shape.NAMED
+    return collection.sent if named and collection.stays_in_place else delta.all_of(collection)[1]
 
 
 def _comments(text: str) -> list[str]:

@@ -9,7 +9,7 @@ from hsync.model import Configuration
 from hsync.plan.compare import Delta
 from hsync.plan.hiding import hidden_line
 from hsync.plan.snapshot import split_header
-from hsync.syntax import Section
+from hsync.plan.window import cut
 
 __all__ = ["text_diff"]
 
@@ -27,7 +27,7 @@ def text_diff(current: Configuration, promised: str, about: Sequence[Delta] | Co
         result = about
         old, new = _heads(current), _heads(result)
         for file in (*new, *(file for file in old if file not in new)):
-            yield from _hunks(" ".join(filter(None, (file, HEAD))), old.get(file, []), new.get(file, []))
+            yield from _hunks(" ".join(filter(None, (file, HEAD))), old.get(file, ()), new.get(file, ()))
         keys = [*result.sections, *(key for key in current.sections if key not in result.sections)]
     else:
         result, keys = Configuration.from_text(promised), [delta.key for delta in about]
@@ -35,32 +35,36 @@ def text_diff(current: Configuration, promised: str, about: Sequence[Delta] | Co
         before, after = current.sections.get(key), result.sections.get(key)
         if before is not None and after is not None and before.text == after.text:
             continue
-        yield from _hunks(" ".join(filter(None, key)), _lines_of(before), _lines_of(after))
+        yield from _hunks(" ".join(filter(None, key)), before.lines if before else (), after.lines if after else ())
 
 
-def _hunks(heading: str, old: list[str], new: list[str]) -> Iterator[str]:
-    lines = [line for line in difflib.unified_diff(old, new, n=2, lineterm="") if line[:3] not in {"---", "+++"}]
+CONTEXT = 2
+"""Unchanged lines above and below a change."""
+
+
+def _hunks(heading: str, old: Sequence[str], new: Sequence[str]) -> Iterator[str]:
+    head, tail = cut(old, new)
+    start, below = max(head - CONTEXT, 0), max(tail - CONTEXT, 0)
+    before, after = ([line.rstrip() for line in side[start : len(side) - below]] for side in (old, new))
+    diff = difflib.unified_diff(before, after, n=CONTEXT, lineterm="")
+    lines = [line for line in diff if line[:3] not in {"---", "+++"}]
     if lines:
         yield f"@@ {heading}"
     yield from (line[:1] + hidden_line(line[1:]) for line in lines if not line.startswith("@@"))
 
 
-def _lines_of(section: Section | None) -> list[str]:
-    return [line.rstrip() for line in section.lines] if section else []
-
-
 HEAD = "(before the first section)"
 
 
-def _heads(configuration: Configuration) -> dict[str, list[str]]:
+def _heads(configuration: Configuration) -> dict[str, Sequence[str]]:
     """The lines before the first section of each file, without header lines of a server and blank lines.
 
     A text that is one file has the name "".
     """
     names = dict(configuration.document.files)
-    heads = {}
+    heads: dict[str, Sequence[str]] = {}
     for section in configuration.document.sections:
         if not section.kind and (section.line in names) == bool(names):
             text = section.text.partition("\n")[2] if names else split_header(section.text)[1]
-            heads[names.get(section.line, "")] = [line.rstrip() for line in text.splitlines() if line.strip()]
+            heads[names.get(section.line, "")] = [line for line in text.splitlines() if line.strip()]
     return heads

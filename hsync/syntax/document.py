@@ -121,12 +121,19 @@ class Section:
     @cached_property
     def lines(self) -> tuple[str, ...]:
         """All lines with their line ends, including the header line."""
-        return tuple(self.text.splitlines(keepends=True)) if self._simple else tuple(_lines(self.text))
+        return tuple(self.text.splitlines(keepends=True)) if self.has_simple_lines else tuple(_lines(self.text))
 
-    @property
-    def _simple(self) -> bool:
+    @cached_property
+    def has_simple_lines(self) -> bool:
         """Whether `str.splitlines` is safe: it also splits at characters that do not end a line for HAProxy."""
-        return self.text.isascii() and not _ODD_ENDS.search(self.text)
+        text = self.text
+        plain = text.isascii() and not any(character in text for character in _ODD_ENDS)
+        return plain and not ("\r" in text and _BARE_RETURN.search(text))
+
+    @cached_property
+    def first_words(self) -> frozenset[str]:
+        """The first words of its lines, and perhaps the starts of other words."""
+        return frozenset(_FIRST_WORDS.findall(self.text))
 
     @cached_property
     def header(self) -> tuple[str, ...]:
@@ -160,6 +167,10 @@ class Section:
         """The lines below the header that have at least one word, in order; for a BLOCK the first line, too."""
         return tuple(_directives(self))
 
+    def part(self, start: int, end: int) -> Section:
+        """Some lines of the section, by their indexes in `lines`, as a section without a header."""
+        return Section("", "".join(self.lines[start:end]), self.line + start)
+
     @cached_property
     def is_conditional(self) -> bool:
         """Whether the section has an `.if` block outside of a config-snippet block."""
@@ -174,7 +185,9 @@ class Section:
 
 
 _CONDITIONAL = re.compile(r"^[ \t]*\.(?:if|elif|else|endif)(?=\s|\Z)", re.MULTILINE)
-_ODD_ENDS = re.compile("[\v\f\x1c-\x1f]|\r(?!\n)")
+_ODD_ENDS = "\v\f\x1c\x1d\x1e\x1f"
+_BARE_RETURN = re.compile("\r(?!\n)")
+_FIRST_WORDS = re.compile(rf"^[{BLANK}]*([^\s#]+)", re.MULTILINE)
 
 
 def _lines(text: str) -> Iterator[str]:
