@@ -187,9 +187,13 @@ def _emptied(section: Section) -> str:
 
     Comments and blank lines there can belong to the next section, and their place decides about that of a new one.
     """
-    if not section.directives or section.kind in ("", BLOCK):
+    if section.kind in ("", BLOCK):
         return section.text
-    last = section.directives[-1].number - section.line
+    last = len(section.lines) - 1
+    while last and section.lines[last].lstrip()[:1] in ("", "#"):
+        last -= 1
+    if not last:
+        return section.text
     return "".join((section.lines[0], _UNCHANGED, *["#\n"] * (last - 1), *section.lines[last + 1 :]))
 
 
@@ -259,7 +263,7 @@ def _contradictions(plan: Plan) -> Iterator[str]:
 
 def masked_text(text: str) -> str:
     """A text with all secrets masked."""
-    lines = (hidden_line(_MARKER.sub(MASK, line)) for line in text.split("\n"))
+    lines = (line if line == "#" else hidden_line(_MARKER.sub(MASK, line)) for line in text.split("\n"))
     return "\n".join(lines)
 
 

@@ -252,11 +252,12 @@ def parse(text: str, source: str, grammar: Grammar) -> Document:
     return Document(source, sections_of(text, grammar))
 
 
-@lru_cache(maxsize=4)
+@lru_cache(maxsize=6)
 def sections_of(text: str, grammar: Grammar) -> tuple[Section, ...]:
     """The sections of a text. Cached, since a plan parses its current and its desired text several times.
 
-    The cache has room for the texts of one plan: current text with and without version comment, desired text, result.
+    The cache has room for the texts of one plan: current text with and without version comment, desired text, result,
+    and the two texts that `show` will compare.
     """
     sections = []
     starts = [(match.start(), match.group(1)) for match in grammar.header.finditer(f"\n{text}")]
