@@ -18,7 +18,7 @@ from hsync.sections import by_path, parse
 
 __all__ = ["covered", "each", "mapped", "numbers", "texts"]
 
-_Change = Callable[[Fields, str], Fields]
+_Own = Callable[[Fields], Fields]
 
 Cover = Callable[[str], Json]
 """Returns the replacement of a secret text."""
@@ -80,30 +80,38 @@ def each(request: Request, section_type: SectionType, change: Callable[[Fields, 
         section_type: the type of the section.
         change: returns the new object, from an object and its lines.
     """
+
+    def own(body: Fields) -> Fields:
+        base = base_body(body, section_type)
+        return {**body, **change(base, section_text(section_type, base))}
+
+    def inner(child: Child, body: Fields) -> Fields:
+        return change(body, child_line(section_type, child.path, body) or "")
+
+    return _each(request, section_type, own, inner)
+
+
+def _each(request: Request, section_type: SectionType, own: _Own, inner: Callable[[Child, Fields], Fields]) -> Json:
+    """The body of a request with `own` applied to the objects of sections, and `inner` to those of their children."""
     body, child = request.body, _child_of(request.path, section_type)
-    one = partial(_each_child, section_type, child, change) if child else partial(_each_section, section_type, change)
-    if isinstance(body, list):
-        return [one(item) if isinstance(item, dict) else item for item in body]
-    return one(body) if isinstance(body, dict) else body
+
+    def section(one: Fields) -> Fields:
+        made = own(one)
+        for child in section_type.children:
+            made |= {child.in_full: _all(partial(inner, child), made[child.in_full])} if child.in_full in made else {}
+        return made
+
+    change = partial(inner, child) if child else section
+    return change(body) if isinstance(body, dict) else _all(change, body)
 
 
-def _each_child(
-    section_type: SectionType, child: Child, change: Callable[[Fields, str], Fields], body: Fields
-) -> Fields:
-    return change(body, child_line(section_type, child.path, body) or "")
-
-
-def _each_section(section_type: SectionType, change: _Change, body: Fields) -> Fields:
-    base = base_body(body, section_type)
-    made = {**body, **change(base, section_text(section_type, base))}
-    for child in section_type.children:
-        one = partial(_each_child, section_type, child, change)
-        many = made.get(child.in_full)
-        if isinstance(many, list):
-            made[child.in_full] = [one(item) if isinstance(item, dict) else item for item in many]
-        elif isinstance(many, dict):
-            made[child.in_full] = {key: one(item) if isinstance(item, dict) else item for key, item in many.items()}
-    return made
+def _all(change: _Own, many: Json) -> Json:
+    """The objects of a list, or of the values of an object, changed."""
+    if isinstance(many, list):
+        return [change(one) if isinstance(one, dict) else one for one in many]
+    if isinstance(many, dict):
+        return {key: change(one) if isinstance(one, dict) else one for key, one in many.items()}
+    return many
 
 
 # By place
@@ -111,11 +119,17 @@ def _each_section(section_type: SectionType, change: _Change, body: Fields) -> F
 
 def _placed(request: Request, section_type: SectionType, cover: Cover) -> Json:
     """A body without the secrets that `hiding` finds."""
-    body, child = request.body, _child_of(request.path, section_type)
-    hidden = partial(_child, section_type, child, cover) if child else partial(_section, section_type, cover)
-    if isinstance(body, list):
-        return [hidden(one) if isinstance(one, dict) else one for one in body]
-    return hidden(body) if isinstance(body, dict) else body
+
+    def own(body: Fields) -> Fields:
+        text = section_text(section_type, base_body(body, section_type))
+        return _hidden_at(body, hidden_base(to_resources(parse(text).sections[0])), cover)
+
+    def inner(child: Child, body: Fields) -> Fields:
+        resource = Resource(child.path, str(body.get(child.key, "")), body)
+        text = child_line(section_type, child.path, body) or ""
+        return _hidden_at(body, hidden_fields(section_type.kind, resource, text), cover)
+
+    return _each(request, section_type, own, inner)
 
 
 def _child_of(path: str, section_type: SectionType) -> Child | None:
@@ -124,26 +138,6 @@ def _child_of(path: str, section_type: SectionType) -> Child | None:
     place = 1 if section_type.shape is Shape.SINGLETON else 2
     names = {parts[0], *parts[place : place + 1]}
     return next((one for one in section_type.children if one.path in names), None)
-
-
-def _child(section_type: SectionType, child: Child, cover: Cover, body: Fields) -> Fields:
-    key = str(body.get(child.key, ""))
-    text = child_line(section_type, child.path, body) or ""
-    return _hidden_at(body, hidden_fields(section_type.kind, Resource(child.path, key, body), text), cover)
-
-
-def _section(section_type: SectionType, cover: Cover, body: Fields) -> Fields:
-    """A section's object, with its children if it has them."""
-    text = section_text(section_type, base_body(body, section_type))
-    made = _hidden_at(body, hidden_base(to_resources(parse(text).sections[0])), cover)
-    for child in section_type.children:
-        hidden = partial(_child, section_type, child, cover)
-        many = made.get(child.in_full)
-        if isinstance(many, list):
-            made[child.in_full] = [hidden(one) if isinstance(one, dict) else one for one in many]
-        elif isinstance(many, dict):
-            made[child.in_full] = {key: hidden(one) if isinstance(one, dict) else one for key, one in many.items()}
-    return made
 
 
 def _hidden_at(body: Fields, names: Iterable[str], cover: Cover) -> Fields:
