@@ -134,10 +134,8 @@ _OUT: tuple[Decorator, ...] = (
 _JUDGE: tuple[Decorator, ...] = (
     option(
         "--no-judge",
-        "ask",
+        "skip",
         is_flag=True,
-        flag_value=False,
-        default=True,
         help="Do not let HAProxy check the result; for users who may only read the target.",
     ),
     option("--fail-on-warnings", "strict", is_flag=True, help="Treat warnings of HAProxy as errors."),

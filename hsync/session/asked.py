@@ -145,9 +145,9 @@ class Judging:
     """The options of HAProxy's check of a result.
 
     Args:
-        ask: whether HAProxy checks it; a user who may only read a server cannot request a check.
+        skip: whether HAProxy does not check it; a user who may only read a server cannot request a check.
         strict: whether warnings are errors.
     """
 
-    ask: bool = True
+    skip: bool = False
     strict: bool = False

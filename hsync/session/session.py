@@ -153,7 +153,7 @@ class Session:
         self, snapshot: Snapshot, plan: Plan, desired: Desired, secrets: Sequence[str], judging: Judging
     ) -> Verdict:
         """HAProxy's verdict about the result of a plan, without secrets; or why there is none."""
-        if not judging.ask:
+        if judging.skip:
             return Verdict(reason="--no-judge")
         if not plan.operations and not self.client.traits.keeps_text:
             return UNASKED  # a server already runs that text, and does not report warnings

@@ -72,7 +72,7 @@ def validated(source: Source, targets: Targets, place: Path, judging: Judging, h
             refuse_unknown(desired)
         except ConfigError as error:
             raise source.without_secrets(error) from error
-    if not judging.ask:
+    if judging.skip:
         return Validated(Verdict(reason="--no-judge"))
     checker = find_haproxy(haproxy_bin)
     if checker is None:

@@ -51,7 +51,7 @@ def there_and_back(folder: Path, first: str, second: str, *, rewrites: bool) -> 
             work = Session("edge", server.client, work.store)
             assert work.state
             note(f"back to\n{wanted.body}")
-            plan = plan_back(work, past_of(work.state.history, "1", "edge"), looked_up, Scope(), Judging(ask=False))
+            plan = plan_back(work, past_of(work.state.history, "1", "edge"), looked_up, Scope(), Judging(skip=True))
             work.apply(plan, DIGEST.format(number))
             now = server.client.snapshot()
             assert compare(Configuration.from_text(wanted.body), current_of(now)) == ()
