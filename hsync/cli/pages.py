@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 import click
 
 from hsync.cli.options import OutFlags
-from hsync.cli.targets import meant, open_target
+from hsync.cli.targets import open_target
 from hsync.cli.verb import no_effect
 from hsync.output.console import out, say
 
 if TYPE_CHECKING:
     from hsync.output.words import Saved
     from hsync.plan.plan import Plan
-    from hsync.session.asked import TargetOptions
+    from hsync.session.commands import Meant
     from hsync.session.project import Project
     from hsync.session.saving import Draft
 
@@ -46,12 +46,12 @@ def page(plan: Plan, saved: Saved | None, *, form: str = "text", diff: bool = Fa
 
 @contextmanager
 def drafting(
-    target: TargetOptions, project: Project, writing: OutFlags, *, form: str = "text", diff: bool = False
+    run: Meant, project: Project, writing: OutFlags, *, form: str = "text", diff: bool = False
 ) -> Iterator[Draft]:
     """A session that makes a plan, shows it and saves it: see `hsync.session.saving.drafted`.
 
     Args:
-        target: the options of the target.
+        run: the target.
         project: the project.
         writing: the options of the plan file.
         form: the form of the output.
@@ -63,7 +63,7 @@ def drafting(
         out(page(plan, saved, form=form, diff=diff))
 
     verb = str(click.get_current_context().info_name)
-    with open_target(meant(target, project), project) as session:
+    with open_target(run, project) as session:
         path, root = writing.out or plan_file(session), project.settings.root
         with drafted(Draft(session, path, root, writing.sign, show), session.commands.of(verb), say) as draft:
             yield draft

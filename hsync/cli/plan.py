@@ -42,11 +42,11 @@ def command(
     operations, for review; `hsync apply` sends the operations.
     """
     from hsync.cli.pages import drafting
-    from hsync.cli.targets import project_here, read_source, say_unchecked
+    from hsync.cli.targets import meant, project_here, read_source, say_unchecked
 
     project = project_here(wanted.environment)
     source = read_source(wanted, project)
-    with drafting(target, project, writing, form=form, diff=diff) as draft:
+    with drafting(meant(target, project), project, writing, form=form, diff=diff) as draft:
         scope = project.scope(draft.session)
         made = draft.session.plan(source, scope, judging)
         if made.operations:

@@ -19,11 +19,12 @@ def command(target: TargetOptions, writing: OutFlags, lock_timeout: float) -> No
     have been reloaded, writes a plan for `hsync apply` that makes HAProxy run the configuration on disk.
     """
     from hsync.cli.pages import drafting
-    from hsync.cli.targets import project_here
+    from hsync.cli.targets import meant, project_here
     from hsync.output.console import say
     from hsync.session.recovering import recover
 
-    with drafting(target, project_here(), writing) as draft, draft.session.locked(lock_timeout):
+    project = project_here()
+    with drafting(meant(target, project), project, writing) as draft, draft.session.locked(lock_timeout):
         found = recover(draft.session, Judging())
         for sentence in found.words:
             say(sentence)

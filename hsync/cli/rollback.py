@@ -32,11 +32,11 @@ def command(to: str, target: TargetOptions, writing: OutFlags, judging: Judging,
     sent: the plan is reviewed and applied like any other. See `hsync state history`.
     """
     from hsync.cli.pages import drafting
-    from hsync.cli.targets import project_here
+    from hsync.cli.targets import meant, project_here
     from hsync.session.rolling_back import past_of, plan_back
 
     project = project_here()
-    with drafting(target, project, writing, form=form, diff=diff) as draft:
+    with drafting(meant(target, project), project, writing, form=form, diff=diff) as draft:
         session, scope = draft.session, project.scope(draft.session)
         past = past_of(session.state.history if session.state else (), to, session.name)
         draft.save(plan_back(session, past, project.looked_up, scope, judging), scope)

@@ -208,7 +208,7 @@ class Session:
         named = secrets or {}
         with in_words_of(self.client, plan, named.values()):
             state, unloaded = self.recover(plan, digest)
-            before, facts = state.applied, Facts(Owner.here().person, reason, counted(plan))
+            facts = Facts(Owner.here().person, reason, counted(plan))
             journal = Journal(self.store, state, digest, facts=facts)
             recording = self._recording = Recording(journal, plan, digest, self.guard, named)
             try:
@@ -216,7 +216,7 @@ class Session:
                     self.client,
                     plan,
                     on_event=self._both(recording),
-                    applied=before.sha256 if before and before.plan == digest else "",
+                    applied=state.ran(digest),
                     validate=validate,
                     reload_again=unloaded,
                     hidden=named.values(),

@@ -21,6 +21,7 @@ from hsync.lanes import lane_of
 from hsync.model import Address, Configuration
 from hsync.output.masking import without_secrets
 from hsync.plan import review
+from hsync.plan.bodies import mapped
 from hsync.plan.changes import changes_for
 from hsync.plan.compare import compare
 from hsync.plan.difference import says
@@ -28,7 +29,7 @@ from hsync.plan.fields import masked_line
 from hsync.plan.hiding import hidden_line
 from hsync.plan.layout import laid_out
 from hsync.plan.places import places_in, secrets_at
-from hsync.plan.plan import RAW, Change, Plan
+from hsync.plan.plan import RAW, Change, Operation, Plan
 from hsync.plan.secrets import MARK, spellings, superseded
 from hsync.plan.snapshot import split_header
 from hsync.plan.text_diff import text_diff
@@ -38,7 +39,7 @@ from hsync.sections import by_kind, by_path
 from hsync.session.promise import replay
 from hsync.syntax import BLOCK, Section
 
-__all__ = ["made_of", "masked_text", "refuse_contradiction", "refuse_untrue", "with_sections"]
+__all__ = ["is_emptied", "made_of", "masked_text", "refuse_contradiction", "refuse_untrue", "untrue", "with_sections"]
 
 
 def made_of(plan: Plan, current: Configuration, promised: str) -> Plan:
@@ -89,7 +90,7 @@ def refuse_untrue(plan: Plan, current: Configuration, promised: str, secrets: It
         learn((*secrets, *old))
         made = made_of(plan, current, promised)
         hidden = (*values, *old, *superseded(made, values))
-        for what in _untrue(without_secrets(plan, hidden), without_secrets(made, hidden)):
+        for what in untrue(without_secrets(plan, hidden), without_secrets(made, hidden)):
             raise UnsafePlanError(
                 f"the plan shows other changes than those of its operations: {what}",
                 hint="nothing was sent; do not use this file: make the plan again: hsync plan",
@@ -197,7 +198,8 @@ def _emptied(section: Section) -> str:
     return "".join((section.lines[0], _UNCHANGED, *["#\n"] * (last - 1), *section.lines[last + 1 :]))
 
 
-def _is_emptied(section: Section) -> bool:
+def is_emptied(section: Section) -> bool:
+    """Whether a section of a plan file has no lines, since it stays as it is."""
     return section.lines[1:2] == (_UNCHANGED,)
 
 
@@ -245,10 +247,10 @@ def refuse_contradiction(plan: Plan) -> None:
 def _contradictions(plan: Plan) -> Iterator[str]:
     base = "".join(plan.base.sections or ())
     current = Configuration.from_text(base)
-    unknown = {key for key, section in current.keyed if _is_emptied(section)}
+    unknown = {key for key, section in current.keyed if is_emptied(section)}
     written = (Address.parse(one.address) for one in plan.operations if one.address != RAW)
     yield from (f"it has no text of {one.section}" for one in written if one.section_key in unknown)
-    bare = replace(plan, result=replace(plan.result, layout=()))
+    bare = replace(plan, operations=tuple(map(_bare, plan.operations)), result=replace(plan.result, layout=()))
     try:
         meant = replay(base, bare) if plan.operations else base
         result = laid_out(meant, plan.result.layout)
@@ -258,7 +260,13 @@ def _contradictions(plan: Plan) -> Iterator[str]:
     if plan.result.layout and compare(Configuration.from_text(meant), Configuration.from_text(result)):
         yield "its layout changes the meaning of the text"
     made = made_of(plan, current, masked_text(result))
-    yield from _untrue(plan, _unmarked(made))
+    yield from untrue(plan, _unmarked(made))
+
+
+def _bare(operation: Operation) -> Operation:
+    """An operation with masks instead of references, which are no values for each field."""
+    body = mapped(operation.request.body, lambda text: _MARKER.sub(MASK, text))
+    return replace(operation, request=replace(operation.request, body=body))
 
 
 def masked_text(text: str) -> str:
@@ -272,7 +280,13 @@ def _unmarked(plan: Plan) -> Plan:
     return without_secrets(plan, (BEFORE, MASK))
 
 
-def _untrue(plan: Plan, made: Plan) -> Iterator[str]:
+def untrue(plan: Plan, made: Plan) -> Iterator[str]:
+    """What a plan shows otherwise than another one, for people.
+
+    Args:
+        plan: the plan.
+        made: the same plan, with the parts that follow from its operations.
+    """
     shown = {(change.action, change.address): change for change in plan.changes}
     for change in made.changes:
         told = shown.pop((change.action, change.address), None)

@@ -144,6 +144,14 @@ class State:
     history: tuple[Run, ...] = ()
     secrets: tuple[str, ...] = ()
 
+    def ran(self, plan: str) -> str:
+        """The digest of the text after an earlier run of a plan; "" if another one ran last.
+
+        Args:
+            plan: digest of the plan.
+        """
+        return self.applied.sha256 if self.applied and self.applied.plan == plan else ""
+
 
 # The text form
 

@@ -156,6 +156,20 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
         {"--target": ["-t", "other.cfg"], "--verify": ["--verify"], **JSON, **OPERATOR},
     ),
     "doctor": (["doctor"], {**TARGET, **JSON, **OPERATOR}),
+    "rebase": (
+        ["rebase", "local.plan.json", "-o", "new.json"],
+        {
+            **TARGET,
+            **JSON,
+            **REVIEW,
+            **JUDGE,
+            **OPERATOR,
+            "--out": ["-o", "local.plan.json"],
+            "--sign": ["--sign", "no-key"],
+            "--markdown": ["--markdown"],
+            "--diff": ["--diff"],
+        },
+    ),
     "rollback": (
         ["rollback"],
         {
