@@ -42,6 +42,7 @@ VERBS = {
     "apply": "apply",
     "drift": "drift",
     "doctor": "doctor",
+    "confirm": "confirm",
     "recover": "recover",
     "rollback": "rollback",
     "import": "import_",
