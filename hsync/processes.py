@@ -1,10 +1,12 @@
-"""processes: run a program with a limit of time and output, and kill its remaining child processes.
+"""processes: run a program with a limit of time and output, and kill its remaining child processes; or start one that
+outlives this process.
 
 Rule 1: a program is a list of words, run without a shell; its standard input has only the bytes from the caller.
 Rule 2: each program has its own process group. hsync kills the group when the program has ended, at the time limit, and
     when hsync is interrupted. A process that must survive has to leave the group, as daemons do.
 Rule 3: output is kept up to a limit; the rest is read and dropped, so that the program does not block.
-Rule 4: no program gets hsync's own environment variables: one of them is the password.
+Rule 4: no program gets hsync's own environment variables: one of them is the password. The only exception is hsync
+    itself: `detach`.
 
 Theory: the system may reuse a process id as soon as its process was reaped. So hsync detects the end of the program
 without reaping it (`WNOWAIT`), then kills the group, then reaps the program.
@@ -23,7 +25,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import IO, ClassVar
 
-__all__ = ["MAX_OUTPUT", "Ended", "environment", "run"]
+__all__ = ["MAX_OUTPUT", "Ended", "StartError", "detach", "environment", "run"]
 
 MAX_OUTPUT = 1024 * 1024
 """Bytes of standard output, and of standard error, that are kept."""
@@ -187,3 +189,63 @@ def _end(process: subprocess.Popen[bytes], streams: Sequence[_Input | _Output]) 
     process.wait()
     for stream in streams:
         stream.finish()
+
+
+# A program that outlives this process
+
+
+class StartError(Exception):
+    """A program that did not get as far as its first line of output. The text is what it said; "" for nothing."""
+
+
+def detach(words: Sequence[str], variables: Mapping[str, str], *, log: int, seconds: float) -> tuple[int, str]:
+    """Start a program in a session of its own, and wait for its first line of output.
+
+    It has no terminal, its standard input is empty, and nobody reads its output behind that line.
+
+    Args:
+        words: the program and its arguments.
+        variables: its environment.
+        log: file descriptor for its standard error.
+        seconds: time limit for its first line.
+
+    Returns:
+        Its process id, and the line.
+
+    Raises:
+        StartError: it ended without the line, or was killed at the time limit.
+        OSError: it cannot be started.
+    """
+    reads, writes = os.pipe()
+    actions = [
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, writes, 1),
+        (os.POSIX_SPAWN_DUP2, log, 2),
+    ]
+    try:
+        try:
+            pid = os.posix_spawn(words[0], list(words), dict(variables), file_actions=actions, setsid=True)
+        finally:
+            os.close(writes)
+        said = _first_line(reads, time.monotonic() + seconds)
+    finally:
+        os.close(reads)
+    if not said.endswith(b"\n"):
+        with suppress(ProcessLookupError, PermissionError):
+            os.killpg(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        raise StartError(said.decode("utf-8", "replace"))
+    return pid, said.decode("utf-8", "replace").rstrip("\n")
+
+
+def _first_line(output: int, end: float) -> bytes:
+    """What a program writes up to its first line feed, its end, or a time."""
+    said = b""
+    with selectors.DefaultSelector() as ready:
+        ready.register(output, selectors.EVENT_READ)
+        while not said.endswith(b"\n") and len(said) < MAX_OUTPUT and ready.select(max(0.0, end - time.monotonic())):
+            piece = os.read(output, 1)
+            if not piece:
+                break
+            said += piece
+    return said

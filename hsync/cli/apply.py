@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from hsync.cli.options import (
     PlanFlags,
+    confirm_options,
     json_option,
     lock_option,
     operator_options,
@@ -19,7 +20,7 @@ from hsync.cli.options import (
 )
 from hsync.cli.verb import typed, verb
 from hsync.process.interrupts import told
-from hsync.session.asked import TargetOptions
+from hsync.session.asked import Confirmation, TargetOptions
 
 if TYPE_CHECKING:
     from hsync.session import Outcome
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
 @option("--auto-approve", is_flag=True, help="Do not ask for approval; required if standard input is not a terminal.")
 @option("--validate", is_flag=True, help="Let the server check the staged text before the commit.")
 @option("-m", "--message", default="", metavar="WHY", help="Why it is applied, for the history.")
+@confirm_options
 @lock_option
 @json_option
 @operator_options
@@ -43,6 +45,7 @@ def command(
     auto_approve: bool,
     validate: bool,
     message: str,
+    confirmation: Confirmation,
     lock_timeout: float,
     as_json: bool,
 ) -> int:
@@ -54,6 +57,7 @@ def command(
     ended: list[Outcome] = []
     with told(lambda: _ending(ended)):
         from hsync.cli.targets import meant, open_target, project_here, say_unchecked
+        from hsync.cli.watchers import confirming
         from hsync.errors import OutputError, UsageError
         from hsync.output.console import out, say
         from hsync.session.reporting import Report
@@ -75,7 +79,9 @@ def command(
             if validate and not session.checked and typed("validate"):
                 unchecked = "--validate: no HAProxy binary checks this target"
                 raise UsageError(unchecked, hint="give one: --haproxy-bin FILE")
-            how = partial(session.apply, made, reviewed.digest, secrets, validate=validate, reason=message)
+            watched = confirming(session, target, confirmation)
+            apply = partial(session.apply, made, reviewed.digest, secrets)
+            how = partial(apply, validate=validate, reason=message, confirming=watched)
             ended.append(_applied(session, how))
         for note in ended[0].notes:
             say(f"Warning: {note}")

@@ -43,6 +43,7 @@ VERBS = {
     "drift": "drift",
     "doctor": "doctor",
     "rebase": "rebase",
+    "confirm": "confirm",
     "recover": "recover",
     "rollback": "rollback",
     "import": "import_",

@@ -19,7 +19,7 @@ import click
 from hsync.cli.verb import typed
 from hsync.errors import UsageError
 from hsync.registered import modules
-from hsync.session.asked import Judging, TargetOptions, Wanted
+from hsync.session.asked import Confirmation, Judging, TargetOptions, Wanted
 
 if TYPE_CHECKING:
     from hsync.store.reviewed import Reviewed
@@ -30,6 +30,7 @@ __all__ = [
     "Decorator",
     "OutFlags",
     "PlanFlags",
+    "confirm_options",
     "desired_options",
     "form_option",
     "json_option",
@@ -39,6 +40,7 @@ __all__ = [
     "option",
     "out_options",
     "plan_options",
+    "probe_options",
     "target_options",
 ]
 
@@ -70,6 +72,29 @@ class _Seconds(click.FloatRange):
         if not isfinite(seconds):
             self.fail(f"{value!r} is not a number of seconds", param, ctx)
         return seconds
+
+
+class _Duration(click.types.StringParamType):
+    """`90s`, `5m`, `1h`, or a number of seconds: more than 0, at most a week."""
+
+    name = "duration"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        match = re.fullmatch(r"(\d{1,9}(?:\.\d{1,3})?)([smh]?)", str(value))
+        seconds = float(match[1]) * {"h": 3600, "m": 60}.get(match[2], 1) if match else 0.0
+        if not 0 < seconds <= 7 * 86400:
+            self.fail(f"{value!r} is not a time such as 90s, 5m or 1h, of a week at most", param, ctx)
+        return seconds
+
+
+class _Probe(click.types.StringParamType):
+    """A probe; a variable of the process has one on each line."""
+
+    name = "probe"
+
+    def split_envvar_value(self, rv: str) -> tuple[str, ...]:
+        """The probes in a variable of the process."""
+        return tuple(filter(None, map(str.strip, rv.split("\n"))))
 
 
 class _Pair(click.types.StringParamType):
@@ -129,6 +154,21 @@ _PLAN: tuple[Decorator, ...] = (
 _OUT: tuple[Decorator, ...] = (
     option("-o", "--out", type=OUT_FILE, metavar="PLAN", help="The plan file; default: TARGET.plan.json here."),
     option("--sign", type=FILE, metavar="KEY", help="Sign the plan file; for a public key, the SSH agent signs."),
+)
+
+_WITHIN = option(
+    "--confirm-within", type=_Duration(), metavar="TIME", help="Take the way back unless confirmed: 90s, 5m, 1h."
+)
+
+_PROBES: tuple[Decorator, ...] = (
+    option(
+        "--confirm-probe",
+        multiple=True,
+        type=_Probe(),
+        metavar="PROBE",
+        help="Confirms if it passes: http(s)://…, tcp://HOST:PORT, or a command; can be repeated.",
+    ),
+    option("--confirm-times", type=click.IntRange(1, 1000), metavar="N", help="In a row; default: 3."),
 )
 
 _JUDGE: tuple[Decorator, ...] = (
@@ -228,6 +268,16 @@ def plan_options(command: Command) -> Command:
 def out_options(command: Command) -> Command:
     """Give a verb the options of the plan file that it writes, as one argument `writing` of type OutFlags."""
     return _bundled(command, "writing", OutFlags, _OUT)
+
+
+def probe_options(command: Command) -> Command:
+    """Give a verb the probes that confirm an apply, as one argument `confirmation` of type Confirmation."""
+    return _bundled(command, "confirmation", Confirmation, _PROBES)
+
+
+def confirm_options(command: Command) -> Command:
+    """Likewise, with the time in which an apply is to be confirmed."""
+    return _bundled(command, "confirmation", Confirmation, (_WITHIN, *_PROBES))
 
 
 def judge_options(command: Command) -> Command:

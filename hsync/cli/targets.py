@@ -115,6 +115,8 @@ def open_target(run: Meant, project: Project, *folders: Path) -> Iterator[Sessio
     with project.session(run, password=lambda: _password(settings), guard=GUARD) as session:
         session.on_event = shown_on(lambda *_: None, lambda words: say(run.commands.fill(words)))
         warn(map(run.commands.fill, session.store.warnings()))
+        if click.get_current_context().info_name != "confirm":
+            warn(session.unconfirmed)
         yield session
 
 
@@ -128,6 +130,6 @@ def _password(settings: TargetSettings) -> str:
     """The password from the environment or the terminal; "" for none."""
     said = password_of_environment()
     if not said and is_interactive():
-        said = asked(f"Password of {settings.login}", hide=True)
+        said = click.get_current_context().meta["hsync.password"] = asked(f"Password of {settings.login}", hide=True)
     learn([said])
     return said

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hsync.render import Project
     from hsync.render.project import Environment
 
-__all__ = ["Judging", "TargetOptions", "Wanted"]
+__all__ = ["Confirmation", "Judging", "TargetOptions", "Wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,3 +151,23 @@ class Judging:
 
     skip: bool = False
     strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Confirmation:
+    """How an apply is to be confirmed.
+
+    Args:
+        confirm_within: in how many seconds after its end; None if it need not be confirmed.
+        confirm_probe: what confirms it besides people: see `hsync.dataplane.probes`.
+        confirm_times: how often all probes must pass in a row.
+    """
+
+    confirm_within: float | None = None
+    confirm_probe: tuple[str, ...] = ()
+    confirm_times: int = 3
+
+    def repeated(self) -> tuple[str, ...]:
+        """The probes as words of a command line."""
+        probes = tuple(word for one in self.confirm_probe for word in ("--confirm-probe", one))
+        return (*probes, "--confirm-times", str(self.confirm_times)) if probes else ()

@@ -1,8 +1,8 @@
 """commands: completes the commands in messages, so that they can be typed in this folder.
 
 Rule 1: a message has a command in one of the forms of `_FORM`: `hsync plan`, `hsync drift`, `hsync import`, `hsync
-state history`, `hsync apply PLAN`, `hsync verify PLAN`, `hsync show PLAN`, followed by a backtick, a punctuation mark
-or the end. This module adds target, plan file and options.
+confirm`, `hsync recover`, `hsync rollback`, `hsync state history`, `hsync apply PLAN`, `hsync verify PLAN`, `hsync show
+PLAN`, followed by a backtick, a punctuation mark or the end. This module adds target, plan file and options.
 Rule 2: options that hsync finds by itself are not added: the default target, and the target of a plan.
 
 Theory: the form in a hint is replaced when the error leaves the block in which target and plan are known. A command of
@@ -32,7 +32,10 @@ __all__ = ["KEPT", "Commands", "Meant", "meant"]
 KEPT = "kept "
 """How the name of a kept text begins, among the inputs of the plan that leads back to it; its digest follows."""
 
-_FORM = re.compile(r"\bhsync (?:(plan|drift|import|state history)|(apply|verify|show) PLAN)(?= again|[`;,.:)]|$)")
+_FORM = re.compile(
+    r"\bhsync (?:(plan|drift|import|confirm|recover|rollback|state history)|(apply|verify|show) PLAN)"
+    r"(?= again| takes|[`;,.:)]|$)"
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,6 +69,10 @@ class Commands:
 
     def of(self, verb: str) -> str:
         """The command of a verb."""
+        return join(map(plain, self.words(verb)))
+
+    def words(self, verb: str) -> list[str]:
+        """The same, word by word."""
         words = ["hsync", *(self.maker if verb == "plan" else verb.split())]
         if verb in {"apply", "verify"}:
             words += [self.file, *self.checks, *self.own, *self.connection]
@@ -75,7 +82,7 @@ class Commands:
             words += [*self.desired, *(() if self.default else self.target), *self.connection]
         else:
             words += [*self.target, *(() if verb == "state history" else self.connection)]
-        return join(map(plain, words))
+        return words
 
     def fill(self, text: str) -> str:
         """A text with completed commands."""

@@ -15,13 +15,15 @@ from typing import Protocol
 from hsync.dataplane import DataplaneClient, Snapshot
 from hsync.errors import CommittedError, HsyncError, OutcomeUnknown, ReloadFailedError, StalePlanError, UnsafePlanError
 from hsync.events import Event, Phase, PhaseBegan
-from hsync.lanes import Outcome
+from hsync.lanes import Outcome, lane_of
 from hsync.model import Configuration
 from hsync.plan.places import places_in, remembered, secrets_at
 from hsync.plan.plan import Action, Plan
 from hsync.plan.secrets import conceal_text, forget_text
+from hsync.session.confirming import Confirming
 from hsync.session.fate import Ending, ending_of
-from hsync.store import Applied, Journal, timestamp
+from hsync.session.promise import replay
+from hsync.store import Applied, Clock, Journal, Pending, timestamp
 from hsync.store.state import last_left
 
 __all__ = ["Guard", "NoGuard", "Recording", "applied_now", "sections_of"]
@@ -74,6 +76,8 @@ class Recording:
         digest: of the plan.
         guard: delays interrupts.
         named: secret values by reference: kept texts have the references.
+        clock: the clocks of this machine.
+        confirming: how the run is to be confirmed; None if it need not be.
     """
 
     journal: Journal
@@ -81,9 +85,20 @@ class Recording:
     digest: str
     guard: Guard
     named: Mapping[str, str] = field(default_factory=dict, repr=False)
+    clock: Clock = field(default_factory=Clock)
+    confirming: Confirming | None = None
     started: bool = False
     unwritten: str = ""
     """Why the state could not be written after the commit; "" if it was. It does not change the outcome."""
+    intent: Pending | None = None
+    """The record of this run in which it says that it is to be confirmed."""
+    but: str = ""
+    """What the way back does not put back, as a sentence; "" for nothing."""
+
+    @property
+    def notes(self) -> tuple[str, ...]:
+        """What else the operator should know."""
+        return tuple(filter(None, [self.unwritten, self.but]))
 
     def __call__(self, event: Event) -> None:
         """Record a phase before it begins. Interrupts are delayed while a request may change the target."""
@@ -94,6 +109,8 @@ class Recording:
             self.guard.hold()
         with self._tolerant() if event.phase.behind_commit else nullcontext():
             self.journal.phase(event.phase, event.facts)
+        if self.confirming and self.intent and not self.intent.watcher:
+            self._watched(self.confirming, self.intent)
         if event.phase in _INTERRUPTIBLE:
             self.guard.release()
 
@@ -106,7 +123,37 @@ class Recording:
         state = self.journal.state
         last = last_left(state)
         same = state.applied is not None and state.applied.sha256 == base.sha256
-        self._knows(before=last if same and last else self._keep(base.body))
+        before = last if same and last else self._keep(base.body)
+        self._knows(before=before)
+        if self.confirming:
+            after = self._keep(replay("", self.plan)) if lane_of(self.plan.lane).whole else ""
+            self._intends(self.confirming.pending(self.digest, base.sha256, before, after))
+
+    def _intends(self, pending: Pending) -> None:
+        self.intent = pending
+        self.journal.intend(pending)
+
+    def _watched(self, confirming: Confirming, intent: Pending) -> None:
+        """Start the watcher. Nothing was sent yet; its error ends the run."""
+        watcher, self.but = confirming.start()
+        self._intends(replace(intent, watcher=watcher))
+        self.journal.amend()
+
+    def _still_pending(self, *, landed: bool) -> None:
+        """Have the next record say what is to be confirmed now that the run has ended.
+
+        Args:
+            landed: whether its result is stored.
+        """
+        now = self.journal.state.pending
+        if now is None:
+            return
+        if not landed:
+            self.journal.intend(now if self.intent is None else None)
+        elif now.plan == self.digest:
+            self.journal.intend(replace(now, limit=now.limit.again(self.clock)))
+        else:
+            self.journal.intend(None)  # this run was the way back
 
     def _keep(self, text: str) -> str:
         old = secrets_at(self.journal.state.secrets, text.split("\n"))
@@ -125,6 +172,7 @@ class Recording:
         if not outcome.changed and last and (self.plan.operations or last.sha256 == now):
             return
         applied = applied_now(outcome.snapshot, self.digest, outcome.reload_id)
+        self._still_pending(landed=True)
         words = "applied" if outcome.changed else "found applied"
         with self._tolerant() if outcome.changed else nullcontext():
             text = outcome.snapshot.text
@@ -162,11 +210,14 @@ class Recording:
             if isinstance(error, CommittedError):
                 self._landed(error)
             elif not isinstance(error, OutcomeUnknown):
+                self._still_pending(landed=False)
                 self.journal.close(next((words for kind, words in _ENDS if isinstance(error, kind)), "failed"))
 
     def _landed(self, error: CommittedError) -> None:
         applied = Applied(error.version, error.sha256, self.digest, error.reload_id, timestamp())
         owned, secrets = self.owned(error.text), self.secrets(error.text)
+        if error.reloaded or self.intent:
+            self._still_pending(landed=True)
         if error.reloaded:
             self.journal.close("committed, not confirmed", applied=applied, owned=owned, secrets=secrets)
         else:
@@ -176,6 +227,7 @@ class Recording:
         """The state of the target after an interrupt. If it is not final, the journal is kept for the next run."""
         ending = ending_of(client, self.journal.state.journal if self.started else (), again)
         if self.started and ending.over:
+            self._still_pending(landed=False)
             self.journal.close("interrupted")
         return ending
 

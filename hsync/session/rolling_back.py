@@ -26,9 +26,12 @@ from hsync.session.commands import KEPT
 from hsync.session.session import Session
 from hsync.session.since import changed_since
 from hsync.session.sources import Source
-from hsync.store import Run
+from hsync.store import Run, StateStore
 
-__all__ = ["past_of", "plan_back"]
+__all__ = ["Past", "filled", "past_of", "plan_back"]
+
+LookUp = Callable[[Callable[[Secrets], str]], tuple[str, Secrets]]
+"""Gives what a function makes of the secrets of a project, and these."""
 
 _LEAST = 6
 """Hexadecimal digits of a digest, below which it may be a number of runs."""
@@ -93,7 +96,7 @@ def _named(runs: Sequence[Run], digest: str) -> list[Past]:
 def plan_back(
     session: Session,
     past: Past,
-    look_up: Callable[[Callable[[Secrets], str]], tuple[str, Secrets]],
+    look_up: LookUp,
     scope: Scope,
     judging: Judging,
 ) -> Plan:
@@ -110,14 +113,28 @@ def plan_back(
         InputError: the text is not kept any more, or a secret of it has no value now.
         The errors of `Session.plan`.
     """
-    kept = session.store.fetch(past.digest)
-    _refuse_forgotten(kept, past)
-    text, secrets = look_up(lambda found: reveal_text(kept, lambda name: found.value_of(of_key(name))))
+    text, secrets = filled(session.store, past, look_up)
     name = f"{KEPT}{past.digest.removeprefix('sha256:')[:12]}"
     inputs = sorted([(name, past.digest.removeprefix("sha256:")), *secrets.fingerprints()])
     source = Source(text, name, inputs=tuple(inputs), secrets=secrets.by_key)
     made = session.plan(source, scope, judging)
     return replace(made, drift=(*made.drift, *_of_others(session)))
+
+
+def filled(store: StateStore, past: Past, look_up: LookUp) -> tuple[str, Secrets]:
+    """A kept text with the secrets that its references give now, and these.
+
+    Args:
+        store: of the target.
+        past: the text.
+        look_up: see `plan_back`.
+
+    Raises:
+        InputError: the text is not kept any more, or a secret of it has no value now.
+    """
+    kept = store.fetch(past.digest)
+    _refuse_forgotten(kept, past)
+    return look_up(lambda found: reveal_text(kept, lambda name: found.value_of(of_key(name))))
 
 
 def _refuse_forgotten(kept: str, past: Past) -> None:

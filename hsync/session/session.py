@@ -29,6 +29,7 @@ from hsync.secrecy import learn
 from hsync.session.applying import apply_plan
 from hsync.session.asked import Judging
 from hsync.session.commands import Commands
+from hsync.session.confirming import Confirming, pending_words, refuse_unconfirmed
 from hsync.session.desired import Desired
 from hsync.session.discretion import take_out
 from hsync.session.fate import Ending, fate_of, last_phase, unloaded, verified
@@ -41,7 +42,7 @@ from hsync.session.shown import with_sections
 from hsync.session.since import changed_since
 from hsync.session.sources import Source
 from hsync.session.verifying import Verified, verify_plan
-from hsync.store import Facts, Journal, Run, State, StateStore, timestamp
+from hsync.store import Clock, Facts, Journal, Run, State, StateStore, timestamp
 from hsync.store.stores import Owner
 
 __all__ = ["Session"]
@@ -75,6 +76,7 @@ class Session:
         on_event: called with each event.
         guard: delays interrupts during writes.
         commands: the commands for the target.
+        clock: the clocks of this machine.
     """
 
     name: str
@@ -85,6 +87,7 @@ class Session:
     on_event: Listener = silent
     guard: Guard = field(default_factory=NoGuard)
     commands: Commands = field(default_factory=Commands)
+    clock: Clock = field(default_factory=Clock)
 
     def __post_init__(self) -> None:
         self.state: State | None = self.store.read()
@@ -190,6 +193,7 @@ class Session:
         *,
         validate: bool = False,
         reason: str = "",
+        confirming: Confirming | None = None,
     ) -> Outcome:
         """Apply a plan, and record each phase and the outcome; clean up after an earlier run before.
 
@@ -201,16 +205,19 @@ class Session:
             secrets: values by reference, that no message may show.
             validate: have the server check the staged text before the commit.
             reason: why it is applied, for the history.
+            confirming: how it is to be confirmed; None if it need not be.
 
         Raises:
             The errors of `apply_plan`; ConfigError when HAProxy refuses the result, at the lines of the plan.
+            StalePlanError: an earlier apply is not confirmed.
         """
         named = secrets or {}
         with in_words_of(self.client, plan, named.values()):
             state, unloaded = self.recover(plan, digest)
+            refuse_unconfirmed(state, self.clock, plan, digest)
             facts = Facts(Owner.here().person, reason, counted(plan))
             journal = Journal(self.store, state, digest, facts=facts)
-            recording = self._recording = Recording(journal, plan, digest, self.guard, named)
+            recording = self._recording = Recording(journal, plan, digest, self.guard, named, self.clock, confirming)
             try:
                 outcome = apply_plan(
                     self.client,
@@ -230,8 +237,9 @@ class Session:
             self.guard.hold()  # the run has ended: an interrupt comes too late
             recording.finish(outcome)
             self.guard.drop()
-            self._recording = None
-            return replace(outcome, notes=(*outcome.notes, *filter(None, [recording.unwritten])))
+            self._recording, self.state = None, journal.state
+            message = "; ".join([outcome.message, *self.unconfirmed])
+            return replace(outcome, message=message, notes=(*outcome.notes, *recording.notes))
 
     def _write(self, state: State) -> State:
         return self.store.write(state, expected_serial=state.serial)
@@ -310,7 +318,14 @@ class Session:
         version = applied.version if applied else None
         run = Run(last.plan, f"died in phase {last.phase}: {fate.words}", version, "", timestamp())
         new = replace(state, journal=(), history=(*state.history, run), applied=applied or state.applied)
+        if new.pending and self.client.snapshot().sha256 == new.pending.base:
+            new = replace(new, pending=None)  # it has stored nothing, or was undone: there is nothing to confirm
         return self._write(new), applied is not None and same
+
+    @property
+    def unconfirmed(self) -> tuple[str, ...]:
+        """That an apply waits for its confirmation, in words; empty for none."""
+        return tuple(map(self.commands.fill, pending_words(self.state, self.clock)))
 
     def drift(self) -> Drift:
         """The difference between the target and its recorded configuration.
@@ -363,6 +378,7 @@ class Session:
         target = self.client.as_target(self.name)
         self.settle()
         state = self.store.read() or State(target)
+        refuse_unconfirmed(state, self.clock)
         run = Run("", "imported", snapshot.text_version, "", timestamp(), Facts(Owner.here().person))
         owned = sections_of(snapshot.text)
         new = replace(state, target=target, applied=applied_now(snapshot, ""), owned=owned, journal=())

@@ -3,11 +3,13 @@
 Callers open the store of a target with `open_store` and use the methods of `StateStore`.
 """
 
+from hsync.store.clock import Clock, Limit
 from hsync.store.files import timestamp, write_text
 from hsync.store.filestore import FileStore
 from hsync.store.journal import Journal
 from hsync.store.kinds import open_store
 from hsync.store.locks import lock
+from hsync.store.pending import Pending
 from hsync.store.places import Place
 from hsync.store.planfile import Meta
 from hsync.store.state import Applied, Facts, Record, Run, State
@@ -16,10 +18,13 @@ from hsync.store.stores import Policy, StateStore, Subject
 
 __all__ = [
     "Applied",
+    "Clock",
     "Facts",
     "FileStore",
     "Journal",
+    "Limit",
     "Meta",
+    "Pending",
     "Place",
     "Policy",
     "Record",

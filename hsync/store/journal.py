@@ -14,6 +14,7 @@ from typing import Self
 from hsync.errors import BugError
 from hsync.store.files import timestamp
 from hsync.store.filestore import FileStore
+from hsync.store.pending import Pending
 from hsync.store.places import Place
 from hsync.store.state import Applied, Facts, Record, Run, State
 from hsync.store.stores import StateStore
@@ -70,6 +71,14 @@ class Journal:
         """
         one = Record(name, self.plan, tuple(sorted(facts.items())), self.clock())
         self.state = self._written(replace(self.state, journal=(*self.state.journal, one)))
+
+    def intend(self, pending: Pending | None) -> None:
+        """Have the next record say that an apply is to be confirmed; None for none."""
+        self.state = replace(self.state, pending=pending)
+
+    def amend(self) -> None:
+        """Write the state as it is now."""
+        self.state = self._written(self.state)
 
     def landed(self, applied: Applied, owned: tuple[tuple[str, str], ...], secrets: tuple[str, ...] = ()) -> State:
         """Write that the result is committed, and keep the records: the run has not reached its end.

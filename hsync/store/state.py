@@ -22,6 +22,7 @@ from typing import TYPE_CHECKING
 from hsync.errors import InputError
 from hsync.plan.plan import Target
 from hsync.secrecy import hide
+from hsync.store.pending import Pending, dump_pending, read_pending
 from hsync.store.strict import Malformed, Node, dump, parse
 
 if TYPE_CHECKING:
@@ -133,6 +134,7 @@ class State:
         journal: phases of the current run; after a crash, of the run that died.
         history: runs that have ended, the newest last.
         secrets: lines with masked secrets: where hsync has put some; used to hide, never to decide.
+        pending: the apply that is not confirmed yet; None for none.
     """
 
     target: Target
@@ -143,6 +145,7 @@ class State:
     journal: tuple[Record, ...] = ()
     history: tuple[Run, ...] = ()
     secrets: tuple[str, ...] = ()
+    pending: Pending | None = None
 
     def ran(self, plan: str) -> str:
         """The digest of the text after an earlier run of a plan; "" if another one ran last.
@@ -189,10 +192,15 @@ def _document(state: State) -> Json:
         ],
         "lineage": state.lineage,
         "owned": [f"{kind} {name}".rstrip() for kind, name in state.owned],
+        "pending": None if state.pending is None else _pending(state.pending),
         "secrets": list(state.secrets),
         "serial": state.serial,
         "target": {"api": target.api, "name": target.name, "url": target.url},
     }
+
+
+def _pending(pending: Pending) -> Fields:
+    return {**dump_pending(pending), "trouble": hide(pending.trouble, words=True)}
 
 
 def _run(run: Run) -> Fields:
@@ -261,8 +269,8 @@ def _read(root: Node) -> State:
         Node(found, "format", root).refuse(f"{what} (this one reads {FORMAT})")
     if found == _WITHOUT_SECRETS:
         root = Node(_of_0_1(root.mapping()))
-    applied, _, history, journal, lineage, owned, secrets, serial, target = root.fields(
-        "applied", "format", "history", "journal", "lineage", "owned", "secrets", "serial", "target"
+    applied, _, history, journal, lineage, owned, pending, secrets, serial, target = root.fields(
+        "applied", "format", "history", "journal", "lineage", "owned", "pending", "secrets", "serial", "target"
     )
     api, name, url = target.fields("api", "name", "url")
     return State(
@@ -274,6 +282,7 @@ def _read(root: Node) -> State:
         secrets=tuple(item.text() for item in secrets.items()),
         journal=tuple(_read_record(item) for item in journal.items()),
         history=tuple(_read_run(item) for item in history.items()),
+        pending=None if pending.value is None else read_pending(pending),
     )
 
 
@@ -283,7 +292,7 @@ def _of_0_1(root: Fields) -> Fields:
     runs = history if isinstance(history, list) else []
     new: Fields = {"chain": "", "facts": dict(asdict(Facts())), "took_ms": 0}
     made: list[Json] = [{**run, **new} if isinstance(run, dict) else run for run in runs]
-    return {**root, "secrets": [], **({"history": made} if isinstance(history, list) else {})}
+    return {**root, "secrets": [], "pending": None, **({"history": made} if isinstance(history, list) else {})}
 
 
 def _read_applied(node: Node) -> Applied:

@@ -70,7 +70,7 @@ def test_only_these_modules_import_by_a_name_that_is_made() -> None:
 
 
 PROGRAMS = {
-    "hsync.processes": "runs a program to its end; all others that run one do it here",
+    "hsync.processes": "runs a program to its end, or starts one that outlives it; all others do it here",
     "hsync.render.apart": "starts this Python again, and speaks with it by pipes",
     "hsync.dataplane.embedded.jail": "becomes HAProxy",
 }

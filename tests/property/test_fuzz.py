@@ -252,6 +252,7 @@ STATE = json.dumps(
         "lineage": "00000000-0000-0000-0000-000000000000",
         "owned": ["backend a", "global"],
         "secrets": ["http-request set-header X-Key (secret)"],
+        "pending": None,
         "serial": 1,
         "target": {"api": "3.4", "name": "it", "url": "file:/x"},
     },

@@ -41,9 +41,9 @@ class Forks:
 
     process: subprocess.Popen[str]
 
-    def run(self, *commands: list[str], folders: list[Path], step: int = 0) -> list[int]:
+    def run(self, *commands: list[str], folders: list[Path], step: int = 0, moved: float = 0.0) -> list[int]:
         """Exit codes of commands that start at the same moment, negative for a signal."""
-        given = {"commands": commands, "folders": [str(one) for one in folders], "step": step}
+        given = {"commands": commands, "folders": [str(one) for one in folders], "step": step, "moved": moved}
         assert self.process.stdin
         assert self.process.stdout
         self.process.stdin.write(json.dumps(given) + "\n")
@@ -105,9 +105,9 @@ class Site:
         assert self.hsync(project, "plan", "--config", "d.cfg", "--no-judge") == 0, self.said(project)
         return project / "edge.plan.json"
 
-    def hsync(self, project: Path, *words: str, step: int = 0) -> int:
+    def hsync(self, project: Path, *words: str, step: int = 0, moved: float = 0.0) -> int:
         """Exit code of a command."""
-        return self.forks.run(list(words), folders=[project], step=step)[0]
+        return self.forks.run(list(words), folders=[project], step=step, moved=moved)[0]
 
     def said(self, project: Path, number: int = 0) -> str:
         """Output of the last command."""

@@ -12,7 +12,7 @@ from pathlib import Path
 import pytest
 
 from hsync import processes
-from hsync.processes import MAX_OUTPUT, Ended, environment, run
+from hsync.processes import MAX_OUTPUT, Ended, StartError, detach, environment, run
 from tests.bounded import TooSlowError, within
 
 
@@ -183,6 +183,44 @@ def test_a_program_reads_what_it_is_given_and_no_more_than_it_wants(what: str) -
 def test_a_program_that_reads_nothing_and_does_not_end_is_killed_in_time() -> None:
     with within(5), pytest.raises(TimeoutError):
         run(shell("sleep 60"), seconds=0.3, stdin=b"x" * 3_000_000)
+
+
+# A program that outlives this process
+
+
+def log_of(folder: Path) -> int:
+    return os.open(folder / "log", os.O_WRONLY | os.O_CREAT, 0o600)
+
+
+def test_a_detached_program_has_a_session_of_its_own_and_goes_on(tmp_path: Path) -> None:
+    log = log_of(tmp_path)
+    code = "echo ready; echo oh >&2; read line; echo $line $A $(ps -o sid= -p $$) > done.new; mv done.new done"
+    pid, said = detach(
+        ["/bin/sh", "-c", f"cd {tmp_path}; {code}"], {"A": "b", "PATH": "/bin:/usr/bin"}, log=log, seconds=10
+    )
+    os.close(log)
+    assert said == "ready"
+    os.waitpid(pid, 0)
+    assert (tmp_path / "done").read_text().split() == ["b", str(pid)]
+    assert (tmp_path / "log").read_text() == "oh\n"
+
+
+@pytest.mark.parametrize(
+    ("code", "said"), [("exit 1", ""), ("printf half", "half"), ("sleep 60", ""), ("printf x; sleep 60 & wait", "x")]
+)
+def test_a_program_that_does_not_say_a_line_is_killed(code: str, said: str, tmp_path: Path) -> None:
+    log = log_of(tmp_path)
+    with within(10), pytest.raises(StartError) as caught:
+        detach(["/bin/sh", "-c", code], {"PATH": "/bin:/usr/bin"}, log=log, seconds=0.3)
+    os.close(log)
+    assert str(caught.value) == said
+
+
+def test_a_program_that_is_none_cannot_be_detached(tmp_path: Path) -> None:
+    log = log_of(tmp_path)
+    with pytest.raises(OSError, match="No such file"):
+        detach(["/no/such/program"], {}, log=log, seconds=1)
+    os.close(log)
 
 
 def test_programs_are_run_here_only() -> None:

@@ -98,6 +98,8 @@ JUDGE = {
     "--fail-on-warnings": ["--fail-on-warnings", "--haproxy-bin", "./warning-haproxy"],
 }
 
+PROBES = {"--confirm-probe": ["--confirm-probe", "true"], "--confirm-times": ["--confirm-times", "2"]}
+
 APPLY = ["apply", "local.plan.json", "--auto-approve"]
 
 TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
@@ -135,8 +137,13 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
             **OPERATOR,
             "--auto-approve": [],
             "--validate": ["--validate"],
+            **PROBES,
             "--lock-timeout": ["--lock-timeout", "-1"],
         },
+    ),
+    "confirm": (
+        ["confirm"],
+        {**TARGET, **OPERATOR, "--wait": ["--wait"], **PROBES, "--lock-timeout": ["--lock-timeout", "-1"]},
     ),
     "drift": (["drift"], {**DESIRED, **TARGET, **JSON, **OPERATOR}),
     "import": (
@@ -189,8 +196,8 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
 }
 
 ELSEWHERE = {("validate", name) for name in DESIRED} | {key for key in OPTIONS if key[0] == "dev-server"}
-ELSEWHERE |= {("recover", "--out"), ("recover", "--sign"), ("apply", "--message")}
-"""`validate` reads the same inputs as `render`; `recover` writes only for an odd target (test_recover.py); a reason is for the history (test_rollback.py); dev-server waits for an interrupt, and has tests of its own."""
+ELSEWHERE |= {("recover", "--out"), ("recover", "--sign"), ("apply", "--message"), ("apply", "--confirm-within")}
+"""`validate` reads the same inputs as `render`; `recover` writes only for an odd target (test_recover.py); a reason is for the history (test_rollback.py); --confirm-within starts a process (test_confirm.py); dev-server waits for an interrupt, and has tests of its own."""
 
 ROWS = [(verb, name) for verb, (_, options) in TABLE.items() for name in options]
 
@@ -242,6 +249,7 @@ FLAGS = {
     "--validate",
     "--no-judge",
     "--fail-on-warnings",
+    "--wait",
 }
 
 

@@ -11,6 +11,8 @@ import pytest
 
 from hsync.errors import BugError, InputError, StalePlanError
 from hsync.plan.plan import Target
+from hsync.store.clock import Limit
+from hsync.store.pending import Pending
 from hsync.store.places import Place
 from hsync.store.statefile import (
     HISTORY,
@@ -44,6 +46,7 @@ FULL = State(
     (Record("begin", DIGEST, (), "2026-11-23T21:21:00Z"), Record("commit", DIGEST, COMMIT, "2026-11-23T21:21:01Z")),
     (Run("", "imported", None, "", "2026-11-20T08:00:00Z"), Run(DIGEST, "applied", 42, "2026-11-23-1", "2026-11-23T21:20:04Z")),
     ("http-request set-header X-Key (secret)",),
+    Pending(DIGEST, "aa" * 32, DIGEST, Limit(300_000, "2026-11-23T21:20:04Z", "boot", 7), DIGEST, "host 1 2", "oh", "t0"),
 )  # fmt: skip
 
 
@@ -73,12 +76,12 @@ def test_a_file_of_the_first_release_is_read_and_written_as_one_of_today(tmp_pat
     write_state(edge1(tmp_path), FULL)
     file = tmp_path / "edge1.json"
     document = json.loads(file.read_text())
-    del document["secrets"]
+    del document["secrets"], document["pending"]
     file.write_text(json.dumps({**document, "format": "hsync-state/1"}))
     state = read_state(edge1(tmp_path))
-    assert state == replace(FULL, serial=8, secrets=())
+    assert state == replace(FULL, serial=8, secrets=(), pending=None)
     write_state(edge1(tmp_path), state)
-    assert json.loads(file.read_text()) == {**document, "serial": 9, "secrets": []}
+    assert json.loads(file.read_text()) == {**document, "serial": 9, "secrets": [], "pending": None}
 
 
 def test_the_mode_that_somebody_gave_is_kept(tmp_path: Path) -> None:
@@ -128,6 +131,17 @@ Edit = Callable[[dict[str, Any]], object]
 
 REFUSED: list[tuple[str, Edit, str]] = [
     ("an unknown field", lambda d: d.update(more=1), r"\$\.more: unknown field"),
+    (
+        "a time that does not exist",
+        lambda d: d["pending"]["limit"].update(since="2026-99-99T00:00:00Z"),
+        r"\$\.pending\.limit: expected a time that exists",
+    ),
+    (
+        "a time that is too far away",
+        lambda d: d["pending"]["limit"].update(within_ms=10**30),
+        r"\$\.pending\.limit: expected a time that exists",
+    ),
+    ("a text before that is none", lambda d: d["pending"].update(before=""), r"pending\.before: expected sha256"),
     ("a missing field", lambda d: d.pop("owned"), r"\$\.owned: missing field"),
     ("a lineage that is none", lambda d: d.update(lineage="x"), r"\$\.lineage: expected a UUID, got 'x'"),
     ("a bool for the serial", lambda d: d.update(serial=True), r"\$\.serial: expected an integer"),
