@@ -101,8 +101,8 @@ def _own(delta: Delta, section: ResourceSection | None, parent: str) -> Fields:
     if section is None:
         return {}
     body = {name: value for name, value in section.base.items() if name != "from"}
-    written = "from" in section.base or delta.parents[0] != delta.parents[1]
-    return {"from": parent, **body} if parent and written else body
+    differ = delta.parents[0] != delta.parents[1]  # a `from` that names what the place says, too, is no difference
+    return {"from": parent, **body} if parent and differ else body
 
 
 def _header(section: ResourceSection | None) -> str:
