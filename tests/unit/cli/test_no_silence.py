@@ -138,7 +138,10 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
             "--lock-timeout": ["--lock-timeout", "-1"],
         },
     ),
-    "drift": (["drift"], {**DESIRED, **TARGET, **JSON, **OPERATOR}),
+    "drift": (
+        ["drift"],
+        {**DESIRED, **TARGET, **JSON, **OPERATOR, "--all": ["--all"], "--prom": ["--prom", "drift.prom"]},
+    ),
     "import": (
         ["import"],
         {
