@@ -31,7 +31,7 @@ def command(file: PlanFlags, target: TargetOptions, as_json: bool) -> None:
         open_target(run, project, file.plan.parent) as session,
         told(lambda: session.verifying_interrupted(made)),
     ):
-        found = session.verify(made, secrets.values())
+        found = session.verify(made, secrets)
     sentences = ((*reviewed.words, *found.shown), found.unproved)
     if not made.operations:
         sentences = ((*sentences[0], "there is nothing to apply: the plan has no operations"), ())

@@ -8,7 +8,8 @@ from hsync.output.grouping import MARKS, Block, blocks
 from hsync.output.rows import Row
 from hsync.output.safe import width_of
 from hsync.output.values import attribute_rows, told_apart
-from hsync.plan.plan import Action, Change
+from hsync.output.words import undoes
+from hsync.plan.plan import Action, Change, Whose
 
 __all__ = ["change_rows"]
 
@@ -18,13 +19,33 @@ WIDEST_LABEL = 28
 """Maximum width of the name column of a block, after which its lines are aligned."""
 
 
+HEADINGS = {
+    Whose.UNDOES: "Undoes what somebody else has changed",
+    Whose.BOTH: "Changed by somebody else, and by you",
+    Whose.YOURS: "Changed by you",
+}
+"""In the order in which people read the changes of a plan: first those that undo something."""
+
+
 def change_rows(changes: Iterable[Change], width: int) -> Iterator[Row]:
-    """The rows of all changes, with an empty row after each block.
+    """The rows of all changes, with an empty row after each block; with headings if some undo what others have changed.
 
     Args:
         changes: the changes of a plan, in order.
         width: number of columns.
     """
+    many = tuple(changes)
+    if not any(undoes(one) for one in many):
+        yield from _rows(many, width)
+        return
+    for whose, heading in HEADINGS.items():
+        if found := [one for one in many if one.whose is whose]:
+            yield Row(0, heading, head=True)
+            yield Row(0, "")
+            yield from _rows(found, width)
+
+
+def _rows(changes: Iterable[Change], width: int) -> Iterator[Row]:
     for block in blocks(changes):
         yield from _block(block, width)
         yield Row(0, "")

@@ -108,6 +108,7 @@ def change_object(change: Change) -> Json:
         "was": change.was,
         "source": change.source,
         "units": dict(change.units),
+        "whose": change.whose,
     }
 
 

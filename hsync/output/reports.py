@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from shlex import quote
 
-from hsync.output.changes import change_rows
-from hsync.output.look import Look
-from hsync.output.machine import change_object, plan_object, report, verdict_object
-from hsync.output.rows import laid_out, wrapped
-from hsync.output.safe import hanging, of_plain_text, width_of
-from hsync.output.words import count, short, summary
-from hsync.plan.plan import Change, Plan, Target
+from hsync.output.machine import report, verdict_object
+from hsync.output.safe import of_plain_text, width_of
+from hsync.output.words import count, short
+from hsync.plan.plan import Plan, Target
 from hsync.plan.verdict import Status, Verdict
 from hsync.schema import Json
 
 __all__ = [
-    "drift_document",
-    "drift_text",
     "examined_document",
     "examined_text",
     "imported_document",
@@ -135,87 +130,6 @@ def outcome_document(
             "sha256": sha256,
             "reload": reload_id,
             "operations": sent,
-        },
-    )
-
-
-@of_plain_text
-def drift_text(
-    name: str,
-    version: int,
-    sha256: str,
-    drift: Sequence[str],
-    plan: Plan | None,
-    look: Look,
-    untold: Sequence[str] = (),
-    since: Sequence[Change] = (),
-) -> str:
-    """The difference between a target and the configuration that hsync recorded for it.
-
-    Args:
-        name: of the target.
-        version: of the target.
-        sha256: of the target's text.
-        drift: in words; empty for none.
-        plan: the changes to the desired configuration; None without one.
-        look: of the terminal.
-        untold: why there is no comparison with the desired configuration, in lines; empty if there is a comparison, or
-            no desired configuration.
-        since: the changes that somebody else has made since the configuration was recorded.
-    """
-    if not drift:
-        return f"No drift. {name} runs the recorded configuration (version {version}, {short(sha256)}).\n"
-    lines = [look.paint(f"Drift: {name} differs from the recorded configuration", "bold", "yellow")]
-    for sentence in drift:
-        lines += wrapped(f"  {sentence}", look, 4)
-    if since:
-        lines += ["", look.paint("Changes by somebody else since then:", "bold"), ""]
-        lines += laid_out(list(change_rows(since, look.width)), look)
-    lines += [*([""] if lines[-1] else []), *(_remedy(plan, look) if plan else _no_remedy(untold))]
-    return "\n".join(lines) + "\n"
-
-
-def _no_remedy(untold: Sequence[str]) -> Iterator[str]:
-    if not untold:
-        yield "Give a template or --config to see the changes, or record the target's configuration: hsync import"
-        return
-    why = "\n".join(untold)
-    yield from hanging(f"The desired configuration could not be compared with: {why}").split("\n")
-
-
-def _remedy(plan: Plan, look: Look) -> Iterator[str]:
-    if not plan.changes:
-        yield "It has the meaning of the desired configuration. To settle the drift: hsync plan, then hsync apply."
-        return
-    yield look.paint("A plan would make these changes:", "bold")
-    yield ""
-    yield from laid_out(list(change_rows(plan.changes, look.width)), look)
-    yield look.paint(summary(plan), "bold")
-    yield "Next: add the changes to keep to the template, then hsync plan; it reverts the others."
-
-
-def drift_document(
-    name: str,
-    version: int,
-    sha256: str,
-    drift: Sequence[str],
-    plan: Plan | None,
-    untold: str = "",
-    since: Sequence[Change] = (),
-) -> str:
-    """The same for programs; `changes` is null without a comparison, and `note` may have the reason."""
-    changes = plan_object(plan)["changes"] if plan else None
-    return report(
-        "drift",
-        {
-            "target": name,
-            "version": version,
-            "sha256": sha256,
-            "drift": bool(drift),
-            "words": list(drift),
-            "since": [change_object(one) for one in since],
-            "changes": changes,
-            "note": untold,
         },
     )
 

@@ -15,6 +15,7 @@ from collections.abc import Mapping
 from typing import TYPE_CHECKING
 
 from hsync.lanes import LANES
+from hsync.plan.plan import Whose
 from hsync.plan.verdict import Severity, Status
 
 if TYPE_CHECKING:
@@ -107,6 +108,7 @@ _CHANGE = _object(
         "was": _or_null(_count("former index of a moved child")),
         "source": _text("file:line of the template"),
         "units": {"type": "object", "additionalProperties": _any_of("ms", "B")},
+        "whose": _or_null(_any_of(*Whose)),
     }
 )
 _OPERATION = _object(
@@ -155,13 +157,25 @@ _OUTCOME: Mapping[str, Json] = {
     "reload": _text("id of the reload for which apply waited"),
     "operations": _count("number of operations sent"),
 }
-_DRIFT: Mapping[str, Json] = {
+_COMPARED: Mapping[str, Json] = {
     "target": _text(),
     "version": _count(),
     "sha256": _SHA256,
     "drift": _FLAG,
     "words": _TEXTS,
     "since": _list(_CHANGE),
+}
+_DRIFTS = _object(
+    {
+        **_COMPARED,
+        "sha256": {"anyOf": [_SHA256, {"const": ""}]},
+        "drift": _or_null(_FLAG),
+        "error": _text("why the target could not be compared"),
+        "hint": _text(),
+    }
+)
+_DRIFT: Mapping[str, Json] = {
+    **_COMPARED,
     "changes": _or_null(_list(_CHANGE)),
     "note": _text("why the changes are unknown"),
 }
@@ -221,6 +235,7 @@ FORMATS: Mapping[str, tuple[str, str, Mapping[str, Json]]] = {
     ),
     "apply": ("hsync-apply/1", "hsync apply --json", _OUTCOME),
     "drift": ("hsync-drift/1", "hsync drift --json", _DRIFT),
+    "drift-all": ("hsync-drift-all/1", "hsync drift --all --json", {"targets": _list(_DRIFTS)}),
     "doctor": (
         "hsync-doctor/1",
         "hsync doctor --json",

@@ -8,7 +8,7 @@ from itertools import groupby
 from shlex import join
 
 from hsync.lanes import lane_of
-from hsync.plan.plan import RAW, Operation, Plan, Unaddressed
+from hsync.plan.plan import RAW, Change, Operation, Plan, Unaddressed, Whose
 from hsync.plan.verdict import Status, Verdict
 
 __all__ = [
@@ -33,6 +33,7 @@ __all__ = [
     "short",
     "summary",
     "title",
+    "undoes",
 ]
 
 REPAIR = "HAProxy refuses the result: fix the errors, then make the plan again: hsync plan"
@@ -100,8 +101,18 @@ def summary(plan: Plan) -> str:
     found = plan.summary
     return (
         f"Plan: {found['create']} to add, {found['update']} to change, {found['move']} to move, "
-        f"{found['delete']} to delete{_warned(found['warnings'])}."
+        f"{found['delete']} to delete{_undone(plan)}{_warned(found['warnings'])}."
     )
+
+
+def undoes(change: Change) -> bool:
+    """Whether a change undoes what somebody else has changed."""
+    return change.whose in {Whose.UNDOES, Whose.BOTH}
+
+
+def _undone(plan: Plan) -> str:
+    found = sum(map(undoes, plan.changes))
+    return f"; {found} of them undo{'es' * (found == 1)} what somebody else has changed" if found else ""
 
 
 _DONE = {"create": "added", "update": "changed", "move": "moved", "delete": "deleted"}

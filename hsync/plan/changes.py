@@ -6,7 +6,7 @@ opaque lines.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from hsync.model import LINES, Address, Resource, ResourceSection, child_line, header_line
 from hsync.plan.compare import Collection, Delta
@@ -17,7 +17,7 @@ from hsync.plan.order import Tangle
 from hsync.plan.plan import Action, Change
 from hsync.schema import Fields, Shape
 
-__all__ = ["Where", "changes_for"]
+__all__ = ["Where", "changes_for", "in_words"]
 
 Where = Callable[[int], str]
 """Returns the source of a line of the desired text, by its number."""
@@ -78,7 +78,7 @@ def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
     else:
         was, now = changed(old, new) if delta.base else ({}, {})
         if delta.reordered:
-            was, now = {**was, **_order(delta.tangles[0])}, {**now, **_order(delta.tangles[1])}
+            was, now = {**was, **in_words(delta.tangles[0])}, {**now, **in_words(delta.tangles[1])}
         fields = [name.partition(".")[0] for name in (*now, *was)]
         line = next((after.lines[name] for name in fields if name in after.lines), None)
         source = where(line.number) if line else source
@@ -92,8 +92,12 @@ def _section(delta: Delta, address: Address, where: Where) -> Iterator[Change]:
         )
 
 
-def _order(tangles: tuple[Tangle, ...]) -> Fields:
-    """An attribute for the order of lines; none for the server's order."""
+def in_words(tangles: Sequence[Tangle]) -> Fields:
+    """An attribute for the order of lines; none for the server's order.
+
+    Args:
+        tangles: of a section.
+    """
     return {"(order of lines)": "; ".join(", ".join(tangle.order) for tangle in tangles)} if tangles else {}
 
 
@@ -101,8 +105,8 @@ def _own(delta: Delta, section: ResourceSection | None, parent: str) -> Fields:
     if section is None:
         return {}
     body = {name: value for name, value in section.base.items() if name != "from"}
-    written = "from" in section.base or delta.parents[0] != delta.parents[1]
-    return {"from": parent, **body} if parent and written else body
+    differ = delta.parents[0] != delta.parents[1]  # a `from` that names what the place says, too, is no difference
+    return {"from": parent, **body} if parent and differ else body
 
 
 def _header(section: ResourceSection | None) -> str:

@@ -48,7 +48,7 @@ from hsync.schema import Json, Shape
 from hsync.sections import grammar
 from hsync.syntax import BLOCK, Directive, Section
 
-__all__ = ["Collection", "Delta", "compare"]
+__all__ = ["Collection", "Delta", "by_group", "collection_of", "compare", "opaque_edits", "place_of"]
 
 Key = tuple[str, str]
 
@@ -219,8 +219,7 @@ def _whole(before: ResourceSection, after: ResourceSection, parents: tuple[str, 
     """The changes of a section, from all of its lines."""
     base = parents[0] != parents[1] or normal(_own(before)) != normal(_own(after))
     paths = after.type.child_by_path if after.type else {}
-    sides = (before.children, after.children)
-    collections = [_collection(after, path, *(side.get(path, ()) for side in sides)) for path in paths]
+    collections = [collection_of(before, after, path) for path in paths]
     return Delta(
         after.key,
         before,
@@ -228,9 +227,20 @@ def _whole(before: ResourceSection, after: ResourceSection, parents: tuple[str, 
         base=base,
         parents=parents,
         collections=_changed(collections),
-        opaque=_opaque(before, after),
+        opaque=opaque_edits(before, after),
         tangles=(_tangles(before), _tangles(after)),
     )
+
+
+def collection_of(before: ResourceSection, after: ResourceSection, path: str) -> Collection:
+    """The changes of a collection of two sections with a type.
+
+    Args:
+        before: the current section.
+        after: the desired section.
+        path: the collection.
+    """
+    return _collection(after, path, before.children.get(path, ()), after.children.get(path, ()))
 
 
 def _tangles(section: ResourceSection) -> tuple[Tangle, ...]:
@@ -285,20 +295,20 @@ def _texts(resources: Sequence[Resource]) -> list[Hashable]:
     return [resource.line.text if resource.line else resource.meaning for resource in resources]
 
 
-def _opaque(before: ResourceSection, after: ResourceSection) -> tuple[Edit, ...]:
+def opaque_edits(before: ResourceSection, after: ResourceSection) -> tuple[Edit, ...]:
     """The changes of the opaque lines; see the example at the head of the module."""
-    old, new = _by_group(before), _by_group(after)
+    old, new = by_group(before), by_group(after)
     olds, news = [before.opaque[n].meaning for n in old], [after.opaque[n].meaning for n in new]
     if olds == news:
         # The same lines: a line has moved if another number of children of its keyword is above it.
         pairs = zip(old, new, strict=True)
-        return tuple(Edit(Action.MOVE, n, m) for n, m in pairs if _place(before, n) != _place(after, m))
+        return tuple(Edit(Action.MOVE, n, m) for n, m in pairs if place_of(before, n) != place_of(after, m))
     keywords = [before.opaque[n].line.meaning[:1] for n in old], [after.opaque[n].line.meaning[:1] for n in new]
     edits = edit_script(olds, news, lambda n, m: keywords[0][n] == keywords[1][m])
     return tuple(_in_section(edit, old, new) for edit in edits)
 
 
-def _place(section: ResourceSection, at: int) -> tuple[tuple[tuple[str, int], ...], int]:
+def place_of(section: ResourceSection, at: int) -> tuple[tuple[tuple[str, int], ...], int]:
     """The place of an opaque line among the lines of its keyword.
 
     Returns:
@@ -314,7 +324,7 @@ def _paths(opaque: Opaque) -> tuple[str, ...]:
     return tuple(path for path, _ in opaque.after)
 
 
-def _by_group(section: ResourceSection) -> list[int]:
+def by_group(section: ResourceSection) -> list[int]:
     """Indexes of the opaque lines sorted by group; in the order of the text for a section that is compared as text."""
     if section.type is None:
         return list(range(len(section.opaque)))

@@ -31,6 +31,7 @@ __all__ = [
     "Result",
     "Target",
     "Unaddressed",
+    "Whose",
 ]
 
 RAW = "raw"
@@ -48,6 +49,17 @@ class Action(StrEnum):
     """Only in operations: replaces a whole ordered list, or the whole text."""
 
 
+class Whose(StrEnum):
+    """Whose change a change is, as the text of hsync's last apply shows. In the order in which people read them."""
+
+    UNDOES = "undoes"
+    """It reverts what somebody else has changed on the target since."""
+    BOTH = "both"
+    """It replaces what somebody else has changed by something that the desired text has changed, too."""
+    YOURS = "yours"
+    """Only the desired text has changed."""
+
+
 @dataclass(frozen=True, slots=True)
 class Change:
     """A change for a reviewer: a resource and its attributes before and after.
@@ -63,6 +75,7 @@ class Change:
         was: the former index of a MOVE.
         source: the place of the desired line: `templates/haproxy.cfg.j2:41` or `haproxy.cfg:41`; "" for a DELETE.
         units: units of attributes that are times (`ms`) or sizes (`B`), only for output.
+        whose: whose change it is; None if no text of hsync's last apply was at hand (see `Base.left`).
     """
 
     action: Action
@@ -74,6 +87,7 @@ class Change:
     was: int | None = None
     source: str = ""
     units: dict[str, str] = field(default_factory=dict)
+    whose: Whose | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,12 +163,15 @@ class Base:
         sections: the texts of the sections that change, with masked secrets, from which `show` computes the changes
             again. For the raw lane, the texts of all sections; for a file, too, but of those that stay as they are only
             the header, followed by empty lines. None if a mask would change their meaning.
+        left: digest of the kept text of hsync's last apply, `sha256:...`, with which the changes were compared to tell
+            whose they are; "" if there was none.
     """
 
     version: int
     sha256: str
     disk_version: int | None = None
     sections: tuple[str, ...] | None = None
+    left: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,6 +25,7 @@ from hsync.lanes import Outcome, Run, Stage, current_of, lane_of
 from hsync.plan.plan import Plan
 from hsync.plan.secrets import Lookup, reveal
 from hsync.plan.snapshot import Snapshot, digest
+from hsync.plan.whose import Left
 from hsync.session.discretion import discreet
 from hsync.session.gates import applied_already, refuse_moved, refuse_other_target, refuse_refused
 from hsync.session.promise import replay
@@ -44,6 +45,7 @@ def apply_plan(
     secrets: Lookup | None = None,
     hidden: Iterable[str] = (),
     on_base: Callable[[Snapshot], object] | None = None,
+    left: Left | None = None,
 ) -> Outcome:
     """Replay a plan on its target.
 
@@ -57,6 +59,7 @@ def apply_plan(
         secrets: returns the values of the references in the plan.
         hidden: further values that messages must not contain.
         on_base: called with the base of the plan before anything is sent; its errors end the run.
+        left: what hsync's last apply has left; None if it is not at hand.
 
     Raises:
         InputError: a reference of the plan has no value.
@@ -74,7 +77,7 @@ def apply_plan(
     run = Run(client, plan, on_event, validate, values.seen)
     with discreet(values.seen):
         try:
-            return _applied(run, client, read, on_base, applied=applied, reload_again=reload_again)
+            return _applied(run, client, read, on_base, left, applied=applied, reload_again=reload_again)
         except ReloadFailedError:
             raise
         except HsyncError as error:
@@ -88,6 +91,7 @@ def _applied(
     client: DataplaneClient,
     read: Plan,
     on_base: Callable[[Snapshot], object] | None,
+    left: Left | None,
     *,
     applied: str,
     reload_again: bool,
@@ -104,7 +108,7 @@ def _applied(
         return Outcome(changed=False, message=message, snapshot=snapshot)
     refuse_moved(snapshot, plan, client)
     promised = promised_on(snapshot, plan)
-    refuse_untrue(plan, current_of(snapshot), promised, run.secrets)
+    refuse_untrue(plan, current_of(snapshot), promised, run.secrets, left)
     if not plan.operations:
         return Outcome(changed=False, message="nothing to do", snapshot=snapshot)
     if on_base is not None:

@@ -21,7 +21,7 @@ from hsync.plan.compare import compare
 from hsync.process.interrupts import UNKNOWN
 from hsync.store import Record, State
 
-__all__ = ["NOTHING", "Ending", "Fate", "ending_of", "fate_of", "last_phase", "unloaded", "verified"]
+__all__ = ["NOTHING", "Ending", "Fate", "ending_of", "facts_of", "fate_of", "last_phase", "unloaded", "verified"]
 
 NOTHING = "nothing was changed"
 DELETED = "nothing was changed, the transaction was deleted"

@@ -28,6 +28,7 @@ from hsync.plan.references import misspellings, undefined
 from hsync.plan.scope import Scope, idle, scoped
 from hsync.plan.snapshot import digest
 from hsync.plan.text_diff import text_diff
+from hsync.plan.whose import Left, labelled
 from hsync.session.desired import Desired, placed
 from hsync.session.promise import base_of, refuse_split_brain, replay, why_whole
 from hsync.session.shown import made_of, with_sections
@@ -71,10 +72,12 @@ def plan_on(
     drift: Sequence[str] = (),
     scope: Scope | None = None,
     unloaded: str = "",
+    left: Left | None = None,
 ) -> Plan:
     """The same, from an existing snapshot; nothing is sent.
 
-    `unloaded` is why HAProxy may run another text than the stored one: then the plan has a reload.
+    `unloaded` is why HAProxy may run another text than the stored one: then the plan has a reload. With `left`, what
+    hsync's last apply has left, the changes say whose they are.
     """
     current = current_of(snapshot, target.name)
     wanted, alone = scoped(current, desired.configuration, scope or Scope())
@@ -83,8 +86,9 @@ def plan_on(
     if (deltas or whole) and not kept:
         refuse_losses(desired, current, alone, target.api)
     task = Task(current, wanted, tuple(deltas), target.api, kept, whole)
-    changes = changes_for(deltas, desired.where)
-    bare = Plan(target, base_of(snapshot), "", "", Result(""), changes)
+    changes = labelled(changes_for(deltas, desired.where), deltas, left, current, wanted)
+    base = replace(base_of(snapshot), left=left.digest if left else "")
+    bare = Plan(target, base, "", "", Result(""), changes)
 
     def proved(lane: Lane, operations: tuple[Operation, ...]) -> tuple[str, str]:
         return prove(snapshot.body, replace(bare, lane=lane.name, operations=operations), wanted)

@@ -18,7 +18,8 @@ from pathlib import Path
 from hsync.dataplane import TargetSettings
 from hsync.dataplane.deadline import NEVER, Deadline
 from hsync.dataplane.embedded import verdicts_folder
-from hsync.errors import InputError, UsageError
+from hsync.dataplane.endpoint import resolved
+from hsync.errors import HsyncError, InputError, UsageError
 from hsync.events import Listener, silent
 from hsync.plan.plan import Plan
 from hsync.plan.scope import Scope
@@ -33,13 +34,13 @@ from hsync.session.records import Guard, NoGuard
 from hsync.session.session import Session
 from hsync.session.sources import Source, read_source
 from hsync.session.targets import Targets, open_ways, sandbox_of
-from hsync.store import StateStore, open_store
+from hsync.store import StateStore, Subject, open_store
 from hsync.store.kinds import kind_of
 from hsync.store.places import exposed
 from hsync.trust import Claim, Operator, Trust
 from hsync.trust.reach import Reach
 
-__all__ = ["Project"]
+__all__ = ["Project", "kept_here"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -237,6 +238,21 @@ class Project:
     def claims(self) -> tuple[Claim, ...]:
         """The claims of hsync.toml, with all environments and targets."""
         return tuple(self.trust.whole())
+
+
+def kept_here(plan: Plan) -> str | None:
+    """The text of the last apply that a plan names, if the project in the working directory keeps it.
+
+    Args:
+        plan: the plan of a plan file, which may come from another machine.
+    """
+    try:
+        project = Project.open()
+        project.trust.need(claims_of_state(project.settings))
+        subject = Subject(plan.target.name, resolved(plan.target.url), derived=True)
+        return open_store(project.settings.state, subject).fetch(plan.base.left)
+    except HsyncError:
+        return None
 
 
 def _all_claims(settings: render.Project, operator: Operator) -> tuple[Claim, ...]:

@@ -77,11 +77,12 @@ def rebase(
     new = session.plan(source, Scope(), judging)
     for what in _differences(read, new):
         raise _other(what)
-    return replace(read, base=new.base, result=new.result, inputs=new.inputs, drift=new.drift, verdict=new.verdict)
+    base = replace(new.base, left=read.base.left)  # whose the changes are was compared, if both plans say it
+    return replace(read, base=base, result=new.result, inputs=new.inputs, drift=new.drift, verdict=new.verdict)
 
 
 def _refuse_needless(snapshot: Snapshot, plan: Plan, ran: str) -> None:
-    if base_of(snapshot) == replace(plan.base, sections=None):
+    if base_of(snapshot) == replace(plan.base, sections=None, left=""):
         raise UsageError("the target has not changed since the plan was made", hint="apply it: hsync apply PLAN")
     if not plan.operations or applied_already(snapshot, plan, ran):
         raise UsageError("there is nothing to apply: the target runs the result", hint="see: hsync plan")

@@ -20,6 +20,7 @@ from hsync.model import Configuration
 from hsync.plan.places import places_in, remembered, secrets_at
 from hsync.plan.plan import Action, Plan
 from hsync.plan.secrets import conceal_text, forget_text
+from hsync.plan.snapshot import split_header
 from hsync.session.confirming import Confirming
 from hsync.session.fate import Ending, ending_of
 from hsync.session.promise import replay
@@ -216,6 +217,7 @@ class Recording:
     def _landed(self, error: CommittedError) -> None:
         applied = Applied(error.version, error.sha256, self.digest, error.reload_id, timestamp())
         owned, secrets = self.owned(error.text), self.secrets(error.text)
+        self._knows(after=self._keep(split_header(error.text)[1]))
         if error.reloaded or self.intent:
             self._still_pending(landed=True)
         if error.reloaded:

@@ -11,7 +11,7 @@ Rule 2: what the project leaves alone (`ignore`, `protect`, `prune`, `max_delete
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from hsync.errors import InputError, UsageError
 from hsync.output.words import count, short
@@ -24,9 +24,9 @@ from hsync.render import Secrets
 from hsync.session.asked import Judging
 from hsync.session.commands import KEPT
 from hsync.session.session import Session
-from hsync.session.since import changed_since
 from hsync.session.sources import Source
 from hsync.store import Run, StateStore
+from hsync.store.state import wrote
 
 __all__ = ["Past", "filled", "past_of", "plan_back"]
 
@@ -61,7 +61,7 @@ def past_of(history: Sequence[Run], wanted: str, name: str) -> Past:
     Raises:
         UsageError: no text, or more than one, is meant.
     """
-    runs = [run for run in reversed(history) if run.facts.before]
+    runs = [run for run in wrote(history) if run.facts.before]
     if not runs:
         raise UsageError(
             f"the history of {name} has no apply whose text before was kept", hint="see it: hsync state history"
@@ -117,8 +117,7 @@ def plan_back(
     name = f"{KEPT}{past.digest.removeprefix('sha256:')[:12]}"
     inputs = sorted([(name, past.digest.removeprefix("sha256:")), *secrets.fingerprints()])
     source = Source(text, name, inputs=tuple(inputs), secrets=secrets.by_key)
-    made = session.plan(source, scope, judging)
-    return replace(made, drift=(*made.drift, *_of_others(session)))
+    return session.plan(source, scope, judging)
 
 
 def filled(store: StateStore, past: Past, look_up: LookUp) -> tuple[str, Secrets]:
@@ -145,9 +144,3 @@ def _refuse_forgotten(kept: str, past: Past) -> None:
             f"the text {past.words} had a secret in line {lines[0]} that no reference names, and that was not kept",
             hint="write the configuration that is wanted, then: hsync plan",
         )
-
-
-def _of_others(session: Session) -> tuple[str, ...]:
-    """What other people have changed since the last apply, in words."""
-    found = [str(one.address) for one in changed_since(session.store, session.state, session.client.snapshot())]
-    return (f"changed by somebody else since, and undone by this plan: {', '.join(found)}",) if found else ()

@@ -7,7 +7,7 @@ Rule 2: before a session writes to a target, it takes the lock, and cleans up af
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
 
@@ -24,6 +24,7 @@ from hsync.plan.plan import Change, Plan, Target
 from hsync.plan.scope import Scope
 from hsync.plan.secrets import conceal, forget, spellings, superseded
 from hsync.plan.verdict import UNASKED, Verdict
+from hsync.plan.whose import Left
 from hsync.render import Project
 from hsync.secrecy import learn
 from hsync.session.applying import apply_plan
@@ -32,20 +33,20 @@ from hsync.session.commands import Commands
 from hsync.session.confirming import Confirming, pending_words, refuse_unconfirmed
 from hsync.session.desired import Desired
 from hsync.session.discretion import take_out
-from hsync.session.fate import Ending, fate_of, last_phase, unloaded, verified
+from hsync.session.fate import Ending, facts_of, fate_of, last_phase, unloaded, verified
 from hsync.session.judgement import hidden_in, judged, result_lines
 from hsync.session.planning import plan_on
 from hsync.session.promise import refuse_split_brain, replay
 from hsync.session.records import Guard, NoGuard, Recording, applied_now, sections_of
 from hsync.session.refusals import in_words_of
 from hsync.session.shown import with_sections
-from hsync.session.since import changed_since
+from hsync.session.since import UNKNOWN, changed_since, left_on, untold
 from hsync.session.sources import Source
 from hsync.session.verifying import Verified, verify_plan
 from hsync.store import Clock, Facts, Journal, Run, State, StateStore, timestamp
 from hsync.store.stores import Owner
 
-__all__ = ["Session"]
+__all__ = ["Drift", "Session"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,8 +126,12 @@ class Session:
         """The plan from a snapshot; the secrets of the source are learned for masking."""
         put = self._put(snapshot.body, source.public)
         learn(put)
-        made = plan_on(snapshot, desired, self.identity(), scope=scope, unloaded=unloaded(self.state, snapshot))
+        left = left_on(self.store, self.state, snapshot.sha256, source.secrets)
+        reload_again = unloaded(self.state, snapshot)
+        made = plan_on(snapshot, desired, self.identity(), scope=scope, unloaded=reload_again, left=left)
         made = replace(made, drift=self._drifted(snapshot))
+        if made.drift and made.changes and left is None:
+            made = replace(made, notes=(*made.notes, UNKNOWN))
         if not self.reloaded:
             made = replace(made, operations=tuple(replace(one, reload=False) for one in made.operations))
         secrets = spellings(source.secrets.values())
@@ -168,22 +173,23 @@ class Session:
         found = judged(self.client, promised, result_lines(result, desired), hidden, result.document)
         return found.strict() if judging.strict else found
 
-    def verify(self, plan: Plan, secrets: Iterable[str] = ()) -> Verified:
+    def verify(self, plan: Plan, secrets: Mapping[str, str] | None = None) -> Verified:
         """Prove a plan on the target; nothing is committed.
 
         Args:
             plan: the plan with the values of its references.
-            secrets: values that messages must not contain.
+            secrets: values by reference, that no message may show.
 
         Raises:
             The errors of `verify_plan`; ConfigError if HAProxy refuses the result, at the lines of the plan.
         """
-        secrets = tuple(secrets)
+        named = secrets or {}
         if self.state is not None and self.state.journal:
             with suppress(LockedError), self.locked():
                 self.settle()
-        with in_words_of(self.client, plan, secrets):
-            return verify_plan(self.client, plan, hidden=secrets, checker=self.checked)
+        left = self._left_of(plan, self.state, named)
+        with in_words_of(self.client, plan, named.values()):
+            return verify_plan(self.client, plan, hidden=named.values(), checker=self.checked, left=left)
 
     def apply(
         self,
@@ -215,6 +221,7 @@ class Session:
         with in_words_of(self.client, plan, named.values()):
             state, unloaded = self.recover(plan, digest)
             refuse_unconfirmed(state, self.clock, plan, digest)
+            left = self._left_of(plan, state, named)
             facts = Facts(Owner.here().person, reason, counted(plan))
             journal = Journal(self.store, state, digest, facts=facts)
             recording = self._recording = Recording(journal, plan, digest, self.guard, named, self.clock, confirming)
@@ -228,6 +235,7 @@ class Session:
                     reload_again=unloaded,
                     hidden=named.values(),
                     on_base=recording.keep_base,
+                    left=left,
                 )
             except HsyncError as error:
                 recording.fail(error)
@@ -239,7 +247,12 @@ class Session:
             self.guard.drop()
             self._recording, self.state = None, journal.state
             message = "; ".join([outcome.message, *self.unconfirmed])
-            return replace(outcome, message=message, notes=(*outcome.notes, *recording.notes))
+            told = tuple(filter(None, [untold(plan, left)]))
+            return replace(outcome, message=message, notes=(*outcome.notes, *recording.notes, *told))
+
+    def _left_of(self, plan: Plan, state: State | None, named: Mapping[str, str]) -> Left | None:
+        """What the last apply has left, if the plan says whose its changes are, and the text is kept here."""
+        return left_on(self.store, state, plan.base.sha256, named) if plan.base.left else None
 
     def _write(self, state: State) -> State:
         return self.store.write(state, expected_serial=state.serial)
@@ -316,7 +329,8 @@ class Session:
         self.on_event(Recovered(last.phase, fate.words))
         applied = applied_now(fate.landed, last.plan) if fate.landed else None
         version = applied.version if applied else None
-        run = Run(last.plan, f"died in phase {last.phase}: {fate.words}", version, "", timestamp())
+        kept = Facts(before=facts_of(state.journal).get("kept", ""))
+        run = Run(last.plan, f"died in phase {last.phase}: {fate.words}", version, "", timestamp(), kept)
         new = replace(state, journal=(), history=(*state.history, run), applied=applied or state.applied)
         if new.pending and self.client.snapshot().sha256 == new.pending.base:
             new = replace(new, pending=None)  # it has stored nothing, or was undone: there is nothing to confirm
@@ -343,7 +357,15 @@ class Session:
         way_out = "; `hsync plan` makes both equal" if snapshot.memory_ahead else ""
         split = (f"{snapshot.split_brain}{way_out}",) if snapshot.split_brain else ()
         words = (*split, *self._drifted(snapshot))
-        return Drift(snapshot, words, changed_since(self.store, self.state, snapshot) if words else ())
+        return Drift(snapshot, words, self.since(snapshot) if words else ())
+
+    def since(self, snapshot: Snapshot) -> tuple[Change, ...]:
+        """What somebody else has changed on the target since hsync's last apply, if its text is kept.
+
+        Args:
+            snapshot: the text of the target.
+        """
+        return changed_since(left_on(self.store, self.state, snapshot.sha256), snapshot)
 
     def _drifted(self, snapshot: Snapshot) -> tuple[str, ...]:
         """The same in words; empty without a state."""

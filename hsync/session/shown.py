@@ -28,27 +28,30 @@ from hsync.plan.difference import says
 from hsync.plan.fields import masked_line
 from hsync.plan.hiding import hidden_line
 from hsync.plan.layout import laid_out
+from hsync.plan.masked import BEFORE, MARKER, masked_text
 from hsync.plan.places import places_in, secrets_at
 from hsync.plan.plan import RAW, Change, Operation, Plan
-from hsync.plan.secrets import MARK, spellings, superseded
+from hsync.plan.secrets import spellings, superseded
 from hsync.plan.snapshot import split_header
 from hsync.plan.text_diff import text_diff
+from hsync.plan.whose import Left, labelled
 from hsync.schema import Shape
 from hsync.secrecy import MASK, learn, scope
 from hsync.sections import by_kind, by_path
 from hsync.session.promise import replay
 from hsync.syntax import BLOCK, Section
 
-__all__ = ["is_emptied", "made_of", "masked_text", "refuse_contradiction", "refuse_untrue", "untrue", "with_sections"]
+__all__ = ["is_emptied", "made_of", "refuse_contradiction", "refuse_untrue", "untrue", "with_sections"]
 
 
-def made_of(plan: Plan, current: Configuration, promised: str) -> Plan:
+def made_of(plan: Plan, current: Configuration, promised: str, left: Left | None = None) -> Plan:
     """A plan with the changes of its operations.
 
     Args:
         plan: the plan with the values of its references.
         current: the current text.
         promised: the result of the operations.
+        left: what hsync's last apply has left; None if it is not at hand.
 
     Returns:
         The plan with changes, text diff and attention computed from these, without the sources of the lines.
@@ -58,7 +61,7 @@ def made_of(plan: Plan, current: Configuration, promised: str) -> Plan:
     about = result if plan.target.keeps_text else deltas
     return replace(
         plan,
-        changes=changes_for(deltas, _nowhere),
+        changes=labelled(changes_for(deltas, _nowhere), deltas, left, current, result),
         result=replace(plan.result, diff=tuple(text_diff(current, promised, about))),
         attention=tuple(review.attention(deltas)),
     )
@@ -70,7 +73,9 @@ def _nowhere(line: int) -> str:
     return ""
 
 
-def refuse_untrue(plan: Plan, current: Configuration, promised: str, secrets: Iterable[str]) -> None:
+def refuse_untrue(
+    plan: Plan, current: Configuration, promised: str, secrets: Iterable[str], left: Left | None = None
+) -> None:
     """Refuse a plan whose changes are not those of its operations.
 
     Args:
@@ -78,17 +83,20 @@ def refuse_untrue(plan: Plan, current: Configuration, promised: str, secrets: It
         current: the current text.
         promised: the result of the operations.
         secrets: values that are masked in the plan.
+        left: what hsync's last apply has left; None if it is not at hand, and the plan cannot be held to it.
 
     Raises:
         UnsafePlanError: they differ; has the first difference.
     """
+    _refuse_other_left(plan, left)
     lines = (line for section in current.document.sections for line in section.lines)
-    old, secrets = secrets_at(places_in(plan.result.diff, "- "), lines), tuple(secrets)
+    places = (*places_in(plan.result.diff, "- "), *(left.places if left else ()))
+    old, secrets = secrets_at(places, lines), tuple(secrets)
     values = spellings(secrets)
     learn(old)
     with scope():  # the library has no scope: a field with a secret is masked as a whole, as when the plan was made
         learn((*secrets, *old))
-        made = made_of(plan, current, promised)
+        made = made_of(plan, current, promised, left)
         hidden = (*values, *old, *superseded(made, values))
         for what in untrue(without_secrets(plan, hidden), without_secrets(made, hidden)):
             raise UnsafePlanError(
@@ -97,16 +105,20 @@ def refuse_untrue(plan: Plan, current: Configuration, promised: str, secrets: It
             )
 
 
+def _refuse_other_left(plan: Plan, left: Left | None) -> None:
+    """Refuse a plan that says whose its changes are by another text than that of the last apply."""
+    if left is not None and left.digest != plan.base.left:
+        raise UnsafePlanError(
+            f"the plan says whose its changes are by the text {plan.base.left}; the last apply has left {left.digest}",
+            hint="nothing was sent; make the plan again: hsync plan",
+        )
+
+
 # Without the target: `show`
 
 
-BEFORE = "(secret-before)"
-"""Mask of an old secret that is replaced by another: not `MASK`, with which the two would look equal."""
-
 _UNCHANGED = "# (unchanged)\n"
 """The first line of a section whose lines a plan file does not have."""
-
-_MARKER = re.compile(re.escape(MARK) + r"[^{}]*\}\}")
 
 
 def with_sections(plan: Plan, current: Configuration, desired: Configuration, hidden: Iterable[str]) -> Plan:
@@ -226,25 +238,26 @@ class _Mask:
         return hidden_line(masked_line(text, self.hidden)) + line[len(text) :]
 
 
-def refuse_contradiction(plan: Plan) -> None:
+def refuse_contradiction(plan: Plan, left: str | None = None) -> None:
     """Refuse a plan whose changes are not those of its operations on its base sections.
 
     `verify` and `apply` check that the target has these sections.
 
     Args:
         plan: the plan of a plan file.
+        left: the kept text that the plan names; None if it is not at hand.
 
     Raises:
         UnsafePlanError: they differ; has the first difference.
     """
-    for what in _contradictions(plan) if plan.base.sections is not None else ():
+    for what in _contradictions(plan, left) if plan.base.sections is not None else ():
         raise UnsafePlanError(
             f"the plan shows other changes than those of its operations: {what}",
             hint="do not use this file: make the plan again: hsync plan",
         )
 
 
-def _contradictions(plan: Plan) -> Iterator[str]:
+def _contradictions(plan: Plan, left: str | None = None) -> Iterator[str]:
     base = "".join(plan.base.sections or ())
     current = Configuration.from_text(base)
     unknown = {key for key, section in current.keyed if is_emptied(section)}
@@ -259,20 +272,15 @@ def _contradictions(plan: Plan) -> Iterator[str]:
         return
     if plan.result.layout and compare(Configuration.from_text(meant), Configuration.from_text(result)):
         yield "its layout changes the meaning of the text"
-    made = made_of(plan, current, masked_text(result))
+    third = None if left is None else Left(plan.base.left, left, masked=True)
+    made = made_of(plan, current, masked_text(result), third)
     yield from untrue(plan, _unmarked(made))
 
 
 def _bare(operation: Operation) -> Operation:
     """An operation with masks instead of references, which are no values for each field."""
-    body = mapped(operation.request.body, lambda text: _MARKER.sub(MASK, text))
+    body = mapped(operation.request.body, lambda text: MARKER.sub(MASK, text))
     return replace(operation, request=replace(operation.request, body=body))
-
-
-def masked_text(text: str) -> str:
-    """A text with all secrets masked."""
-    lines = (line if line == "#" else hidden_line(_MARKER.sub(MASK, line)) for line in text.split("\n"))
-    return "\n".join(lines)
 
 
 def _unmarked(plan: Plan) -> Plan:
@@ -363,6 +371,7 @@ def _same(change: Change, told: Change) -> bool:
     fields = (change.before, change.after, change.was, change.units) == (told.before, told.after, told.was, told.units)
     kind = change.address.section_key[0]
     pairs = ((change.line_before, told.line_before), (change.line_after, told.line_after))
+    fields = fields and (None in {change.whose, told.whose} or change.whose is told.whose)
     return fields and all(one == other or says(kind, one) == says(kind, other) for one, other in pairs)
 
 

@@ -156,6 +156,10 @@ class Targets:
             where = str(operator.file) if name in operator.targets else self._where(name, fault)
             raise UsageError(f"{where}: {fault.message}", hint=fault.hint) from fault
 
+    def names(self) -> tuple[str, ...]:
+        """The names of all targets."""
+        return tuple(self._names())
+
     def _names(self) -> Mapping[str, Mapping[str, object]]:
         return {**self.project.targets, **self.operator.targets}
 

@@ -67,9 +67,11 @@ class Journal:
 
         Args:
             name: of the phase.
-            facts: data with which the next run can find out whether the phase happened; no secrets.
+            facts: data with which the next run can find out whether the phase happened; no secrets. The digest of the
+                kept text before the run is added.
         """
-        one = Record(name, self.plan, tuple(sorted(facts.items())), self.clock())
+        kept = {"kept": self.facts.before} if self.facts.before else {}
+        one = Record(name, self.plan, tuple(sorted({**facts, **kept}.items())), self.clock())
         self.state = self._written(replace(self.state, journal=(*self.state.journal, one)))
 
     def intend(self, pending: Pending | None) -> None:

@@ -38,6 +38,7 @@ from hsync.plan.plan import (
     Result,
     Target,
     Unaddressed,
+    Whose,
 )
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
 from hsync.secrecy import hide
@@ -279,10 +280,12 @@ def _verdict(verdict: Verdict) -> Fields:
 
 
 def _base(base: Base) -> Fields:
-    """The base, with the disk's version only if it differs from the memory's."""
+    """The base, with the disk's version only if it differs from the memory's, and what was left only if it is known."""
     disk: Fields = {} if base.disk_version is None else {"disk_version": base.disk_version}
+    left: Fields = {"left": base.left} if base.left else {}
     return {
         **disk,
+        **left,
         "sections": None if base.sections is None else list(base.sections),
         "sha256": base.sha256,
         "version": base.version,
@@ -300,6 +303,7 @@ def _change(change: Change) -> Fields:
         "source": change.source,
         "units": dict(change.units),
         "was": change.was,
+        **({} if change.whose is None else {"whose": change.whose.value}),
     }
 
 
@@ -447,6 +451,7 @@ def _read_plan(node: Node) -> Plan:
         notes=notes.texts(),
         verdict=_read_verdict(verdict),
     )
+    _check_whose(plan, changes)
     _check_operations(plan, operations)
     _check_summary(plan, summary)
     return plan
@@ -472,13 +477,16 @@ def _read_target(node: Node) -> Target:
 
 
 def _read_base(node: Node) -> Base:
-    disk = ("disk_version",) if "disk_version" in node.mapping() else ()
-    sections, sha256, version, *split = node.fields("sections", "sha256", "version", *disk)
+    named = node.mapping()
+    disk, kept = (("disk_version",) if "disk_version" in named else ()), (("left",) if "left" in named else ())
+    sections, sha256, version, *more = node.fields("sections", "sha256", "version", *disk, *kept)
+    split, left = more[: len(disk)], more[len(disk) :]
     if split and split[0].integer() >= version.integer():
         split[0].refuse(f"the version on disk must be lower than that in memory, {version.integer()}")
     digest = sha256.matching(_HEX, "64 hexadecimal digits")
     texts = None if sections.value is None else sections.texts()
-    return Base(version.integer(), digest, split[0].integer() if split else None, texts)
+    left_by = left[0].matching(_DIGEST, "sha256: and 64 hexadecimal digits") if left else ""
+    return Base(version.integer(), digest, split[0].integer() if split else None, texts, left_by)
 
 
 def _read_result(node: Node) -> Result:
@@ -501,8 +509,9 @@ def _read_unaddressed(node: Node) -> Unaddressed:
 
 
 def _read_change(node: Node) -> Change:
-    action, address, after, before, line_after, line_before, source, units, was = node.fields(
-        "action", "address", "after", "before", "line_after", "line_before", "source", "units", "was"
+    named = ("whose",) if "whose" in node.mapping() else ()
+    action, address, after, before, line_after, line_before, source, units, was, *whose = node.fields(
+        "action", "address", "after", "before", "line_after", "line_before", "source", "units", "was", *named
     )
     if action.choice(Action) is Action.REPLACE:
         action.refuse("replace is for operations only")
@@ -516,6 +525,7 @@ def _read_change(node: Node) -> Change:
         was=None if was.value is None else was.integer(),
         source=source.text(),
         units={str(one.key): one.matching(_UNITS, "ms or B") for one in units.members()},
+        whose=whose[0].choice(Whose) if whose else None,
     )
 
 
@@ -573,6 +583,13 @@ def _check_operations(plan: Plan, node: Node) -> None:
                 item.refuse(f"it has a change of {address} that the plan does not show")
     if fault := lane_of(plan.lane).fault_in(plan):
         node.refuse(fault)
+
+
+def _check_whose(plan: Plan, node: Node) -> None:
+    """Check that all changes say whose they are, or none: what the text of the last apply shows."""
+    for change, item in zip(plan.changes, node.items(), strict=True):
+        if bool(plan.base.left) != (change.whose is not None):
+            item.refuse("a change says whose it is if and only if the base names the text that the last apply has left")
 
 
 def _check_summary(plan: Plan, node: Node) -> None:

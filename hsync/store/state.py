@@ -13,7 +13,7 @@ from __future__ import annotations
 
 import re
 import uuid
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import asdict, dataclass, field, replace
 from hashlib import sha256
 from itertools import pairwise
@@ -28,7 +28,19 @@ from hsync.store.strict import Malformed, Node, dump, parse
 if TYPE_CHECKING:
     from hsync.schema import Fields, Json
 
-__all__ = ["Applied", "Facts", "Record", "Run", "State", "broken", "chained", "dump_state", "last_left", "load_state"]
+__all__ = [
+    "Applied",
+    "Facts",
+    "Record",
+    "Run",
+    "State",
+    "broken",
+    "chained",
+    "dump_state",
+    "last_left",
+    "load_state",
+    "wrote",
+]
 
 FORMAT = "hsync-state/2"
 
@@ -230,10 +242,14 @@ def chained(history: Iterable[Run]) -> tuple[Run, ...]:
     return tuple(made)
 
 
+def wrote(history: Sequence[Run]) -> Iterator[Run]:
+    """The runs that have written to the target or have recorded its text, the newest first."""
+    return (run for run in reversed(history) if run.version is not None)
+
+
 def last_left(state: State) -> str:
     """Digest of the kept text that hsync left on the target; "" if none was kept, or an import came after it."""
-    run = next((one for one in reversed(state.history) if one.version is not None), None)
-    return run.facts.after if run is not None else ""
+    return next((run.facts.after for run in wrote(state.history)), "")
 
 
 def broken(history: Sequence[Run]) -> Run | None:

@@ -24,7 +24,7 @@ from tests.property.strategies import (
     text_of,
 )
 
-__all__ = ["PLACINGS", "pairs", "placed"]
+__all__ = ["PLACINGS", "pairs", "placed", "successors"]
 
 HEIRS = frozenset(unmodelled()) | {kind for kind, section in by_kind().items() if section.inherits} - {"defaults"}
 """Section kinds that must be below their defaults; otherwise their order is free."""

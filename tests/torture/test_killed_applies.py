@@ -44,7 +44,15 @@ def died(site: Site, project: Path, lane: str, step: int) -> bool:
     assert site.has(site.stored, lane) == site.has(site.running, lane) == "result", (step, site.said(project))
     assert site.hsync(project, "drift") == 0, (step, site.said(project))
     assert site.leftovers(project) == [], step
+    leads_back(site, project, lane, step)
     return True
+
+
+def leads_back(site: Site, project: Path, lane: str, step: int) -> None:
+    """A rollback undoes the killed apply, together with the run that has finished it."""
+    assert site.hsync(project, "rollback", "--no-judge") == 0, (step, site.said(project))
+    assert site.hsync(project, *APPLY) == 0, (step, site.said(project))
+    assert site.has(site.stored, lane) == site.has(site.running, lane) == "base", (step, site.said(project))
 
 
 def no_changes_is_true(site: Site, project: Path, lane: str, step: int) -> None:

@@ -394,7 +394,7 @@ def test_it_can_be_kept(run: Run) -> None:
 
 @pytest.mark.usefixtures("changed")
 def test_it_can_be_undone(run: Run) -> None:
-    assert "changed by somebody else since, and undone by this plan" in run("rollback", "-t", "edge").stdout
+    assert "1 of them undoes what somebody else has changed" in run("rollback", "-t", "edge").stdout
     run("apply", "edge.plan.json", "--auto-approve")
     assert (now(), pending()) == (FIRST, None)
 

@@ -145,7 +145,10 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
         ["confirm"],
         {**TARGET, **OPERATOR, "--wait": ["--wait"], **PROBES, "--lock-timeout": ["--lock-timeout", "-1"]},
     ),
-    "drift": (["drift"], {**DESIRED, **TARGET, **JSON, **OPERATOR}),
+    "drift": (
+        ["drift"],
+        {**DESIRED, **TARGET, **JSON, **OPERATOR, "--all": ["--all"], "--prom": ["--prom", "drift.prom"]},
+    ),
     "import": (
         ["import"],
         {

@@ -107,8 +107,11 @@ def test_what_somebody_else_changed_since_is_named(run: Run, site: Callable[[str
     file = Path("haproxy.cfg")
     file.write_text(file.read_text() + "\nbackend by_hand\n  server x 192.0.2.9:80\n")
     planned = run("rollback").stdout
-    assert "changed by somebody else since, and undone by this plan: backends/by_hand" in planned
-    assert "changed by somebody else" not in run("plan", "--config", "d.cfg").stdout
+    undone, _, yours = planned.partition("Changed by you")
+    assert "Undoes what somebody else has changed" in undone
+    assert "- backends/by_hand" in undone
+    assert "by_hand" not in yours.partition("Review first")[0]
+    assert "2 of them undo what somebody else has changed" in planned
 
 
 def test_a_stale_plan_back_names_the_command_that_makes_it_again(run: Run, site: Callable[[str], None]) -> None:
@@ -252,7 +255,9 @@ def test_secrets_are_no_change_of_somebody(
     told = run("drift", "--json", code=2).stdout
     assert [one["address"] for one in json.loads(told)["since"]] == ["global"]
     assert "hunter2-hunter2" not in told
-    assert "undone by this plan: global\n" in run("rollback").stdout
+    planned = run("rollback").stdout
+    assert "Changed by somebody else, and by you\n\n  ~ global" in planned.replace("  Changed", "Changed")
+    assert "- userlists/people" in planned.partition("Changed by you")[2]
 
 
 def test_without_the_kept_text_drift_is_two_digests(run: Run, site: Callable[[str], None]) -> None:

@@ -13,13 +13,13 @@ from typing import cast
 import pytest
 
 from hsync.errors import Fault
+from hsync.output.drifts import Compared, drift_text, drifts_text
 from hsync.output.human import plan_text
 from hsync.output.look import Look
 from hsync.output.machine import plan_document
 from hsync.output.markdown import plan_page
 from hsync.output.progress import progress_on
 from hsync.output.reports import (
-    drift_text,
     imported_text,
     judged_text,
     outcome_text,
@@ -48,9 +48,17 @@ TEXTS: dict[str, Callable[[str], str]] = {
     "validate, warned": lambda bad: judged_text(bad, verdict(bad, Severity.WARNING), bad),
     "validate, not asked": lambda bad: judged_text(bad, Verdict(reason=bad), bad),
     "apply": lambda bad: outcome_text(bad, plan(TRANSACTION, bad)),
-    "drift, none": lambda bad: drift_text(bad, 1, bad, (), None, COLOURED),
-    "drift": lambda bad: drift_text(bad, 1, bad, (bad, bad), None, COLOURED, [bad, bad]),
-    "drift with a plan": lambda bad: drift_text(bad, 1, bad, [bad], plan(NOTHING, bad), COLOURED),
+    "drift, none": lambda bad: drift_text(Compared(bad, 1, bad), None, COLOURED),
+    "drift": lambda bad: drift_text(Compared(bad, 1, bad, (bad, bad)), None, COLOURED, [bad, bad]),
+    "drifts": lambda bad: drifts_text(
+        [
+            Compared(bad),
+            Compared(bad, 1, bad, (bad,), plan(TRANSACTION, bad).changes),
+            Compared(bad, error=(bad, bad), hint=bad),
+        ],
+        COLOURED,
+    ),
+    "drift with a plan": lambda bad: drift_text(Compared(bad, 1, bad, (bad,)), plan(NOTHING, bad), COLOURED),
     "import": lambda bad: imported_text(Target(bad, bad, bad), bad, bad, 1, bad, 2),
     "state and allow": lambda bad: table([[bad, bad], [bad, bad, bad]]),
     "error": lambda bad: hanging(f"Error: {bad}"),

@@ -178,3 +178,10 @@ def test_what_stayed_is_not_shown_beside_much_that_came() -> None:
 def test_a_list_that_could_hold_a_secret_and_holds_none_is_shown() -> None:
     (change,) = changes("global\n", "global\n  stats socket /run/h.sock mode 600\n")
     assert (change.after or {})["runtime_apis"] == [{"address": "/run/h.sock", "mode": "600"}]
+
+
+def test_a_name_of_the_defaults_above_is_no_change_beside_another_one() -> None:
+    named, placed = "defaults d\nbackend a from d\n  mode http\n", "defaults d\nbackend a\n  mode tcp\n"
+    for before, after in ((named, placed), (placed, named)):
+        (change,) = changes(before, after)
+        assert (change.before or {}).keys() == (change.after or {}).keys() == {"mode"}
