@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hsync.dataplane.answers import Answer, one_line, refused
-from hsync.dataplane.connection import Timing
+from hsync.dataplane.timing import Timing
 from hsync.errors import OutcomeUnknown, ReloadFailedError, ServerRefused, StalePlanError, TargetError
 
 __all__ = ["COMPARE", "GRACE_S", "Fate", "moved"]
