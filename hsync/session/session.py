@@ -192,6 +192,7 @@ class Session:
         secrets: Mapping[str, str] | None = None,
         *,
         validate: bool = False,
+        batched: bool = False,
         reason: str = "",
         confirming: Confirming | None = None,
     ) -> Outcome:
@@ -204,6 +205,7 @@ class Session:
             digest: of the plan file.
             secrets: values by reference, that no message may show.
             validate: have the server check the staged text before the commit.
+            batched: leave the reload to the server's next tick.
             reason: why it is applied, for the history.
             confirming: how it is to be confirmed; None if it need not be.
 
@@ -225,6 +227,7 @@ class Session:
                     on_event=self._both(recording),
                     applied=state.ran(digest),
                     validate=validate,
+                    batched=batched,
                     reload_again=unloaded,
                     hidden=named.values(),
                     on_base=recording.keep_base,
