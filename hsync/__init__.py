@@ -6,9 +6,9 @@ Everything in `__all__` is the library, documented in docs/library.md. A name is
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
 
+from hsync.homes import at_first_use
 from hsync.version import __version__
 
 if TYPE_CHECKING:
@@ -118,39 +118,33 @@ __all__ = [
 ]
 
 _HOMES = {
-    "Change": "hsync.plan.plan",
-    "Configuration": "hsync.model",
-    "DataplaneClient": "hsync.dataplane",
-    "EmbeddedSettings": "hsync.dataplane.embedded",
-    "Operation": "hsync.plan.plan",
-    **dict.fromkeys(("Operator", "read_operator"), "hsync.trust"),
-    "Outcome": "hsync.session",
-    "Project": "hsync.session.project",
-    "Session": "hsync.session.session",
-    "Source": "hsync.session.sources",
-    "Wanted": "hsync.session.asked",
-    **dict.fromkeys(("Event", "Phase", "PhaseBegan", "Recovered", "Step"), "hsync.events"),
-    "Request": "hsync.plan.plan",
-    "Snapshot": "hsync.dataplane",
-    "apply_plan": "hsync.session",
-    "find_haproxy": "hsync.dataplane.embedded",
+    **dict.fromkeys((name for name in __all__ if not name.startswith("_")), "sync"),
+    "Change": "plan.plan",
+    "Configuration": "model",
+    "DataplaneClient": "dataplane",
+    "EmbeddedSettings": "dataplane.embedded",
+    "Operation": "plan.plan",
+    **dict.fromkeys(("Operator", "read_operator"), "trust"),
+    "Outcome": "session",
+    "Project": "session.project",
+    "Session": "session.session",
+    "Source": "session.sources",
+    "Wanted": "session.asked",
+    **dict.fromkeys(("Event", "Phase", "PhaseBegan", "Recovered", "Step"), "events"),
+    "Request": "plan.plan",
+    "Snapshot": "dataplane",
+    "apply_plan": "session",
+    "find_haproxy": "dataplane.embedded",
     **dict.fromkeys((
         "BugError", "CommittedError", "ConfigError", "HsyncError", "InputError", "LockedError",
         "NotAllowedError", "OutcomeUnknown",
         "PlanFileError", "ReloadFailedError", "ServerRefused", "StalePlanError", "TargetError", "UnsafePlanError",
         "UsageError",
-    ), "hsync.errors"),
+    ), "errors"),
 }  # fmt: skip
 """The module of a name; names that are not listed are in `hsync.sync`."""
 
-
-def __getattr__(name: str) -> object:
-    """Import a name of the library at its first use."""
-    if name not in __all__:
-        raise AttributeError(f"module 'hsync' has no attribute {name!r}")
-    value: object = getattr(import_module(_HOMES.get(name, "hsync.sync")), name)
-    globals()[name] = value
-    return value
+__getattr__ = at_first_use(__name__, _HOMES)
 
 
 def __dir__() -> list[str]:

@@ -18,7 +18,6 @@ from collections.abc import Callable, Iterable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import lru_cache
-from urllib.parse import quote
 
 __all__ = ["MASK", "SHORT", "hide", "hide_line", "learn", "pattern_of", "scope"]
 
@@ -129,6 +128,8 @@ def _spellings(value: str) -> Iterator[str]:
     yield base64.b64encode(value.encode("utf-8", "surrogateescape")).decode("ascii")
     yield json.dumps(value)[1:-1]
     yield repr(value)[1:-1]
+    from urllib.parse import quote
+
     yield quote(value, errors="surrogateescape")
     yield quote(value, safe="", errors="surrogateescape")
 

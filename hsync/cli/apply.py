@@ -8,6 +8,8 @@ from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import click
+
 from hsync.cli.options import (
     PlanFlags,
     confirm_options,
@@ -18,7 +20,7 @@ from hsync.cli.options import (
     plan_options,
     target_options,
 )
-from hsync.cli.verb import typed, verb
+from hsync.cli.verb import no_effect, typed, verb
 from hsync.process.interrupts import told
 from hsync.session.asked import Confirmation, TargetOptions
 
@@ -34,6 +36,13 @@ if TYPE_CHECKING:
 @target_options
 @option("--auto-approve", is_flag=True, help="Do not ask for approval; required if standard input is not a terminal.")
 @option("--validate", is_flag=True, help="Let the server check the staged text before the commit.")
+@option(
+    "--reload",
+    type=click.Choice(["now", "batched"]),
+    default="now",
+    metavar="WHEN",
+    help="When a server reloads HAProxy: now (default), or batched: at its next tick, with other commits.",
+)
 @option("-m", "--message", default="", metavar="WHY", help="Why it is applied, for the history.")
 @confirm_options
 @lock_option
@@ -44,6 +53,7 @@ def command(
     target: TargetOptions,
     auto_approve: bool,
     validate: bool,
+    reload: str,
     message: str,
     confirmation: Confirmation,
     lock_timeout: float,
@@ -74,13 +84,15 @@ def command(
             say(f"Signed by {reviewed.signer}.")
         with open_target(run, project, file.plan.parent) as session, session.locked(lock_timeout):
             say_unchecked(session)
+            if session.client.traits.keeps_text:
+                no_effect(["reload"], "a file is reloaded as its own settings say")
             for one in made.verdict.findings:  # only warnings: a refused plan has no file to apply
                 say(f"HAProxy warns: {one.fault}")
             if validate and not session.checked and typed("validate"):
                 unchecked = "--validate: no HAProxy binary checks this target"
                 raise UsageError(unchecked, hint="give one: --haproxy-bin FILE")
             watched = confirming(session, target, confirmation)
-            apply = partial(session.apply, made, reviewed.digest, secrets)
+            apply = partial(session.apply, made, reviewed.digest, secrets, batched=reload == "batched")
             how = partial(apply, validate=validate, reason=message, confirming=watched)
             ended.append(_applied(session, how))
         for note in ended[0].notes:

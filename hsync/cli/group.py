@@ -14,7 +14,6 @@ import importlib
 import os
 import sys
 from collections.abc import Callable, Sequence
-from difflib import get_close_matches
 from typing import Any, NoReturn
 
 import click
@@ -73,6 +72,8 @@ class Verbs(click.Group):
     def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
         """Import the command of a verb."""
         if cmd_name not in VERBS:
+            from difflib import get_close_matches
+
             near = get_close_matches(cmd_name, VERBS, n=1)
             raise click.UsageError(f"no command {cmd_name!r}" + (f"; did you mean {near[0]!r}?" if near else ""), ctx)
         return command_of(cmd_name)

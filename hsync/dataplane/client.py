@@ -23,17 +23,15 @@ from types import TracebackType
 from typing import TYPE_CHECKING, Self
 from urllib.parse import quote
 
-import httpx
-
 from hsync.dataplane.answers import Answer, lines, one_line, refused
-from hsync.dataplane.connection import Connection, Content, OnRequest, Query, Timing
+from hsync.dataplane.connection import Connection, Content, OnRequest, Query
 from hsync.dataplane.deadline import NEVER, Deadline
-from hsync.dataplane.endpoint import Endpoint, absolute, endpoint_of, tls_context
+from hsync.dataplane.endpoint import absolute, endpoint_of
 from hsync.dataplane.fate import COMPARE, GRACE_S, Fate, moved
-from hsync.dataplane.pins import pins_of
+from hsync.dataplane.http import httpx
 from hsync.dataplane.reloads import Reload, await_reload
+from hsync.dataplane.timing import Timing
 from hsync.dataplane.traits import FILE, SERVER, Traits
-from hsync.dataplane.wire import Wire
 from hsync.errors import (
     BugError,
     OutcomeUnknown,
@@ -148,9 +146,11 @@ class DataplaneClient:
         if auth and ":" in auth[0]:
             raise UsageError(f"a user's name cannot hold a colon: {auth[0]!r}")
         if transport is None:
-            transport = _transport(endpoint, ca_file, client_cert, client_key, pin)
+            from hsync.dataplane.transports import plaintext, transport_of
+
+            transport = transport_of(endpoint, ca_file, client_cert, client_key, pin)
             if endpoint.is_open and not allow_plaintext:
-                raise _plaintext(endpoint)
+                raise plaintext(endpoint)
         self.traits = traits
         self._endpoint = endpoint
         self._timing = Timing(connect_timeout, timeout, sleep, clock, deadline)
@@ -645,28 +645,6 @@ class DataplaneClient:
         named = _FAILED_ID.search(answer.message)
         if named is not None:
             self.abandon(named[1])
-
-
-def _plaintext(endpoint: Endpoint) -> UsageError:
-    return UsageError(
-        f"{endpoint.identity}: with plain http others can read and change all requests, including the password",
-        hint="give the https:// URL of the server; in a trusted network: --allow-plaintext",
-    )
-
-
-def _transport(
-    endpoint: Endpoint, ca_file: Path | None, client_cert: Path | None, client_key: Path | None, pin: str
-) -> httpx.BaseTransport:
-    """The transport for an endpoint."""
-    if endpoint.identity.startswith("file:"):
-        raise UsageError(f"{endpoint.identity}: an embedded target is opened by its path")
-    if client_key is not None and client_cert is None:
-        raise UsageError(f"client_key {client_key} without a client_cert")
-    if endpoint.is_tls:
-        return Wire(tls_context(ca_file, client_cert, client_key), pins=pins_of(pin))
-    if ca_file is not None or client_cert is not None or pin:
-        raise UsageError(f"{endpoint.identity}: ca_file, client_cert and pin need an https:// URL")
-    return Wire(socket_path=endpoint.socket)
 
 
 def _transaction_path(transaction: str) -> str:

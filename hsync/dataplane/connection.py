@@ -9,9 +9,8 @@ Rule 4: a success must come from the Data Plane API itself, which adds the confi
 Rule 5: a request has one deadline for all of its tries, and never exceeds the deadline of the command.
 Rule 6: `on_request` gets method, path and outcome, never a header or a body.
 
-Theory: httpx raises errors before, while and after it sends a request. `_failure` finds out from the error whether the
-request was sent and whether another try may succeed, and words the message. A 502, 503 or 504 comes from a gateway
-between hsync and the API, so for a write it counts as a lost answer.
+Theory: `failures` words the errors of httpx. A 502, 503 or 504 comes from a gateway between hsync and the API, so for a
+write it counts as a lost answer.
 
 Source: docs/reference/dataplane-api.md 1.3 (timeouts: the server's own is 30 s, a reload can take longer), 1.5, 2.7.
 """
@@ -21,27 +20,21 @@ from __future__ import annotations
 import json
 import random
 import re
-import socket
-import ssl
-import time
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 from email.utils import parsedate_to_datetime
 from types import TracebackType
 from typing import NamedTuple, Self
 
-import httpx
-
 from hsync.dataplane.answers import WARNINGS, Answer, one_line, warnings_of
-from hsync.dataplane.deadline import NEVER, Deadline, left, running
+from hsync.dataplane.deadline import left, running
 from hsync.dataplane.endpoint import Endpoint
-from hsync.dataplane.pins import OtherKeyError
-from hsync.dataplane.wire import TooMuchError
+from hsync.dataplane.http import httpx
+from hsync.dataplane.timing import Failure, Timing
 from hsync.errors import InputError, OutcomeUnknown, TargetError
 from hsync.files import MAX_BYTES
 from hsync.schema import Json
 
-__all__ = ["Connection", "Content", "OnRequest", "Query", "Timing"]
+__all__ = ["Connection", "Content", "OnRequest", "Query"]
 
 OnRequest = Callable[[str, str, dict[str, str]], None]
 """Called after each try with method, path with query, and a result: `status` and `ms`, or `error` and `ms`."""
@@ -60,52 +53,6 @@ _KINDS = frozenset({"", "application/json", "text/plain"})
 """Media types of the API: JSON, and the text of a configuration."""
 
 _DOTS = re.compile(r"(?<=/)\.{1,2}(?=/|$)")
-
-
-class _Failure(NamedTuple):
-    """Why there is no answer."""
-
-    reason: str
-    hint: str = ""
-    sent: bool = True
-    again: bool = True
-
-
-@dataclass(frozen=True, slots=True)
-class Timing:
-    """Time limits, and the clock that measures them.
-
-    Args:
-        connect: seconds to connect.
-        answer: seconds for a request and its whole answer; above 60, since the server may wait that long for a reload.
-        sleep: pauses for a number of seconds.
-        clock: a monotonic clock, in seconds.
-        command: the time limit of all requests together.
-    """
-
-    connect: float = 10.0
-    answer: float = 90.0
-    sleep: Callable[[float], None] = time.sleep
-    clock: Callable[[], float] = time.monotonic
-    command: Deadline = NEVER
-
-    def request(self, grace: float = 0.0) -> Deadline:
-        """The deadline of a request that begins now.
-
-        Args:
-            grace: extra seconds after the deadline of the command, to clean up or to find out the result of a write.
-        """
-        return Deadline.after(min(self.answer, self.command.later(grace).left), self.clock)
-
-    def pause(self, seconds: float) -> None:
-        """Sleep, but not beyond the deadline of the command."""
-        self.sleep(min(seconds, self.command.left))
-
-    def too_late(self, *, sent: bool) -> _Failure:
-        """The failure of a request that has no time left."""
-        limit = f"the time limit of the command, {self.command}, is reached"
-        what = limit if self.command.is_over else "no time is left"
-        return _Failure(what, "allow more time: --timeout SECONDS", sent=sent, again=False)
 
 
 class Content(NamedTuple):
@@ -217,7 +164,7 @@ class Connection:
                     break
                 self._timing.sleep(pause)
                 outcome = self._try(method, path, query, base=base)
-        if isinstance(outcome, _Failure):
+        if isinstance(outcome, Failure):
             raise TargetError(f"{self._endpoint.identity}: {outcome.reason}", hint=outcome.hint)
         return outcome
 
@@ -240,7 +187,7 @@ class Connection:
         with running(self._timing.request()):
             outcome = self._try(method, path, query, content)
         where = f"{self._endpoint.identity}: {method} {path}"
-        if isinstance(outcome, _Failure):
+        if isinstance(outcome, Failure):
             if outcome.sent:
                 raise OutcomeUnknown(f"{where}: the answer is lost: {outcome.reason}", hint=outcome.hint)
             raise TargetError(f"{where}: not sent: {outcome.reason}", hint=outcome.hint)
@@ -250,7 +197,7 @@ class Connection:
 
     def _try(
         self, method: str, path: str, query: Query, content: Content | None = None, *, base: str = ""
-    ) -> Answer | _Failure:
+    ) -> Answer | Failure:
         """Send a request within the running deadline."""
         if not (seconds := left()):
             return self._timing.too_late(sent=False)
@@ -266,16 +213,18 @@ class Connection:
         )
         started = self._timing.clock()
         try:
-            outcome: Answer | _Failure = self._exchange(request)
+            outcome: Answer | Failure = self._exchange(request)
         except httpx.RequestError as error:
-            outcome = _failure(error, self._timing)
+            from hsync.dataplane.failures import failure
+
+            outcome = failure(error, self._timing)
         except OSError as error:
             # httpx wraps errors of sockets; this one is of the file or the lock of the embedded server.
-            outcome = _Failure(one_line(error.strerror or str(error)), again=False)
+            outcome = Failure(one_line(error.strerror or str(error)), again=False)
         self._tell(request, outcome, started)
         return outcome
 
-    def _exchange(self, request: httpx.Request) -> Answer | _Failure:
+    def _exchange(self, request: httpx.Request) -> Answer | Failure:
         response = self._http.send(request, stream=True)
         try:
             foreign = _foreign(response) if response.is_success else ""
@@ -283,9 +232,9 @@ class Connection:
         finally:
             response.close()
         if foreign:
-            return _Failure(foreign, again=False)
+            return Failure(foreign, again=False)
         if body is None:
-            return _Failure(f"the answer is larger than {MAX_BODY} bytes", again=False)
+            return Failure(f"the answer is larger than {MAX_BODY} bytes", again=False)
         return Answer(
             response.status_code,
             body,
@@ -295,10 +244,10 @@ class Connection:
             _date(response.headers.get("Date", "")),
         )
 
-    def _tell(self, request: httpx.Request, outcome: Answer | _Failure, started: float) -> None:
+    def _tell(self, request: httpx.Request, outcome: Answer | Failure, started: float) -> None:
         if self._on_request is None:
             return
-        result = {"error": outcome.reason} if isinstance(outcome, _Failure) else {"status": str(outcome.status)}
+        result = {"error": outcome.reason} if isinstance(outcome, Failure) else {"status": str(outcome.status)}
         elapsed = str(round((self._timing.clock() - started) * 1000))
         self._on_request(request.method, request.url.raw_path.decode("ascii"), {**result, "ms": elapsed})
 
@@ -350,58 +299,6 @@ def _pauses() -> Iterator[float]:
     return (pause * random.uniform(0.5, 1.5) for pause in _PAUSES_S)  # noqa: S311 - spreads load, guards nothing
 
 
-def _is_passing(outcome: Answer | _Failure) -> bool:
+def _is_passing(outcome: Answer | Failure) -> bool:
     """Whether another try may succeed."""
-    return outcome.again if isinstance(outcome, _Failure) else outcome.status in _GATEWAY
-
-
-_CAUSES: tuple[tuple[type[OSError], str, bool], ...] = (
-    (socket.gaierror, "the host name cannot be resolved", True),
-    (ConnectionRefusedError, "connection refused: nothing listens there", True),
-    (FileNotFoundError, "there is no such socket", False),
-    (PermissionError, "no permission to connect", False),
-)
-
-_TLS_HINTS = {
-    "WRONG_VERSION_NUMBER": "the server does not use TLS: try http://",
-    "TLSV13_ALERT_CERTIFICATE_REQUIRED": "the server requires a client certificate: set client_cert and client_key",
-}
-
-
-def _failure(error: httpx.RequestError, timing: Timing) -> _Failure:
-    """The failure for an error of httpx."""
-    sent = not isinstance(error, httpx.ConnectError | httpx.ConnectTimeout | httpx.PoolTimeout)
-    if isinstance(error, httpx.TimeoutException) and timing.command.is_over:
-        return timing.too_late(sent=sent)
-    if isinstance(error, httpx.TimeoutException):
-        what, patience = ("no answer", timing.answer) if sent else ("no connection", timing.connect)
-        return _Failure(f"{what} within {patience:g} s", sent=sent, again=False)
-    cause = _os_error(error)
-    if isinstance(cause, TooMuchError):
-        return _Failure(str(cause), sent=sent, again=False)
-    if isinstance(cause, ssl.SSLError):
-        return _tls_failure(cause, sent=sent)
-    for kind, reason, again in _CAUSES:
-        if isinstance(cause, kind):
-            return _Failure(reason, sent=sent, again=again)
-    return _Failure(one_line(str(error)) or type(error).__name__, sent=sent)
-
-
-def _tls_failure(cause: ssl.SSLError, *, sent: bool) -> _Failure:
-    if isinstance(cause, OtherKeyError):
-        hint = "if the server has a new key, set pin to it; if not, another host answers in its place"
-        return _Failure(f"its certificate has another key than the pin: {cause}", hint, sent=sent, again=False)
-    if isinstance(cause, ssl.SSLCertVerificationError):
-        why = getattr(cause, "verify_message", "") or str(cause)
-        hint = "set ca_file to the certificate authority that signed it"
-        return _Failure(f"its TLS certificate is not trusted: {one_line(why)}", hint, sent=sent, again=False)
-    reason = getattr(cause, "reason", None) or str(cause)
-    return _Failure(f"TLS failed: {one_line(reason)}", _TLS_HINTS.get(reason, ""), sent=sent, again=False)
-
-
-def _os_error(error: BaseException) -> OSError | None:
-    """The error of the operating system that caused an error of httpx or httpcore."""
-    seen: BaseException | None = error
-    while seen is not None and not isinstance(seen, OSError):
-        seen = seen.__cause__ or seen.__context__
-    return seen
+    return outcome.again if isinstance(outcome, Failure) else outcome.status in _GATEWAY

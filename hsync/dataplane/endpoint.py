@@ -18,9 +18,6 @@ from os.path import normpath, realpath
 from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
-import httpx
-import truststore
-
 from hsync.errors import UsageError
 from hsync.files import check_file
 
@@ -170,6 +167,8 @@ def tls_context(ca_file: Path | None, client_cert: Path | None, client_key: Path
 
 def _trusting(ca_file: Path | None) -> ssl.SSLContext:
     if ca_file is None:
+        import truststore
+
         return truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # Not `create_default_context`: it writes the keys of all connections to the file in SSLKEYLOGFILE.
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
@@ -197,6 +196,8 @@ def _local(url: str, scheme: str, root: str) -> Endpoint:
 
 
 def _remote(url: str, parts: SplitResult, host: str, port: int | None) -> Endpoint:
+    from hsync.dataplane.http import httpx
+
     prefix = parts.path.rstrip("/")
     if prefix and not prefix.endswith("/v3"):
         raise _wrong(url, "the path must be empty or end in /v3, the supported version of the API")

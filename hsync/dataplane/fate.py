@@ -14,7 +14,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from hsync.dataplane.answers import Answer, one_line, refused
-from hsync.dataplane.connection import Timing
+from hsync.dataplane.timing import Timing
 from hsync.errors import OutcomeUnknown, ReloadFailedError, ServerRefused, StalePlanError, TargetError
 
 __all__ = ["COMPARE", "GRACE_S", "Fate", "moved"]
@@ -66,13 +66,22 @@ class Fate:
             return OutcomeUnknown(f"{refusal.message}: it was deleted, or committed already", hint=COMPARE)
         if answer.status >= 500:
             return self.read(refusal)
-        if force_reload and answer.status == 400 and self._is_gone():
-            return ReloadFailedError(
-                f"{self.url}: committed, but HAProxy could not load it: {one_line(refusal.server_message)}",
-                server_message=refusal.server_message,
-                hint="the server has restored the old file: fix the error, then make the plan again: hsync plan",
-            )
-        return refusal
+        return self._of_forced(refusal) if force_reload and answer.status == 400 else refusal
+
+    def _of_forced(self, refusal: ServerRefused) -> TargetError | ReloadFailedError:
+        """The error for a commit with a reload, of which either was refused: a refused transaction still exists."""
+        try:
+            status = self.status_of(self.transaction)
+        except TargetError as blind:
+            what = f"{refusal.message}; whether it was committed is unknown: {blind.message}"
+            return OutcomeUnknown(what, hint=COMPARE)
+        if status is not None:
+            return refusal
+        return ReloadFailedError(
+            f"{self.url}: committed, but HAProxy could not load it: {one_line(refusal.server_message)}",
+            server_message=refusal.server_message,
+            hint="the server has restored the old file: fix the error, then make the plan again: hsync plan",
+        )
 
     def read(self, cause: TargetError, patience: float = 0.0) -> TargetError | StalePlanError:
         """The error for a commit without a clear answer, after a read of the transaction.
@@ -105,10 +114,3 @@ class Fate:
             self.timing.sleep(pause)
             pause = min(pause * 2, 5.0)
         return status
-
-    def _is_gone(self) -> bool:
-        """Whether the transaction does not exist any more: a refused one still exists, as `failed`."""
-        try:
-            return self.status_of(self.transaction) is None
-        except TargetError:
-            return False

@@ -17,8 +17,8 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from hsync.dataplane.answers import lines, one_line
-from hsync.dataplane.connection import Timing
 from hsync.dataplane.deadline import Deadline, running
+from hsync.dataplane.timing import Timing
 from hsync.errors import OutcomeUnknown, ReloadFailedError, ServerRefused, TargetError
 from hsync.schema import Json
 

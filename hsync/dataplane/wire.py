@@ -23,9 +23,9 @@ from queue import Empty, SimpleQueue
 from typing import NamedTuple, cast
 
 import httpcore
-import httpx
 
 from hsync.dataplane.deadline import Deadline, left
+from hsync.dataplane.http import httpx
 from hsync.dataplane.pins import refuse_other_key
 
 __all__ = ["TooMuchError", "Wire"]

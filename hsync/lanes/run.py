@@ -89,7 +89,7 @@ class Server(Protocol):
 
     def validate_raw(self, text: str) -> tuple[str, ...]: ...
 
-    def commit(self, transaction: str) -> _Reloading: ...
+    def commit(self, transaction: str, *, force_reload: bool = False) -> _Reloading: ...
 
     def abandon(self, transaction: str) -> None: ...
 
@@ -222,6 +222,7 @@ class Run:
         on_event: called with each phase before it begins, and with each step.
         validate: whether the server checks the staged text before the commit.
         secrets: values that messages must not contain.
+        batched: whether the reload is left to the server's next tick, which further commits can share.
         stage: progress of the run.
         landed: the committed text and its version; None in the stage BEFORE.
         reload_id: id of the reload to wait for; "" for none, and before the commit.
@@ -232,6 +233,7 @@ class Run:
     on_event: Listener
     validate: bool = False
     secrets: Sequence[str] = ()
+    batched: bool = False
     stage: Stage = Stage.BEFORE
     landed: Snapshot | None = None
     reload_id: str = ""
@@ -255,9 +257,11 @@ class Run:
         transaction = self.server.begin(self.plan.base.version)
         with deleting(self.server, transaction) as committed:
             self.begins(Phase.SEND, transaction=transaction)
-            yield transaction
-            if self.stage is not Stage.BEFORE:
-                committed.append(transaction)
+            try:
+                yield transaction
+            finally:
+                if self.stage is not Stage.BEFORE:
+                    committed.append(transaction)
 
     def send(self, transaction: str) -> Snapshot:
         """Send all operations, in order. Returns the staged text."""
@@ -293,23 +297,43 @@ class Run:
                 hint=f"the transaction was deleted, nothing was changed; {remedy_for(left)}",
             )
 
-    def commit(self, transaction: str, staged: Snapshot) -> None:
-        """Commit a transaction. If the answer is lost, read the target to find out whether the commit succeeded."""
+    def commit(self, transaction: str, staged: Snapshot) -> bool:
+        """Commit a transaction, with a reload at once. The embedded server of a file has its own reloads.
+
+        Returns:
+            Whether the reload can be waited for, or has ended: False if the answer of a reload at once is lost.
+
+        Raises:
+            ReloadFailedError: committed, but HAProxy could not load it.
+            OutcomeUnknown: the answer is lost, and the target does not have the result.
+        """
         self.begins(Phase.COMMIT, transaction=transaction, sha256=staged.sha256)
         self.step("committing")
+        at_once = not (self.batched or self.plan.target.keeps_text)
         try:
-            answer = self.server.commit(transaction)
+            answer = self.server.commit(transaction, force_reload=at_once)
         except OutcomeUnknown as error:
-            found = self._found(staged)
-            if found is None:
-                raise OutcomeUnknown(
-                    f"the answer to the commit is lost, and the target does not have the result: {error}",
-                    hint="check the target first: hsync drift",
-                ) from error
-            self.committed(found, "")
+            self.committed(self._unheard(staged, error), "")
+            if at_once:  # a server does not tell whether such a reload has ended, and how
+                return False
             self.reload_id = self.server.pending_reload()
+        except ReloadFailedError as error:
+            self.committed(replace(staged, version=self.plan.base.version + 1), "")
+            self.begins(Phase.RELOAD, reload="", sha256=staged.sha256)
+            raise self._not_loaded(error) from error
         else:
             self.committed(Snapshot.of(staged.text, answer.version), answer.reload_id or "")
+        return True
+
+    def _unheard(self, staged: Snapshot, error: OutcomeUnknown) -> Snapshot:
+        """The committed text of a commit whose answer is lost: the target is read."""
+        found = self._found(staged)
+        if found is None:
+            raise OutcomeUnknown(
+                f"the answer to the commit is lost, and the target does not have the result: {error}",
+                hint="check the target first: hsync drift",
+            ) from error
+        return found
 
     def _found(self, staged: Snapshot) -> Snapshot | None:
         """The target's text if it is the staged text; None if it is another, or cannot be read."""
@@ -390,16 +414,20 @@ class Run:
         return Outcome(changed=True, message=message, snapshot=snapshot, reload_id=self.reload_id, sent=total)
 
     def await_reload(self) -> None:
-        """Wait for the reload. The error of a failed one says which text the target has now."""
+        """Wait for the reload."""
         try:
             self.server.await_reload(self.reload_id)
         except ReloadFailedError as error:
-            left = _FILE_IS_BACK if self.plan.target.keeps_text else _FILE_AND_MEMORY
-            raise ReloadFailedError(
-                f"committed, but the reload failed: {alerts(error.server_message) or 'the server gave no reason'}",
-                server_message=error.server_message,
-                hint=f"HAProxy still runs the old configuration. {left}",
-            ) from error
+            raise self._not_loaded(error) from error
+
+    def _not_loaded(self, error: ReloadFailedError) -> ReloadFailedError:
+        """The error of a failed reload, which says which text the target has now."""
+        left = _FILE_IS_BACK if self.plan.target.keeps_text else _FILE_AND_MEMORY
+        return ReloadFailedError(
+            f"committed, but the reload failed: {alerts(error.server_message) or 'the server gave no reason'}",
+            server_message=error.server_message,
+            hint=f"HAProxy still runs the old configuration. {left}",
+        )
 
 
 _FILE_IS_BACK = (

@@ -90,14 +90,15 @@ class Transaction(Lane):
         return False
 
     def run(self, run: Run, base: Snapshot, promised: str) -> Outcome:
-        """Begin, send, prove, commit, wait for the reload, read again."""
+        """Begin, send, prove, commit with the reload, read again. If its end is not known, reload again, and wait."""
         del base
         with run.transaction() as transaction:
             staged = _stage(run, promised, transaction)
             if run.validate:
                 run.server.validate_raw(staged.text)
-            run.commit(transaction, staged)
-        return run.settle()
+            certain = run.commit(transaction, staged)
+        assert run.landed is not None, "committed"
+        return run.settle() if certain else run.reload_stored(run.landed)
 
     def rehearse(self, run: Run, promised: str) -> tuple[str, str]:
         """Stage the plan in a transaction, and delete the transaction."""

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import TextIO
@@ -63,4 +62,6 @@ def look_of(stream: TextIO, environment: Mapping[str, str] = os.environ) -> Look
     if not stream.isatty():
         return PLAIN
     colour = not environment.get("NO_COLOR") and environment.get("TERM") != "dumb"
+    import shutil  # only a page needs the width, not a version or an error
+
     return Look(max(NARROWEST, shutil.get_terminal_size((100, 24)).columns), colour)

@@ -1,8 +1,6 @@
 """fields: the attributes that differ between two versions of an object, with masked secrets.
 
-Rule 1: only this file uses deepdiff, and only for two versions of one object: deepdiff must not align lists or compare
-whole configurations.
-Rule 2: no output shows a secret value: not in attributes, lines or the text diff.
+Rule 1: no output shows a secret value: not in attributes, lines or the text diff.
 """
 
 from __future__ import annotations
@@ -38,37 +36,26 @@ def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[Fiel
 
     A list is one attribute. An attribute that is absent in an object is absent in its result, too.
     """
-    from deepdiff import DeepDiff
-
-    difference = DeepDiff(normal(dict(before)), normal(dict(after)), view="tree", threshold_to_diff_deeper=0)
-    names: dict[str, None] = {}
-    for kind in difference.values():
-        for item in kind:
-            names.update(dict.fromkeys(_names(item.path(output_format="list"), before, after)))
-    ordered = sorted(names)  # deepdiff reports them in the order of a set
+    names = sorted(set(_differing(normal(dict(before)), normal(dict(after)))))
     return (
-        {name: value for name in ordered if (value := get(before, name)) is not None},
-        {name: value for name in ordered if (value := get(after, name)) is not None},
+        {name: value for name in names if (value := get(before, name)) is not None},
+        {name: value for name in names if (value := get(after, name)) is not None},
     )
 
 
-def _names(path: list[str | int], before: Mapping[str, Json], after: Mapping[str, Json]) -> Iterator[str]:
-    if not path:  # one side is empty: every attribute differs
-        yield from dict.fromkeys((*_leaves(before), *_leaves(after)))
+def _differing(before: Json, after: Json, path: str = "") -> Iterator[str]:
+    """The names below a path whose values differ; of an object on one side only, all of its names."""
+    if before == after:
         return
-    name = ".".join(str(part) for part in _until_index(path))
-    inner = [value for value in (get(before, name), get(after, name)) if isinstance(value, dict)]
-    if inner:
-        yield from (f"{name}.{leaf}" for value in inner for leaf in _leaves(value))
+    sides = [one for one in (before, after) if isinstance(one, dict)]
+    if not sides:
+        yield path
+    elif len(sides) == 1:
+        yield from (f"{path}.{leaf}" for leaf in _leaves(sides[0]))
     else:
-        yield name
-
-
-def _until_index(path: list[str | int]) -> Iterator[str]:
-    for part in path:
-        if isinstance(part, int):
-            return
-        yield part
+        first, second = sides
+        for name in first.keys() | second.keys():
+            yield from _differing(first.get(name), second.get(name), f"{path}.{name}" if path else name)
 
 
 def _leaves(value: Mapping[str, Json]) -> Iterator[str]:

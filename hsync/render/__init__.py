@@ -6,8 +6,9 @@ different modules.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from hsync.homes import at_first_use
 
 if TYPE_CHECKING:
     from hsync.render.apart import render_apart
@@ -38,25 +39,18 @@ __all__ = [
     "templates_in",
 ]
 
-_HOMES = {
-    **dict.fromkeys(("Answer", "Job"), "job"),
-    **dict.fromkeys(("Project", "find_project"), "project"),
-    **dict.fromkeys(("holds_templates", "in_folder", "templates_in"), "several"),
-    "Limits": "limits",
-    "Rendered": "rendered",
-    "Secrets": "secrets",
-    "load_variables": "variables",
-    "render": "template",
-    "render_apart": "apart",
-    "run_project_code": "project_code",
-}
-"""The module of each name."""
-
-
-def __getattr__(name: str) -> object:
-    """Import a name at its first use."""
-    if name not in _HOMES:
-        raise AttributeError(f"module 'hsync.render' has no attribute {name!r}")
-    value: object = getattr(import_module(f"hsync.render.{_HOMES[name]}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = at_first_use(
+    __name__,
+    {
+        **dict.fromkeys(("Answer", "Job"), "render.job"),
+        **dict.fromkeys(("Project", "find_project"), "render.project"),
+        **dict.fromkeys(("holds_templates", "in_folder", "templates_in"), "render.several"),
+        "Limits": "render.limits",
+        "Rendered": "render.rendered",
+        "Secrets": "render.secrets",
+        "load_variables": "render.variables",
+        "render": "render.template",
+        "render_apart": "render.apart",
+        "run_project_code": "render.project_code",
+    },
+)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from functools import cached_property
 
 from hsync.schema.args import Const, Enum, Fieldless, Flag, Lit, Rest
 from hsync.schema.json import Body, Fields, get, put
@@ -152,29 +153,41 @@ class Params(Seq):
     mismatch: the server would keep only one of the two.
     """
 
-    def __init__(self, *args: Arg) -> None:
-        super().__init__(*args)
-        self.by_word: dict[str, list[Arg]] = {}
-        self.others: list[Arg] = []
-        for arg in args:
-            words = first_words(arg)
-            for word in dict.fromkeys(words):
-                self.by_word.setdefault(word, []).append(arg)
-            if not words:
-                self.others.append(arg)
-        self.repeating = frozenset(id(arg) for arg in args if repeats(arg))
-        # A line has few parameters of a long table: writing tries only those that may have a field in the body.
-        self.always = frozenset(place for place, arg in enumerate(args) if arg.write({}))
-        self.by_field: dict[str, set[int]] = {}
-        for place, arg in enumerate(args):
+    # The tables are made at their first use: a run uses few of all the parameters.
+
+    @cached_property
+    def by_word(self) -> dict[str, list[Arg]]:
+        """The parameters by their first words; those that any word can begin have the key ""."""
+        found: dict[str, list[Arg]] = {}
+        for arg in self.args:
+            for word in dict.fromkeys(first_words(arg) or ("",)):
+                found.setdefault(word, []).append(arg)
+        return found
+
+    @cached_property
+    def repeating(self) -> frozenset[int]:
+        """The ids of parameters that may be repeated with another value."""
+        return frozenset(id(arg) for arg in self.args if repeats(arg))
+
+    @cached_property
+    def always(self) -> frozenset[int]:
+        """The places of parameters that have words without a field in the body."""
+        return frozenset(place for place, arg in enumerate(self.args) if arg.write({}))
+
+    @cached_property
+    def by_field(self) -> dict[str, set[int]]:
+        """The places of parameters by field: a line has few of them, and writing tries only those."""
+        found: dict[str, set[int]] = {}
+        for place, arg in enumerate(self.args):
             for field in arg.fields():
-                self.by_field.setdefault(top_field(field.path), set()).add(place)
+                found.setdefault(top_field(field.path), set()).add(place)
+        return found
 
     def read(self, reader: Reader, into: Fields) -> None:
         """Read parameters until the end of the line or the first word that does not begin a parameter."""
         while (word := reader.peek()) is not None:
             call = self.by_word.get(word.partition("(")[0] + "(", ()) if "(" in word else ()
-            candidates = (*self.by_word.get(word, ()), *call, *self.others)
+            candidates = (*self.by_word.get(word, ()), *call, *self.by_word.get("", ()))
             if not any(self.read_parameter(arg, reader, into) for arg in candidates):
                 return
 

@@ -6,8 +6,9 @@ only reads its options imports nothing.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from hsync.homes import at_first_use
 
 if TYPE_CHECKING:
     from hsync.lanes import OperationRefused, Outcome, current_of, deleting, send_operations
@@ -34,20 +35,14 @@ __all__ = [
     "verify_plan",
 ]
 
-_HOMES = {
-    **dict.fromkeys(("Desired", "read_desired"), "session.desired"),
-    **dict.fromkeys(("make_plan", "plan_on", "reduced"), "session.planning"),
-    **dict.fromkeys(("refuse_split_brain", "replay"), "session.promise"),
-    "apply_plan": "session.applying",
-    "verify_plan": "session.verifying",
-}
-"""The module of each name; the other names are in `hsync.lanes`."""
-
-
-def __getattr__(name: str) -> object:
-    """Import a name at its first use."""
-    if name not in __all__:
-        raise AttributeError(f"module 'hsync.session' has no attribute {name!r}")
-    value: object = getattr(import_module(f"hsync.{_HOMES.get(name, 'lanes')}"), name)
-    globals()[name] = value
-    return value
+__getattr__ = at_first_use(
+    __name__,
+    {
+        **dict.fromkeys(("OperationRefused", "Outcome", "current_of", "deleting", "send_operations"), "lanes"),
+        **dict.fromkeys(("Desired", "read_desired"), "session.desired"),
+        **dict.fromkeys(("make_plan", "plan_on", "reduced"), "session.planning"),
+        **dict.fromkeys(("refuse_split_brain", "replay"), "session.promise"),
+        "apply_plan": "session.applying",
+        "verify_plan": "session.verifying",
+    },
+)

@@ -41,6 +41,7 @@ def apply_plan(
     on_event: Listener = silent,
     applied: str = "",
     validate: bool = False,
+    batched: bool = False,
     reload_again: bool = False,
     secrets: Lookup | None = None,
     hidden: Iterable[str] = (),
@@ -55,6 +56,7 @@ def apply_plan(
         on_event: called with each phase before it begins, and with each step.
         applied: digest of the text after an earlier run of this plan; "" for none.
         validate: whether the server checks the staged text before the commit.
+        batched: whether the reload is left to the server's next tick; default: it reloads at once.
         reload_again: whether an earlier run of this plan died after it had stored the result, which is then reloaded.
         secrets: returns the values of the references in the plan.
         hidden: further values that messages must not contain.
@@ -74,7 +76,7 @@ def apply_plan(
     values = Values(secrets or no_secret, hidden)
     read, plan = plan, reveal(plan, values)
     refuse_other_target(client, plan)
-    run = Run(client, plan, on_event, validate, values.seen)
+    run = Run(client, plan, on_event, validate, values.seen, batched)
     with discreet(values.seen):
         try:
             return _applied(run, client, read, on_base, left, applied=applied, reload_again=reload_again)

@@ -198,6 +198,7 @@ class Session:
         secrets: Mapping[str, str] | None = None,
         *,
         validate: bool = False,
+        batched: bool = False,
         reason: str = "",
         confirming: Confirming | None = None,
     ) -> Outcome:
@@ -210,6 +211,7 @@ class Session:
             digest: of the plan file.
             secrets: values by reference, that no message may show.
             validate: have the server check the staged text before the commit.
+            batched: leave the reload to the server's next tick.
             reason: why it is applied, for the history.
             confirming: how it is to be confirmed; None if it need not be.
 
@@ -232,6 +234,7 @@ class Session:
                     on_event=self._both(recording),
                     applied=state.ran(digest),
                     validate=validate,
+                    batched=batched,
                     reload_again=unloaded,
                     hidden=named.values(),
                     on_base=recording.keep_base,

@@ -6,8 +6,9 @@ that do not need it.
 
 from __future__ import annotations
 
-from importlib import import_module
 from typing import TYPE_CHECKING
+
+from hsync.homes import at_first_use
 
 if TYPE_CHECKING:
     from hsync.testing.manners import KEEPING, REWRITING, damaging
@@ -35,18 +36,12 @@ __all__ = [
     "rewrite",
 ]
 
-_HOMES = {
-    **dict.fromkeys(("KEEPING", "REWRITING", "damaging"), "hsync.testing.manners"),
-    **dict.fromkeys(("Clock", "Server"), "hsync.testing.server"),
-    "rewrite": "hsync.testing.rewriting",
-}
-"""The modules of names; all other names are in `hsync.testing.tap`."""
-
-
-def __getattr__(name: str) -> object:
-    """Load a name of the kit at its first use."""
-    if name not in __all__:
-        raise AttributeError(f"module 'hsync.testing' has no attribute {name!r}")
-    value: object = getattr(import_module(_HOMES.get(name, "hsync.testing.tap")), name)
-    globals()[name] = value
-    return value
+__getattr__ = at_first_use(
+    __name__,
+    {
+        **dict.fromkeys(__all__, "testing.tap"),
+        **dict.fromkeys(("KEEPING", "REWRITING", "damaging"), "testing.manners"),
+        **dict.fromkeys(("Clock", "Server"), "testing.server"),
+        "rewrite": "testing.rewriting",
+    },
+)

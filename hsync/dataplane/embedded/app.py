@@ -10,12 +10,11 @@ Source: docs/reference/dataplane-api.md 1.4, 2.2, 2.4.
 
 from __future__ import annotations
 
-import platform
+import os
 import re
 from collections.abc import Callable
 from dataclasses import replace
 from functools import partial
-from importlib.metadata import PackageNotFoundError, version
 from urllib.parse import unquote
 
 from hsync.dataplane.embedded.answers import Answer, Refusal, empty, json_answer
@@ -28,6 +27,7 @@ from hsync.dataplane.embedded.routes import Place, find_place
 from hsync.dataplane.embedded.staged import load
 from hsync.dataplane.embedded.transactions import Status, Transaction
 from hsync.schema import Json
+from hsync.version import __version__
 
 __all__ = ["answer", "configuration_version"]
 
@@ -102,12 +102,8 @@ def _find(engine: Engine, request: Request, segments: list[str]) -> dict[str, Ha
 
 
 def _get_info(engine: Engine, request: Request, segments: list[str]) -> Answer:  # noqa: ARG001 - a handler
-    try:
-        release = version("hsync")
-    except PackageNotFoundError:
-        release = "0"
-    api: Json = {"version": f"v{engine.settings.api} hsync-{release}", "build_date": "1970-01-01T00:00:00.000Z"}
-    return json_answer(200, {"api": api, "system": {"hostname": platform.node()}})
+    api: Json = {"version": f"v{engine.settings.api} hsync-{__version__}", "build_date": "1970-01-01T00:00:00.000Z"}
+    return json_answer(200, {"api": api, "system": {"hostname": os.uname().nodename}})
 
 
 def _get_health(engine: Engine, request: Request, segments: list[str]) -> Answer:  # noqa: ARG001 - a handler

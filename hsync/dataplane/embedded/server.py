@@ -19,10 +19,9 @@ from http import HTTPStatus
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Protocol
 
-import httpx
-
 from hsync.dataplane.embedded.arrivals import Unreadable, read_content
 from hsync.dataplane.embedded.browsers import LOOPBACK, refuse_foreign
+from hsync.dataplane.http import httpx
 from hsync.errors import HsyncError, UsageError
 
 __all__ = ["serve"]

@@ -12,14 +12,13 @@ from __future__ import annotations
 import os
 import threading
 
-import httpx
-
 from hsync.dataplane.embedded.app import answer, configuration_version
 from hsync.dataplane.embedded.engine import Engine
 from hsync.dataplane.embedded.folder import FolderStorage
 from hsync.dataplane.embedded.requests import Request
 from hsync.dataplane.embedded.settings import EmbeddedSettings
 from hsync.dataplane.embedded.storage import FileStorage, MemoryStorage, Storage
+from hsync.dataplane.http import httpx
 
 __all__ = ["EmbeddedTransport"]
 

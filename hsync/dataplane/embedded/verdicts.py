@@ -12,7 +12,6 @@ from __future__ import annotations
 import hashlib
 import json
 import os
-import platform
 import re
 import stat
 from collections.abc import Iterator
@@ -100,7 +99,7 @@ def key_of(binary: str, text: str, home: Path | None) -> str:
     """
     if _is_open(text):
         return ""
-    parts = [text, _state(Path(binary)), platform.node(), str(home), *(_state(path) for path in _files(text, home))]
+    parts = [text, _state(Path(binary)), os.uname().nodename, str(home), *(_state(path) for path in _files(text, home))]
     return hashlib.sha256("\0".join(parts).encode("utf-8", "surrogateescape")).hexdigest()
 
 

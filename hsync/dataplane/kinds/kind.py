@@ -24,6 +24,7 @@ from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, ClassVar, Self, get_type_hints
 
@@ -100,9 +101,7 @@ class TargetSettings(ABC):
     @classmethod
     def settings(cls) -> Mapping[str, Names]:
         """The settings of the kind, and the types of their values, from the annotations."""
-        types = get_type_hints(cls, include_extras=True)
-        named = {one.name: getattr(types[one.name], "__metadata__", (Names.NOTHING,)) for one in fields(cls)}
-        return {name: names for name, (names, *_) in named.items() if name != "name"}
+        return _settings_of(cls)
 
     @classmethod
     def of_table(cls, name: str, values: Mapping[str, object]) -> Self:
@@ -187,3 +186,10 @@ class TargetSettings(ABC):
     def file_name(text: str) -> str:
         """A derived name for a target, of letters, digits, dot and dash."""
         return re.sub(r"[^A-Za-z0-9._-]+", "-", text).strip("-.")[:100] or "target"
+
+
+@cache
+def _settings_of(kind: type[TargetSettings]) -> Mapping[str, Names]:
+    types = get_type_hints(kind, include_extras=True)
+    named = {one.name: getattr(types[one.name], "__metadata__", (Names.NOTHING,)) for one in fields(kind)}
+    return {name: names for name, (names, *_) in named.items() if name != "name"}

@@ -128,8 +128,8 @@ def test_an_apply_that_is_committed_and_then_fails_waits_too(
 def test_a_commit_whose_answer_is_lost_waits_too(run: Run, apply: Apply, clock: SetClock) -> None:
     commit = DataplaneClient.commit
 
-    def lost(this: DataplaneClient, transaction: str) -> None:
-        commit(this, transaction)
+    def lost(this: DataplaneClient, transaction: str, *, force_reload: bool = False) -> None:
+        commit(this, transaction, force_reload=force_reload)
         raise OutcomeUnknown("the answer is lost")
 
     with pytest.MonkeyPatch.context() as patch:

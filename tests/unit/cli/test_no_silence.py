@@ -138,6 +138,7 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
             "--auto-approve": [],
             "--validate": ["--validate"],
             **PROBES,
+            "--reload": ["--reload", "batched"],
             "--lock-timeout": ["--lock-timeout", "-1"],
         },
     ),

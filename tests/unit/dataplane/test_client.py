@@ -375,7 +375,7 @@ def test_a_lost_commit_is_watched_for_half_a_minute_since_it_may_be_running() ->
             "committed, but HAProxy could not load it",
         ),
         ([refusal(400, INVALID), in_progress("failed")], ServerRefused, "line 18"),
-        ([refusal(400, INVALID), refusal(500, "odd")], ServerRefused, "line 18"),
+        ([refusal(400, INVALID), refusal(500, "odd")], OutcomeUnknown, "whether it was committed is unknown"),
     ],
 )
 def test_a_forced_reload_that_failed_is_not_an_invalid_configuration(

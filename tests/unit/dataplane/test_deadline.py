@@ -5,8 +5,8 @@ from math import inf
 
 import pytest
 
-from hsync.dataplane.connection import Timing
 from hsync.dataplane.deadline import NEVER, Deadline, left, running
+from hsync.dataplane.timing import Timing
 
 
 class Clock:

@@ -131,7 +131,11 @@ def test_a_reload_that_cannot_be_told_is_no_success() -> None:
             return httpx.Response(404, json={"code": 404, "message": "gone"}, request=request)
         return None
 
-    server = Server(before=lose)
+    def lose_commit(request: httpx.Request) -> None:
+        if is_commit(request):
+            raise httpx.ReadError("reset", request=request)
+
+    server = Server(before=lose, after=lose_commit)
     result = synchronizer(server).sync_from_strings(None, DES)
     assert (result.success, addresses(result.applied_operations)) == (False, ["backends/b1", "backends/b2"])
     assert isinstance(result.error, CommittedError)

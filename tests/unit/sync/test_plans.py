@@ -24,8 +24,9 @@ def test_a_sync_sends_what_a_plan_would() -> None:
     assert result.applied_operations == plan.operations
 
 
+@pytest.mark.parametrize("batched", [False, True])
 @pytest.mark.parametrize("desired", [DES, Configuration.from_text(DES), "# no final newline\n" + DES.rstrip("\n")])
-def test_a_plan_is_made_saved_loaded_and_applied(tmp_path: Path, desired: str | Configuration) -> None:
+def test_a_plan_is_made_saved_loaded_and_applied(tmp_path: Path, desired: str | Configuration, batched: bool) -> None:
     server = Server()
     client = server.client()
     plan = make_plan(client, desired)
@@ -35,11 +36,11 @@ def test_a_plan_is_made_saved_loaded_and_applied(tmp_path: Path, desired: str | 
     assert isinstance(loaded, Plan)
     assert (loaded, loaded.save(tmp_path / "again.plan")) == (plan, digest)
     told: list[Event] = []
-    outcome = apply_plan(client, loaded, on_event=told.append)
+    outcome = apply_plan(client, loaded, on_event=told.append, batched=batched)
     assert outcome.changed
     steps = [event for event in told if isinstance(event, Step)]
     assert steps[:2] == [Step("create backends/b1", 0, 2), Step("create backends/b2", 1, 2)]
-    assert steps[-1] == Step("waiting for the reload", 2, 2)
+    assert steps[-1] == Step("waiting for the reload" if batched else "committing", 2, 2)
     assert same(server.now, DES)
 
 
