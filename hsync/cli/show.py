@@ -19,12 +19,15 @@ def command(file: PlanFlags, form: str, diff: bool, bodies: bool) -> None:
     from hsync.cli.pages import page
     from hsync.output.console import out, say
     from hsync.output.words import Saved
-    from hsync.session.project import kept_here
     from hsync.session.shown import refuse_contradiction
 
     found = file.read()
     made = found.plan
-    left = kept_here(made) if made.base.left else None
+    left = None
+    if made.base.left:
+        from hsync.session.project import kept_here
+
+        left = kept_here(made)
     refuse_contradiction(made, left)
     if made.base.sections is None and made.operations:
         say("The changes were not compared with the operations here: verify and apply compare them.")

@@ -24,7 +24,7 @@ from hsync.plan.plan import Plan, Target
 from hsync.session import make_plan, read_desired
 from hsync.session.session import Session
 from hsync.store import FileStore, Place, Policy, State, Subject, read_state
-from hsync.testing import PUSH, RELOAD, Server, Tap
+from hsync.testing import PUSH, READ, Server, Tap
 from tests.contract.memory_store import MemoryStore, Shelf
 
 pytestmark = pytest.mark.attack("faults at every request")
@@ -193,7 +193,7 @@ def test_a_state_that_cannot_be_written_does_not_keep_the_old_text_from_coming_b
 
 def test_somebody_who_writes_behind_the_commit_is_told_as_that(server: Server, place: Place) -> None:
     plan = planned(server, "transaction")
-    server.tap.before(RELOAD, lambda: server.write(BASE + "backend other\n"))
+    server.tap.before(READ, lambda: server.write(BASE + "backend other\n"), number=2)
     with pytest.raises(
         CommittedError, match=r"^committed and reloaded, but not confirmed: .* another client has changed it"
     ) as caught:
