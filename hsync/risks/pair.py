@@ -1,0 +1,193 @@
+"""pair: two configurations, and the sections in which they differ in effect: by their own lines, or by inherited ones."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from functools import cached_property
+from typing import TypeVar
+
+from hsync.model import Configuration
+from hsync.risks.endpoints import Bind, Server, binds_of, servers_but
+from hsync.risks.side import PROXIES, Key, Line, Side, View
+from hsync.syntax import Section
+
+__all__ = ["Both", "Pair"]
+
+Endpoint = TypeVar("Endpoint", Bind, Server)
+
+
+class Both:
+    """A section after the change, and what it was before: an empty section if it is new.
+
+    Args:
+        before: the section before.
+        after: the section after.
+        new: whether it is new.
+    """
+
+    def __init__(self, before: View, after: View, *, new: bool = False) -> None:
+        self.before, self.after, self.new = before, after, new
+
+    @property
+    def key(self) -> Key:
+        """Kind and name."""
+        return self.after.key
+
+    def lasts(self, *head: str) -> tuple[Line | None, Line | None]:
+        """The lines that decide about a setting, before and after."""
+        return self.before.last(*head), self.after.last(*head)
+
+    def options(self, name: str) -> tuple[Line | None, Line | None]:
+        """The lines that turn an option on, before and after."""
+        return self.before.option(name), self.after.option(name)
+
+    def lost(self, *head: str) -> list[Line]:
+        """The lines that begin with some words and are no longer in effect."""
+        new = {line.words for line in self.after.all(*head)}
+        return [line for line in self.before.all(*head) if line.words not in new]
+
+    def gained(self, *head: str) -> list[Line]:
+        """The lines that begin with some words and are newly in effect."""
+        old = {line.words for line in self.before.all(*head)}
+        return [line for line in self.after.all(*head) if line.words not in old]
+
+    def home(self, old: Line | None, new: Line | None) -> Key:
+        """The section that a difference comes from: the proxy itself, or the defaults that it inherits from.
+
+        Args:
+            old: the line that decides before; None for none.
+            new: the line that decides after; None for none.
+        """
+        if any(line is not None and line.key in {self.key, self.before.key} for line in (old, new)):
+            return self.key
+        if new is not None:
+            return new.key
+        nearest = [one.key for one in self.after.ancestors]
+        return old.key if old is not None and old.key in nearest else next(iter(nearest), self.key)
+
+    def heir(self, home: Key) -> str:
+        """The name of the proxy in a finding about the section that it inherits from; "" in one about itself."""
+        return "" if home == self.key else " ".join(self.key)
+
+    @cached_property
+    def binds(self) -> list[tuple[Bind | None, Bind | None]]:
+        """The binds that differ, by their addresses."""
+        return _differing(binds_of(self.before), binds_of(self.after))
+
+    @cached_property
+    def servers(self) -> list[tuple[Server | None, Server | None]]:
+        """The servers that differ in their own line or in what they inherit."""
+        shared = [[line.words for line in view.all("default-server")] for view in (self.before, self.after)]
+        words = self.before.words & self.after.words if shared[0] == shared[1] else frozenset[tuple[str, ...]]()
+        return _differing(servers_but(self.before, words), servers_but(self.after, words))
+
+
+def _differing(
+    old: dict[str, Endpoint], new: dict[str, Endpoint]
+) -> list[tuple[Endpoint | None, Endpoint | None]]:
+    found = [(old.get(name), new.get(name)) for name in {**old, **new}]
+    return [pair for pair in found if pair[0] is None or pair[1] is None or pair[0].line.words != pair[1].line.words
+            or pair[0].params != pair[1].params]  # fmt: skip
+
+
+ALIKE = 0.6
+"""Share of equal lines above which a section that replaces another is the same one under a new name."""
+
+_FEW = 60
+"""Maximum number of new or of deleted sections of a kind among which similar ones are searched."""
+
+
+class Pair:
+    """Both configurations.
+
+    Args:
+        before: the current one.
+        after: the desired one.
+    """
+
+    def __init__(self, before: Configuration, after: Configuration) -> None:
+        self.before, self.after = Side(before), Side(after, new=True)
+
+    @cached_property
+    def changed(self) -> frozenset[Key]:
+        """The sections whose own lines differ, with the new and the deleted ones."""
+        old, new = self.before.sections, self.after.sections
+        return frozenset(key for key in {**old, **new} if _differ(old.get(key), new.get(key)))
+
+    @cached_property
+    def deleted(self) -> tuple[View, ...]:
+        """The deleted sections, without renamed ones."""
+        gone = (key for key in sorted(self.changed) if key not in self.after.sections and key not in self.renamed)
+        return tuple(view for view in map(self.before.view, gone) if view is not None)
+
+    @cached_property
+    def renamed(self) -> dict[Key, Key]:
+        """The sections that have another name now: the new key by the old one."""
+        found: dict[Key, Key] = {}
+        for kind in sorted({kind for kind, _ in self.changed}):
+            gone = [key for key in sorted(self.changed) if key[0] == kind and key not in self.after.sections]
+            made = [key for key in sorted(self.changed) if key[0] == kind and key not in self.before.sections]
+            if gone and made:
+                self._match_equal(found, gone, made)
+            if len(gone) <= _FEW and len(made) <= _FEW:
+                self._match_similar(found, gone, made)
+        return found
+
+    def _match_equal(self, found: dict[Key, Key], gone: list[Key], made: list[Key]) -> None:
+        by_words: dict[frozenset[tuple[str, ...]], list[Key]] = {}
+        for key in reversed(made):
+            by_words.setdefault(self._words(self.after, key), []).append(key)
+        for key in gone:
+            words = self._words(self.before, key)
+            if words and by_words.get(words):
+                found[key] = by_words[words].pop()
+
+    def _match_similar(self, found: dict[Key, Key], gone: list[Key], made: list[Key]) -> None:
+        for old in gone:
+            free = [key for key in made if key not in found.values()] if old not in found else []
+            scored = [(self._likeness(old, new), new) for new in free]
+            likeness, new = max(scored, default=(0.0, old))
+            if likeness >= ALIKE:
+                found[old] = new
+
+    def _likeness(self, old: Key, new: Key) -> float:
+        before, after = self._words(self.before, old), self._words(self.after, new)
+        return len(before & after) / len(before | after) if before else 0.0
+
+    @staticmethod
+    def _words(side: Side, key: Key) -> frozenset[tuple[str, ...]]:
+        view = side.view(key)
+        return view.words if view is not None else frozenset()
+
+    def both(self, *kinds: str) -> Iterator[Both]:
+        """The sections of some kinds that may differ in effect, with the new ones."""
+        yield from (one for one in self._both if one.key[0] in kinds)
+
+    @cached_property
+    def proxies(self) -> list[Both]:
+        """The proxies that may differ in effect, with the new ones."""
+        return list(self.both(*PROXIES))
+
+    @cached_property
+    def _both(self) -> list[Both]:
+        origin = {new: old for old, new in self.renamed.items()}
+        found = []
+        for key in self.after.sections:
+            old = self.before.view(origin.get(key, key))
+            new = self.after.view(key)
+            if new is not None and (key in self.changed or (key[0] in PROXIES and old and self._inherits(old, new))):
+                empty = View(self.before, key, Section(key[0], f"{key[0]} {key[1]}\n", 0))
+                found.append(Both(old or empty, new, new=old is None))
+        return found
+
+    def _inherits(self, old: View, new: View) -> bool:
+        """Whether two views inherit different lines."""
+        places = [[one.key for one in view.ancestors] for view in (old, new)]
+        return places[0] != places[1] or any(key in self.changed for key in places[1])
+
+
+def _differ(old: Section | None, new: Section | None) -> bool:
+    if old is None or new is None:
+        return True
+    return old.text != new.text and old.meaning[1:] != new.meaning[1:]
+

@@ -1,0 +1,1 @@
+"""The rules, by theme: each file has a table `RULES`."""

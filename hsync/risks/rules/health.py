@@ -1,0 +1,126 @@
+"""health: the checks of servers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hsync.plan.risk import Level
+from hsync.risks.endpoints import Server, servers_of
+from hsync.risks.pair import Both, Pair
+from hsync.risks.rule import Example, Found, Rule
+from hsync.risks.rules.limits import _TIME, _UNITS
+from hsync.risks.side import View
+
+_CHECKS = ("check", "agent-check", "track")
+
+
+def _is_checked(server: Server) -> bool:
+    return any(name in server.params for name in _CHECKS)
+
+
+def _removed(pair: Pair) -> Iterator[Found]:
+    for both in pair.proxies:
+        lost = [new for old, new in both.servers if old and new and _is_checked(old) and not _is_checked(new)]
+        level = Level.HIGH if lost and not any(map(_is_checked, servers_of(both.after).values())) else None
+        for new in lost:
+            yield Found(both.key, "is no longer checked: it gets requests even when it is dead", new.line, f"server {new.name}", level)
+
+
+def _http_check(view: View) -> bool:
+    return view.option("httpchk") is not None
+
+
+_OTHER = ("ssl-hello-chk", "mysql-check", "pgsql-check", "redis-check", "smtpchk", "ldap-check", "tcp-check", "spop-check")
+
+
+def _shallow(pair: Pair) -> Iterator[Found]:
+    for both in pair.proxies:
+        other = any(both.after.option(name) or both.after.option("external-check") for name in _OTHER)
+        if not both.after.serves or _http_check(both.after) or other:
+            continue
+        old = both.before.option("httpchk")
+        if old is not None:
+            home = both.home(old, None)
+            told = "option httpchk is off: a server that accepts connections counts as healthy"
+            yield Found(home, told, old, both.heir(home))
+        elif both.after.mode == "http":
+            yield from _without_path(both)
+
+
+def _without_path(both: Both) -> Iterator[Found]:
+    for old, new in both.servers:
+        if new and "check" in new.params and not (old and "check" in old.params):
+            told = "is checked by a connection only, without a path (option httpchk)"
+            yield Found(both.key, told, new.line, f"server {new.name}", Level.LOW)
+
+
+def _slow(pair: Pair) -> Iterator[Found]:
+    for both in pair.proxies:
+        for old, new in both.servers:
+            if old and new and "check" in old.params and "check" in new.params:
+                before, after = _until_down(old), _until_down(new)
+                if after >= 30_000 and after >= before * 3:
+                    told = f"a dead server is noticed after {after / 1000:g} s (before: {before / 1000:g} s)"
+                    yield Found(both.key, told, new.line, f"server {new.name}")
+
+
+def _until_down(server: Server) -> float:
+    found = _TIME.fullmatch(server.params.get("inter", "2s"))
+    fall = server.params.get("fall", "3")
+    return float(found[1]) * _UNITS[found[2] or ""] * int(fall) if found and fall.isdigit() else 0.0
+
+
+def _expect(pair: Pair) -> Iterator[Found]:
+    for both in pair.proxies:
+        old, new = both.before.all("http-check", "expect"), both.after.all("http-check", "expect")
+        if old and not new and _http_check(both.after):
+            home = both.home(old[0], None)
+            told = "http-check expect is removed: any answer with status 2xx or 3xx counts as healthy"
+            yield Found(home, told, old[0], both.heir(home))
+
+
+_APP = "backend app\n  mode http\n"
+
+RULES = (
+    Rule(
+        "check-removed",
+        Level.MEDIUM,
+        "A server is no longer checked. High if no server of its backend is.",
+        "HAProxy sends requests to a dead server, and clients get errors.",
+        Example(f"{_APP}  server a 192.0.2.1:80 check\n", f"{_APP}  server a 192.0.2.1:80\n"),
+        _removed,
+    ),
+    Rule(
+        "check-shallow",
+        Level.MEDIUM,
+        "Servers in mode http are checked by a connection only: option httpchk is off. Low for new checks without it.",
+        "A process that accepts connections and answers 500 counts as healthy.",
+        Example(
+            f"{_APP}  option httpchk GET /health\n  server a 192.0.2.1:80 check\n",
+            f"{_APP}  server a 192.0.2.1:80 check\n",
+        ),
+        _shallow,
+    ),
+    Rule(
+        "check-slow",
+        Level.MEDIUM,
+        "It takes three times as long, and at least 30 seconds, until a dead server is noticed (inter × fall).",
+        "In this time its requests fail.",
+        Example(
+            f"{_APP}  server a 192.0.2.1:80 check inter 2s fall 3\n",
+            f"{_APP}  server a 192.0.2.1:80 check inter 30s fall 3\n",
+        ),
+        _slow,
+    ),
+    Rule(
+        "check-accepts-more",
+        Level.MEDIUM,
+        "The rule about the answer of a health check is removed.",
+        "A redirect to an error page counts as healthy.",
+        Example(
+            f"{_APP}  option httpchk GET /health\n  http-check expect string up\n",
+            f"{_APP}  option httpchk GET /health\n",
+        ),
+        _expect,
+    ),
+)

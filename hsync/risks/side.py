@@ -1,0 +1,205 @@
+"""side: one of the two configurations as the rules see it: sections by key, with the lines that they inherit.
+
+Rule 1: a line is its decoded words. The order of lines with different keywords means nothing here, except for the rules
+and routes of a proxy (see `steps`).
+Rule 2: lines in `.if` blocks count: only HAProxy can evaluate the condition.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from functools import cached_property, wraps
+from typing import NamedTuple, TypeVar
+
+from hsync.model import Configuration
+from hsync.sections import parse
+from hsync.syntax import BLOCK, Section, emit
+
+__all__ = ["PROXIES", "Key", "Line", "Side", "View", "remembered"]
+
+Made = TypeVar("Made")
+
+Key = tuple[str, str]
+"""Kind and name of a section."""
+
+PROXIES = frozenset({"frontend", "backend", "listen"})
+
+
+class Line(NamedTuple):
+    """A line of a section.
+
+    Args:
+        words: its decoded words.
+        number: in the text of its side.
+        key: of its section.
+        new: whether its side is the desired one.
+    """
+
+    words: tuple[str, ...]
+    number: int
+    key: Key
+    new: bool = False
+
+
+def remembered(function: Callable[[View], Made]) -> Callable[[View], Made]:
+    """A function of a section that is called once for each section, since several rules need its result."""
+
+    @wraps(function)
+    def once(view: View) -> Made:
+        if function not in view.made:
+            view.made[function] = function(view)
+        return view.made[function]  # type: ignore[return-value]
+
+    return once
+
+
+class View:
+    """A section of one side.
+
+    Args:
+        side: the side.
+        key: kind and name.
+        section: the text.
+    """
+
+    def __init__(self, side: Side, key: Key, section: Section) -> None:
+        self.side, self.key, self.section = side, key, section
+        self.made: dict[object, object] = {}
+
+    @property
+    def name(self) -> str:
+        """Its name."""
+        return self.key[1]
+
+    @property
+    def listens(self) -> bool:
+        """Whether it accepts connections: a frontend or a listen."""
+        return self.key[0] in {"frontend", "listen"}
+
+    @property
+    def serves(self) -> bool:
+        """Whether it has servers: a backend or a listen."""
+        return self.key[0] in {"backend", "listen"}
+
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """Its own lines, in the order of the text."""
+        key, new, words = self.key, self.side.new, self.section.meaning[1:]
+        pairs = zip(words, self.section.directives, strict=True)
+        return tuple(Line(words, one.number, key, new) for words, one in pairs if words and words[0][:1] != ".")
+
+    @cached_property
+    def words(self) -> frozenset[tuple[str, ...]]:
+        """The words of its own lines."""
+        return frozenset(line.words for line in self.lines)
+
+    @cached_property
+    def by_word(self) -> dict[str, list[Line]]:
+        """Its own lines by their first word."""
+        found: dict[str, list[Line]] = {}
+        for line in self.lines:
+            found.setdefault(line.words[0], []).append(line)
+        return found
+
+    @cached_property
+    def ancestors(self) -> tuple[View, ...]:
+        """The defaults sections that it inherits from, nearest first."""
+        found: list[View] = []
+        key = self.key
+        while (parent := self.side.parent(key)) is not None and parent not in found:
+            found.append(parent)
+            key = parent.key
+        return tuple(found)
+
+    @property
+    def places(self) -> tuple[View, ...]:
+        """Itself and its ancestors, nearest first."""
+        return (self, *self.ancestors)
+
+    def own(self, *head: str) -> list[Line]:
+        """Its own lines that begin with some words."""
+        return [line for line in self.by_word.get(head[0], ()) if line.words[: len(head)] == head]
+
+    def all(self, *head: str) -> list[Line]:
+        """The lines that begin with some words, inherited ones first."""
+        return [line for place in reversed(self.places) for line in place.own(*head)]
+
+    def last(self, *head: str) -> Line | None:
+        """The line that decides about a setting with one value: the last one of the nearest place that has one."""
+        for place in self.places:
+            if found := place.own(*head):
+                return found[-1]
+        return None
+
+    def option(self, name: str) -> Line | None:
+        """The line that turns an option on; None if it is off."""
+        for place in self.places:
+            lines = [*place.own("option", name), *place.own("no", "option", name)]
+            if lines:
+                last = max(lines, key=lambda line: line.number)
+                return last if last.words[0] == "option" else None
+        return None
+
+    @property
+    def mode(self) -> str:
+        """`http` or `tcp`."""
+        line = self.last("mode")
+        return line.words[1] if line is not None and len(line.words) > 1 else "tcp"
+
+    @property
+    def is_disabled(self) -> bool:
+        """Whether the proxy is disabled."""
+        for place in self.places:
+            lines = [*place.own("disabled"), *place.own("enabled")]
+            if lines:
+                return max(lines, key=lambda line: line.number).words[0] == "disabled"
+        return False
+
+
+class Side:
+    """A configuration.
+
+    Args:
+        configuration: one of the two.
+        new: whether it is the desired one.
+    """
+
+    def __init__(self, configuration: Configuration, *, new: bool = False) -> None:
+        if any(section.kind == BLOCK for section in configuration.document.sections):
+            configuration = Configuration(parse(emit(configuration.document), blocks=False))
+        self.configuration, self.new = configuration, new
+        self._views: dict[Key, View] = {}
+
+    @property
+    def sections(self) -> dict[Key, Section]:
+        """The sections by key."""
+        return self.configuration.sections
+
+    def view(self, key: Key) -> View | None:
+        """A section; None if there is none."""
+        if key not in self._views:
+            section = self.sections.get(key)
+            if section is None:
+                return None
+            self._views[key] = View(self, key, section)
+        return self._views[key]
+
+    def parent(self, key: Key) -> View | None:
+        """The defaults section of a section; None for none."""
+        name = self.configuration.parents.get(key, "")
+        return self.view(("defaults", name)) if name else None
+
+    def views(self, *kinds: str) -> Iterator[View]:
+        """The sections of some kinds."""
+        for key in self.sections:
+            if key[0] in kinds and (view := self.view(key)) is not None:
+                yield view
+
+    def server_side(self, name: str) -> View | None:
+        """The backend or listen of a name."""
+        return self.view(("backend", name)) or self.view(("listen", name))
+
+    @cached_property
+    def globals(self) -> View:
+        """The global section; an empty one if there is none."""
+        return self.view(("global", "")) or View(self, ("global", ""), Section("global", "global\n", 0))
