@@ -23,6 +23,7 @@ __all__ = [
     "Acl",
     "Condition",
     "Literal",
+    "Term",
     "acl_within",
     "acls_of",
     "condition_of",
@@ -44,7 +45,10 @@ class Literal(NamedTuple):
 
 
 Term = frozenset[Literal]
+"""Literals, all of which must hold."""
+
 Condition = frozenset[Term]
+"""Terms, one of which must hold."""
 
 ALWAYS: Condition = frozenset({frozenset[Literal]()})
 """The condition of a rule without one."""

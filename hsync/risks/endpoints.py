@@ -75,6 +75,10 @@ class Server:
     params: Params
     line: Line
 
+    def same(self, other: Server) -> bool:
+        """Whether another server has the same line and inherits the same."""
+        return self.line.words == other.line.words and self.params == other.params
+
     @property
     def usable(self) -> bool:
         """Whether it gets traffic, if it is up."""
@@ -142,6 +146,10 @@ class Bind:
     address: str
     params: Params
     line: Line
+
+    def same(self, other: Bind) -> bool:
+        """Whether another bind has the same parameters."""
+        return self.params == other.params
 
 
 @remembered

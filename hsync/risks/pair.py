@@ -77,17 +77,63 @@ class Both:
     @cached_property
     def servers(self) -> list[tuple[Server | None, Server | None]]:
         """The servers that differ in their own line or in what they inherit."""
-        shared = [[line.words for line in view.all("default-server")] for view in (self.before, self.after)]
-        words = self.before.words & self.after.words if shared[0] == shared[1] else frozenset[tuple[str, ...]]()
+        same = "default-server" not in self.heads
+        words = self.before.words & self.after.words if same else frozenset[tuple[str, ...]]()
         return _differing(servers_but(self.before, words), servers_but(self.after, words))
 
+    def kept_servers(self, *names: str) -> Iterator[tuple[Server, Server]]:
+        """The servers that both sides have, and that differ in one of these parameters."""
+        found = {id(pair): pair for name in names for pair in self._by_param.get(name, ())}
+        yield from found.values()
 
-def _differing(
-    old: dict[str, Endpoint], new: dict[str, Endpoint]
-) -> list[tuple[Endpoint | None, Endpoint | None]]:
+    @cached_property
+    def _by_param(self) -> dict[str, list[tuple[Server, Server]]]:
+        found: dict[str, list[tuple[Server, Server]]] = {}
+        for old, new in self.servers:
+            if old is not None and new is not None and old.params != new.params:
+                pair = (old, new)
+                for name in {name for name, _ in old.params.items() ^ new.params.items()}:
+                    found.setdefault(name, []).append(pair)
+        return found
+
+    @property
+    def new_servers(self) -> list[Server]:
+        """The servers that only the second side has."""
+        return [new for old, new in self.servers if old is None and new is not None]
+
+    @cached_property
+    def lost_servers(self) -> list[Server]:
+        """The servers that could get requests, and no longer can."""
+        gone = [old for old, new in self.servers if old is not None and new is None and old.usable]
+        kept = self.kept_servers("weight", "disabled")
+        return gone + [old for old, new in kept if old.usable and not new.usable]
+
+    @property
+    def _is_reordered(self) -> bool:
+        """Whether the lines that both sides have are in another order."""
+        both = self.before.words & self.after.words
+        old, new = ([words for words in view.section.meaning[1:] if words in both] for view in (self.before, self.after))
+        return old != new
+
+    @cached_property
+    def heads(self) -> frozenset[str]:
+        """The first words of the lines in effect that differ; of all lines if the section is new."""
+        old, new = self.before.words, self.after.words
+        found = {words[0] for words in old ^ new if words}
+        if self._is_reordered:
+            found |= {words[0] for words in old if words}
+        if self.before.ancestors or self.after.ancestors:
+            found |= {head for head, _ in _inherited(self.before) ^ _inherited(self.after)}
+        return frozenset(found)
+
+
+def _inherited(view: View) -> frozenset[tuple[str, tuple[tuple[str, ...], ...]]]:
+    return view.ancestors[0].inheritable if view.ancestors else frozenset()
+
+
+def _differing(old: dict[str, Endpoint], new: dict[str, Endpoint]) -> list[tuple[Endpoint | None, Endpoint | None]]:
     found = [(old.get(name), new.get(name)) for name in {**old, **new}]
-    return [pair for pair in found if pair[0] is None or pair[1] is None or pair[0].line.words != pair[1].line.words
-            or pair[0].params != pair[1].params]  # fmt: skip
+    return [(one, other) for one, other in found if one is None or other is None or not one.same(other)]
 
 
 ALIKE = 0.6
@@ -107,6 +153,7 @@ class Pair:
 
     def __init__(self, before: Configuration, after: Configuration) -> None:
         self.before, self.after = Side(before), Side(after, new=True)
+        self.made: dict[object, object] = {}
 
     @cached_property
     def changed(self) -> frozenset[Key]:
@@ -163,10 +210,18 @@ class Pair:
         """The sections of some kinds that may differ in effect, with the new ones."""
         yield from (one for one in self._both if one.key[0] in kinds)
 
+    def about(self, *heads: str) -> list[Both]:
+        """The proxies in which lines that begin with one of these words differ in effect, with the new ones."""
+        found = {id(one): one for head in heads for one in self._by_head.get(head, ())}
+        return list(found.values())
+
     @cached_property
-    def proxies(self) -> list[Both]:
-        """The proxies that may differ in effect, with the new ones."""
-        return list(self.both(*PROXIES))
+    def _by_head(self) -> dict[str, list[Both]]:
+        found: dict[str, list[Both]] = {}
+        for one in self.both(*PROXIES):
+            for head in one.heads:
+                found.setdefault("option" if head == "no" else head, []).append(one)
+        return found
 
     @cached_property
     def _both(self) -> list[Both]:

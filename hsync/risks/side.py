@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import cached_property, wraps
-from typing import NamedTuple, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from hsync.model import Configuration
 from hsync.sections import parse
@@ -41,14 +41,23 @@ class Line(NamedTuple):
     new: bool = False
 
 
-def remembered(function: Callable[[View], Made]) -> Callable[[View], Made]:
-    """A function of a section that is called once for each section, since several rules need its result."""
+class _Remembering(Protocol):
+    """An object that keeps results of functions."""
+
+    made: dict[object, object]
+
+
+Of = TypeVar("Of", bound=_Remembering)
+
+
+def remembered(function: Callable[[Of], Made]) -> Callable[[Of], Made]:
+    """A function that is called once for each section, or pair, since several rules need its result."""
 
     @wraps(function)
-    def once(view: View) -> Made:
-        if function not in view.made:
-            view.made[function] = function(view)
-        return view.made[function]  # type: ignore[return-value]
+    def once(one: Of) -> Made:
+        if function not in one.made:
+            one.made[function] = function(one)
+        return one.made[function]  # type: ignore[return-value]
 
     return once
 
@@ -91,7 +100,15 @@ class View:
     @cached_property
     def words(self) -> frozenset[tuple[str, ...]]:
         """The words of its own lines."""
-        return frozenset(line.words for line in self.lines)
+        return frozenset(self.section.meaning[1:])
+
+    @cached_property
+    def by_two(self) -> dict[tuple[str, ...], list[Line]]:
+        """Its own lines by their first two words."""
+        found: dict[tuple[str, ...], list[Line]] = {}
+        for line in self.lines:
+            found.setdefault(line.words[:2], []).append(line)
+        return found
 
     @cached_property
     def by_word(self) -> dict[str, list[Line]]:
@@ -111,14 +128,23 @@ class View:
             key = parent.key
         return tuple(found)
 
-    @property
+    @cached_property
+    def inheritable(self) -> frozenset[tuple[str, tuple[tuple[str, ...], ...]]]:
+        """Its lines and those that it inherits: their first words, each with the words of its lines in order."""
+        heads = {head for place in self.places for head in place.by_word}
+        return frozenset((head, tuple(line.words for line in self.all(head))) for head in heads)
+
+    @cached_property
     def places(self) -> tuple[View, ...]:
         """Itself and its ancestors, nearest first."""
         return (self, *self.ancestors)
 
     def own(self, *head: str) -> list[Line]:
         """Its own lines that begin with some words."""
-        return [line for line in self.by_word.get(head[0], ()) if line.words[: len(head)] == head]
+        if len(head) == 1:
+            return self.by_word.get(head[0], [])
+        lines = self.by_two.get(head[:2], [])
+        return lines if len(head) == 2 else [line for line in lines if line.words[: len(head)] == head]
 
     def all(self, *head: str) -> list[Line]:
         """The lines that begin with some words, inherited ones first."""

@@ -51,6 +51,11 @@ class Step:
     condition: Condition
 
     @property
+    def written(self) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+        """Equal for rules that are written alike; what their named ACLs match is the matter of another rule."""
+        return (self.layer, self.action, self.args, self.raw)
+
+    @property
     def on_request(self) -> bool:
         """Whether it is about a request or a connection, not about a response."""
         return "response" not in self.layer

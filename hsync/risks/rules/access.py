@@ -17,40 +17,42 @@ _KINDS = {"deny": {"deny", "auth", "rate"}, "auth": {"auth", "deny"}, "rate": {"
 """The kinds of rules that can replace one of a kind."""
 
 
+_MANY = 200
+"""Maximum number of rules of one section whose conditions are compared with all others."""
+
+
 def _steps(pair: Pair) -> Iterator[tuple[Both, list[Step], list[Step]]]:
     """The proxies whose rules differ, with all rules before and after."""
-    for both in pair.proxies:
-        old, new = steps_of(both.before), steps_of(both.after)
-        if [(one.line.words, one.condition) for one in old] != [(one.line.words, one.condition) for one in new]:
-            yield both, old, new
+    for both in pair.about("http-request", "tcp-request", "acl"):
+        yield both, steps_of(both.before), steps_of(both.after)
 
 
-def _same(one: Step, other: Step) -> bool:
-    """Whether two rules are written alike; what their named ACLs match is the matter of another rule."""
-    return (one.layer, one.action, one.args, one.raw) == (other.layer, other.action, other.args, other.raw)
+class _Guards:
+    """Rules that keep requests out."""
 
+    def __init__(self, guards: Sequence[Step]) -> None:
+        self.written = {one.written for one in guards}
+        self.terms = {
+            kind: frozenset(term for one in guards if one.kind in fits for term in one.condition)
+            for kind, fits in _KINDS.items()
+        }
 
-def _covered(guard: Step, others: Sequence[Step]) -> bool:
-    """Whether rules keep out at least what a rule keeps out."""
-    if any(_same(guard, one) for one in others):
-        return True
-    fits = [one for one in others if one.kind in _KINDS[guard.kind]]
-    return implies(guard.condition, frozenset(term for one in fits for term in one.condition))
+    def cover(self, guard: Step, *, exactly: bool = False) -> bool:
+        """Whether they keep out at least what a rule keeps out; `exactly`: only if they have its condition."""
+        terms = self.terms[guard.kind]
+        return guard.written in self.written or guard.condition <= terms or (not exactly and implies(guard.condition, terms))
 
 
 def _moved(pair: Pair, both: Both, guard: Step) -> bool:
     """Whether the rule is now in the backends of a frontend, or in a frontend of a backend."""
-    gains = {one.key: one for one in pair.proxies if any(line for line in one.gained(guard.layer.split()[0]))}
+    gained = {one.key for one in pair.about(guard.layer.split()[0]) if one.gained(guard.layer.split()[0])} - {both.key}
     if both.after.listens:
         names = sorted({route.backend for route in routes_of(both.after)})
         views = [view for view in map(pair.after.server_side, names) if view is not None]
-        gained = any(view.key in gains and view.key != both.key for view in views)
-        if gained and all(_covered(guard, guards_of(view)) for view in views):
+        if any(view.key in gained for view in views) and all(_Guards(guards_of(view)).cover(guard) for view in views):
             return True
-    users = (view for view in pair.after.views("frontend", "listen") if _names(view, both.after.name))
-    return both.after.serves and any(
-        view.key in gains and view.key != both.key and _covered(guard, guards_of(view)) for view in users
-    )
+    users = [view for view in pair.after.views("frontend", "listen") if view.key in gained and _names(view, both.key[1])]
+    return both.after.serves and any(_Guards(guards_of(view)).cover(guard) for view in users)
 
 
 def _names(view: View, backend: str) -> bool:
@@ -60,11 +62,14 @@ def _names(view: View, backend: str) -> bool:
 def _lost(pair: Pair, kind: str) -> Iterator[tuple[Both, Step, Step | None]]:
     """The rules of a kind that keep out less, each with the rule that it has become; None if there is none."""
     for both, old, new in _steps(pair):
-        guards = [one for one in new if is_guard(one)]
-        for guard in old:
-            if is_guard(guard) and guard.kind == kind and not _covered(guard, guards):
-                if not _moved(pair, both, guard):
-                    yield both, guard, _rest(guard, [one for one in guards if not any(_same(one, o) for o in old)])
+        known, guards = {one.written for one in old}, [one for one in new if is_guard(one)]
+        after = _Guards(guards)
+        gone = [one for one in old if is_guard(one) and one.kind == kind and one.written not in after.written]
+        few = len(gone) <= _MANY
+        fresh = [one for one in guards if one.written not in known] if few else []
+        for guard in gone:
+            if not after.cover(guard, exactly=not few) and not (few and _moved(pair, both, guard)):
+                yield both, guard, _rest(guard, fresh)
 
 
 def _rest(guard: Step, fresh: Sequence[Step]) -> Step | None:
@@ -150,21 +155,21 @@ def _factor(guard: Step, rest: Step) -> float:
 
 def _bypassed(pair: Pair) -> Iterator[Found]:
     for both, old, new in _steps(pair):
-        known = [(at, one) for at, one in enumerate(old) if is_guard(one)]
-        for at, opener in enumerate(new):
-            if opener.action not in OPEN or not opener.on_request:
-                continue
+        known = {one.written: at for at, one in reversed(list(enumerate(old))) if is_guard(one)}
+        written = {one.written for one in old}
+        openers = [(at, one) for at, one in enumerate(new) if one.action in OPEN and one.on_request]
+        for at, opener in openers[:_MANY]:
             for guard in new[at + 1 :]:
-                before = next((place for place, one in known if _same(one, guard)), None)
-                if before is not None and guard.layer == opener.layer and not _was_open(old[:before], opener, guard):
-                    yield _opened(both, opener, guard, moved=any(_same(opener, one) for one in old))
+                before = known.get(guard.written) if guard.layer == opener.layer else None
+                if before is not None and not _was_open(old[:before], opener, guard):
+                    yield _opened(both, opener, guard, moved=opener.written in written)
                     break
 
 
 def _was_open(above: Sequence[Step], opener: Step, guard: Step) -> bool:
     """Whether the requests were let in before, or never come to the rule."""
     opened = [one for one in above if one.action in OPEN and one.layer == opener.layer]
-    if any(_same(opener, one) or implies(opener.condition, one.condition) for one in opened):
+    if any(opener.written == one.written or implies(opener.condition, one.condition) for one in opened[:_MANY]):
         return True
     return excludes(opener.condition, guard.condition)
 

@@ -9,7 +9,7 @@ from hsync.risks.conditions import Acl, acl_within, acls_of, names_in
 from hsync.risks.degrees import contains, is_wide
 from hsync.risks.pair import Both, Pair
 from hsync.risks.rule import Example, Found, Rule, quoted
-from hsync.risks.side import Line, View
+from hsync.risks.side import Line, View, remembered
 from hsync.risks.steps import OPEN, is_guard, routes_of, steps_of
 
 
@@ -30,14 +30,21 @@ def _uses(view: View) -> dict[str, set[str]]:
     return found
 
 
-def _changed(pair: Pair) -> Iterator[tuple[Both, str, Acl, Acl, set[str], Line]]:
+@remembered
+def _changed(pair: Pair) -> list[tuple[Both, str, Acl, Acl, set[str], Line]]:
+    """The ACLs that both sides have and some rule needs, with both definitions, their use, and a line."""
+    return list(_each_changed(pair))
+
+
+def _each_changed(pair: Pair) -> Iterator[tuple[Both, str, Acl, Acl, set[str], Line]]:
     for both in pair.both("frontend", "backend", "listen", "defaults"):
         old, new = acls_of(both.before), acls_of(both.after)
         names = sorted(name for name in old.keys() & new.keys() if old[name] != new[name])
         uses = _uses(both.after) if names else {}
         for name in names:
             if name in uses:
-                line = next((one for one in both.gained("acl", name)), both.after.own("acl", name)[-1])
+                lines = both.after.own("acl", name)
+                line = next((one for one in lines if one.words not in both.before.words), lines[-1])
                 yield both, name, old[name], new[name], uses[name], line
 
 

@@ -33,7 +33,7 @@ def _is_local(view: View) -> bool:
 
 
 def _stats(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("stats", "http-request", "tcp-request", "acl"):
         line = _page(both.after)
         if line is None or _protected(both.after):
             continue
@@ -48,7 +48,7 @@ def _stats(pair: Pair) -> Iterator[Found]:
 
 
 def _stats_admin(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("stats"):
         old = frozenset(term for line in both.before.all("stats", "admin") for term in _admin(both.before, line))
         for line in both.gained("stats", "admin"):
             new = _admin(both.after, line)
@@ -64,7 +64,7 @@ def _admin(view: View, line: Line) -> frozenset:  # type: ignore[type-arg]
 
 
 def _metrics(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("http-request"):
         known = {step.line.words for step in steps_of(both.before)}
         for step in steps_of(both.after):
             new = step.line.words not in known and step.action == "use-service"
@@ -160,7 +160,7 @@ def _own_sections(pair: Pair) -> Iterator[Found]:
         for line in both.lost("user") if _OWN.search(both.after.name) else []:
             if not both.after.own("user", line.words[1]):
                 yield Found(both.key, f"user {line.words[1]} is removed: hsync may log in as this user", line)
-    for both in pair.proxies:
+    for both in pair.about("server", "server-template", "default-server"):
         for old, new in both.servers:
             if old and not new and _OWN_PORT.search(old.address) and not _serves_api(both.after):
                 yield Found(both.key, f"server {old.name} {old.address} is removed: the Data Plane API's port", old.line)

@@ -30,13 +30,13 @@ def _headers(view: View, *, request: bool) -> list[Step]:
     return [one for one in steps_of(view) if one.on_request is request and one.action in _SETS and one.args]
 
 
-def _gained_elsewhere(pair: Pair, both: Both, name: str) -> bool:
-    """Whether another proxy that changes now sets a header of responses."""
-    for other in pair.proxies:
-        if other.key != both.key and any(_is(step, name) for step in _headers(other.after, request=False)):
-            if not any(_is(step, name) for step in _headers(other.before, request=False)):
-                return True
-    return False
+def _gained(pair: Pair) -> set[str]:
+    """The response headers that a proxy sets newly: a rule may have moved there."""
+    found = set[str]()
+    for both in pair.about("http-response", "http-after-response"):
+        old, new = ({one.args[0].lower() for one in _headers(view, request=False)} for view in (both.before, both.after))
+        found |= new - old
+    return found
 
 
 def _is(step: Step, name: str) -> bool:
@@ -44,13 +44,14 @@ def _is(step: Step, name: str) -> bool:
 
 
 def _hsts(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    gained = _gained(pair)
+    for both in pair.about("http-response", "http-after-response"):
         old = [step for step in _headers(both.before, request=False) if _is(step, _HSTS)]
         new = [step for step in _headers(both.after, request=False) if _is(step, _HSTS)]
         if not old or [one.line.words for one in old] == [one.line.words for one in new]:
             continue
         if not new:
-            if not _gained_elsewhere(pair, both, _HSTS):
+            if _HSTS not in gained:
                 home = both.home(old[0].line, None)
                 yield Found(home, "Strict-Transport-Security is no longer set", old[0].line, both.heir(home))
             continue
@@ -74,11 +75,12 @@ _AGE = re.compile(r"max-age=(\d+)")
 
 
 def _security(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    gained = _gained(pair)
+    for both in pair.about("http-response", "http-after-response"):
         new = {step.args[0].lower() for step in _headers(both.after, request=False)}
         for step in _headers(both.before, request=False):
             name = step.args[0].lower()
-            if name in _SECURITY and name not in new and not _gained_elsewhere(pair, both, name):
+            if name in _SECURITY and name not in new | gained:
                 home = both.home(step.line, None)
                 yield Found(home, f"{_SECURITY[name]} is no longer set", step.line, both.heir(home))
 
@@ -95,7 +97,7 @@ def _to_https(args: tuple[str, ...]) -> bool:
 
 
 def _https(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("http-request", "redirect", "acl"):
         old, new = _redirects(both.before), _redirects(both.after)
         plain = [line for line in both.before.own("redirect") if _to_https(line.words[1:])]
         left = [line for line in both.after.own("redirect") if _to_https(line.words[1:])]
@@ -112,7 +114,7 @@ def _https(pair: Pair) -> Iterator[Found]:
 
 
 def _client(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("option", "http-request"):
         old, new = both.options("forwardfor")
         if old and not new and not _sets_client(both.after):
             home = both.home(old, None)
@@ -147,7 +149,7 @@ def _about_client(view: View) -> list[Step]:
 
 
 def _cookies(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("cookie", "http-response", "http-after-response"):
         old, new = both.lasts("cookie")
         for word in ("secure", "httponly") if old and new else ():
             if word in old.words and word not in new.words:

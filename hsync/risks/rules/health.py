@@ -19,8 +19,9 @@ def _is_checked(server: Server) -> bool:
 
 
 def _removed(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
-        lost = [new for old, new in both.servers if old and new and _is_checked(old) and not _is_checked(new)]
+    for both in pair.about("server", "server-template", "default-server"):
+        kept = both.kept_servers(*_CHECKS)
+        lost = [new for old, new in kept if _is_checked(old) and not _is_checked(new)]
         level = Level.HIGH if lost and not any(map(_is_checked, servers_of(both.after).values())) else None
         for new in lost:
             yield Found(both.key, "is no longer checked: it gets requests even when it is dead", new.line, f"server {new.name}", level)
@@ -34,7 +35,7 @@ _OTHER = ("ssl-hello-chk", "mysql-check", "pgsql-check", "redis-check", "smtpchk
 
 
 def _shallow(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("option", "mode", "server", "server-template", "default-server"):
         other = any(both.after.option(name) or both.after.option("external-check") for name in _OTHER)
         if not both.after.serves or _http_check(both.after) or other:
             continue
@@ -48,16 +49,17 @@ def _shallow(pair: Pair) -> Iterator[Found]:
 
 
 def _without_path(both: Both) -> Iterator[Found]:
-    for old, new in both.servers:
-        if new and "check" in new.params and not (old and "check" in old.params):
+    kept = [new for old, new in both.kept_servers("check") if "check" not in old.params]
+    for new in (*both.new_servers, *kept):
+        if "check" in new.params:
             told = "is checked by a connection only, without a path (option httpchk)"
             yield Found(both.key, told, new.line, f"server {new.name}", Level.LOW)
 
 
 def _slow(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
-        for old, new in both.servers:
-            if old and new and "check" in old.params and "check" in new.params:
+    for both in pair.about("server", "server-template", "default-server"):
+        for old, new in both.kept_servers("inter", "fall"):
+            if "check" in old.params and "check" in new.params:
                 before, after = _until_down(old), _until_down(new)
                 if after >= 30_000 and after >= before * 3:
                     told = f"a dead server is noticed after {after / 1000:g} s (before: {before / 1000:g} s)"
@@ -71,7 +73,7 @@ def _until_down(server: Server) -> float:
 
 
 def _expect(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("http-check"):
         old, new = both.before.all("http-check", "expect"), both.after.all("http-check", "expect")
         if old and not new and _http_check(both.after):
             home = both.home(old[0], None)

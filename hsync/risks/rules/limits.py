@@ -12,7 +12,7 @@ from typing import NamedTuple
 from hsync.plan.risk import Level
 from hsync.risks.pair import Both, Pair
 from hsync.risks.rule import Example, Found, Rule
-from hsync.risks.side import Line
+from hsync.risks.side import Line, remembered
 
 _UNITS = {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "": 1}
 _TIME = re.compile(r"(\d+)(us|ms|s|m|h|d)?")
@@ -50,14 +50,22 @@ def _readable(line: Line | None) -> bool:
     return line is None or (len(line.words) > 2 and _TIME.fullmatch(line.words[2]) is not None)
 
 
-def _timeouts(pair: Pair) -> Iterator[tuple[Both, _Timeout, Line | None, Line | None]]:
+@remembered
+def _timeouts(pair: Pair) -> list[tuple[Both, _Timeout, Line | None, Line | None]]:
     """The timeouts that differ in effect."""
-    for both in pair.proxies:
-        for one in _TIMEOUTS:
-            if not both.new and ((one.listens and both.after.listens) or (one.serves and both.after.serves)):
+    found = []
+    for both in pair.about("timeout"):
+        listens, serves = both.after.listens, both.after.serves
+        for one in () if both.new else _TIMEOUTS:
+            if (one.listens and listens) or (one.serves and serves):
                 old, new = both.lasts("timeout", one.name)
-                if _readable(old) and _readable(new) and _ms(old) != _ms(new):
-                    yield both, one, old, new
+                if _words(old) != _words(new) and _readable(old) and _readable(new) and _ms(old) != _ms(new):
+                    found.append((both, one, old, new))
+    return found
+
+
+def _words(line: Line | None) -> tuple[str, ...]:
+    return line.words if line is not None else ()
 
 
 def _value(line: Line | None) -> str:
@@ -128,13 +136,14 @@ def _limits(pair: Pair) -> Iterator[_Limit]:
     for both in pair.both("global"):
         for name in _GLOBAL:
             yield _of_lines(both, name, *both.lasts(name))
-    for both in pair.proxies:
+    for both in pair.about("maxconn"):
         if both.after.listens and not both.new:
             yield _of_lines(both, "maxconn", *both.lasts("maxconn"))
-        for old, new in both.servers:
-            if old and new:
-                values = _number(old.params.get("maxconn")), _number(new.params.get("maxconn"))
-                yield _Limit(both, f"server {new.name}", "maxconn", *values, old.line, new.line)
+    for both in pair.about("server", "server-template", "default-server"):
+        for old, new in both.kept_servers("maxconn"):
+            values = _number(old.params.get("maxconn")), _number(new.params.get("maxconn"))
+            yield _Limit(both, f"server {new.name}", "maxconn", *values, old.line, new.line)
+    for both in pair.about("bind"):
         for was, now in both.binds:
             if was and now:
                 values = _number(was.params.get("maxconn")), _number(now.params.get("maxconn"))
@@ -168,7 +177,7 @@ def _unlimited(pair: Pair) -> Iterator[Found]:
 
 
 def _retries(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("retries", "option"):
         if not both.after.serves or both.new:
             continue
         old, new = both.lasts("retries")
@@ -187,7 +196,7 @@ _REPEATS = {"all-retryable-errors", "response-timeout", "junk-response", "empty-
 
 
 def _repeats(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("retry-on"):
         old, new = both.lasts("retry-on")
         more = sorted((set(new.words[1:]) - set(old.words[1:] if old else ())) & (_REPEATS - {"0rtt-rejected"})) if new else []
         if more:

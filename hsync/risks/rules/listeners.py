@@ -39,16 +39,15 @@ def _ports(bind: Bind) -> tuple[str, int, int]:
     return spot.family, spot.low, spot.high
 
 
-def _taken(pair: Pair, both: Both) -> dict[str, Key]:
-    """The addresses that other proxies newly take."""
-    others = (other for other in pair.proxies if other.key != both.key)
-    return {new.address: other.key for other in others for old, new in other.binds if new and not old}
+def _taken(pair: Pair) -> dict[str, Key]:
+    """The addresses that proxies newly take."""
+    return {new.address: one.key for one in pair.about("bind") for old, new in one.binds if new and not old}
 
 
 def _removed(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    taken = _taken(pair)
+    for both in pair.about("bind"):
         listening = _listening(both)
-        taken = _taken(pair, both) if listening.gone else {}
         for bind in listening.gone:
             if bind.address in taken:
                 told = f"bind {bind.address} is now in {' '.join(taken[bind.address])}"
@@ -60,7 +59,7 @@ def _removed(pair: Pair) -> Iterator[Found]:
 
 
 def _added(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("bind"):
         for bind in _listening(both).new:
             spot = spot_of(bind)
             where = "on all addresses" if spot.is_any else "on this machine only" if spot.is_local else "on one address"
@@ -69,7 +68,7 @@ def _added(pair: Pair) -> Iterator[Found]:
 
 
 def _widened(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("bind"):
         for old, new in _listening(both).changed:
             before, after = spot_of(old), spot_of(new)
             told = f"bind {old.address} → {new.address}"
@@ -79,7 +78,7 @@ def _widened(pair: Pair) -> Iterator[Found]:
 
 
 def _narrowed(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("bind"):
         for old, new in _listening(both).changed:
             before, after = spot_of(old), spot_of(new)
             if (before.host, before.version) != (after.host, after.version) and not after.is_any:
@@ -88,7 +87,7 @@ def _narrowed(pair: Pair) -> Iterator[Found]:
 
 
 def _port_taken(pair: Pair) -> Iterator[Found]:
-    fresh = [(both.key, bind) for both in pair.proxies for old, bind in both.binds if bind and not old]
+    fresh = [(both.key, bind) for both in pair.about("bind") for old, bind in both.binds if bind and not old]
     if not fresh:
         return
     by_port: dict[tuple[str, int], list[tuple[Spot, Key, Bind]]] = {}
@@ -112,19 +111,22 @@ def _split(one: Bind, other: Bind) -> bool:
 
 
 def _proxy_protocol(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("bind"):
         for old, new in both.binds:
             if old and new and ("accept-proxy" in old.params) != ("accept-proxy" in new.params):
                 told = "expects the PROXY protocol now: other clients are cut off"
                 if "accept-proxy" in old.params:
                     told = "no longer expects the PROXY protocol: balancers that send it are cut off"
                 yield Found(both.key, told, new.line, f"bind {new.address}")
-        for was, now in both.servers:
-            sends = [sorted(name for name in one.params if name.startswith("send-proxy")) if one else [] for one in (was, now)]
-            if was and now and sends[0] != sends[1]:
+    for both in pair.about("server", "server-template", "default-server"):
+        for was, now in both.kept_servers(*_SENDS):
+            sends = [sorted(name for name in one.params if name in _SENDS) for one in (was, now)]
+            if sends[0] != sends[1]:
                 told = f"{' '.join(sends[0]) or 'no send-proxy'} → {' '.join(sends[1]) or 'no send-proxy'}"
                 yield Found(both.key, told, now.line, f"server {now.name}")
 
+
+_SENDS = ("send-proxy", "send-proxy-v2", "send-proxy-v2-ssl", "send-proxy-v2-ssl-cn")
 
 _WWW = "frontend www\n  bind :80\n"
 

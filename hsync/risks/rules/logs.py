@@ -24,7 +24,7 @@ def _logs(view: View) -> list[Line]:
 
 
 def _removed(pair: Pair) -> Iterator[Found]:
-    for both in pair.both("global", "frontend", "backend", "listen"):
+    for both in (*pair.both("global"), *pair.about("log", "option")):
         old, new = _logs(both.before), _logs(both.after)
         if [line.words for line in old] == [line.words for line in new]:
             continue
@@ -56,7 +56,7 @@ def _least(line: Line) -> int:
 
 
 def _silenced(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("option", "http-request", "http-response"):
         old, new = both.options("dontlog-normal")
         if new and not old:
             home = both.home(old, new)

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
+from functools import cached_property
 
 from hsync.plan.edits import kept_pairs
 from hsync.plan.risk import Level
-from hsync.risks.conditions import excludes, implies
+from hsync.risks.conditions import Term, excludes, implies
 from hsync.risks.endpoints import servers_of
 from hsync.risks.pair import Both, Pair
 from hsync.risks.rule import Example, Found, Rule, quoted
 from hsync.risks.steps import Route, routes_of
+
+_MANY = 200
+"""Maximum number of removed routes of one section whose conditions are compared with all others."""
 
 _MOST = 20_000
 """Maximum number of pairs of routes of one section whose conditions are compared."""
@@ -26,7 +30,7 @@ class _Routes:
         self.old = [(route, name) for route, name in self.before if not route.default]
         self.new = [(route, name) for route, name in self.after if not route.default]
 
-    @property
+    @cached_property
     def pairs(self) -> list[tuple[int, int]]:
         """Indexes of the routes that are the same before and after, in the new order."""
         places: dict[tuple[str, object], list[int]] = {}
@@ -47,7 +51,7 @@ class _Routes:
 
 
 def _of(pair: Pair) -> Iterator[tuple[Both, _Routes]]:
-    for both in pair.proxies:
+    for both in pair.about("use_backend", "default_backend", "acl"):
         if both.after.listens:
             routes = _Routes(pair, both)
             if [(r.raw, r.condition, n) for r, n in routes.before] != [(r.raw, r.condition, n) for r, n in routes.after]:
@@ -77,11 +81,13 @@ def _default(pair: Pair) -> Iterator[Found]:
 def _removed(pair: Pair) -> Iterator[Found]:
     for both, routes in _of(pair):
         kept = {old for old, _ in routes.pairs}
-        for at, (route, name) in enumerate(routes.old):
-            if at in kept:
-                continue
-            now = frozenset(term for other, to in routes.new if to == name for term in other.condition)
-            if not now or not implies(route.condition, now):
+        gone = [one for at, one in enumerate(routes.old) if at not in kept]
+        now: dict[str, set[Term]] = {}
+        for other, to in routes.new:
+            now.setdefault(to, set()).update(other.condition)
+        for route, name in gone:
+            terms = frozenset(now.get(name, ()))
+            if len(gone) > _MANY or not implies(route.condition, terms):
                 told = f"{quoted(route.line)} is removed or narrower: another backend answers these requests"
                 yield Found(both.key, told, route.line)
 

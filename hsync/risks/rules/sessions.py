@@ -13,7 +13,7 @@ from hsync.risks.side import Line
 
 
 def _cookies(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("cookie", "server", "server-template", "default-server"):
         old, new = both.lasts("cookie")
         if old is None or both.new or not both.after.serves:
             continue
@@ -25,13 +25,13 @@ def _cookies(pair: Pair) -> Iterator[Found]:
         if new.words[1:2] != old.words[1:2]:
             told = f"cookie {' '.join(old.words[1:2])} → {' '.join(new.words[1:2])}: sessions are lost"
             yield Found(home, told, new, both.heir(home))
-        for was, now in both.servers:
-            if was and now and "cookie" in was.params and was.params["cookie"] != now.params.get("cookie"):
+        for was, now in both.kept_servers("cookie"):
+            if "cookie" in was.params:
                 yield Found(both.key, "has another cookie value: its sessions are lost", now.line, f"server {now.name}")
 
 
 def _tables(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("stick", "stick-table"):
         for line in both.lost("stick") if not both.new else []:
             if not any(one.words[:3] == line.words[:3] for one in both.gained("stick")):
                 told = f"{quoted(line)} is removed: clients change their server"
@@ -86,7 +86,7 @@ _HASHES = ("source", "uri", "url_param", "hdr", "hash", "rdp-cookie")
 
 
 def _balance(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("balance", "hash-type"):
         old, new = both.lasts("balance")
         names = [" ".join(line.words[1:]) if line else "roundrobin" for line in (old, new)]
         hashed = any(name.startswith(_HASHES) for name in names)

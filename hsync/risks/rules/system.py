@@ -63,7 +63,7 @@ def _parser(pair: Pair) -> Iterator[Found]:
         for word in _LOOSE_GLOBAL:
             for line in both.gained(word):
                 yield Found(both.key, f"{word}: requests may be smuggled past rules", line)
-    for both in pair.proxies:
+    for both in pair.about("option", "http-request"):
         for name in _LOOSE:
             old, new = both.options(name)
             if new and not old:
@@ -80,7 +80,7 @@ def _parser(pair: Pair) -> Iterator[Found]:
 
 
 def _filters(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("filter", "http-request", "http-response", "tcp-request"):
         for line in both.lost("filter") if not both.new else []:
             if line.words[1:2] not in {one.words[1:2] for one in both.after.all("filter")}:
                 home = both.home(line, None)
@@ -100,7 +100,7 @@ _SINGLE: Mapping[str, str] = {
 
 
 def _monitoring(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("monitor-uri", "monitor"):
         for head, effect in _SINGLE.items():
             old, new = both.lasts(*head.split())
             if old is not None and (new is None or new.words != old.words) and not both.new:
@@ -110,9 +110,9 @@ def _monitoring(pair: Pair) -> Iterator[Found]:
 
 
 def _names(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
-        for old, new in both.servers:
-            if old and new and "resolvers" in old.params and "resolvers" not in new.params:
+    for both in pair.about("server", "server-template", "default-server"):
+        for old, new in both.kept_servers("resolvers"):
+            if "resolvers" in old.params and "resolvers" not in new.params:
                 told = "has no resolvers any more: its address is looked up at the start only"
                 yield Found(both.key, told, new.line, f"server {new.name}")
     for both in pair.both("resolvers"):
@@ -122,7 +122,7 @@ def _names(pair: Pair) -> Iterator[Found]:
 
 
 def _reuse(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("http-reuse"):
         old, new = both.lasts("http-reuse")
         values = [line.words[1] if line and len(line.words) > 1 else "safe" for line in (old, new)]
         if values[1] == "always" != values[0]:

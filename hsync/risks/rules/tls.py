@@ -9,7 +9,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping
 
 from hsync.plan.risk import Level
-from hsync.risks.endpoints import Bind, Server
+from hsync.risks.endpoints import servers_of
 from hsync.risks.pair import Both, Pair
 from hsync.risks.rule import Example, Found, Rule
 from hsync.risks.side import Line, View
@@ -56,8 +56,11 @@ def _version(old: Params, new: Params, shared: Params) -> str:
     return f"no longer speaks {before[-1]} (highest version {before[-1]} → {after[-1]})" if tops[1] < tops[0] else ""
 
 
+_ENDPOINTS = ("bind", "server", "server-template", "default-server")
+
+
 def _versions(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about(*_ENDPOINTS):
         shared = _options(pair.after.globals, "bind")
         for who, old, new, line in _ssl_binds(both):
             if told := _version(old, new, shared):
@@ -85,19 +88,28 @@ def _ssl_binds(both: Both) -> Iterator[tuple[str, Params, Params, Line]]:
 
 
 def _ssl_servers(both: Both) -> Iterator[tuple[str, Params, Params, Line]]:
-    for old, new in both.servers:
-        if new is not None and "ssl" in new.params:
-            yield f"server {new.name}", old.params if old and "ssl" in old.params else {}, new.params, new.line
+    for new in both.new_servers:
+        if "ssl" in new.params:
+            yield f"server {new.name}", {}, new.params, new.line
+    for old, new in both.kept_servers(*_ABOUT_TLS):
+        if "ssl" in new.params:
+            yield f"server {new.name}", old.params if "ssl" in old.params else {}, new.params, new.line
+
+
+_ABOUT_TLS = (
+    *("ssl", "ssl-min-ver", "ssl-max-ver", *_FORCED, *_OFF, "ciphers", "ciphersuites", "verify", "verifyhost", "sni"),
+    *("ca-file", "crl-file", "crt", "alpn"),
+)
 
 
 def _removed(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
-        pairs: list[tuple[str, Bind | Server | None, Bind | Server | None, str]] = []
-        pairs += [(f"bind {new.address}", old, new, "clients speak in clear text") for old, new in both.binds if new]
-        pairs += [(f"server {new.name}", old, new, "traffic is in clear text") for old, new in both.servers if new]
-        for who, old, new, effect in pairs:
+    for both in pair.about(*_ENDPOINTS):
+        for old, new in both.binds:
             if old and new and "ssl" in old.params and "ssl" not in new.params:
-                yield Found(both.key, f"no longer has TLS: {effect}", new.line, who)
+                yield Found(both.key, "no longer has TLS: clients speak in clear text", new.line, f"bind {new.address}")
+        for was, now in both.kept_servers("ssl"):
+            if "ssl" in was.params:
+                yield Found(both.key, "no longer has TLS: traffic is in clear text", now.line, f"server {now.name}")
 
 
 _WEAK = re.compile(
@@ -127,7 +139,7 @@ def _cipher(old: str, new: str) -> str:
 
 
 def _ciphers(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about(*_ENDPOINTS):
         for who, old, new, line in (*_ssl_binds(both), *_ssl_servers(both)):
             for name in ("ciphers", "ciphersuites"):
                 if told := _cipher(old.get(name, ""), new.get(name, "")):
@@ -143,7 +155,7 @@ def _table(pairs: Callable[[Both], Iterator[tuple[str, Params, Params, Line]]], 
     """A rule about the parameters of binds or servers with TLS."""
 
     def find(pair: Pair) -> Iterator[Found]:
-        for both in pair.proxies:
+        for both in pair.about(*_ENDPOINTS):
             for who, old, new, line in pairs(both):
                 if told := judge(old, new, pair.after.globals):
                     yield Found(both.key, told, line, who)
@@ -157,14 +169,13 @@ def _verify(pair: Pair) -> Iterator[Found]:
         default = line.words[1] if line and len(line.words) > 1 else "required"
         return params.get("verify", default) == "none"
 
-    for both in pair.proxies:
-        known = any("ssl" in old.params and trusts_all(old.params) for old, _ in both.servers if old)
+    for both in pair.about(*_ENDPOINTS):
         for who, old, new, line in _ssl_servers(both):
             if old and trusts_all(new) and not trusts_all(old):
                 yield Found(both.key, "certificate of the server is no longer checked (verify none)", line, who)
-            elif not old and trusts_all(new) and not known:
+            elif not old and trusts_all(new):
                 told = "certificate of the server is not checked (verify none)"
-                yield Found(both.key, told, line, who, Level.LOW if _has_such(both, trusts_all) else Level.MEDIUM)
+                yield Found(both.key, told, line, who, Level.LOW if _has_such(both.before, trusts_all) else Level.MEDIUM)
     for both in pair.both("global"):
         old_line, new_line = both.lasts("ssl-server-verify")
         values = [line.words[1] if line and len(line.words) > 1 else "required" for line in (old_line, new_line)]
@@ -172,11 +183,9 @@ def _verify(pair: Pair) -> Iterator[Found]:
             yield Found(both.key, "ssl-server-verify none: certificates of servers are not checked", new_line)
 
 
-def _has_such(both: Both, trusts_all: Callable[[Params], bool]) -> bool:
-    """Whether servers of a backend already had unchecked certificates."""
-    from hsync.risks.endpoints import servers_of
-
-    return any("ssl" in one.params and trusts_all(one.params) for one in servers_of(both.before).values())
+def _has_such(view: View, trusts_all: Callable[[Params], bool]) -> bool:
+    """Whether a backend has servers with unchecked certificates."""
+    return any("ssl" in one.params and trusts_all(one.params) for one in servers_of(view).values())
 
 
 def _server_name(old: Params, new: Params, _: View) -> str:

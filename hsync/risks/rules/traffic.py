@@ -2,28 +2,28 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from hsync.plan.risk import Level
 from hsync.risks.endpoints import binds_of, servers_of
 from hsync.risks.pair import Pair
 from hsync.risks.rule import Example, Found, Rule
-from hsync.risks.side import PROXIES, Key, View
+from hsync.risks.side import PROXIES, View
 from hsync.risks.steps import routes_of, steps_of
 
 
 def _deleted(pair: Pair) -> Iterator[Found]:
-    taken = {address for both in pair.proxies for _, new in both.binds if new for address in [new.address]}
+    taken = {new.address for both in pair.about("bind") for old, new in both.binds if new and not old}
+    users = _users(pair) if pair.deleted else {}
     for view in pair.deleted:
         if view.key[0] in PROXIES:
-            yield _deleted_proxy(pair, view, taken)
+            yield _deleted_proxy(view, taken, sorted(users.get(view.name, ())))
         elif view.key[0] not in {"global", "defaults"}:
             yield Found(view.key, "is deleted", level=Level.LOW)
 
 
-def _deleted_proxy(pair: Pair, view: View, taken: set[str]) -> Found:
+def _deleted_proxy(view: View, taken: set[str], users: Sequence[str]) -> Found:
     servers, binds = (servers_of(view) if view.serves else {}), (binds_of(view) if view.listens else {})
-    users = sorted(_users(pair, view.key))
     lost = sorted(address for address in binds if address not in taken)
     parts = [f"{len(servers)} server{'s' * (len(servers) != 1)}"] if servers else []
     parts += [f"bind {', '.join(sorted(binds))}"] if binds else []
@@ -36,20 +36,23 @@ def _deleted_proxy(pair: Pair, view: View, taken: set[str]) -> Found:
     return Found(view.key, told, level=Level.HIGH if high else Level.MEDIUM)
 
 
-def _users(pair: Pair, key: Key) -> Iterator[str]:
-    """The proxies that sent requests to a backend; each of them changes, since the name must not be missing."""
+def _users(pair: Pair) -> dict[str, set[str]]:
+    """The proxies that sent requests to each backend. They change too, if the backend is deleted."""
+    found: dict[str, set[str]] = {}
     for view in pair.before.views("frontend", "listen", "defaults"):
-        if view.key in pair.changed and any(route.backend == key[1] for route in routes_of(view)):
-            yield f"{view.key[0]} {view.name}"
+        for route in routes_of(view) if view.key in pair.changed else ():
+            found.setdefault(route.backend, set()).add(f"{view.key[0]} {view.name}")
+    return found
 
 
 def _without_servers(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
-        gone = [old for old, new in both.servers if old and old.usable and not (new and new.usable)]
-        if both.after.serves and gone and not any(one.usable for one in servers_of(both.after).values()):
+    for both in pair.about("server", "server-template", "default-server"):
+        gone = both.lost_servers
+        if both.after.serves and gone and not _usable(both.after):
             told = f"no usable server is left of {_usable(both.before)}: requests get a 503"
-            yield Found(both.key, told, gone[0].line)
-        elif both.new and both.key[0] == "backend" and _answers_nothing(both.after):
+            yield Found(both.key, told, min(gone, key=lambda one: one.name).line)
+    for both in pair.both("backend"):
+        if both.new and _answers_nothing(both.after):
             yield Found(both.key, "is new and has no usable server: requests get a 503", level=Level.MEDIUM)
 
 
@@ -64,15 +67,15 @@ def _answers_nothing(view: View) -> bool:
 
 
 def _half(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
-        lost = [(old, new) for old, new in both.servers if old and old.usable and not (new and new.usable)]
-        if not lost or not both.after.serves:
+    for both in pair.about("server", "server-template", "default-server"):
+        if not both.lost_servers or not both.after.serves:
             continue
         had, has = _usable(both.before), _usable(both.after)
+        line = min(both.lost_servers, key=lambda one: one.name).line
         if has and has * 2 <= had:
-            yield Found(both.key, f"only {has} of {had} servers can get requests", lost[0][0].line)
+            yield Found(both.key, f"only {has} of {had} servers can get requests", line)
         elif has and _only_backups(both.after) and not _only_backups(both.before):
-            yield Found(both.key, "only backup servers are left", lost[0][0].line)
+            yield Found(both.key, "only backup servers are left", line)
 
 
 def _only_backups(view: View) -> bool:
@@ -80,7 +83,7 @@ def _only_backups(view: View) -> bool:
 
 
 def _disabled(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("disabled", "enabled"):
         if both.after.is_disabled and not both.before.is_disabled and not both.new:
             line = both.after.last("disabled")
             home = both.home(None, line)
@@ -88,7 +91,7 @@ def _disabled(pair: Pair) -> Iterator[Found]:
 
 
 def _mode(pair: Pair) -> Iterator[Found]:
-    for both in pair.proxies:
+    for both in pair.about("mode"):
         old, new = both.before.mode, both.after.mode
         if old != new and not both.new and {old, new} == {"http", "tcp"}:
             home = both.home(*both.lasts("mode"))
