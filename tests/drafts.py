@@ -11,6 +11,8 @@ from hsync.plan.carry import carried
 from hsync.plan.changes import Where, changes_for
 from hsync.plan.compare import Delta, compare
 from hsync.plan.plan import Change, Operation, Unaddressed
+from hsync.plan.risk import Risk
+from hsync.risks import risks_between
 
 __all__ = ["Draft", "draft"]
 
@@ -24,7 +26,7 @@ class Draft(NamedTuple):
     changes: tuple[Change, ...]
     deltas: tuple[Delta, ...]
     unaddressed: tuple[Unaddressed, ...]
-    attention: tuple[str, ...]
+    risks: tuple[Risk, ...]
     notes: tuple[str, ...]
 
 
@@ -43,6 +45,6 @@ def draft(
         changes,
         tuple(deltas),
         tuple(review.unaddressed(current, desired, deltas, where)),
-        tuple(review.attention(deltas)),
+        risks_between(current, desired, lambda line: where(line.number)),
         tuple(review.notes(current, desired, deltas, kept=kept, comments=way.lane.comments)),
     )

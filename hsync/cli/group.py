@@ -49,6 +49,7 @@ VERBS = {
     "state": "state",
     "allow": "allow",
     "convert": "convert",
+    "explain": "explain",
     "schema": "schema",
     "dev-server": "dev_server",
 }

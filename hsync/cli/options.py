@@ -19,7 +19,7 @@ import click
 from hsync.cli.verb import typed
 from hsync.errors import UsageError
 from hsync.registered import modules
-from hsync.session.asked import Confirmation, Judging, TargetOptions, Wanted
+from hsync.session.asked import Brakes, Confirmation, Judging, TargetOptions, Wanted
 
 if TYPE_CHECKING:
     from hsync.store.reviewed import Reviewed
@@ -30,6 +30,7 @@ __all__ = [
     "Decorator",
     "OutFlags",
     "PlanFlags",
+    "brake_options",
     "confirm_options",
     "desired_options",
     "form_option",
@@ -156,6 +157,16 @@ _OUT: tuple[Decorator, ...] = (
     option("--sign", type=FILE, metavar="KEY", help="Sign the plan file; for a public key, the SSH agent signs."),
 )
 
+_BRAKES: tuple[Decorator, ...] = (
+    option("--max-delete", metavar="N|N%", help="Refuse to delete more resources, or a larger share of the sections."),
+    option(
+        "--fail-on",
+        type=click.Choice(["high", "medium", "low"]),
+        metavar="LEVEL",
+        help="Refuse a plan with a risk of this severity (high, medium, low) that hsync.toml does not accept.",
+    ),
+)
+
 _WITHIN = option(
     "--confirm-within", type=_Duration(), metavar="TIME", help="Take the way back unless confirmed: 90s, 5m, 1h."
 )
@@ -268,6 +279,11 @@ def plan_options(command: Command) -> Command:
 def out_options(command: Command) -> Command:
     """Give a verb the options of the plan file that it writes, as one argument `writing` of type OutFlags."""
     return _bundled(command, "writing", OutFlags, _OUT)
+
+
+def brake_options(command: Command) -> Command:
+    """Give a verb the options about plans that are refused, as one argument `brakes` of type Brakes."""
+    return _bundled(command, "brakes", Brakes, _BRAKES)
 
 
 def probe_options(command: Command) -> Command:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hsync.cli.options import (
     OutFlags,
+    brake_options,
     desired_options,
     form_option,
     judge_options,
@@ -13,7 +14,7 @@ from hsync.cli.options import (
     target_options,
 )
 from hsync.cli.verb import verb
-from hsync.session.asked import Judging, TargetOptions, Wanted
+from hsync.session.asked import Brakes, Judging, TargetOptions, Wanted
 
 CHANGES = 2
 
@@ -22,6 +23,7 @@ CHANGES = 2
 @desired_options
 @target_options
 @out_options
+@brake_options
 @judge_options
 @form_option
 @option("--diff", is_flag=True, help="Include the text diff.")
@@ -31,6 +33,7 @@ def command(
     wanted: Wanted,
     target: TargetOptions,
     writing: OutFlags,
+    brakes: Brakes,
     judging: Judging,
     form: str,
     diff: bool,
@@ -47,9 +50,9 @@ def command(
     project = project_here(wanted.environment)
     source = read_source(wanted, project)
     with drafting(meant(target, project), project, writing, form=form, diff=diff) as draft:
-        scope = project.scope(draft.session)
+        scope = project.scope(draft.session, brakes.max_delete)
         made = draft.session.plan(source, scope, judging)
         if made.operations:
             say_unchecked(draft.session)
-        draft.save(made, scope)
+        draft.save(made, brakes.fail_on)
     return CHANGES if made.operations and detailed_exitcode else 0

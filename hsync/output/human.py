@@ -1,6 +1,6 @@
 """human: a plan for people at a terminal.
 
-Theory: the changes come first, then findings and notes, the operations, the lane and the proof. The last lines are the
+Theory: the risks come first, then the changes, findings and notes, the operations, the lane and the proof. The last lines are the
 summary and the next command. The text does not depend on the clock.
 """
 
@@ -12,6 +12,7 @@ from hsync.lanes import lane_of
 from hsync.output.bodies import body_lines, request_line
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN, Look
+from hsync.output.risks import risk_heading, told_risks
 from hsync.output.rows import Row, laid_out, wrapped
 from hsync.output.safe import cut, of_plain_text, width_of
 from hsync.output.words import (
@@ -60,7 +61,7 @@ def plan_text(
     Returns:
         Lines, with a final line feed.
     """
-    lines = [*_head(plan, look), ""]
+    lines = [*_head(plan, look), "", *_risks(plan, look)]
     if plan.operations:
         lines += laid_out(list(change_rows(plan.changes, look.width)), look) if plan.changes else [TEXT_ONLY, ""]
         lines += _diff(plan, look) if diff else []
@@ -73,6 +74,26 @@ def plan_text(
 def _head(plan: Plan, look: Look) -> Iterator[str]:
     yield look.paint(cut(f"hsync plan  {title(plan)}", look.width), "bold")
     yield cut(f"base        version {plan.base.version}, {short(plan.base.sha256)}", look.width)
+
+
+_LEVEL_STYLES = {"high": ("bold", "red"), "medium": ("yellow",), "low": (), "accepted": ("dim",)}
+
+
+def _risks(plan: Plan, look: Look) -> Iterator[str]:
+    """The risks, each with its severity, rule and section; below it the line, if the reason does not have it."""
+    if not plan.risks:
+        return
+    yield look.paint(risk_heading(plan.risks), "bold")
+    for one in told_risks(plan.risks):
+        place = f"{one.place}: " if one.place else ""
+        source = f"  [{one.source}]" if one.source else ""
+        first, *more = wrapped(f"  {one.level:<8}  {one.rule}  {place}{one.words}{source}", look, 12)
+        yield look.paint(first, *_LEVEL_STYLES[one.level])
+        yield from more
+        if one.line and one.level == "high":
+            yield from wrapped(f"            {one.line}", look, 14)
+    yield f"  About a risk: hsync explain {plan.risks[0].rule}"
+    yield ""
 
 
 def diff_lines(plan: Plan, look: Look) -> Iterator[str]:
@@ -93,7 +114,6 @@ def _diff(plan: Plan, look: Look) -> Iterator[str]:
 def _facts(plan: Plan, look: Look) -> Iterator[str]:
     """Findings, lines that the API cannot address, drift and notes."""
     yield from _findings(plan.verdict, look)
-    yield from _list("Review first", plan.attention, look, "yellow")
     yield from _not_addressed(plan.unaddressed, look)
     yield from _list("Drift: the target differs from hsync's record", plan.drift, look, "yellow")
     yield from _list("Notes", plan.notes, look)

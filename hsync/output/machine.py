@@ -14,6 +14,7 @@ from hsync.output.safe import ascii_json
 from hsync.output.schemas import format_of
 from hsync.output.words import Saved, laid_out_too
 from hsync.plan.plan import Change, Operation, Plan, Unaddressed
+from hsync.plan.risk import Risk
 from hsync.plan.secrets import shown_body
 from hsync.plan.verdict import Finding, Verdict
 
@@ -65,7 +66,8 @@ def plan_object(plan: Plan, saved: Saved | None = None, *, bodies: bool = False)
         "operations": [_operation(one, bodies=bodies) for one in plan.operations],
         "result": {"sha256": plan.result.sha256, "diff": list(plan.result.diff), "layout": laid_out_too(plan)},
         "unaddressed": [_unaddressed(one) for one in plan.unaddressed],
-        "attention": list(plan.attention),
+        "risks": [_risk(one) for one in plan.risks],
+        "attention": [f"{_risk_place(one)}{one.reason}" for one in plan.risks if not one.accepted],
         "drift": list(plan.drift),
         "notes": list(plan.notes),
         "summary": dict(plan.summary),
@@ -110,6 +112,23 @@ def change_object(change: Change) -> Json:
         "units": dict(change.units),
         "whose": change.whose,
     }
+
+
+def _risk(one: Risk) -> Json:
+    return {
+        "rule": one.rule,
+        "level": one.level.value,
+        "address": str(one.address) if one.address is not None else "",
+        "names": list(one.names),
+        "reason": one.reason,
+        "line": one.line,
+        "source": one.source,
+        "accepted": one.accepted,
+    }
+
+
+def _risk_place(one: Risk) -> str:
+    return f"{one.address}: " if one.address is not None else ""
 
 
 def _operation(operation: Operation, *, bodies: bool) -> Json:

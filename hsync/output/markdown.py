@@ -12,6 +12,7 @@ from hsync.lanes import lane_of
 from hsync.output.bodies import body_lines, request_line
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN
+from hsync.output.risks import risk_heading, told_risks
 from hsync.output.rows import Row, laid_out
 from hsync.output.safe import cell, code, fenced, of_plain_text, prose
 from hsync.output.words import (
@@ -39,7 +40,10 @@ from hsync.plan.plan import RAW, Plan, Unaddressed
 __all__ = ["plan_page"]
 
 ROOM = 48_000
-"""Maximum number of characters of the long parts together: changes, text diff, and bodies on demand."""
+"""Maximum number of characters of the long parts together: risks, changes, text diff, and bodies on demand."""
+
+LEAST_ROOM = 4_000
+"""The same for changes, text diff and bodies, however many risks there are."""
 
 MANY = 50
 """Maximum number of rows of a table."""
@@ -59,10 +63,12 @@ def plan_page(plan: Plan, *, saved: Saved | None = None, bodies: bool = False) -
         saved: the plan file; None if there is none.
         bodies: whether to include the bodies of the requests.
     """
-    room = ROOM // (3 if bodies else 2)
+    risks = list(_risks(plan))
+    room = max(ROOM - len("\n".join(risks)), LEAST_ROOM) // (3 if bodies else 2)
     target = f"{code(plan.target.name)} ({code(plan.target.url)}, Data Plane API {prose(plan.target.api)})"
     lines = [f"### hsync plan for {target}", ""]
     lines += [f"**{prose(summary(plan) if plan.operations else nothing_to_do(plan))}**", ""]
+    lines += risks
     lines += _attention(plan)
     if plan.operations:
         lines += [*_fence(_changes(plan), room), ""] if plan.changes else [TEXT_ONLY, ""]
@@ -75,9 +81,23 @@ def plan_page(plan: Plan, *, saved: Saved | None = None, bodies: bool = False) -
     return "\n".join(lines).rstrip() + "\n"
 
 
+def _risks(plan: Plan) -> Iterator[str]:
+    """The risks, of which none is left out."""
+    if not plan.risks:
+        return
+    yield f"**{risk_heading(plan.risks)}**"
+    yield ""
+    for one in told_risks(plan.risks):
+        place = f" {code(one.place)}:" if one.place else ""
+        level = f"**{one.level}**" if one.level == "high" else one.level
+        line = f" — {code(one.line)}" if one.line else ""
+        source = f" ({code(one.source)})" if one.source else ""
+        yield f"- {level} {code(one.rule)}{place} {prose(one.words)}{line}{source}"
+    yield ""
+
+
 def _attention(plan: Plan) -> Iterator[str]:
     yield from _bullets(findings(plan.verdict), [str(one.fault) for one in plan.verdict.findings])
-    yield from _bullets("Review first", plan.attention)
     yield from _bullets("Drift: the target differs from hsync's record", plan.drift)
 
 

@@ -17,7 +17,7 @@ __all__ = ["without_secrets"]
 
 
 def without_secrets(plan: Plan, secrets: Sequence[str]) -> Plan:
-    """A plan with masked secrets in its changes, lines, notes and diff.
+    """A plan with masked secrets in its changes, lines, risks, notes and diff.
 
     Args:
         plan: the plan; its addresses are not changed.
@@ -33,6 +33,10 @@ def without_secrets(plan: Plan, secrets: Sequence[str]) -> Plan:
         result=replace(plan.result, diff=tuple(hide.text(line) for line in plan.result.diff)),
         unaddressed=tuple(
             replace(one, line=hide.text(one.line), reason=hide.text(one.reason)) for one in plan.unaddressed
+        ),
+        risks=tuple(
+            replace(one, reason=hide.text(one.reason), names=tuple(map(hide.text, one.names)), line=hide.text(one.line))
+            for one in plan.risks
         ),
         notes=tuple(hide.text(note) for note in plan.notes),
     )

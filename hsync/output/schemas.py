@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING
 
 from hsync.lanes import LANES
 from hsync.plan.plan import Whose
+from hsync.plan.risk import Level
 from hsync.plan.verdict import Severity, Status
 
 if TYPE_CHECKING:
@@ -126,6 +127,18 @@ _OPERATION = _object(
     },
     optional=("body",),
 )
+_RISK = _object(
+    {
+        "rule": _text("id of the rule, see hsync explain"),
+        "level": _any_of(*Level),
+        "address": _text("of the section; empty for the whole target"),
+        "names": _list(_text("server, bind or proxy in the section")),
+        "reason": _text(),
+        "line": _text("the line of text"),
+        "source": _text("file:line of the template"),
+        "accepted": _text("why hsync.toml accepts it; empty if it does not"),
+    }
+)
 _SIGNER = _text("name and key, if checked with --allowed-signers")
 _UNADDRESSED = _object({"where": _text(), "line": _text(), "reason": _text(), "equal": _FLAG})
 _SUMMARY: Json = {"type": "object", "additionalProperties": _count()}
@@ -140,7 +153,8 @@ _PLAN: Mapping[str, Json] = {
     "operations": _list(_OPERATION),
     "result": _object({"sha256": _SHA256, "diff": _TEXTS, "layout": _text("changes of layout only, in words")}),
     "unaddressed": _list(_UNADDRESSED),
-    "attention": _TEXTS,
+    "risks": _list(_RISK),
+    "attention": _list(_text("the open risks in words")),
     "drift": _TEXTS,
     "notes": _TEXTS,
     "summary": _SUMMARY,

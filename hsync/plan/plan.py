@@ -17,10 +17,12 @@ from hsync.plan.verdict import UNASKED, Verdict
 
 if TYPE_CHECKING:
     from hsync.model import Address
+    from hsync.plan.risk import Risk
     from hsync.schema import Json
 
 __all__ = [
     "RAW",
+    "UNCHANGED",
     "Action",
     "Base",
     "Change",
@@ -36,6 +38,9 @@ __all__ = [
 
 RAW = "raw"
 """The address of the only operation of a raw plan: the whole text."""
+
+UNCHANGED = "# (unchanged)\n"
+"""The first line of a section whose lines a plan file does not have, in `Base.sections`."""
 
 
 class Action(StrEnum):
@@ -237,7 +242,7 @@ class Plan:
         operations: the operations, in order.
         result: the promised result.
         unaddressed: lines of the changed sections that the API cannot address.
-        attention: changes that a reviewer should check first.
+        risks: what a reviewer should check first, found by the rules of `hsync.risks`.
         drift: differences between the target and the configuration that hsync recorded.
         notes: findings about the server's text, and differences without a meaning (comments).
         verdict: HAProxy's verdict about the result; a refused plan is not applied.
@@ -252,7 +257,7 @@ class Plan:
     operations: tuple[Operation, ...] = ()
     inputs: tuple[tuple[str, str], ...] = ()
     unaddressed: tuple[Unaddressed, ...] = ()
-    attention: tuple[str, ...] = ()
+    risks: tuple[Risk, ...] = ()
     drift: tuple[str, ...] = ()
     notes: tuple[str, ...] = ()
     verdict: Verdict = UNASKED

@@ -1,10 +1,10 @@
-"""review: information for a reviewer besides the changes: unaddressed lines, changes to check first, notes."""
+"""review: information for a reviewer besides the changes and their risks: unaddressed lines, and notes."""
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-from hsync.model import Configuration, Resource, ResourceSection, did_you_mean
+from hsync.model import Configuration, Resource, did_you_mean
 from hsync.plan.changes import Where
 from hsync.plan.compare import Collection, Delta
 from hsync.plan.fields import shown, why
@@ -13,7 +13,7 @@ from hsync.schema import Shape
 from hsync.sections import by_kind, grammar
 from hsync.syntax import check
 
-__all__ = ["attention", "notes", "unaddressed"]
+__all__ = ["notes", "unaddressed"]
 
 
 def unaddressed(
@@ -36,37 +36,6 @@ def unaddressed(
 def _opaque(configuration: Configuration, key: tuple[str, str]) -> Iterator[Hashable]:
     if key in configuration.sections:
         yield from (one.meaning for one in configuration.resources(key).opaque)
-
-
-def attention(deltas: Iterable[Delta]) -> Iterator[str]:
-    """Changes that a reviewer should check first: new and removed traffic paths, and deleted sections."""
-    for delta in deltas:
-        if delta.key[0] == "frontend" and _may_redirect(delta):
-            before, after = _backends(delta.before), _backends(delta.after)
-            yield from (f"new traffic path: {delta.address} → backends/{name}" for name in after if name not in before)
-            if delta.after is not None:
-                yield from (
-                    f"no more traffic: {delta.address} → backends/{name}" for name in before if name not in after
-                )
-        if delta.after is None:
-            servers = len(delta.either.children.get("servers", ()))
-            yield f"deletes {delta.address}" + (f" with {servers} server{'s' * (servers != 1)}" if servers else "")
-
-
-def _may_redirect(delta: Delta) -> bool:
-    """Whether the backends of a frontend may differ."""
-    both = delta.before is not None and delta.after is not None
-    rules = any(collection.child == "backend_switching_rules" for collection in delta.collections)
-    return delta.base or rules or not both
-
-
-def _backends(section: ResourceSection | None) -> dict[str, None]:
-    """The backends to which a frontend may send traffic, in order."""
-    if section is None:
-        return {}
-    names = [section.base.get("default_backend")]
-    names += [one.body.get("name") for one in section.children.get("backend_switching_rules", ())]
-    return dict.fromkeys(str(name) for name in names if name)
 
 
 def notes(

@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from enum import StrEnum
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
 
-from hsync.model import Address
+if TYPE_CHECKING:
+    from hsync.model import Address
 
-__all__ = ["Level", "Risk", "by_level", "counted_risks"]
+__all__ = ["Accept", "Level", "Risk", "accepted_by", "by_level", "counted_risks"]
 
 
 class Level(StrEnum):
@@ -48,6 +51,36 @@ class Risk:
     line: str = ""
     source: str = ""
     accepted: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Accept:
+    """A risk that a project accepts: it is shown with the reason, and `--fail-on` passes it.
+
+    Args:
+        risk: id of the rule.
+        at: pattern of sections, `frontend/internal*`; `*` for all.
+        reason: why, for people.
+    """
+
+    risk: str
+    at: str
+    reason: str
+
+    def __str__(self) -> str:
+        """In short, `tls-weaker@frontend/internal*`."""
+        return f"{self.risk}@{self.at}"
+
+    def fits(self, risk: Risk) -> bool:
+        """Whether it accepts a risk."""
+        key = risk.address.section_key if risk.address is not None else ()
+        return risk.rule == self.risk and fnmatchcase("/".join(filter(None, key)), self.at)
+
+
+def accepted_by(accepts: Sequence[Accept], risks: Iterable[Risk]) -> tuple[Risk, ...]:
+    """The risks, those that a project accepts with its reason."""
+    reasons = ((next((one.reason for one in accepts if one.fits(risk)), ""), risk) for risk in risks)
+    return by_level(replace(risk, accepted=reason) if reason else risk for reason, risk in reasons)
 
 
 def by_level(risks: Iterable[Risk]) -> tuple[Risk, ...]:

@@ -11,17 +11,20 @@ Patterns are `kind/name` with shell wildcards: `backend/payments*`.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from hsync.model import Configuration
-from hsync.plan.plan import Action, Plan
+from hsync.plan.limit import FIRST, Limit
+from hsync.plan.plan import Action, Change, Plan
+from hsync.plan.risk import Accept, Level, Risk
 from hsync.syntax import FILE_MARK, Document, Section
 from hsync.syntax.document import SNIPPET_END
 
-__all__ = ["Scope", "idle", "scoped", "violations"]
+__all__ = ["Scope", "brakes", "idle", "scoped", "violations"]
 
 Key = tuple[str, str]
 
@@ -35,14 +38,16 @@ class Scope:
         owned: (kind, name) of the sections that hsync created.
         ignore: patterns of sections that are neither compared nor changed.
         protect: patterns of sections that must not be deleted.
-        max_delete: maximum number of resources that a plan may delete; None for no limit.
+        max_delete: how much a plan may delete.
+        accept: the risks that the project accepts.
     """
 
     prune: bool = True
     owned: frozenset[Key] = frozenset()
     ignore: tuple[str, ...] = ()
     protect: tuple[str, ...] = ()
-    max_delete: int | None = None
+    max_delete: Limit = Limit()
+    accept: tuple[Accept, ...] = ()
 
     def is_unmanaged(self, key: Key, *, desired: bool) -> bool:
         """Whether a section of the target is unmanaged; `desired`: whether the desired text has the section, too."""
@@ -173,7 +178,8 @@ def idle(scope: Scope, *sides: Configuration) -> Iterator[str]:
     """
     keys = {key for side in sides for key in side.sections}
     names = sorted({"/".join(part for part in key if part) for key in keys})
-    for setting, patterns in (("protect", scope.protect), ("ignore", scope.ignore)):
+    accepted = tuple(one.at for one in scope.accept)
+    for setting, patterns in (("protect", scope.protect), ("ignore", scope.ignore), ("accept", accepted)):
         for pattern in patterns:
             if not any(fnmatchcase(name, pattern) for name in names):
                 near = get_close_matches(pattern.rstrip("*"), names, n=1)
@@ -181,14 +187,45 @@ def idle(scope: Scope, *sides: Configuration) -> Iterator[str]:
                 yield f"{setting} {pattern!r} of hsync.toml matches no section of the templates or the target{meant}"
 
 
-def violations(plan: Plan, scope: Scope) -> tuple[str, ...]:
-    """The limits that a plan exceeds, one sentence for each; empty if the plan is allowed."""
-    deleted = [change.address for change in plan.changes if change.action is Action.DELETE]
-    sections = [address.section_key for address in deleted if not address.child]
-    protected = [key for key in sections if _matches(key, scope.protect)]
-    found = [f"deletes {kind} {name}, which is protected" for kind, name in protected]
-    if scope.max_delete is not None and len(deleted) > scope.max_delete:
-        found.append(
-            f"deletes {len(deleted)} resource{'s' * (len(deleted) != 1)}, max_delete allows {scope.max_delete}"
-        )
+BRAKE = "brake"
+"""The rule of the risks that keep a plan from being saved."""
+
+
+def brakes(changes: Sequence[Change], scope: Scope, size: int) -> Iterator[Risk]:
+    """The limits that changes exceed.
+
+    Args:
+        changes: of a plan.
+        scope: the limits.
+        size: number of sections of the target.
+    """
+    deleted = [change.address for change in changes if change.action is Action.DELETE]
+    sections = [address for address in deleted if not address.child]
+    for address in sections:
+        if _matches(address.section_key, scope.protect):
+            kind, name = address.section_key
+            yield Risk(BRAKE, Level.HIGH, address, f"deletes {kind} {name}, which is protected")
+    limit, many = scope.max_delete, len(deleted)
+    if limit.count is not None and many > limit.count:
+        told = f"deletes {many} resource{'s' * (many != 1)}, max_delete allows {limit}"
+        yield Risk(BRAKE, Level.HIGH, None, told)
+    if limit.share is not None and len(sections) * 100 > size * limit.share:
+        told = f"deletes {len(sections)} of {size} sections, max_delete allows {limit}"
+        first = ", since hsync has never applied a plan to this target" if limit is FIRST else ""
+        yield Risk(BRAKE, Level.HIGH, None, told + first)
+
+
+def violations(plan: Plan, fail_on: str = "") -> tuple[str, ...]:
+    """The limits that a plan exceeds, and its risks from a severity on, one sentence for each; empty for none.
+
+    Args:
+        plan: the plan.
+        fail_on: the lowest severity that refuses a plan; "" for none.
+    """
+    found = [risk.reason for risk in plan.risks if risk.rule == BRAKE]
+    worst = Level(fail_on).rank if fail_on else -1
+    open_risks = (risk for risk in plan.risks if risk.rule != BRAKE and not risk.accepted and risk.level.rank <= worst)
+    named = Counter(f"{risk.rule} ({risk.level})" for risk in open_risks)
+    if named:
+        found.append(f"has risks that --fail-on {fail_on} refuses: {', '.join(named)}")
     return tuple(found)

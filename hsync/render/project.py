@@ -8,7 +8,8 @@
     prune = true                                # false: sections that hsync did not create are unmanaged
     protect = ["backend/payments*"]             # never deleted
     ignore = ["backend/consul-*"]               # unmanaged
-    max_delete = 5                              # refuse plans that delete more
+    max_delete = 5                              # refuse plans that delete more resources; "30%": more of the sections
+    accept = ["tls-weaker@frontend/lab*: no one else can reach it"]    # or [[accept]] with risk, at, reason
     yaml = "1.1"                                # read no, 0660, 1:30 like Ansible; default: refuse them
     values = "ansible"                          # allow null as an empty text, and texts of several lines
     filters = "hsync_filters.py"                # Python code: the project's own filters, tests and globals
@@ -33,6 +34,8 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hsync.errors import InputError, UsageError
+from hsync.plan.limit import Limit, limit_of
+from hsync.plan.risk import Accept
 from hsync.render.files import read_bytes, shown
 from hsync.render.nearest import did_you_mean
 
@@ -63,7 +66,8 @@ class Project:
         prune: whether sections that the templates do not have are deleted; if false, only sections that hsync created.
         protect: patterns of sections that are never deleted, `kind/name`.
         ignore: patterns of unmanaged sections, `kind/name`.
-        max_delete: maximum number of deletions in a plan; None for any number.
+        max_delete: how much a plan may delete; None if the project does not say.
+        accept: the risks that the project accepts.
         yaml: version of YAML for bare words; "" refuses words that 1.1 and 1.2 read differently.
         values: "ansible" allows null as an empty text, and texts of several lines; "" refuses both.
         filters: Python file with the project's own filters, tests and globals; it is code, see `project_code`.
@@ -80,7 +84,8 @@ class Project:
     prune: bool = True
     protect: tuple[str, ...] = ()
     ignore: tuple[str, ...] = ()
-    max_delete: int | None = None
+    max_delete: Limit | None = None
+    accept: tuple[Accept, ...] = ()
     yaml: str = ""
     values: str = ""
     filters: Path | None = None
@@ -276,10 +281,38 @@ def _values(value: object, at: str) -> str:
     return "ansible"
 
 
-def _count(value: object, at: str) -> int:
-    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
-        raise _wrong(at, "a number from 0 on", value)
-    return value
+def _limit(value: object, at: str) -> Limit:
+    text = str(value) if isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)) else ""
+    try:
+        return limit_of(text)
+    except ValueError as fault:
+        raise _wrong(at, "a number from 0 on, or a share such as 30%", value) from fault
+
+
+def _accepts(value: object, at: str) -> tuple[Accept, ...]:
+    if not isinstance(value, list):
+        raise _wrong(at, f"tables [[{at}]]", value)
+    return tuple(_accept(item, f"{at}[{index}]") for index, item in enumerate(value))
+
+
+_SHORT = re.compile(r"([a-z0-9-]+)@([^\s:]+)(?::\s*(\S.*))?")
+
+
+def _accept(value: object, at: str) -> Accept:
+    """An accepted risk: a table with `risk`, `at` and `reason`, or `RISK@SECTION: REASON`."""
+    from hsync.risks import rules_by_id
+
+    short = _SHORT.fullmatch(value) if isinstance(value, str) else None
+    named = zip(("risk", "at", "reason"), short.groups(), strict=True) if short else ()
+    table = {name: text for name, text in named if text} or _table(value, at)
+    said = _settings(table, {"risk": _text, "at": _text, "reason": _text}, f"{at}.")
+    missing = [name for name in ("risk", "reason") if name not in said]
+    if missing:
+        raise _wrong(at, f"a {missing[0]}", value)
+    if said["risk"] not in rules_by_id():
+        near = did_you_mean(str(said["risk"]), list(rules_by_id()))
+        raise _SettingError(at, f"unknown risk {said['risk']!r}{near} (hsync explain lists all)")
+    return Accept(str(said["risk"]), str(said.get("at", "*")), str(said["reason"]))
 
 
 def _table(value: object, at: str) -> Mapping[str, object]:
@@ -309,7 +342,8 @@ _PROJECT: Mapping[str, Callable[[object, str], object]] = {
     "prune": _truth,
     "protect": _texts,
     "ignore": _texts,
-    "max_delete": _count,
+    "max_delete": _limit,
+    "accept": _accepts,
     "yaml": _yaml_version,
     "values": _values,
     "filters": _text,

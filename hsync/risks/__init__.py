@@ -8,8 +8,10 @@ proxy are one. When a plan is shown, verified or applied, the findings are compu
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
+from difflib import get_close_matches
 from functools import cache
 
+from hsync.errors import UsageError
 from hsync.model import Address, Configuration
 from hsync.plan.hiding import hidden_line
 from hsync.plan.risk import Level, Risk, by_level
@@ -19,7 +21,7 @@ from hsync.risks.rule import Found, Rule
 from hsync.risks.side import Key, Line
 from hsync.sections import by_kind
 
-__all__ = ["Where", "risks_between", "rules_by_id"]
+__all__ = ["Where", "risks_between", "rule_of", "rules_by_id"]
 
 Where = Callable[[Line], str]
 """Returns the source of a line of the desired configuration: `templates/haproxy.cfg.j2:41`."""
@@ -35,6 +37,20 @@ def rules_by_id() -> dict[str, Rule]:
                 raise ValueError(f"two rules with the id {rule.id}")
             found[rule.id] = rule
     return dict(sorted(found.items()))
+
+
+def rule_of(name: str) -> Rule:
+    """The rule with an id.
+
+    Raises:
+        UsageError: there is none; has the most similar one.
+    """
+    found = rules_by_id().get(name)
+    if found is None:
+        near = get_close_matches(name, rules_by_id(), n=1)
+        meant = f"; did you mean {near[0]!r}?" if near else ""
+        raise UsageError(f"no risk has the id {name!r}{meant}", hint="see all: hsync explain")
+    return found
 
 
 def risks_between(

@@ -12,6 +12,7 @@ from functools import cached_property, wraps
 from typing import NamedTuple, Protocol, TypeVar
 
 from hsync.model import Configuration
+from hsync.plan.plan import UNCHANGED
 from hsync.sections import parse
 from hsync.syntax import BLOCK, Section, emit
 
@@ -202,10 +203,10 @@ class Side:
         return self.configuration.sections
 
     def view(self, key: Key) -> View | None:
-        """A section; None if there is none."""
+        """A section; None if there is none, or if its lines are not known."""
         if key not in self._views:
             section = self.sections.get(key)
-            if section is None:
+            if section is None or section.lines[1:2] == (UNCHANGED,):
                 return None
             self._views[key] = View(self, key, section)
         return self._views[key]

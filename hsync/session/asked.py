@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hsync.render import Project
     from hsync.render.project import Environment
 
-__all__ = ["Confirmation", "Judging", "TargetOptions", "Wanted"]
+__all__ = ["Brakes", "Confirmation", "Judging", "TargetOptions", "Wanted"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +138,19 @@ class Wanted:
     def is_given(self, project: Project) -> bool:
         """Whether there is a desired configuration: in the options, or the template of the project."""
         return bool(self.template or self.config or project.template.exists())
+
+
+@dataclass(frozen=True, slots=True)
+class Brakes:
+    """The options about plans that are refused.
+
+    Args:
+        max_delete: how much a plan may delete, `10` or `30%`; "" for the setting of the project.
+        fail_on: the lowest severity of a risk that refuses a plan; "" for none.
+    """
+
+    max_delete: str = ""
+    fail_on: str = ""
 
 
 @dataclass(frozen=True, slots=True)

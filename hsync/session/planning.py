@@ -25,10 +25,13 @@ from hsync.plan.layout import layout
 from hsync.plan.losses import losses
 from hsync.plan.plan import Operation, Plan, Result, Target
 from hsync.plan.references import misspellings, undefined
-from hsync.plan.scope import Scope, idle, scoped
+from hsync.plan.risk import Level, Risk, accepted_by
+from hsync.plan.scope import Scope, brakes, idle, scoped
 from hsync.plan.snapshot import digest
 from hsync.plan.text_diff import text_diff
 from hsync.plan.whose import Left, labelled
+from hsync.risks import risks_between
+from hsync.risks.sources import sources
 from hsync.session.desired import Desired, placed
 from hsync.session.promise import base_of, refuse_split_brain, replay, why_whole
 from hsync.session.shown import made_of, with_sections
@@ -97,6 +100,12 @@ def plan_on(
     promised, text = way.promised if way.operations else snapshot.body, emit(wanted.document)
     laid = layout(promised, text) if kept and way.operations else ()
     promised = text if laid else promised
+    limits = scope or Scope()
+    risks = (
+        *([Risk("not-loaded", Level.MEDIUM, None, whole)] if whole else []),
+        *brakes(changes, limits, len(current.sections)),
+        *risks_between(current, Configuration.from_text(promised), sources(wanted, desired.where)),
+    )
     return replace(
         bare,
         lane=way.lane.name,
@@ -105,12 +114,12 @@ def plan_on(
         result=Result(digest(promised), tuple(text_diff(current, promised, wanted if kept else deltas)), laid),
         inputs=desired.inputs,
         unaddressed=tuple(review.unaddressed(current, wanted, deltas, desired.where)),
-        attention=(*([whole] if whole else []), *review.attention(deltas)),
+        risks=accepted_by(limits.accept, risks),
         drift=tuple(drift),
         notes=(
             *_left_alone(alone),
             *_files(current, wanted),
-            *idle(scope or Scope(), current, desired.configuration),
+            *idle(limits, current, desired.configuration),
             *review.notes(current, wanted, deltas, kept=kept, comments=way.lane.comments),
         ),
     )

@@ -21,6 +21,7 @@ from hsync.dataplane.embedded import verdicts_folder
 from hsync.dataplane.endpoint import resolved
 from hsync.errors import HsyncError, InputError, UsageError
 from hsync.events import Listener, silent
+from hsync.plan.limit import limit_of
 from hsync.plan.plan import Plan
 from hsync.plan.scope import Scope
 from hsync.plan.secrets import reveal
@@ -231,9 +232,21 @@ class Project:
 
         return self.trust.reading(looked_up)
 
-    def scope(self, session: Session) -> Scope:
-        """The sections that plans of the project may change on the target of a session."""
-        return session.scope(self.settings)
+    def scope(self, session: Session, max_delete: str = "") -> Scope:
+        """The sections that plans of the project may change on the target of a session, and their limits.
+
+        Args:
+            session: the session.
+            max_delete: how much a plan may delete, `10` or `30%`; "" for the setting of the project.
+
+        Raises:
+            UsageError: `max_delete` is no limit.
+        """
+        try:
+            limit = limit_of(max_delete) if max_delete else None
+        except ValueError as fault:
+            raise UsageError(f"--max-delete: {fault}") from fault
+        return session.scope(self.settings, limit)
 
     def claims(self) -> tuple[Claim, ...]:
         """The claims of hsync.toml, with all environments and targets."""

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from hsync.errors import ConfigError, InputError, UnsafePlanError
 from hsync.output.words import Saved, count
 from hsync.plan.plan import Plan
-from hsync.plan.scope import Scope, violations
+from hsync.plan.scope import BRAKE, violations
 from hsync.plan.verdict import Status
 from hsync.session.origin import meta
 from hsync.session.session import Session
@@ -71,26 +71,35 @@ class Draft:
     show: Callable[[Plan, Saved | None], None]
     plan: Plan | None = None
 
-    def save(self, plan: Plan, scope: Scope | None = None) -> None:
+    def save(self, plan: Plan, fail_on: str = "") -> None:
         """Save a plan and show it.
 
         Args:
             plan: the plan.
-            scope: the limits of the project; None for none.
+            fail_on: the lowest severity of a risk that refuses it; "" for none.
 
         Raises:
-            UnsafePlanError: it exceeds the limits; it is shown, but not saved.
+            UnsafePlanError: it exceeds a limit of the project, or has such a risk; it is shown, but not saved.
         """
-        refused = violations(plan, scope) if scope else ()
+        refused = violations(plan, fail_on)
         saved = None if refused else _save(plan, self.path, self.root, self.session.commands.own, self.sign)
-        reasons = (f"refused: it {reason}" for reason in refused)
-        self.show(replace(plan, attention=(*reasons, *plan.attention)), saved)
+        self.show(plan, saved)
         if refused:
             raise UnsafePlanError(
                 f"the plan {'; it '.join(refused)}",
-                hint="no plan was saved; if this is what you want, change protect or max_delete in hsync.toml",
+                hint=f"no plan was saved; if this is what you want, {_way_on(plan)}",
             )
         self.plan = plan
+
+
+def _way_on(plan: Plan) -> str:
+    """How to make a refused plan nevertheless."""
+    brakes = [risk for risk in plan.risks if risk.rule == BRAKE]
+    if not brakes:
+        return "accept the risks in hsync.toml; see each with: hsync explain ID"
+    if all(risk.address is not None for risk in brakes):
+        return "change protect in hsync.toml"
+    return "give --max-delete, or change max_delete in hsync.toml"
 
 
 @contextmanager

@@ -19,6 +19,7 @@ from hsync.model import Configuration
 from hsync.output.masking import without_secrets
 from hsync.output.words import counted, short
 from hsync.plan.hiding import lines_in, repeated
+from hsync.plan.limit import FIRST, Limit
 from hsync.plan.places import secrets_at
 from hsync.plan.plan import Change, Plan, Target
 from hsync.plan.scope import Scope
@@ -410,12 +411,19 @@ class Session:
         self.state = self._write(replace(new, history=(*state.history, run)))
         return self.state
 
-    def scope(self, project: Project) -> Scope:
-        """The sections that plans of a project may change on the target."""
+    def scope(self, project: Project, max_delete: Limit | None = None) -> Scope:
+        """The sections that plans of a project may change on the target, and their limits.
+
+        Args:
+            project: the project.
+            max_delete: the limit of this run; None for that of the project.
+        """
+        known = self.state is not None and self.state.applied is not None and bool(self.state.applied.plan)
         return Scope(
             prune=project.prune,
             owned=frozenset(self.state.owned if self.state else ()),
             ignore=project.ignore,
             protect=project.protect,
-            max_delete=project.max_delete,
+            max_delete=max_delete or project.max_delete or (Limit() if known else FIRST),
+            accept=project.accept,
         )

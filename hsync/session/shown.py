@@ -1,11 +1,11 @@
 """shown: checks that the changes of a plan are those of its operations.
 
-A plan file has the changes twice: for people (changes, text diff, attention), and as operations. In an edited file the
+A plan file has the changes twice: for people (changes, text diff, risks), and as operations. In an edited file the
 two can differ. So the parts for people are computed again from the operations and the target's text, and compared.
 
 Rule 1: only the operations are trusted, not the parts for people.
 Rule 2: lines are compared by their meaning: the server's spelling may differ from that of the template.
-Not compared, since they do not follow from operations and target: sources of changes, reason of the lane, notes, drift.
+Not compared, since they do not follow from operations and target: sources, reason of the lane, accepted risks, notes, drift.
 """
 
 from __future__ import annotations
@@ -20,7 +20,6 @@ from hsync.errors import HsyncError, UnsafePlanError
 from hsync.lanes import lane_of
 from hsync.model import Address, Configuration
 from hsync.output.masking import without_secrets
-from hsync.plan import review
 from hsync.plan.bodies import mapped
 from hsync.plan.changes import changes_for
 from hsync.plan.compare import compare
@@ -30,11 +29,14 @@ from hsync.plan.hiding import hidden_line
 from hsync.plan.layout import laid_out
 from hsync.plan.masked import BEFORE, MARKER, masked_text
 from hsync.plan.places import places_in, secrets_at
-from hsync.plan.plan import RAW, Change, Operation, Plan
+from hsync.plan.plan import RAW, UNCHANGED, Change, Operation, Plan
+from hsync.plan.risk import Risk
 from hsync.plan.secrets import spellings, superseded
 from hsync.plan.snapshot import split_header
 from hsync.plan.text_diff import text_diff
 from hsync.plan.whose import Left, labelled
+from hsync.risks import risks_between
+from hsync.risks.side import Line
 from hsync.schema import Shape
 from hsync.secrecy import MASK, learn, scope
 from hsync.sections import by_kind, by_path
@@ -54,7 +56,7 @@ def made_of(plan: Plan, current: Configuration, promised: str, left: Left | None
         left: what hsync's last apply has left; None if it is not at hand.
 
     Returns:
-        The plan with changes, text diff and attention computed from these, without the sources of the lines.
+        The plan with changes, text diff and risks computed from these, without the sources of the lines.
     """
     result = Configuration.from_text(promised)
     deltas = compare(current, result)
@@ -63,12 +65,18 @@ def made_of(plan: Plan, current: Configuration, promised: str, left: Left | None
         plan,
         changes=labelled(changes_for(deltas, _nowhere), deltas, left, current, result),
         result=replace(plan.result, diff=tuple(text_diff(current, promised, about))),
-        attention=tuple(review.attention(deltas)),
+        risks=risks_between(current, result, _unsourced),
     )
 
 
 def _nowhere(line: int) -> str:
     """The source of a line of a computed result: none."""
+    del line
+    return ""
+
+
+def _unsourced(line: Line) -> str:
+    """The same for risks."""
     del line
     return ""
 
@@ -117,10 +125,6 @@ def _refuse_other_left(plan: Plan, left: Left | None) -> None:
 # Without the target: `show`
 
 
-_UNCHANGED = "# (unchanged)\n"
-"""The first line of a section whose lines a plan file does not have."""
-
-
 def with_sections(plan: Plan, current: Configuration, desired: Configuration, hidden: Iterable[str]) -> Plan:
     """A plan with the texts of the sections that it changes, with masked secrets.
 
@@ -162,14 +166,14 @@ class _Kept:
         return (self.all,) if self.whole else (self.file, self.all)
 
     def touched(self) -> Iterator[str]:
-        """The sections that the plan changes, and the defaults; for a lane that sends the whole text all sections."""
+        """The sections that the plan changes, defaults and global, on which risks depend; for a lane that sends the whole text all sections."""
         keys = (key for key in self.current.sections if self.whole or self._needs(key))
         yield from (self._masked(self.current.sections[key], key) for key in keys if self.any)
         for key in self.keys & self.desired.sections.keys():
             self._masked(self.desired.sections[key])
 
     def _needs(self, key: tuple[str, str]) -> bool:
-        return key in self.keys or (bool(self.keys) and key[0] == "defaults")
+        return key in self.keys or (bool(self.keys) and key[0] in {"defaults", "global"})
 
     def file(self) -> Iterator[str]:
         """All sections of a file; those that stay as they are without their lines."""
@@ -207,12 +211,12 @@ def _emptied(section: Section) -> str:
         last -= 1
     if not last:
         return section.text
-    return "".join((section.lines[0], _UNCHANGED, *["#\n"] * (last - 1), *section.lines[last + 1 :]))
+    return "".join((section.lines[0], UNCHANGED, *["#\n"] * (last - 1), *section.lines[last + 1 :]))
 
 
 def is_emptied(section: Section) -> bool:
     """Whether a section of a plan file has no lines, since it stays as it is."""
-    return section.lines[1:2] == (_UNCHANGED,)
+    return section.lines[1:2] == (UNCHANGED,)
 
 
 class _Mask:
@@ -307,8 +311,17 @@ def untrue(plan: Plan, made: Plan) -> Iterator[str]:
         yield "the order of the changes differs"
     if not _same_diff(made.result.diff, plan.result.diff):
         yield "the text diff differs"
-    yield from (f"it does not show `{one}`" for one in made.attention if one not in plan.attention)
+    yield from _untold(plan.risks, made.risks)
     yield from _reloads(plan)
+
+
+def _untold(told: Iterable[Risk], made: Iterable[Risk]) -> Iterator[str]:
+    """The risks that a plan does not show. The sections of a plan file may show fewer than the whole texts."""
+    known = {(one.rule, one.level, one.address, one.reason): one for one in told}
+    for one in made:
+        shown = known.get((one.rule, one.level, one.address, one.reason))
+        if shown is None or not set(one.names) <= set(shown.names):
+            yield f"it does not show the risk {one.rule} of {one.address}: {one.reason}"
 
 
 def _in_sections(changes: Iterable[Change]) -> dict[Address, list[Address]]:

@@ -40,6 +40,7 @@ from hsync.plan.plan import (
     Unaddressed,
     Whose,
 )
+from hsync.plan.risk import Level, Risk
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
 from hsync.secrecy import hide
 from hsync.store.files import read_text, write_text
@@ -75,6 +76,7 @@ _AGAIN = "plan files are not edited by hand: run `hsync plan` again"
 _FORMATS = re.compile(r"hsync-plan/(\d{1,6})")
 _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _HEX = re.compile(r"[0-9a-f]{64}")
+_RULE = re.compile("[a-z0-9]+(?:-[a-z0-9]+)*")
 _UNITS = re.compile("ms|B")
 _PHASES = re.compile("create|update|delete")
 
@@ -230,7 +232,6 @@ def _pairs(pairs: Iterable[tuple[str, str]], what: str) -> Fields:
 
 def _plan(plan: Plan) -> Fields:
     return {
-        "attention": list(plan.attention),
         "base": _base(plan.base),
         "changes": [_change(change) for change in plan.changes],
         "drift": list(plan.drift),
@@ -246,6 +247,7 @@ def _plan(plan: Plan) -> Fields:
             ],
             "sha256": plan.result.sha256,
         },
+        "risks": [_risk(risk) for risk in plan.risks],
         "summary": dict(plan.summary),
         "target": {
             "api": plan.target.api,
@@ -276,6 +278,19 @@ def _verdict(verdict: Verdict) -> Fields:
         ],
         "judge": verdict.judge,
         "reason": verdict.reason,
+    }
+
+
+def _risk(risk: Risk) -> Fields:
+    return {
+        "accepted": risk.accepted,
+        "address": str(risk.address) if risk.address is not None else "",
+        "level": risk.level.value,
+        "line": risk.line,
+        "names": list(risk.names),
+        "reason": risk.reason,
+        "rule": risk.rule,
+        "source": risk.source,
     }
 
 
@@ -429,10 +444,10 @@ def _check_format(root: Node, source: str) -> None:
 
 
 def _read_plan(node: Node) -> Plan:
-    (attention, base, changes, drift, inputs, lane, reason, notes, operations, result, summary, target, unaddressed,
+    (base, changes, drift, inputs, lane, reason, notes, operations, result, risks, summary, target, unaddressed,
      verdict) = (
         node.fields(
-            "attention", "base", "changes", "drift", "inputs", "lane", "lane_reason", "notes", "operations", "result",
+            "base", "changes", "drift", "inputs", "lane", "lane_reason", "notes", "operations", "result", "risks",
             "summary", "target", "unaddressed", "verdict",
         )
     )  # fmt: skip
@@ -446,7 +461,7 @@ def _read_plan(node: Node) -> Plan:
         operations=tuple(_read_operation(item) for item in operations.items()),
         inputs=tuple((str(item.key), item.text()) for item in inputs.members()),
         unaddressed=tuple(_read_unaddressed(item) for item in unaddressed.items()),
-        attention=attention.texts(),
+        risks=tuple(_read_risk(item) for item in risks.items()),
         drift=drift.texts(),
         notes=notes.texts(),
         verdict=_read_verdict(verdict),
@@ -455,6 +470,22 @@ def _read_plan(node: Node) -> Plan:
     _check_operations(plan, operations)
     _check_summary(plan, summary)
     return plan
+
+
+def _read_risk(node: Node) -> Risk:
+    accepted, address, level, line, names, reason, rule, source = node.fields(
+        "accepted", "address", "level", "line", "names", "reason", "rule", "source"
+    )
+    return Risk(
+        rule=rule.matching(_RULE, "the id of a rule"),
+        level=level.choice(Level),
+        address=_read_address(address) if address.text() else None,
+        reason=reason.text(),
+        names=names.texts(),
+        line=line.text(),
+        source=source.text(),
+        accepted=accepted.text(),
+    )
 
 
 def _read_verdict(node: Node) -> Verdict:

@@ -90,9 +90,10 @@ def test_a_plan_works_on_what_the_disk_has_and_its_push_makes_both_equal(target:
     before = target.client.snapshot()
     plan = plan_of(target, DESIRED)
     assert plan.lane == "raw"
-    assert plan.lane_reason == plan.attention[0]
+    (unloaded,) = [one.reason for one in plan.risks if one.rule == "not-loaded"]
+    assert plan.lane_reason == unloaded
     told = f"restored version {before.disk_version} on disk, its memory still has version {before.version}"
-    assert told in plan.attention[0]
+    assert told in unloaded
     assert [str(change.address) for change in plan.changes] == ["backends/web/servers/w1"]
     assert (plan.base.version, plan.base.disk_version) == (before.version, before.disk_version)
     assert apply_plan(target.client, plan).changed

@@ -10,6 +10,8 @@ from hsync.errors import Fault, PlanFileError
 from hsync.model import CONFIGURATION, Address
 from hsync.plan.operations import request_for
 from hsync.plan.plan import Action, Base, Change, Operation, Plan, Request, Result, Target, Unaddressed
+from hsync.model import Address
+from hsync.plan.risk import Level, Risk
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
 from hsync.schema import Json
 from hsync.store.planfile import Meta, digest_of, dump, load
@@ -77,13 +79,24 @@ def plans(draw: st.DrawFn) -> Plan:
         operations,
         tuple(sorted(draw(st.dictionaries(texts, digests, max_size=2)).items())),
         tuple(draw(st.lists(st.builds(Unaddressed, texts, texts, texts, st.booleans()), max_size=2))),
-        attention=tuple(draw(st.lists(texts, max_size=2))),
+        risks=tuple(draw(st.lists(risks, max_size=2))),
         drift=tuple(draw(st.lists(texts, max_size=2))),
         notes=tuple(draw(st.lists(texts, max_size=2))),
         verdict=draw(verdicts),
     )
 
 
+risks = st.builds(
+    Risk,
+    st.sampled_from(["tls-weaker", "brake"]),
+    st.sampled_from(Level),
+    st.none() | st.just(Address("backends", "a")),
+    texts,
+    st.lists(texts, max_size=2).map(tuple),
+    texts,
+    texts,
+    texts,
+)
 faults = st.builds(Fault, texts, texts, texts, texts, st.integers(min_value=0, max_value=200))
 verdicts = st.builds(Verdict, st.just(""), texts) | st.builds(
     Verdict,

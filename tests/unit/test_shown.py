@@ -186,12 +186,12 @@ def test_no_reload_is_no_word_of_a_plan_for_a_server() -> None:
                 apply_plan(server.client, replace(plan, operations=quiet))
 
 
-def test_attention_cannot_be_taken_away() -> None:
+def test_a_risk_cannot_be_taken_away() -> None:
     with Server(BASE) as server:
         plan = planned(server, DESIRED.replace("backend payments from base\n  server p1 192.0.2.9:80\n", ""))
-        assert plan.attention
-        with pytest.raises(UnsafePlanError, match="it does not show `deletes backends/payments with 1 server`"):
-            apply_plan(server.client, replace(plan, attention=()))
+        assert "section-deleted" in [one.rule for one in plan.risks]
+        with pytest.raises(UnsafePlanError, match="it does not show the risk section-deleted of backends/payments"):
+            apply_plan(server.client, replace(plan, risks=()))
 
 
 def test_what_hsync_wrote_is_not_refused_whatever_the_spelling(server: Server) -> None:

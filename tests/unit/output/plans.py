@@ -94,7 +94,7 @@ def plan_of(current: str, desired: str, *, drift: tuple[str, ...] = (), diff: tu
         operations=made.operations,
         inputs=(("templates/haproxy.cfg.j2", "11aa" * 16),),
         unaddressed=made.unaddressed,
-        attention=made.attention,
+        risks=made.risks,
         drift=drift,
         notes=made.notes,
     )

@@ -14,6 +14,7 @@ from hsync.output.markdown import plan_page
 from hsync.output.safe import width_of
 from hsync.output.words import Saved
 from hsync.plan.plan import Action, Change, Plan, Unaddressed
+from hsync.plan.risk import Level, Risk
 from tests.golden.compare import check_golden
 from tests.unit.output.plans import NOTHING, RAW, SAVED, TRANSACTION
 
@@ -66,7 +67,7 @@ def test_a_plan_of_an_enemy_does_nothing_to_the_terminal() -> None:
         ),
         operations=tuple(replace(one, address=bad) for one in TRANSACTION.operations),
         unaddressed=(Unaddressed(bad, bad, bad, equal=False),),
-        attention=(bad,),
+        risks=(Risk(bad, Level.HIGH, Address("backends", bad), bad, (bad,), bad, bad, bad),),
         drift=(bad,),
         notes=(bad,),
         result=replace(TRANSACTION.result, diff=(bad,)),
@@ -127,9 +128,9 @@ def test_many_equal_lines_are_counted_after_the_first() -> None:
 
 
 def test_no_list_where_there_is_nothing_to_list() -> None:
-    plan = replace(TRANSACTION, unaddressed=(), attention=(), drift=(), notes=())
+    plan = replace(TRANSACTION, unaddressed=(), risks=(), drift=(), notes=())
     text = plan_text(plan)
-    assert not [word for word in ("Not addressed", "Review first", "Drift", "Notes") if word in text]
+    assert not [word for word in ("Not addressed", "Risks", "Drift", "Notes") if word in text]
 
 
 def test_no_text_diff_where_there_is_none() -> None:

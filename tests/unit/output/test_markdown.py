@@ -11,6 +11,7 @@ from hsync.model import Address
 from hsync.output.markdown import plan_page
 from hsync.output.words import Saved
 from hsync.plan.plan import Action, Change, Plan, Unaddressed
+from hsync.plan.risk import Level, Risk
 from tests.golden.compare import check_golden
 from tests.unit.output.plans import NOTHING, RAW, SAVED, TRANSACTION
 
@@ -31,7 +32,7 @@ def test_text_from_outside_is_no_markup() -> None:
     plan = replace(
         TRANSACTION,
         changes=(Change(Action.CREATE, Address("backends", bad), after={bad: bad}, source=bad),),
-        attention=(bad,),
+        risks=(Risk(bad, Level.HIGH, Address("backends", bad), bad, (bad,), bad, bad, bad),),
         notes=(bad,),
         unaddressed=(Unaddressed(bad, bad, bad, equal=False),),
         lane_reason=bad,
@@ -40,7 +41,7 @@ def test_text_from_outside_is_no_markup() -> None:
     assert "\x1b" not in text
     assert "\n# head" not in text
     outside = re.sub(r"(?s)^(`{3,})diff\n.*?\n\1$", "", text, flags=re.MULTILINE)
-    outside = re.sub(r"(`+) .*? \1", "", outside)
+    outside = re.sub(r"(`+) .*? \1|(?<!`)`[^`\n]+`(?!`)", "", outside)
     assert "<script>" not in outside
     assert " @all" not in outside
     assert outside.count("</details>") == outside.count("<details>")
@@ -59,7 +60,7 @@ def test_a_large_plan_fits_into_a_comment() -> None:
         TRANSACTION,
         changes=changes,
         operations=TRANSACTION.operations * 100,
-        attention=tuple(f"attention {n}" for n in range(200)),
+        risks=tuple(Risk("r", Level.HIGH, Address("backends", f"b{n}"), "is deleted") for n in range(2000)),
         unaddressed=tuple(Unaddressed(f"f:{n}", "l" * 50, "why", equal=True) for n in range(200)),
         result=replace(TRANSACTION.result, diff=("+ " + "y" * 900,) * 5000),
     )
@@ -67,3 +68,4 @@ def test_a_large_plan_fits_into_a_comment() -> None:
     assert len(text) < 65_536
     assert "more lines: see the plan file" in text
     assert "and 150 more." in text
+    assert all(f"backends/b{n}" in text for n in range(2000))

@@ -115,17 +115,6 @@ def test_changed_names_nested_attributes_and_whole_lists() -> None:
     assert changed({"a": {"b": 1}}, {}) == ({"a.b": 1}, {})
 
 
-def test_new_traffic_paths_and_deletions_are_named_first() -> None:
-    before = "frontend f\n  default_backend a\nbackend a\n  server s 10.0.0.1:80\n"
-    after = "frontend f\n  default_backend b\nbackend b\n"
-    made = draft(Configuration.from_text(before), Configuration.from_text(after), api="3.4")
-    assert made.attention == (
-        "new traffic path: frontends/f → backends/b",
-        "no more traffic: frontends/f → backends/a",
-        "deletes backends/a with 1 server",
-    )
-
-
 def test_comments_at_the_end_of_changed_lines_are_counted() -> None:
     made = draft(
         Configuration.from_text("backend a\n  server s1 192.0.2.1:80\n  server s2 192.0.2.2:80\n"),

@@ -6,6 +6,7 @@ import pytest
 
 from hsync.dataplane import DataplaneClient
 from hsync.model import Configuration
+from hsync.plan.limit import FIRST, Limit
 from hsync.plan.scope import Scope, scoped, violations
 from hsync.session import apply_plan, make_plan, read_desired
 from hsync.syntax import emit
@@ -81,17 +82,24 @@ def test_a_plan_in_scope_is_proved_applied_and_empty_again() -> None:
         (Scope(protect=("backend/x*",)), ()),
         (Scope(protect=("backend/b",)), ("deletes backend b, which is protected",)),
         (Scope(protect=("listen/*",)), ("deletes listen l, which is protected",)),
-        (Scope(max_delete=3), ()),
-        (Scope(max_delete=2), ("deletes 3 resources, max_delete allows 2",)),
+        (Scope(max_delete=Limit(3)), ()),
+        (Scope(max_delete=Limit(2)), ("deletes 3 resources, max_delete allows 2",)),
+        (Scope(max_delete=Limit(share=67)), ()),
+        (Scope(max_delete=Limit(share=66)), ("deletes 2 of 3 sections, max_delete allows 66%",)),
+        (
+            Scope(max_delete=FIRST),
+            ("deletes 2 of 3 sections, max_delete allows 30%, since hsync has never applied a plan to this target",),
+        ),
     ],
 )
 def test_limits_refuse_a_plan(scope: Scope, expected: tuple[str, ...]) -> None:
     client = DataplaneClient.embedded(text=CURRENT)
     plan = make_plan(client, read_desired(DESIRED, "d"), client.as_target("t", "3.4"), scope=scope)
-    assert violations(plan, scope) == expected
+    assert violations(plan) == expected
 
 
 def test_one_resource_is_not_called_resources() -> None:
     client = DataplaneClient.embedded(text="backend a\n  server s 192.0.2.1:80\n")
-    plan = make_plan(client, read_desired("backend a\n", "d"), client.as_target("t", "3.4"))
-    assert violations(plan, Scope(max_delete=0)) == ("deletes 1 resource, max_delete allows 0",)
+    scope = Scope(max_delete=Limit(0))
+    plan = make_plan(client, read_desired("backend a\n", "d"), client.as_target("t", "3.4"), scope=scope)
+    assert violations(plan) == ("deletes 1 resource, max_delete allows 0",)

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from hsync.errors import InputError, UsageError
+from hsync.plan.limit import Limit
 from hsync.render import find_project
 from hsync.render.project import Environment, Project, load_project
 
@@ -50,7 +51,7 @@ def test_every_setting_is_read(tmp_path: Path) -> None:
         prune=True,
         protect=("backend/pay*",),
         ignore=("backend/consul-*",),
-        max_delete=5,
+        max_delete=Limit(5),
         targets={"edge1": {"url": "https://edge1.example:5555"}, "edge2": {"path": "haproxy.cfg"}},
         environments={"prod": Environment(("vars/prod.yaml",), "edge2"), "dev": Environment()},
     )
@@ -95,9 +96,16 @@ REFUSED = [
     ("vars = 1", "vars: expected a list of strings, got 1"),
     ("vars = ['a', 1]", "vars[1]: expected a string, got 1"),
     ("prune = 1", "prune: expected true or false, got 1"),
-    ("max_delete = true", "max_delete: expected a number from 0 on, got True"),
-    ("max_delete = -1", "max_delete: expected a number from 0 on, got -1"),
-    ('max_delete = "5"', "max_delete: expected a number from 0 on, got '5'"),
+    ("max_delete = true", "max_delete: expected a number from 0 on, or a share such as 30%, got True"),
+    ("max_delete = -1", "max_delete: expected a number from 0 on, or a share such as 30%, got -1"),
+    ('max_delete = "101%"', "max_delete: expected a number from 0 on, or a share such as 30%, got '101%'"),
+    ("accept = true", "accept: expected tables [[accept]], got True"),
+    ('accept = ["tls-weaker@frontend/a"]', "accept[0]: expected a reason, got 'tls-weaker@frontend/a'"),
+    ('accept = ["tls weaker"]', "accept[0]: expected a table [accept[0]], got 'tls weaker'"),
+    ("[[accept]]\nrisk = 'tls-weaker'", "accept[0]: expected a reason"),
+    ("[[accept]]\nreason = 'x'", "accept[0]: expected a risk"),
+    ("[[accept]]\nrisk = 'tls-weeker'\nreason = 'x'", "unknown risk 'tls-weeker'; did you mean 'tls-weaker'?"),
+    ("[[accept]]\nwhy = 'tls-weaker'", "unknown key 'accept[0].why'"),
     ("a = = b", "(at line 1, column 5)"),
     ("a = 'caf\udce9'", "utf-8"),
 ]

@@ -16,6 +16,7 @@ from hsync.plan.plan import (
     Target,
     Unaddressed,
 )
+from hsync.plan.risk import Level, Risk
 from hsync.plan.verdict import Finding, Severity, Verdict
 from hsync.store.planfile import Meta
 
@@ -100,7 +101,19 @@ PLAN = Plan(
     ),
     inputs=(("templates/haproxy.cfg.j2", "11" * 32), ("variables", "22" * 32)),
     unaddressed=(Unaddressed("haproxy.cfg:88", "listen stats", "the API has no listen sections", equal=True),),
-    attention=("new traffic path: frontends/www → backends/api",),
+    risks=(
+        Risk("route-added", Level.LOW, Address("frontends", "www"), "now sends requests to backend api"),
+        Risk(
+            "tls-weaker",
+            Level.HIGH,
+            Address("frontends", "www"),
+            "allows TLSv1.0 now (TLSv1.2 → TLSv1.0)",
+            ("bind :443",),
+            "bind :443 ssl ssl-min-ver TLSv1.0",
+            "templates/haproxy.cfg.j2:9",
+            "printers",
+        ),
+    ),
     drift=("backends/web was edited by hand",),
     notes=("comments differ in backend web",),
     verdict=Verdict(
