@@ -27,7 +27,9 @@ from hsync.session.asked import Brakes, Judging, TargetOptions
 @form_option
 @option("--diff", is_flag=True, help="Include the text diff.")
 @operator_options
-def command(to: str, target: TargetOptions, writing: OutFlags, brakes: Brakes, judging: Judging, form: str, diff: bool) -> None:
+def command(
+    to: str, target: TargetOptions, writing: OutFlags, brakes: Brakes, judging: Judging, form: str, diff: bool
+) -> None:
     """Write a plan that undoes the last applies.
 
     N is their number (default 1); DIGEST the beginning of the digest of a kept text, or of the plan to undo. Nothing is

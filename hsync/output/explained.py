@@ -40,7 +40,7 @@ def difference(example: Example) -> Iterator[str]:
 def accepting(rule: Rule) -> list[str]:
     """How to accept a risk."""
     if rule.example is None:
-        return ["It cannot be accepted: it is about the target or a limit, not about the configuration."]
+        return ["It is about the target or a limit, not about the configuration."]
     return [
         "To accept it, in hsync.toml:",
         "  [[accept]]",
@@ -66,8 +66,8 @@ _HEAD = """# Risks
 What `hsync plan` shows first: changes that may hurt, found by rules. A rule looks at what is in effect: lines that are
 inherited from defaults, definitions of ACLs, parameters of default-server. Equal meaning in other words is no risk.
 
-`hsync explain ID` prints one of these texts, `hsync explain` all ids. `hsync plan --fail-on high` refuses a plan with an
-open risk of that severity (exit code 4): the plan is shown, and not saved.
+`hsync explain ID` prints one of these texts, `hsync explain` all ids. `hsync plan --fail-on high` refuses a plan with
+an open risk of that severity (exit code 4): the plan is shown, and not saved.
 
 A risk is accepted in hsync.toml, with a reason. It is still shown, with the reason, and no longer refuses the plan:
 
@@ -78,8 +78,8 @@ at = "frontend/lab*"        # kind/name of the section, with wildcards; without 
 reason = "printers that speak nothing else"
 ```
 
-The short form is `accept = ["tls-weaker@frontend/lab*: printers that speak nothing else"]`. An acceptance that comes with
-the same pull request is visible: the plan shows each accepted risk.
+The short form is `accept = ["tls-weaker@frontend/lab*: printers that speak nothing else"]`. The plan shows each
+accepted risk, so an acceptance that comes with the same pull request is visible.
 
 The severity beside an id is that of most of its findings; a finding can have another one.
 """

@@ -1,7 +1,7 @@
 """human: a plan for people at a terminal.
 
-Theory: the risks come first, then the changes, findings and notes, the operations, the lane and the proof. The last lines are the
-summary and the next command. The text does not depend on the clock.
+Theory: the risks come first, then the changes, findings, notes, the operations, the lane and the proof. The last lines
+are the summary and the next command. The text does not depend on the clock.
 """
 
 from __future__ import annotations

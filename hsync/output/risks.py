@@ -11,7 +11,7 @@ from typing import NamedTuple
 
 from hsync.plan.risk import Risk, counted_risks
 
-__all__ = ["Told", "risk_heading", "told_risks"]
+__all__ = ["risk_heading", "told_risks"]
 
 FEW = 5
 """Maximum number of names in a sentence, and of rows of one rule and severity."""

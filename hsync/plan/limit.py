@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-__all__ = ["FIRST", "Limit", "limit_of"]
+__all__ = ["FIRST", "NO_LIMIT", "Limit", "limit_of"]
 
 _SHARE = re.compile(r"(\d{1,3})\s*%")
 _COUNT = re.compile(r"\d{1,9}")
@@ -28,8 +28,10 @@ class Limit:
         return f"{self.share}%" if self.share is not None else str(self.count)
 
 
+NO_LIMIT = Limit()
+
 FIRST = Limit(share=30)
-"""The limit for a target to which hsync has never applied a plan, unless there is another one. The share is octoDNS's."""
+"""The limit for a target to which hsync has never applied a plan; the share is that of octoDNS."""
 
 
 def limit_of(text: str) -> Limit:

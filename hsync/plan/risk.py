@@ -12,7 +12,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from hsync.model import Address
 
-__all__ = ["Accept", "Level", "Risk", "accepted_by", "by_level", "counted_risks"]
+__all__ = ["BRAKE", "Accept", "Level", "Risk", "accepted_by", "by_level", "counted_risks"]
+
+
+BRAKE = "brake"
+"""The rule of the risks that keep a plan from being saved: they come first."""
 
 
 class Level(StrEnum):
@@ -86,7 +90,17 @@ def accepted_by(accepts: Sequence[Accept], risks: Iterable[Risk]) -> tuple[Risk,
 def by_level(risks: Iterable[Risk]) -> tuple[Risk, ...]:
     """The risks in the order in which they are shown: open ones first, by severity, rule and address."""
     return tuple(
-        sorted(risks, key=lambda one: (bool(one.accepted), one.level.rank, one.rule, str(one.address), one.reason))
+        sorted(
+            risks,
+            key=lambda one: (
+                bool(one.accepted),
+                one.level.rank,
+                one.rule != BRAKE,
+                one.rule,
+                str(one.address),
+                one.reason,
+            ),
+        )
     )
 
 

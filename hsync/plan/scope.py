@@ -18,9 +18,9 @@ from difflib import get_close_matches
 from fnmatch import fnmatchcase
 
 from hsync.model import Configuration
-from hsync.plan.limit import FIRST, Limit
+from hsync.plan.limit import FIRST, NO_LIMIT, Limit
 from hsync.plan.plan import Action, Change, Plan
-from hsync.plan.risk import Accept, Level, Risk
+from hsync.plan.risk import BRAKE, Accept, Level, Risk
 from hsync.syntax import FILE_MARK, Document, Section
 from hsync.syntax.document import SNIPPET_END
 
@@ -46,7 +46,7 @@ class Scope:
     owned: frozenset[Key] = frozenset()
     ignore: tuple[str, ...] = ()
     protect: tuple[str, ...] = ()
-    max_delete: Limit = Limit()
+    max_delete: Limit = NO_LIMIT
     accept: tuple[Accept, ...] = ()
 
     def is_unmanaged(self, key: Key, *, desired: bool) -> bool:
@@ -185,10 +185,6 @@ def idle(scope: Scope, *sides: Configuration) -> Iterator[str]:
                 near = get_close_matches(pattern.rstrip("*"), names, n=1)
                 meant = f"; did you mean {near[0]!r}?" if near else ""
                 yield f"{setting} {pattern!r} of hsync.toml matches no section of the templates or the target{meant}"
-
-
-BRAKE = "brake"
-"""The rule of the risks that keep a plan from being saved."""
 
 
 def brakes(changes: Sequence[Change], scope: Scope, size: int) -> Iterator[Risk]:

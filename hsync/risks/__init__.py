@@ -21,7 +21,7 @@ from hsync.risks.rule import Found, Rule
 from hsync.risks.side import Key, Line
 from hsync.sections import by_kind
 
-__all__ = ["Where", "risks_between", "rule_of", "rules_by_id"]
+__all__ = ["risks_between", "rule_of", "rules_by_id"]
 
 Where = Callable[[Line], str]
 """Returns the source of a line of the desired configuration: `templates/haproxy.cfg.j2:41`."""
@@ -53,9 +53,7 @@ def rule_of(name: str) -> Rule:
     return found
 
 
-def risks_between(
-    current: Configuration, desired: Configuration, where: Where
-) -> tuple[Risk, ...]:
+def risks_between(current: Configuration, desired: Configuration, where: Where) -> tuple[Risk, ...]:
     """The risks of a change.
 
     Args:

@@ -22,7 +22,6 @@ __all__ = [
     "ALWAYS",
     "Acl",
     "Condition",
-    "Literal",
     "Term",
     "acl_within",
     "acls_of",
@@ -175,7 +174,10 @@ def _literals(term: Sequence[str], acls: Mapping[str, Acl]) -> Iterator[Literal]
             yield Literal(negated, acls[inner[0]])
         else:
             words = _PREDEFINED.get(inner[0])
-            yield Literal(negated, frozenset({test_of(words) if words else Test(inner[0], "acl", False, frozenset())}))
+            yield Literal(
+                negated,
+                frozenset({test_of(words) if words else Test(inner[0], "acl", nocase=False, patterns=frozenset())}),
+            )
 
 
 def _opposite(condition: Condition) -> Condition:
@@ -184,7 +186,13 @@ def _opposite(condition: Condition) -> Condition:
         size *= max(len(term), 1)
     if size > _MOST:
         name = str(sorted(map(str, condition)))
-        return frozenset({frozenset({Literal(True, frozenset({Test(name, "unless", False, frozenset())}))})})
+        return frozenset(
+            {
+                frozenset(
+                    {Literal(negated=True, acl=frozenset({Test(name, "unless", nocase=False, patterns=frozenset())}))}
+                )
+            }
+        )
     chosen = product(*condition)
     return frozenset(frozenset(Literal(not one.negated, one.acl) for one in choice) for choice in chosen)
 

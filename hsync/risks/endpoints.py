@@ -1,7 +1,7 @@
 """endpoints: the binds and servers of a proxy with their parameters, and the addresses of binds.
 
-Theory: a parameter is a flag (`ssl`) or has a value (`verify none`). A server has the parameters of all `default-server`
-lines of its proxy and of the defaults above it, and its own. hsync's servers move these lines, so their place is ignored.
+Theory: a parameter is a flag (`ssl`) or has a value (`verify none`). A server has its own parameters and those of all
+`default-server` lines of its proxy and its defaults. The Data Plane API moves these lines, so their place is ignored.
 
 Source: HAProxy manual 5.1 (bind options), 5.2 (server options), 4.2 "bind".
 """
@@ -15,24 +15,93 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from hsync.risks.side import Line, View, remembered
 
-__all__ = ["Bind", "Server", "Spot", "binds_of", "defaults_of", "params_of", "servers_but", "servers_of", "spot_of"]
+__all__ = ["Bind", "Server", "Spot", "binds_of", "params_of", "servers_but", "servers_of", "spot_of"]
 
 Params = Mapping[str, str]
 """Parameters by name; a flag has the value ""."""
 
 _BIND_FLAGS = frozenset(
-    "accept-proxy allow-0rtt default-crt-required defer-accept force-sslv3 force-tlsv10 force-tlsv11 force-tlsv12 "
-    "force-tlsv13 generate-certificates no-alpn no-ca-names no-sslv3 no-strict-sni no-tls-tickets no-tlsv10 no-tlsv11 "
-    "no-tlsv12 no-tlsv13 prefer-client-ciphers quic-force-retry ssl strict-sni tfo tls-tickets transparent v4v6 "
-    "v6only".split()
+    [
+        "accept-proxy",
+        "allow-0rtt",
+        "default-crt-required",
+        "defer-accept",
+        "force-sslv3",
+        "force-tlsv10",
+        "force-tlsv11",
+        "force-tlsv12",
+        "force-tlsv13",
+        "generate-certificates",
+        "no-alpn",
+        "no-ca-names",
+        "no-sslv3",
+        "no-strict-sni",
+        "no-tls-tickets",
+        "no-tlsv10",
+        "no-tlsv11",
+        "no-tlsv12",
+        "no-tlsv13",
+        "prefer-client-ciphers",
+        "quic-force-retry",
+        "ssl",
+        "strict-sni",
+        "tfo",
+        "tls-tickets",
+        "transparent",
+        "v4v6",
+        "v6only",
+    ]
 )
 _SERVER_FLAGS = frozenset(
-    "agent-check allow-0rtt backup check check-reuse-pool check-send-proxy check-ssl check-via-socks4 disabled enabled "
-    "force-sslv3 force-tlsv10 force-tlsv11 force-tlsv12 force-tlsv13 no-agent-check no-backup no-check no-check-reuse-pool "
-    "no-check-send-proxy no-check-ssl no-send-proxy no-send-proxy-v2 no-send-proxy-v2-ssl no-send-proxy-v2-ssl-cn no-ssl "
-    "no-ssl-reuse no-sslv3 no-tls-tickets no-tlsv10 no-tlsv11 no-tlsv12 no-tlsv13 no-verifyhost non-stick resolve-net "
-    "send-proxy send-proxy-v2 send-proxy-v2-ssl send-proxy-v2-ssl-cn ssl ssl-reuse stick strict-maxconn tfo no-tfo "
-    "tls-tickets".split()
+    [
+        "agent-check",
+        "allow-0rtt",
+        "backup",
+        "check",
+        "check-reuse-pool",
+        "check-send-proxy",
+        "check-ssl",
+        "check-via-socks4",
+        "disabled",
+        "enabled",
+        "force-sslv3",
+        "force-tlsv10",
+        "force-tlsv11",
+        "force-tlsv12",
+        "force-tlsv13",
+        "no-agent-check",
+        "no-backup",
+        "no-check",
+        "no-check-reuse-pool",
+        "no-check-send-proxy",
+        "no-check-ssl",
+        "no-send-proxy",
+        "no-send-proxy-v2",
+        "no-send-proxy-v2-ssl",
+        "no-send-proxy-v2-ssl-cn",
+        "no-ssl",
+        "no-ssl-reuse",
+        "no-sslv3",
+        "no-tls-tickets",
+        "no-tlsv10",
+        "no-tlsv11",
+        "no-tlsv12",
+        "no-tlsv13",
+        "no-verifyhost",
+        "non-stick",
+        "resolve-net",
+        "send-proxy",
+        "send-proxy-v2",
+        "send-proxy-v2-ssl",
+        "send-proxy-v2-ssl-cn",
+        "ssl",
+        "ssl-reuse",
+        "stick",
+        "strict-maxconn",
+        "tfo",
+        "no-tfo",
+        "tls-tickets",
+    ]
 )
 
 

@@ -1,4 +1,4 @@
-"""pair: two configurations, and the sections in which they differ in effect: by their own lines, or by inherited ones."""
+"""pair: two configurations, and the sections that differ in effect: by their own lines, or by inherited ones."""
 
 from __future__ import annotations
 
@@ -112,7 +112,9 @@ class Both:
     def _is_reordered(self) -> bool:
         """Whether the lines that both sides have are in another order."""
         both = self.before.words & self.after.words
-        old, new = ([words for words in view.section.meaning[1:] if words in both] for view in (self.before, self.after))
+        old, new = (
+            [words for words in view.section.meaning[1:] if words in both] for view in (self.before, self.after)
+        )
         return old != new
 
     @cached_property
@@ -245,4 +247,3 @@ def _differ(old: Section | None, new: Section | None) -> bool:
     if old is None or new is None:
         return True
     return old.text != new.text and old.meaning[1:] != new.meaning[1:]
-

@@ -17,7 +17,7 @@ from hsync.plan.risk import Level
 from hsync.risks.pair import Pair
 from hsync.risks.side import Key, Line
 
-__all__ = ["Example", "Find", "Found", "Rule", "quoted"]
+__all__ = ["Example", "Found", "Rule", "quoted"]
 
 
 class Found(NamedTuple):

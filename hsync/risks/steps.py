@@ -13,7 +13,7 @@ from functools import cached_property
 from hsync.risks.conditions import ALWAYS, Acl, Condition, acls_of, condition_of, split_condition
 from hsync.risks.side import Line, View, remembered
 
-__all__ = ["DENY", "OPEN", "Route", "Step", "guards_of", "is_guard", "routes_of", "steps_of"]
+__all__ = ["OPEN", "Step", "guards_of", "is_guard", "routes_of", "steps_of"]
 
 DENY = frozenset({"deny", "tarpit", "reject", "silent-drop"})
 """Actions that keep a request out."""

@@ -10,7 +10,8 @@ from pathlib import Path
 from hsync.errors import ConfigError, InputError, UnsafePlanError
 from hsync.output.words import Saved, count
 from hsync.plan.plan import Plan
-from hsync.plan.scope import BRAKE, violations
+from hsync.plan.risk import BRAKE
+from hsync.plan.scope import violations
 from hsync.plan.verdict import Status
 from hsync.session.origin import meta
 from hsync.session.session import Session

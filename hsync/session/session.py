@@ -19,7 +19,7 @@ from hsync.model import Configuration
 from hsync.output.masking import without_secrets
 from hsync.output.words import counted, short
 from hsync.plan.hiding import lines_in, repeated
-from hsync.plan.limit import FIRST, Limit
+from hsync.plan.limit import FIRST, NO_LIMIT, Limit
 from hsync.plan.places import secrets_at
 from hsync.plan.plan import Change, Plan, Target
 from hsync.plan.scope import Scope
@@ -418,12 +418,12 @@ class Session:
             project: the project.
             max_delete: the limit of this run; None for that of the project.
         """
-        known = self.state is not None and self.state.applied is not None and bool(self.state.applied.plan)
+        known = self.state is not None and any(run.plan for run in self.state.history)
         return Scope(
             prune=project.prune,
             owned=frozenset(self.state.owned if self.state else ()),
             ignore=project.ignore,
             protect=project.protect,
-            max_delete=max_delete or project.max_delete or (Limit() if known else FIRST),
+            max_delete=max_delete or project.max_delete or (NO_LIMIT if known else FIRST),
             accept=project.accept,
         )

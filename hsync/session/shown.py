@@ -5,7 +5,8 @@ two can differ. So the parts for people are computed again from the operations a
 
 Rule 1: only the operations are trusted, not the parts for people.
 Rule 2: lines are compared by their meaning: the server's spelling may differ from that of the template.
-Not compared, since they do not follow from operations and target: sources, reason of the lane, accepted risks, notes, drift.
+Not compared, since they do not follow from operations and target: sources, reason of the lane, notes, drift, and which
+risks are accepted.
 """
 
 from __future__ import annotations
@@ -166,7 +167,7 @@ class _Kept:
         return (self.all,) if self.whole else (self.file, self.all)
 
     def touched(self) -> Iterator[str]:
-        """The sections that the plan changes, defaults and global, on which risks depend; for a lane that sends the whole text all sections."""
+        """The sections that the plan changes, and those on which risks depend; all for a lane that sends the text."""
         keys = (key for key in self.current.sections if self.whole or self._needs(key))
         yield from (self._masked(self.current.sections[key], key) for key in keys if self.any)
         for key in self.keys & self.desired.sections.keys():

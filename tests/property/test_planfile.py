@@ -10,7 +10,6 @@ from hsync.errors import Fault, PlanFileError
 from hsync.model import CONFIGURATION, Address
 from hsync.plan.operations import request_for
 from hsync.plan.plan import Action, Base, Change, Operation, Plan, Request, Result, Target, Unaddressed
-from hsync.model import Address
 from hsync.plan.risk import Level, Risk
 from hsync.plan.verdict import LOCAL, REMOTE, Finding, Severity, Verdict
 from hsync.schema import Json

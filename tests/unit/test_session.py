@@ -182,7 +182,12 @@ def test_secrets_are_masked_in_the_diff() -> None:
 def test_secrets_of_lines_that_stay_text_are_masked_wherever_they_are_named(section: str) -> None:
     made = plan(current="", desired=f'{section}\n  stats auth "admin:top-secret"\n  stats auth admin:top-secret odd\n')
     assert [one.line for one in made.unaddressed if "stats auth" in one.line]
-    told = [made.lane_reason, *(one.line for one in made.unaddressed), *made.result.diff, *(one.reason for one in made.risks)]
+    told = [
+        made.lane_reason,
+        *(one.line for one in made.unaddressed),
+        *made.result.diff,
+        *(one.reason for one in made.risks),
+    ]
     assert [text for text in told if "top-secret" in text] == []
     assert "(secret)" in "".join(told)
 

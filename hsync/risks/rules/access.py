@@ -40,7 +40,11 @@ class _Guards:
     def cover(self, guard: Step, *, exactly: bool = False) -> bool:
         """Whether they keep out at least what a rule keeps out; `exactly`: only if they have its condition."""
         terms = self.terms[guard.kind]
-        return guard.written in self.written or guard.condition <= terms or (not exactly and implies(guard.condition, terms))
+        return (
+            guard.written in self.written
+            or guard.condition <= terms
+            or (not exactly and implies(guard.condition, terms))
+        )
 
 
 def _moved(pair: Pair, both: Both, guard: Step) -> bool:
@@ -51,7 +55,9 @@ def _moved(pair: Pair, both: Both, guard: Step) -> bool:
         views = [view for view in map(pair.after.server_side, names) if view is not None]
         if any(view.key in gained for view in views) and all(_Guards(guards_of(view)).cover(guard) for view in views):
             return True
-    users = [view for view in pair.after.views("frontend", "listen") if view.key in gained and _names(view, both.key[1])]
+    users = [
+        view for view in pair.after.views("frontend", "listen") if view.key in gained and _names(view, both.key[1])
+    ]
     return both.after.serves and any(_Guards(guards_of(view)).cover(guard) for view in users)
 
 
@@ -149,7 +155,10 @@ def _factor(guard: Step, rest: Step) -> float:
         found = [int(match[1]) for test in tests for one in test.patterns if (match := _ABOVE.fullmatch(one))]
         limits.append(max(found, default=0))
     same = len(guard.condition) == len(rest.condition)
-    lone = all(len(a) == len(b) for a, b in zip(sorted(guard.condition, key=len), sorted(rest.condition, key=len), strict=False))
+    lone = all(
+        len(a) == len(b)
+        for a, b in zip(sorted(guard.condition, key=len), sorted(rest.condition, key=len), strict=False)
+    )
     return limits[1] / limits[0] if limits[0] and same and lone else 0.0
 
 
@@ -181,6 +190,8 @@ def _opened(both: Both, opener: Step, guard: Step, *, moved: bool) -> Found:
     return Found(home, told, opener.line, both.heir(home), Level.HIGH if high else Level.MEDIUM)
 
 
+_LIMIT = "  http-request track-sc0 src\n  http-request deny if { sc_http_req_rate(0) gt 50 }\n"
+
 _APP = "frontend www\n  mode http\n  bind :80\n"
 
 RULES = (
@@ -207,8 +218,8 @@ RULES = (
     Rule(
         "deny-bypassed",
         Level.HIGH,
-        "A rule that lets requests in now comes before a rule that keeps some of them out. Medium if it is new and has a "
-        "condition.",
+        "A rule that lets requests in now comes before a rule that keeps some of them out. Medium if it is new and "
+        "has a condition.",
         "`allow` and `accept` end the evaluation: no rule below them sees the request.",
         Example(
             f"{_APP}  http-request deny if {{ path_beg /admin }}\n  http-request allow if {{ path_beg / }}\n",
@@ -230,8 +241,8 @@ RULES = (
         "A limit of requests or connections is removed, counts nothing any more, or is higher. Medium up to ten times.",
         "Limits protect against brute force and against clients that take all connections.",
         Example(
-            f"{_APP}  http-request track-sc0 src\n  http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt 50 }}\n",
-            f"{_APP}  http-request track-sc0 src\n  http-request deny deny_status 429 if {{ sc_http_req_rate(0) gt 5000 }}\n",
+            _APP + _LIMIT,
+            _APP + _LIMIT.replace("50", "5000"),
         ),
         _rate,
     ),

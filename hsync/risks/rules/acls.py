@@ -91,8 +91,8 @@ RULES = (
         Level.HIGH,
         "An ACL that lets requests in, or chooses their backend, matches more than before. High if what it matches now "
         "contains what it matched (a larger network, a shorter prefix, everything); medium if entries are added.",
-        "`http-request deny unless internal` protects as much as the ACL `internal` is narrow. The same ACL under another "
-        "name, on other lines or without a name is no change.",
+        "`http-request deny unless internal` protects as much as the ACL `internal` is narrow. The same ACL under "
+        "another name, on other lines or without a name is no change.",
         Example(
             "frontend www\n  bind :80\n  acl internal src 192.0.2.0/24\n  http-request deny unless internal\n",
             "frontend www\n  bind :80\n  acl internal src 0.0.0.0/0\n  http-request deny unless internal\n",

@@ -6,12 +6,12 @@ import re
 from collections.abc import Iterator
 
 from hsync.plan.risk import Level
-from hsync.risks.conditions import ALWAYS, acls_of, condition_of, implies
+from hsync.risks.conditions import ALWAYS, Condition, acls_of, condition_of, implies, split_condition
 from hsync.risks.endpoints import binds_of, params_of, servers_of, spot_of
 from hsync.risks.pair import Both, Pair
 from hsync.risks.rule import Example, Found, Rule, quoted
 from hsync.risks.side import Line, View
-from hsync.risks.steps import guards_of, split_condition, steps_of
+from hsync.risks.steps import guards_of, steps_of
 
 _PAGE = frozenset({"enable", "uri", "auth", "realm", "refresh", "admin", "scope"})
 """Words behind `stats` that turn the page on."""
@@ -59,7 +59,7 @@ def _stats_admin(pair: Pair) -> Iterator[Found]:
                 yield Found(home, told, line, both.heir(home), Level.HIGH if opens else Level.MEDIUM)
 
 
-def _admin(view: View, line: Line) -> frozenset:  # type: ignore[type-arg]
+def _admin(view: View, line: Line) -> Condition:
     return condition_of(split_condition(line.words)[1], acls_of(view))
 
 
@@ -91,9 +91,9 @@ class _Socket:
     @property
     def is_remote(self) -> bool:
         """Whether other machines reach it."""
-        return re.match(r"^(?:/|unix@|abns@|fd@|sockpair@)|^[^:]*$", self.address) is None and not self.address.startswith(
-            ("127.", "ipv4@127.", "localhost:", "[::1]", "::1:")
-        )
+        return re.match(
+            r"^(?:/|unix@|abns@|fd@|sockpair@)|^[^:]*$", self.address
+        ) is None and not self.address.startswith(("127.", "ipv4@127.", "localhost:", "[::1]", "::1:"))
 
     @property
     def level(self) -> str:
@@ -117,7 +117,9 @@ def _socket_opened(pair: Pair) -> Iterator[Found]:
                 told = f"stats socket {address} is new, on the network, with level {socket.level}"
                 yield Found(both.key, told, socket.line, "", level)
             elif socket.mode & 0o006:
-                yield Found(both.key, f"stats socket {address} is new, with mode {socket.mode:o} for everybody", socket.line)
+                yield Found(
+                    both.key, f"stats socket {address} is new, with mode {socket.mode:o} for everybody", socket.line
+                )
 
 
 def _socket_changed(both: Both, old: _Socket, new: _Socket) -> Iterator[Found]:
@@ -159,11 +161,13 @@ def _own_sections(pair: Pair) -> Iterator[Found]:
     for both in pair.both("userlist"):
         for line in both.lost("user") if _OWN.search(both.after.name) else []:
             if not both.after.own("user", line.words[1]):
-                yield Found(both.key, f"user {line.words[1]} is removed: hsync may log in as this user", line)
+                yield Found(both.key, f"user {line.words[1]} is removed: this user may be hsync's", line)
     for both in pair.about("server", "server-template", "default-server"):
         for old, new in both.servers:
             if old and not new and _OWN_PORT.search(old.address) and not _serves_api(both.after):
-                yield Found(both.key, f"server {old.name} {old.address} is removed: the Data Plane API's port", old.line)
+                yield Found(
+                    both.key, f"server {old.name} {old.address} is removed: the Data Plane API's port", old.line
+                )
 
 
 def _serves_api(view: View) -> bool:
@@ -190,7 +194,8 @@ RULES = (
         "Whoever reaches it can take all servers out of service.",
         Example(
             "listen stats\n  mode http\n  bind :8404\n  stats enable\n  stats auth ann:secret-word\n",
-            "listen stats\n  mode http\n  bind :8404\n  stats enable\n  stats auth ann:secret-word\n  stats admin if TRUE\n",
+            "listen stats\n  mode http\n  bind :8404\n  stats enable\n  stats auth ann:secret-word\n"
+            "  stats admin if TRUE\n",
         ),
         _stats_admin,
     ),
@@ -201,7 +206,7 @@ RULES = (
         "Metrics tell names of backends and servers, and how many requests they get.",
         Example(
             "frontend metrics\n  mode http\n  bind :9101\n",
-            "frontend metrics\n  mode http\n  bind :9101\n  http-request use-service prometheus-exporter if { path /m }\n",
+            "frontend metrics\n  mode http\n  bind :9101\n  http-request use-service prometheus-exporter\n",
         ),
         _metrics,
     ),
@@ -219,8 +224,8 @@ RULES = (
     Rule(
         "own-access-lost",
         Level.HIGH,
-        "Something is removed through which hsync and the Data Plane API reach HAProxy: an admin socket, a program, users, "
-        "the port 5555.",
+        "Something is removed through which hsync and the Data Plane API reach HAProxy: an admin socket, a program, "
+        "users, the port 5555.",
         "After such a plan the next one may be impossible.",
         Example(
             "global\n  stats socket /run/haproxy.sock mode 600 level admin\n",

@@ -34,7 +34,9 @@ def _gained(pair: Pair) -> set[str]:
     """The response headers that a proxy sets newly: a rule may have moved there."""
     found = set[str]()
     for both in pair.about("http-response", "http-after-response"):
-        old, new = ({one.args[0].lower() for one in _headers(view, request=False)} for view in (both.before, both.after))
+        old, new = (
+            {one.args[0].lower() for one in _headers(view, request=False)} for view in (both.before, both.after)
+        )
         found |= new - old
     return found
 
@@ -87,8 +89,7 @@ def _security(pair: Pair) -> Iterator[Found]:
 
 def _redirects(view: View) -> list[Step]:
     """The rules that send clients to https."""
-    found = [one for one in steps_of(view) if one.on_request and one.action == "redirect" and _to_https(one.args)]
-    return found
+    return [one for one in steps_of(view) if one.on_request and one.action == "redirect" and _to_https(one.args)]
 
 
 def _to_https(args: tuple[str, ...]) -> bool:
@@ -144,22 +145,30 @@ def _untrusted(both: Both) -> Iterator[Found]:
 def _about_client(view: View) -> list[Step]:
     actions = {*_SETS, "del-header"}
     return [
-        one for one in steps_of(view) if one.on_request and one.action in actions and one.args and _CLIENT.match(one.args[0])
+        one
+        for one in steps_of(view)
+        if one.on_request and one.action in actions and one.args and _CLIENT.match(one.args[0])
     ]
 
 
 def _cookies(pair: Pair) -> Iterator[Found]:
     for both in pair.about("cookie", "http-response", "http-after-response"):
         old, new = both.lasts("cookie")
-        for word in ("secure", "httponly") if old and new else ():
-            if word in old.words and word not in new.words:
+        for word in ("secure", "httponly"):
+            if old and new and word in old.words and word not in new.words:
                 home = both.home(old, new)
                 yield Found(home, f"cookie {new.words[1]} is no longer {word}", new, both.heir(home))
         kept = {step.line.words for step in steps_of(both.after)}
         for step in steps_of(both.before):
-            if _secures_cookie(step) and step.line.words not in kept and not any(map(_secures_cookie, steps_of(both.after))):
+            if (
+                _secures_cookie(step)
+                and step.line.words not in kept
+                and not any(map(_secures_cookie, steps_of(both.after)))
+            ):
                 home = both.home(step.line, None)
-                yield Found(home, f"{quoted(step.line)} is removed: cookies are less protected", step.line, both.heir(home))
+                yield Found(
+                    home, f"{quoted(step.line)} is removed: cookies are less protected", step.line, both.heir(home)
+                )
 
 
 def _secures_cookie(step: Step) -> bool:
@@ -184,7 +193,7 @@ RULES = (
     Rule(
         "security-header-removed",
         Level.MEDIUM,
-        "A response header that protects browsers is no longer set: Content-Security-Policy, X-Frame-Options and others.",
+        "A response header that protects browsers is no longer set: Content-Security-Policy, X-Frame-Options, ...",
         "Applications rely on the load balancer for these headers, and nobody notices when they are missing.",
         Example(f"{_SITE}  http-response set-header X-Frame-Options DENY\n", _SITE),
         _security,

@@ -8,8 +8,8 @@ from hsync.plan.risk import Level
 from hsync.risks.endpoints import Server, servers_of
 from hsync.risks.pair import Both, Pair
 from hsync.risks.rule import Example, Found, Rule
-from hsync.risks.rules.limits import _TIME, _UNITS
 from hsync.risks.side import View
+from hsync.risks.times import ms_of
 
 _CHECKS = ("check", "agent-check", "track")
 
@@ -24,14 +24,29 @@ def _removed(pair: Pair) -> Iterator[Found]:
         lost = [new for old, new in kept if _is_checked(old) and not _is_checked(new)]
         level = Level.HIGH if lost and not any(map(_is_checked, servers_of(both.after).values())) else None
         for new in lost:
-            yield Found(both.key, "is no longer checked: it gets requests even when it is dead", new.line, f"server {new.name}", level)
+            yield Found(
+                both.key,
+                "is no longer checked: it gets requests even when it is dead",
+                new.line,
+                f"server {new.name}",
+                level,
+            )
 
 
 def _http_check(view: View) -> bool:
     return view.option("httpchk") is not None
 
 
-_OTHER = ("ssl-hello-chk", "mysql-check", "pgsql-check", "redis-check", "smtpchk", "ldap-check", "tcp-check", "spop-check")
+_OTHER = (
+    "ssl-hello-chk",
+    "mysql-check",
+    "pgsql-check",
+    "redis-check",
+    "smtpchk",
+    "ldap-check",
+    "tcp-check",
+    "spop-check",
+)
 
 
 def _shallow(pair: Pair) -> Iterator[Found]:
@@ -44,7 +59,7 @@ def _shallow(pair: Pair) -> Iterator[Found]:
             home = both.home(old, None)
             told = "option httpchk is off: a server that accepts connections counts as healthy"
             yield Found(home, told, old, both.heir(home))
-        elif both.after.mode == "http":
+        elif both.after.mode == "http" and not any("check" in one.params for one in servers_of(both.before).values()):
             yield from _without_path(both)
 
 
@@ -67,9 +82,8 @@ def _slow(pair: Pair) -> Iterator[Found]:
 
 
 def _until_down(server: Server) -> float:
-    found = _TIME.fullmatch(server.params.get("inter", "2s"))
-    fall = server.params.get("fall", "3")
-    return float(found[1]) * _UNITS[found[2] or ""] * int(fall) if found and fall.isdigit() else 0.0
+    inter, fall = ms_of(server.params.get("inter", "2s")), server.params.get("fall", "3")
+    return inter * int(fall) if inter and fall.isdigit() else 0.0
 
 
 def _expect(pair: Pair) -> Iterator[Found]:
@@ -95,7 +109,7 @@ RULES = (
     Rule(
         "check-shallow",
         Level.MEDIUM,
-        "Servers in mode http are checked by a connection only: option httpchk is off. Low for new checks without it.",
+        "Servers in mode http are checked by a connection only: option httpchk is off. Low for the first checks of a backend without it.",
         "A process that accepts connections and answers 500 counts as healthy.",
         Example(
             f"{_APP}  option httpchk GET /health\n  server a 192.0.2.1:80 check\n",
@@ -106,7 +120,7 @@ RULES = (
     Rule(
         "check-slow",
         Level.MEDIUM,
-        "It takes three times as long, and at least 30 seconds, until a dead server is noticed (inter × fall).",
+        "It takes three times as long, and at least 30 seconds, until a dead server is noticed (inter times fall).",
         "In this time its requests fail.",
         Example(
             f"{_APP}  server a 192.0.2.1:80 check inter 2s fall 3\n",

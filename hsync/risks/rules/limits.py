@@ -5,7 +5,6 @@ Source: HAProxy manual 4.2 "timeout ..." (connect: a bit above a multiple of 3 s
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from typing import NamedTuple
 
@@ -13,41 +12,39 @@ from hsync.plan.risk import Level
 from hsync.risks.pair import Both, Pair
 from hsync.risks.rule import Example, Found, Rule
 from hsync.risks.side import Line, remembered
+from hsync.risks.times import ms_of
 
-_UNITS = {"us": 0.001, "ms": 1, "s": 1000, "m": 60_000, "h": 3_600_000, "d": 86_400_000, "": 1}
-_TIME = re.compile(r"(\d+)(us|ms|s|m|h|d)?")
+_LISTENS, _SERVES = frozenset({"frontend", "listen"}), frozenset({"backend", "listen"})
 
 
 class _Timeout(NamedTuple):
     """A timeout: which proxies have it, how bad it is to have none, and what happens then."""
 
     name: str
-    listens: bool
-    serves: bool
+    kinds: frozenset[str]
     none: Level
     effect: str
 
 
 _TIMEOUTS = (
-    _Timeout("client", True, False, Level.HIGH, "connections of silent clients stay for ever"),
-    _Timeout("server", False, True, Level.HIGH, "connections to silent servers stay for ever"),
-    _Timeout("connect", False, True, Level.HIGH, "a dead server blocks its requests for ever"),
-    _Timeout("http-request", True, False, Level.MEDIUM, "slow clients (slowloris) hold connections"),
-    _Timeout("http-keep-alive", True, False, Level.LOW, "the timeout of requests counts instead"),
-    _Timeout("queue", False, True, Level.LOW, "the timeout of connect counts instead"),
-    _Timeout("tunnel", True, True, Level.LOW, "the timeouts of client and server count instead"),
-    _Timeout("check", False, True, Level.LOW, "the interval of checks counts instead"),
+    _Timeout("client", _LISTENS, Level.HIGH, "connections of silent clients stay for ever"),
+    _Timeout("server", _SERVES, Level.HIGH, "connections to silent servers stay for ever"),
+    _Timeout("connect", _SERVES, Level.HIGH, "a dead server blocks its requests for ever"),
+    _Timeout("http-request", _LISTENS, Level.MEDIUM, "slow clients (slowloris) hold connections"),
+    _Timeout("http-keep-alive", _LISTENS, Level.LOW, "the timeout of requests counts instead"),
+    _Timeout("queue", _SERVES, Level.LOW, "the timeout of connect counts instead"),
+    _Timeout("tunnel", _LISTENS | _SERVES, Level.LOW, "the timeouts of client and server count instead"),
+    _Timeout("check", _SERVES, Level.LOW, "the interval of checks counts instead"),
 )
 
 
 def _ms(line: Line | None) -> float | None:
     """The value of a timeout in milliseconds; None for no timeout, or a value that cannot be read."""
-    found = _TIME.fullmatch(line.words[2]) if line is not None and len(line.words) > 2 else None
-    return float(found[1]) * _UNITS[found[2] or ""] or None if found else None
+    return ms_of(line.words[2]) or None if line is not None and len(line.words) > 2 else None
 
 
 def _readable(line: Line | None) -> bool:
-    return line is None or (len(line.words) > 2 and _TIME.fullmatch(line.words[2]) is not None)
+    return line is None or (len(line.words) > 2 and ms_of(line.words[2]) is not None)
 
 
 @remembered
@@ -55,9 +52,8 @@ def _timeouts(pair: Pair) -> list[tuple[Both, _Timeout, Line | None, Line | None
     """The timeouts that differ in effect."""
     found = []
     for both in pair.about("timeout"):
-        listens, serves = both.after.listens, both.after.serves
         for one in () if both.new else _TIMEOUTS:
-            if (one.listens and listens) or (one.serves and serves):
+            if both.key[0] in one.kinds:
                 old, new = both.lasts("timeout", one.name)
                 if _words(old) != _words(new) and _readable(old) and _readable(new) and _ms(old) != _ms(new):
                     found.append((both, one, old, new))
@@ -96,7 +92,13 @@ def _low(pair: Pair) -> Iterator[Found]:
 def _long(pair: Pair) -> Iterator[Found]:
     for both, one, old, new in _timeouts(pair):
         before, after = _ms(old), _ms(new)
-        if one.name in {"client", "http-request", "queue"} and before and after and after >= before * 10 and after >= 60_000:
+        if (
+            one.name in {"client", "http-request", "queue"}
+            and before
+            and after
+            and after >= before * 10
+            and after >= 60_000
+        ):
             home = both.home(old, new)
             yield Found(home, f"timeout {one.name} {_value(old)} → {_value(new)}", new, both.heir(home))
 
@@ -198,7 +200,11 @@ _REPEATS = {"all-retryable-errors", "response-timeout", "junk-response", "empty-
 def _repeats(pair: Pair) -> Iterator[Found]:
     for both in pair.about("retry-on"):
         old, new = both.lasts("retry-on")
-        more = sorted((set(new.words[1:]) - set(old.words[1:] if old else ())) & (_REPEATS - {"0rtt-rejected"})) if new else []
+        more = (
+            sorted((set(new.words[1:]) - set(old.words[1:] if old else ())) & (_REPEATS - {"0rtt-rejected"}))
+            if new
+            else []
+        )
         if more:
             home = both.home(old, new)
             told = f"retry-on {' '.join(more)}: a request that a server has executed may be sent again"
@@ -223,8 +229,8 @@ RULES = (
     Rule(
         "timeout-none",
         Level.HIGH,
-        "A timeout is removed or 0: it is infinite. High for client, server and connect; medium for http-request; low if "
-        "another timeout counts instead.",
+        "A timeout is removed or 0: it is infinite. High for client, server and connect; medium for http-request; low "
+        "if another timeout counts instead.",
         "HAProxy warns of missing timeouts: connections pile up until the limit is reached, and then nobody is served.",
         Example(f"{_APP}  timeout server 30s\n", _APP),
         _none,

@@ -66,7 +66,9 @@ def _silenced(pair: Pair) -> Iterator[Found]:
             if step.action == "set-log-level" and step.args[:1] == ("silent",) and step.line.words not in known:
                 home = both.home(None, step.line)
                 level = Level.LOW if step.raw else None
-                yield Found(home, f"{quoted(step.line)}: these requests are not logged", step.line, both.heir(home), level)
+                yield Found(
+                    home, f"{quoted(step.line)}: these requests are not logged", step.line, both.heir(home), level
+                )
 
 
 _WWW = "frontend www\n  bind :80\n"

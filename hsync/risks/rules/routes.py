@@ -11,7 +11,7 @@ from hsync.risks.conditions import Term, excludes, implies
 from hsync.risks.endpoints import servers_of
 from hsync.risks.pair import Both, Pair
 from hsync.risks.rule import Example, Found, Rule, quoted
-from hsync.risks.steps import Route, routes_of
+from hsync.risks.steps import routes_of
 
 _MANY = 200
 """Maximum number of removed routes of one section whose conditions are compared with all others."""
@@ -54,7 +54,9 @@ def _of(pair: Pair) -> Iterator[tuple[Both, _Routes]]:
     for both in pair.about("use_backend", "default_backend", "acl"):
         if both.after.listens:
             routes = _Routes(pair, both)
-            if [(r.raw, r.condition, n) for r, n in routes.before] != [(r.raw, r.condition, n) for r, n in routes.after]:
+            if [(r.raw, r.condition, n) for r, n in routes.before] != [
+                (r.raw, r.condition, n) for r, n in routes.after
+            ]:
                 yield both, routes
 
 
@@ -109,7 +111,7 @@ def _shadowed(pair: Pair) -> Iterator[Found]:
         stay = {pairs[at][1] for _, at in kept_pairs(sorted(olds), olds)}
         moved = [at for at in range(len(routes.new)) if at not in stay]
         for at in moved[: _MOST // max(len(routes.new), 1)]:
-            yield from _taken(both, routes, at, dict((new, old) for old, new in pairs))
+            yield from _taken(both, routes, at, {new: old for old, new in pairs})
 
 
 def _taken(both: Both, routes: _Routes, at: int, olds: dict[int, int]) -> Iterator[Found]:
@@ -121,7 +123,9 @@ def _taken(both: Both, routes: _Routes, at: int, olds: dict[int, int]) -> Iterat
         whole = implies(second.condition, first.condition)
         if (at in olds or whole) and not excludes(first.condition, second.condition):
             takes = "all" if whole else "some"
-            told = f"{quoted(first.line)} is now tried before {quoted(second.line)} and may take {takes} of its requests"
+            told = (
+                f"{quoted(first.line)} is now tried before {quoted(second.line)} and may take {takes} of its requests"
+            )
             yield Found(both.key, told, first.line, "", Level.HIGH if whole else Level.MEDIUM)
 
 
@@ -174,8 +178,8 @@ RULES = (
     Rule(
         "route-order",
         Level.MEDIUM,
-        "A use_backend rule is now tried before another one that some of the same requests match. High if the lower one "
-        "gets none of them any more.",
+        "A use_backend rule is now tried before another one that some of the same requests match. High if the lower "
+        "one gets none of them any more.",
         "HAProxy takes the first rule that matches. The order of rules that no request matches both is free.",
         Example(
             "frontend www\n  bind :80\n  use_backend files if { path_beg /app/files }\n"

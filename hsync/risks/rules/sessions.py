@@ -8,8 +8,8 @@ from hsync.plan.risk import Level
 from hsync.risks.endpoints import params_of
 from hsync.risks.pair import Pair
 from hsync.risks.rule import Example, Found, Rule, quoted
-from hsync.risks.rules.limits import _TIME, _UNITS
 from hsync.risks.side import Line
+from hsync.risks.times import ms_of
 
 
 def _cookies(pair: Pair) -> Iterator[Found]:
@@ -54,8 +54,8 @@ def _smaller(old: Line, new: Line) -> Iterator[str]:
     sizes = [_size(one.get("size", "")) for one in (before, after)]
     if sizes[1] < sizes[0]:
         yield f"size {before['size']} → {after.get('size', 'none')}, old entries are dropped earlier"
-    times = [_seconds(one.get("expire", "")) for one in (before, after)]
-    if times[1] and times[0] and times[1] < times[0]:
+    times = [ms_of(one.get("expire", "")) or 0.0 for one in (before, after)]
+    if 0 < times[1] < times[0]:
         yield f"expire {before['expire']} → {after['expire']}, entries live shorter"
     lost = sorted(set(before.get("store", "").split(",")) - set(after.get("store", "").split(",")) - {""})
     if lost:
@@ -75,11 +75,6 @@ def _size(text: str) -> int:
     factor = {"k": 2**10, "m": 2**20, "g": 2**30}.get(text[-1:].lower(), 1)
     digits = text[:-1] if factor > 1 else text
     return int(digits) * factor if digits.isdigit() else 0
-
-
-def _seconds(text: str) -> float:
-    found = _TIME.fullmatch(text)
-    return float(found[1]) * _UNITS[found[2] or ""] if found else 0.0
 
 
 _HASHES = ("source", "uri", "url_param", "hdr", "hash", "rdp-cookie")
@@ -142,7 +137,9 @@ RULES = (
         Level.MEDIUM,
         "A stick rule is removed, or a stick table is removed, smaller, shorter, of another type, or stores less.",
         "Clients change their server, and limits that count in the table forget what they know.",
-        Example(f"{_APP}  stick-table type ip size 100k expire 30m\n", f"{_APP}  stick-table type ip size 1k expire 30m\n"),
+        Example(
+            f"{_APP}  stick-table type ip size 100k expire 30m\n", f"{_APP}  stick-table type ip size 1k expire 30m\n"
+        ),
         _tables,
     ),
     Rule(

@@ -17,7 +17,9 @@ def _rights(pair: Pair) -> Iterator[Found]:
             new = next((line for name in names if (line := both.after.last(name))), None)
             root = new is not None and new.words[1:] in {("root",), ("0",)} and names != ("chroot",)
             if old is not None and (new is None or (root and old.words[1:] not in {("root",), ("0",)})):
-                told = f"{quoted(old)} → {quoted(new) if new else 'none'}: HAProxy keeps the rights with which it starts"
+                told = (
+                    f"{quoted(old)} → {quoted(new) if new else 'none'}: HAProxy keeps the rights with which it starts"
+                )
                 yield Found(both.key, told, new or old)
         for line in both.gained("setcap"):
             yield Found(both.key, f"{quoted(line)}: the process keeps these rights", line, "", Level.MEDIUM)

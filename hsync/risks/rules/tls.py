@@ -34,7 +34,7 @@ def _options(view: View, kind: str) -> dict[str, str]:
 
 
 def _allowed(params: Params, shared: Params) -> list[str]:
-    """The protocol versions of a listener or a server, lowest first."""
+    """The protocol versions of a bind or a server, lowest first."""
     both = {**shared, **params}
     for name, version in _FORCED.items():
         if name in params or (name in shared and "ssl-min-ver" not in params):
@@ -73,7 +73,9 @@ def _versions(pair: Pair) -> Iterator[Found]:
         for kind, level in (("bind", None), ("server", Level.MEDIUM)):
             name = f"ssl-default-{kind}-options"
             if told := _version(_options(both.before, kind), _options(both.after, kind), {}):
-                yield Found(both.key, f"{name}: {told}", _either(both, name), "", level if "allows" in told else Level.MEDIUM)
+                yield Found(
+                    both.key, f"{name}: {told}", _either(both, name), "", level if "allows" in told else Level.MEDIUM
+                )
 
 
 def _either(both: Both, *head: str) -> Line | None:
@@ -146,12 +148,14 @@ def _ciphers(pair: Pair) -> Iterator[Found]:
                     yield Found(both.key, told, line, who)
     for both in pair.both("global"):
         for name in ("ssl-default-bind-ciphers", "ssl-default-server-ciphers"):
-            old, new = ("".join(line.words[1:2]) if line else "" for line in both.lasts(name))
-            if told := _cipher(old, new):
+            before, after = ("".join(line.words[1:2]) if line else "" for line in both.lasts(name))
+            if told := _cipher(before, after):
                 yield Found(both.key, f"{name}: {told}", _either(both, name))
 
 
-def _table(pairs: Callable[[Both], Iterator[tuple[str, Params, Params, Line]]], judge: Judge) -> Callable[[Pair], Iterator[Found]]:
+def _table(
+    pairs: Callable[[Both], Iterator[tuple[str, Params, Params, Line]]], judge: Judge
+) -> Callable[[Pair], Iterator[Found]]:
     """A rule about the parameters of binds or servers with TLS."""
 
     def find(pair: Pair) -> Iterator[Found]:
@@ -175,7 +179,9 @@ def _verify(pair: Pair) -> Iterator[Found]:
                 yield Found(both.key, "certificate of the server is no longer checked (verify none)", line, who)
             elif not old and trusts_all(new):
                 told = "certificate of the server is not checked (verify none)"
-                yield Found(both.key, told, line, who, Level.LOW if _has_such(both.before, trusts_all) else Level.MEDIUM)
+                yield Found(
+                    both.key, told, line, who, Level.LOW if _has_such(both.before, trusts_all) else Level.MEDIUM
+                )
     for both in pair.both("global"):
         old_line, new_line = both.lasts("ssl-server-verify")
         values = [line.words[1] if line and len(line.words) > 1 else "required" for line in (old_line, new_line)]
@@ -230,7 +236,9 @@ def _sni(old: Params, new: Params, _: View) -> str:
 
 
 def _early(old: Params, new: Params, _: View) -> str:
-    return "allow-0rtt: requests in early data can be repeated by an attacker" if "allow-0rtt" in {*new} - {*old} else ""
+    return (
+        "allow-0rtt: requests in early data can be repeated by an attacker" if "allow-0rtt" in {*new} - {*old} else ""
+    )
 
 
 def _certificate(old: Params, new: Params, _: View) -> str:
@@ -246,7 +254,9 @@ def _certificate(old: Params, new: Params, _: View) -> str:
 def _dh(pair: Pair) -> Iterator[Found]:
     for both in pair.both("global"):
         old, new = both.lasts("tune.ssl.default-dh-param")
-        sizes = [int(line.words[1]) if line and line.words[1:] and line.words[1].isdigit() else 2048 for line in (old, new)]
+        sizes = [
+            int(line.words[1]) if line and line.words[1:] and line.words[1].isdigit() else 2048 for line in (old, new)
+        ]
         if sizes[1] < min(sizes[0], 2048):
             yield Found(both.key, f"tune.ssl.default-dh-param {sizes[0]} → {sizes[1]}", new)
 
@@ -279,7 +289,9 @@ RULES = (
         "A list of ciphers allows weak ones (RC4, 3DES, MD5, NULL, export, without forward secrecy), or no longer "
         "excludes them.",
         "Traffic with weak ciphers can be decrypted, some of it years later.",
-        Example(f"{_BIND} ciphers ECDHE-RSA-AES128-GCM-SHA256\n", f"{_BIND} ciphers ECDHE-RSA-AES128-GCM-SHA256:RC4-SHA\n"),
+        Example(
+            f"{_BIND} ciphers ECDHE-RSA-AES128-GCM-SHA256\n", f"{_BIND} ciphers ECDHE-RSA-AES128-GCM-SHA256:RC4-SHA\n"
+        ),
         _ciphers,
     ),
     Rule(

@@ -120,6 +120,8 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
             "--sign": ["--sign", "no-key"],
             "--markdown": ["--markdown"],
             "--diff": ["--diff", "--var", "maxconn=8"],
+            "--max-delete": ["--max-delete", "-1"],
+            "--fail-on": ["--fail-on", "high", "--var", "maxconn=8"],
             "--detailed-exitcode": ["--detailed-exitcode", "--var", "maxconn=8"],
         },
     ),
@@ -200,6 +202,7 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
 }
 
 ELSEWHERE = {("validate", name) for name in DESIRED} | {key for key in OPTIONS if key[0] == "dev-server"}
+ELSEWHERE |= {("rollback", "--max-delete"), ("rollback", "--fail-on")}  # as for plan
 ELSEWHERE |= {("recover", "--out"), ("recover", "--sign"), ("apply", "--message"), ("apply", "--confirm-within")}
 """`validate` reads the same inputs as `render`; `recover` writes only for an odd target (test_recover.py); a reason is for the history (test_rollback.py); --confirm-within starts a process (test_confirm.py); dev-server waits for an interrupt, and has tests of its own."""
 

@@ -93,7 +93,7 @@ def test_one_run_has_one_form(verb: list[str], run: Run, project: Path) -> None:
 
 def test_the_text_diff_is_there_when_asked(run: Run, applied: Path) -> None:
     plain = run("plan", "--var", "maxconn=7").stdout
-    assert "maxconn 7" not in plain
+    assert "+  maxconn 7" not in plain
     assert re.search(r"\n  -  maxconn 1000\n  \+  maxconn 7\n", run("plan", "--var", "maxconn=7", "--diff").stdout)
 
 
@@ -106,7 +106,7 @@ def test_environment_and_files_of_variables(run: Run, applied: Path) -> None:
 
 def test_a_template_can_be_named(run: Run, applied: Path) -> None:
     (applied / "templates" / "other.j2").write_text("global\n  maxconn {{ maxconn }}\n")
-    assert "deletes backends/web" in run("plan", "templates/other.j2").stdout
+    assert "section-deleted  backends/web" in run("plan", "templates/other.j2").stdout
     assert "template nope.j2 does not exist" in run("plan", "nope.j2", code=1).stderr
 
 
@@ -158,7 +158,7 @@ def test_a_plan_that_is_refused_is_shown_and_not_written(run: Run, applied: Path
     (applied / "small.cfg").write_text("global\n  maxconn 1000\n")
     result = run("plan", "--config", "small.cfg", code=4)
     assert "- backends/web" in result.stdout
-    assert "\n  refused: it deletes backend web, which is protected\n" in result.stdout
+    assert "\n  high      brake  backends/web: deletes backend web, which is protected\n" in result.stdout
     assert "hsync apply" not in result.stdout
     assert "the plan deletes backend web, which is protected\nhint: no plan was saved; if this is" in result.stderr
     assert not (applied / "local.plan.json").exists()

@@ -26,7 +26,7 @@ def site(run: Run, tmp_path: Path) -> Callable[[str], None]:
 
     def apply(text: str) -> None:
         (tmp_path / "d.cfg").write_text(text)
-        run("plan", "--config", "d.cfg")
+        run("plan", "--config", "d.cfg", "--max-delete", "100%")
         run("apply", "edge.plan.json", "--auto-approve", "-m", f"because of {len(text)} characters")
 
     return apply
@@ -277,7 +277,7 @@ def test_a_refused_way_back_withdraws_the_older_plan(run: Run, site: Callable[[s
     site(SECOND)  # the way back deletes its backend again
     settings = Path("hsync.toml").read_text()
     Path("hsync.toml").write_text(f'protect = ["backend/web"]\n{settings}')
-    run("plan", "--config", "d.cfg")
+    run("plan", "--config", "d.cfg", "--max-delete", "100%")
     refused = run("rollback", code=4)
     assert "The older plan in edge.plan.json was withdrawn" in refused.stderr
     assert "this plan was withdrawn" in run("apply", "edge.plan.json", "--auto-approve", code=4).stderr

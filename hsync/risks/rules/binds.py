@@ -1,4 +1,4 @@
-"""listeners: addresses and ports on which a proxy accepts connections."""
+"""binds: the addresses and ports on which a proxy accepts connections."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from hsync.risks.side import Key
 
 @dataclass(frozen=True, slots=True)
 class _Listening:
-    """The listeners of a proxy that are gone, new, or on another address of the same port."""
+    """The binds of a proxy that are gone, new, or on another address of the same port."""
 
     gone: list[Bind]
     new: list[Bind]
@@ -81,9 +81,9 @@ def _narrowed(pair: Pair) -> Iterator[Found]:
     for both in pair.about("bind"):
         for old, new in _listening(both).changed:
             before, after = spot_of(old), spot_of(new)
-            if (before.host, before.version) != (after.host, after.version) and not after.is_any:
-                if not (before.is_local and not after.is_local):
-                    yield Found(both.key, f"bind {old.address} → {new.address}: the old address does not answer", new.line)
+            other = (before.host, before.version) != (after.host, after.version)
+            if other and not after.is_any and (after.is_local or not before.is_local):
+                yield Found(both.key, f"bind {old.address} → {new.address}: the old address does not answer", new.line)
 
 
 def _port_taken(pair: Pair) -> Iterator[Found]:
@@ -99,7 +99,11 @@ def _port_taken(pair: Pair) -> Iterator[Found]:
     for key, bind in fresh:
         spot = spot_of(bind)
         for other, owner, other_bind in by_port.get((spot.family, spot.low), ()):
-            if (owner, other_bind.address) != (key, bind.address) and spot.meets(other) and not _split(bind, other_bind):
+            if (
+                (owner, other_bind.address) != (key, bind.address)
+                and spot.meets(other)
+                and not _split(bind, other_bind)
+            ):
                 told = f"bind {bind.address} takes the port of bind {other.text} in {' '.join(owner)}"
                 yield Found(key, f"{told}: each gets some of the connections", bind.line)
 
@@ -132,15 +136,15 @@ _WWW = "frontend www\n  bind :80\n"
 
 RULES = (
     Rule(
-        "listener-removed",
+        "bind-removed",
         Level.HIGH,
-        "A proxy no longer listens on an address. Medium if another proxy takes it, or if only this machine reached it.",
+        "A proxy no longer listens on an address. Medium if another one takes it, or if only this machine reached it.",
         "Clients get a refused connection.",
         Example(f"{_WWW}  bind :443\n", _WWW),
         _removed,
     ),
     Rule(
-        "listener-added",
+        "bind-added",
         Level.MEDIUM,
         "A proxy listens on a new address. Low if only this machine reaches it.",
         "What is behind it can be reached in a new way, which a firewall may not expect.",
@@ -148,7 +152,7 @@ RULES = (
         _added,
     ),
     Rule(
-        "listener-widened",
+        "bind-widened",
         Level.HIGH,
         "A port that only this machine, or one address, answered is now reachable through more addresses.",
         "What was meant for one network is open to others.",
@@ -156,7 +160,7 @@ RULES = (
         _widened,
     ),
     Rule(
-        "listener-narrowed",
+        "bind-narrowed",
         Level.MEDIUM,
         "A port is no longer answered on all addresses, or on another one.",
         "Clients of the other addresses get a refused connection.",

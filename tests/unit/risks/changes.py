@@ -1,0 +1,21 @@
+"""Risks between two texts, for tests."""
+
+from __future__ import annotations
+
+from hsync.model import Configuration
+from hsync.plan.risk import Risk
+from hsync.risks import risks_between
+
+__all__ = ["found", "risks"]
+
+
+def risks(before: str, after: str) -> tuple[Risk, ...]:
+    """The risks from one text to another; their sources are numbers of lines."""
+    return risks_between(
+        Configuration.from_text(before), Configuration.from_text(after), lambda line: f"d:{line.number}"
+    )
+
+
+def found(before: str, after: str) -> list[str]:
+    """The risks in short: `high tls-weaker`."""
+    return [f"{one.level} {one.rule}" for one in risks(before, after)]
