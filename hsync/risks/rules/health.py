@@ -109,7 +109,8 @@ RULES = (
     Rule(
         "check-shallow",
         Level.MEDIUM,
-        "Servers in mode http are checked by a connection only: option httpchk is off. Low for the first checks of a backend without it.",
+        "Servers in mode http are checked by a connection only: option httpchk is off. Low "
+        "for the first checks of a backend without it.",
         "A process that accepts connections and answers 500 counts as healthy.",
         Example(
             f"{_APP}  option httpchk GET /health\n  server a 192.0.2.1:80 check\n",

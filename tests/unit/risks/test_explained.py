@@ -8,10 +8,10 @@ from pathlib import Path
 import pytest
 
 from hsync.errors import UsageError
-from hsync.model import Configuration
 from hsync.output.explained import explained, overview, risks_page
-from hsync.risks import risks_between, rule_of, rules_by_id
+from hsync.risks import rule_of, rules_by_id
 from hsync.risks.rule import Rule
+from tests.unit.risks.changes import risks
 
 PAGE = Path(__file__).resolve().parents[3] / "docs" / "risks.md"
 RULES = list(rules_by_id().values())
@@ -28,8 +28,7 @@ def test_the_page_is_made_of_the_rules() -> None:
 @pytest.mark.parametrize("rule", SHOWN, ids=[rule.id for rule in SHOWN])
 def test_an_example_shows_its_rule(rule: Rule) -> None:
     assert rule.example is not None
-    before, after = map(Configuration.from_text, rule.example)
-    found = [one for one in risks_between(before, after, lambda line: "") if one.rule == rule.id]
+    found = [one for one in risks(*rule.example) if one.rule == rule.id]
     assert found
     assert (
         found[0].level == rule.level
@@ -41,8 +40,7 @@ def test_an_example_shows_its_rule(rule: Rule) -> None:
 @pytest.mark.parametrize("rule", SHOWN, ids=[rule.id for rule in SHOWN])
 def test_an_example_read_twice_has_no_risk(rule: Rule) -> None:
     for text in rule.example or ():
-        side = Configuration.from_text(text)
-        assert risks_between(side, Configuration.from_text(text), lambda line: "") == ()
+        assert risks(text, f"{text}# a comment\n") == ()
 
 
 @pytest.mark.parametrize("rule", RULES, ids=[rule.id for rule in RULES])
@@ -56,9 +54,9 @@ def test_a_rule_is_explained(rule: Rule) -> None:
 
 
 def test_an_unknown_id_has_the_nearest_one() -> None:
-    with pytest.raises(UsageError, match="no risk has the id 'tls-weeker'; did you mean 'tls-weaker'"):
+    with pytest.raises(UsageError, match=r"no risk has the id 'tls-weeker'; did you mean 'tls-weaker'"):
         rule_of("tls-weeker")
-    with pytest.raises(UsageError, match="no risk has the id 'zzz'$"):
+    with pytest.raises(UsageError, match=r"no risk has the id 'zzz'$"):
         rule_of("zzz")
 
 

@@ -12,8 +12,10 @@ POOL = "backend pool\n  mode http\n"
 RISKY = [
     # Traffic
     (
-        "frontend f\n  bind :1\n  use_backend mail if { path /m }\n  default_backend pool\n"
-        "backend mail\n  server m 10.1.0.1:25\nbackend pool\n  server p 10.1.0.2:80\n",
+        (
+            "frontend f\n  bind :1\n  use_backend mail if { path /m }\n  default_backend pool\n"
+            "backend mail\n  server m 10.1.0.1:25\nbackend pool\n  server p 10.1.0.2:80\n"
+        ),
         "frontend f\n  bind :1\n  default_backend pool\nbackend pool\n  server p 10.1.0.2:80\n",
         "high section-deleted",
     ),
