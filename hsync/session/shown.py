@@ -158,6 +158,10 @@ class _Kept:
         self.plan, self.current, self.desired, self.mask = plan, current, desired, mask
         self.whole, self.any = lane_of(plan.lane).whole, bool(plan.operations)
         self.keys = {change.address.section_key for change in plan.changes}
+        self.shared = {"defaults"} if self.keys else set[str]()
+        sides = (side.sections[key].text for side in (current, desired) for key in self.keys & side.sections.keys())
+        if any(" ssl" in text for text in sides):
+            self.shared.add("global")  # the TLS options there count for the risks of binds and servers
         self.is_masked = False
 
     def ways(self) -> tuple[Callable[[], Iterator[str]], ...]:
@@ -174,7 +178,7 @@ class _Kept:
             self._masked(self.desired.sections[key])
 
     def _needs(self, key: tuple[str, str]) -> bool:
-        return key in self.keys or (bool(self.keys) and key[0] in {"defaults", "global"})
+        return key in self.keys or key[0] in self.shared
 
     def file(self) -> Iterator[str]:
         """All sections of a file; those that stay as they are without their lines."""
