@@ -100,12 +100,8 @@ def plan_on(
     promised, text = way.promised if way.operations else snapshot.body, emit(wanted.document)
     laid = layout(promised, text) if kept and way.operations else ()
     promised = text if laid else promised
-    limits = scope or Scope()
-    risks = (
-        *([Risk("not-loaded", Level.MEDIUM, None, whole)] if whole else []),
-        *brakes(changes, limits, len(current.sections)),
-        *risks_between(current, Configuration.from_text(promised), sources(wanted, desired.where)),
-    )
+    limits, result = scope or Scope(), Configuration.from_text(promised)
+    found = risks_between(current, result, sources(wanted, desired.where))
     return replace(
         bare,
         lane=way.lane.name,
@@ -114,7 +110,7 @@ def plan_on(
         result=Result(digest(promised), tuple(text_diff(current, promised, wanted if kept else deltas)), laid),
         inputs=desired.inputs,
         unaddressed=tuple(review.unaddressed(current, wanted, deltas, desired.where)),
-        risks=accepted_by(limits.accept, risks),
+        risks=accepted_by(limits.accept, (*_limits(whole, bare, limits, current), *found)),
         drift=tuple(drift),
         notes=(
             *_left_alone(alone),
@@ -123,6 +119,13 @@ def plan_on(
             *review.notes(current, wanted, deltas, kept=kept, comments=way.lane.comments),
         ),
     )
+
+
+def _limits(whole: str, plan: Plan, scope: Scope, current: Configuration) -> Iterator[Risk]:
+    """The risks that do not follow from the texts: the state of the target, and the brakes."""
+    if whole:
+        yield Risk("not-loaded", Level.MEDIUM, None, whole)
+    yield from brakes(plan.changes, scope, len(current.sections))
 
 
 def _left_alone(alone: Sequence[tuple[str, str]]) -> Iterator[str]:

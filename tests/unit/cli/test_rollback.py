@@ -110,7 +110,7 @@ def test_what_somebody_else_changed_since_is_named(run: Run, site: Callable[[str
     undone, _, yours = planned.partition("Changed by you")
     assert "Undoes what somebody else has changed" in undone
     assert "- backends/by_hand" in undone
-    assert "by_hand" not in yours.partition("Review first")[0]
+    assert "by_hand" not in yours.partition("Operations")[0]
     assert "2 of them undo what somebody else has changed" in planned
 
 
