@@ -45,6 +45,6 @@ def draft(
         changes,
         tuple(deltas),
         tuple(review.unaddressed(current, desired, deltas, where)),
-        risks_between(current, desired, lambda line: where(line.number)),
+        risks_between(current, desired, desired, where),
         tuple(review.notes(current, desired, deltas, kept=kept, comments=way.lane.comments)),
     )

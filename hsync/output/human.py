@@ -12,7 +12,6 @@ from hsync.lanes import lane_of
 from hsync.output.bodies import body_lines, request_line
 from hsync.output.changes import change_rows
 from hsync.output.look import PLAIN, Look
-from hsync.output.risks import risk_heading, told_risks
 from hsync.output.rows import Row, laid_out, wrapped
 from hsync.output.safe import cut, of_plain_text, width_of
 from hsync.output.words import (
@@ -83,6 +82,8 @@ def _risks(plan: Plan, look: Look) -> Iterator[str]:
     """The risks, each with its severity, rule and section; below it the line, if the reason does not have it."""
     if not plan.risks:
         return
+    from hsync.output.risks import risk_heading, told_risks
+
     yield look.paint(risk_heading(plan.risks), "bold")
     for one in told_risks(plan.risks):
         place = f"{one.place}: " if one.place else ""

@@ -7,24 +7,20 @@ proxy are one. When a plan is shown, verified or applied, the findings are compu
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from difflib import get_close_matches
 from functools import cache
+from typing import TYPE_CHECKING
 
 from hsync.errors import UsageError
-from hsync.model import Address, Configuration
-from hsync.plan.hiding import hidden_line
-from hsync.plan.risk import Level, Risk, by_level
 from hsync.registered import registered
-from hsync.risks.pair import Pair
-from hsync.risks.rule import Found, Rule
-from hsync.risks.side import Key, Line
-from hsync.sections import by_kind
+
+if TYPE_CHECKING:
+    from hsync.model import Configuration
+    from hsync.plan.risk import Risk
+    from hsync.risks.rule import Rule
 
 __all__ = ["risks_between", "rule_of", "rules_by_id"]
-
-Where = Callable[[Line], str]
-"""Returns the source of a line of the desired configuration: `templates/haproxy.cfg.j2:41`."""
 
 
 @cache
@@ -53,42 +49,25 @@ def rule_of(name: str) -> Rule:
     return found
 
 
-def risks_between(current: Configuration, desired: Configuration, where: Where) -> tuple[Risk, ...]:
+def risks_between(
+    current: Configuration,
+    result: Configuration,
+    written: Configuration | None = None,
+    where: Callable[[int], str] = str,
+) -> tuple[Risk, ...]:
     """The risks of a change.
 
     Args:
         current: the configuration before.
-        desired: the configuration after.
-        where: returns the source of a line of `desired`.
+        result: the configuration after.
+        written: the desired configuration: the result, but its lines may have another order; None for no sources.
+        where: returns the source of a line of `written`, by its number.
 
     Returns:
         The findings, the highest severity first.
     """
-    if current.document.sections == desired.document.sections:
+    if current.document.sections == result.document.sections:
         return ()
-    pair = Pair(current, desired)
-    made = (_risk(rule, found, where) for rule in rules_by_id().values() for found in _groups(rule, pair))
-    return by_level(made)
+    from hsync.risks.finding import findings
 
-
-def _groups(rule: Rule, pair: Pair) -> Iterator[list[Found]]:
-    """The findings of a rule; those that differ only in `who` are a group."""
-    groups: dict[tuple[Key, str, Level], list[Found]] = {}
-    for one in rule.found(pair):
-        groups.setdefault((one.key, one.reason, one.level or rule.level), []).append(one)
-    yield from groups.values()
-
-
-def _risk(rule: Rule, found: list[Found], where: Where) -> Risk:
-    first = min(found, key=lambda one: (one.who, one.line.words if one.line else ()))
-    names = tuple(sorted({one.who for one in found if one.who}))
-    line = first.line
-    source = where(line) if line is not None and line.new else ""
-    text = hidden_line(" ".join(line.words)) if line is not None else ""
-    return Risk(rule.id, first.level or rule.level, address_of(first.key), first.reason, names, text, source)
-
-
-def address_of(key: Key) -> Address:
-    """The address of a section."""
-    known = by_kind().get(key[0])
-    return Address(known.path if known else key[0], key[1])
+    return findings(rules_by_id().values(), current, result, written, where)

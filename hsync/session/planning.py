@@ -31,7 +31,6 @@ from hsync.plan.snapshot import digest
 from hsync.plan.text_diff import text_diff
 from hsync.plan.whose import Left, labelled
 from hsync.risks import risks_between
-from hsync.risks.sources import sources
 from hsync.session.desired import Desired, placed
 from hsync.session.promise import base_of, refuse_split_brain, replay, why_whole
 from hsync.session.shown import made_of, with_sections
@@ -101,7 +100,7 @@ def plan_on(
     laid = layout(promised, text) if kept and way.operations else ()
     promised = text if laid else promised
     limits, result = scope or Scope(), Configuration.from_text(promised)
-    found = risks_between(current, result, sources(wanted, desired.where))
+    found = risks_between(current, result, wanted, desired.where)
     return replace(
         bare,
         lane=way.lane.name,

@@ -37,7 +37,6 @@ from hsync.plan.snapshot import split_header
 from hsync.plan.text_diff import text_diff
 from hsync.plan.whose import Left, labelled
 from hsync.risks import risks_between
-from hsync.risks.side import Line
 from hsync.schema import Shape
 from hsync.secrecy import MASK, learn, scope
 from hsync.sections import by_kind, by_path
@@ -66,18 +65,12 @@ def made_of(plan: Plan, current: Configuration, promised: str, left: Left | None
         plan,
         changes=labelled(changes_for(deltas, _nowhere), deltas, left, current, result),
         result=replace(plan.result, diff=tuple(text_diff(current, promised, about))),
-        risks=risks_between(current, result, _unsourced),
+        risks=risks_between(current, result),
     )
 
 
 def _nowhere(line: int) -> str:
     """The source of a line of a computed result: none."""
-    del line
-    return ""
-
-
-def _unsourced(line: Line) -> str:
-    """The same for risks."""
     del line
     return ""
 

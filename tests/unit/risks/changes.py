@@ -10,10 +10,9 @@ __all__ = ["found", "risks"]
 
 
 def risks(before: str, after: str) -> tuple[Risk, ...]:
-    """The risks from one text to another; their sources are numbers of lines."""
-    return risks_between(
-        Configuration.from_text(before), Configuration.from_text(after), lambda line: f"d:{line.number}"
-    )
+    """The risks from one text to another; their sources are `d:LINE`."""
+    desired = Configuration.from_text(after, "d")
+    return risks_between(Configuration.from_text(before), desired, desired, desired.document.where)
 
 
 def found(before: str, after: str) -> list[str]:
