@@ -86,7 +86,7 @@ _PREDEFINED: Mapping[str, tuple[str, ...]] = {
 def acls_of(view: View) -> dict[str, Acl]:
     """The ACLs of a section by name."""
     tests: dict[str, list[Test]] = {}
-    for line in view.by_word.get("acl", ()):
+    for line in view.own("acl"):
         if len(line.words) > 2:
             tests.setdefault(line.words[1], []).append(test_of(line.words[2:]))
     return {name: joined(found) for name, found in tests.items()}

@@ -9,13 +9,13 @@ Source: HAProxy manual 5.1 (bind options), 5.2 (server options), 4.2 "bind".
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from ipaddress import IPv4Network, IPv6Network, ip_network
 
 from hsync.risks.side import Line, View, remembered
 
-__all__ = ["Bind", "Server", "Spot", "binds_of", "params_of", "servers_but", "servers_of", "spot_of"]
+__all__ = ["Bind", "Server", "Spot", "binds_of", "params_of", "servers_of", "servers_on", "spot_of"]
 
 Params = Mapping[str, str]
 """Parameters by name; a flag has the value ""."""
@@ -176,22 +176,22 @@ def _merge(base: dict[str, str], params: Params) -> None:
 @remembered
 def servers_of(view: View) -> dict[str, Server]:
     """The servers of a proxy by their names."""
-    return servers_but(view, ())
+    return servers_on(view, (*view.own("server"), *view.own("server-template")))
 
 
-def servers_but(view: View, without: Collection[tuple[str, ...]]) -> dict[str, Server]:
-    """The same without some lines.
+def servers_on(view: View, lines: Iterable[Line]) -> dict[str, Server]:
+    """The servers of some lines.
 
     Args:
         view: the proxy.
-        without: the words of these lines.
+        lines: the lines.
     """
     found: dict[str, Server] = {}
     shared = defaults_of(view)
-    for line in (*view.by_word.get("server", ()), *view.by_word.get("server-template", ())):
+    for line in lines:
         words = line.words
-        skip = 3 if words[0] == "server" else 4
-        if words not in without and len(words) >= skip:
+        skip = {"server": 3, "server-template": 4}.get(words[0], 0) if words else 0
+        if skip and len(words) >= skip:
             params = dict(shared)
             _merge(params, params_of(words[skip:], _SERVER_FLAGS))
             name = " ".join(words[1 : skip - 1])

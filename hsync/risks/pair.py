@@ -7,7 +7,8 @@ from functools import cached_property
 from typing import TypeVar
 
 from hsync.model import Configuration
-from hsync.risks.endpoints import Bind, Server, binds_of, servers_but
+from hsync.plan.edits import common_ends
+from hsync.risks.endpoints import Bind, Server, binds_of, servers_of, servers_on
 from hsync.risks.side import PROXIES, Key, Line, Side, View
 from hsync.syntax import Section
 
@@ -77,9 +78,10 @@ class Both:
     @cached_property
     def servers(self) -> list[tuple[Server | None, Server | None]]:
         """The servers that differ in their own line or in what they inherit."""
-        same = "default-server" not in self.heads
-        words = self.before.words & self.after.words if same else frozenset[tuple[str, ...]]()
-        return _differing(servers_but(self.before, words), servers_but(self.after, words))
+        if "default-server" in self.heads:
+            return _differing(servers_of(self.before), servers_of(self.after))
+        old, new = self._own_lines
+        return _differing(servers_on(self.before, old), servers_on(self.after, new))
 
     def kept_servers(self, *names: str) -> Iterator[tuple[Server, Server]]:
         """The servers that both sides have, and that differ in one of these parameters."""
@@ -108,22 +110,31 @@ class Both:
         kept = self.kept_servers("weight", "disabled")
         return gone + [old for old, new in kept if old.usable and not new.usable]
 
+    @cached_property
+    def _middle(self) -> tuple[list[Line], list[Line]]:
+        """The lines between the first and the last ones that differ."""
+        return middle(self.before, self.after)
+
+    @cached_property
+    def _own_lines(self) -> tuple[list[Line], list[Line]]:
+        """The lines that only one of the sides has."""
+        old, new = self._middle
+        both = {line.words for line in old} & {line.words for line in new}
+        return [line for line in old if line.words not in both], [line for line in new if line.words not in both]
+
     @property
     def _is_reordered(self) -> bool:
         """Whether the lines that both sides have are in another order."""
-        both = self.before.words & self.after.words
-        old, new = (
-            [words for words in view.section.meaning[1:] if words in both] for view in (self.before, self.after)
-        )
+        both = {line.words for line in self._middle[0]} & {line.words for line in self._middle[1]}
+        old, new = ([line.words for line in lines if line.words in both] for lines in self._middle)
         return old != new
 
     @cached_property
     def heads(self) -> frozenset[str]:
         """The first words of the lines in effect that differ; of all lines if the section is new."""
-        old, new = self.before.words, self.after.words
-        found = {words[0] for words in old ^ new if words}
+        found = {line.words[0] for lines in self._own_lines for line in lines if line.words}
         if self._is_reordered:
-            found |= {words[0] for words in old if words}
+            found |= set(self.before.heads)
         if self.before.ancestors or self.after.ancestors:
             found |= {head for head, _ in _inherited(self.before) ^ _inherited(self.after)}
         return frozenset(found)
@@ -161,7 +172,16 @@ class Pair:
     def changed(self) -> frozenset[Key]:
         """The sections whose own lines differ, with the new and the deleted ones."""
         old, new = self.before.sections, self.after.sections
-        return frozenset(key for key in {**old, **new} if _differ(old.get(key), new.get(key)))
+        return frozenset(key for key in {**old, **new} if self._differs(key, old.get(key), new.get(key)))
+
+    def _differs(self, key: Key, old: Section | None, new: Section | None) -> bool:
+        if old is None or new is None or old.text == new.text:
+            return old is not new and (old is None or new is None)
+        before, after = self.before.view(key), self.after.view(key)
+        if before is None or after is None:
+            return True
+        one, other = middle(before, after)
+        return [line.words for line in one] != [line.words for line in other]
 
     @cached_property
     def deleted(self) -> tuple[View, ...]:
@@ -230,12 +250,19 @@ class Pair:
         origin = {new: old for old, new in self.renamed.items()}
         found = []
         for key in self.after.sections:
+            if key not in self.changed and not (key[0] in PROXIES and self._may_inherit(key)):
+                continue
             old = self.before.view(origin.get(key, key))
             new = self.after.view(key)
-            if new is not None and (key in self.changed or (key[0] in PROXIES and old and self._inherits(old, new))):
+            if new is not None and (key in self.changed or (old and self._inherits(old, new))):
                 empty = View(self.before, key, Section(key[0], f"{key[0]} {key[1]}\n", 0))
                 found.append(Both(old or empty, new, new=old is None))
         return found
+
+    def _may_inherit(self, key: Key) -> bool:
+        """Whether a section may inherit different lines: it names other defaults, or some defaults differ."""
+        same = self.before.parent_name(key) == self.after.parent_name(key)
+        return not same or any(kind == "defaults" for kind, _ in self.changed)
 
     def _inherits(self, old: View, new: View) -> bool:
         """Whether two views inherit different lines."""
@@ -243,7 +270,11 @@ class Pair:
         return places[0] != places[1] or any(key in self.changed for key in places[1])
 
 
-def _differ(old: Section | None, new: Section | None) -> bool:
-    if old is None or new is None:
-        return True
-    return old.text != new.text and old.meaning[1:] != new.meaning[1:]
+def middle(before: View, after: View) -> tuple[list[Line], list[Line]]:
+    """The lines of two sections between the first and the last ones that differ in their texts."""
+    old, new = before.raws, after.raws
+    head, tail = common_ends([text for text, _ in old], [text for text, _ in new])
+    return (
+        [before.line(*one) for one in old[head : len(old) - tail]],
+        [after.line(*one) for one in new[head : len(new) - tail]],
+    )

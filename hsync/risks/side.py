@@ -7,7 +7,7 @@ Rule 2: lines in `.if` blocks count: only HAProxy can evaluate the condition.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from functools import cached_property, wraps
 from typing import NamedTuple, Protocol, TypeVar
 
@@ -15,6 +15,7 @@ from hsync.model import Configuration
 from hsync.plan.plan import UNCHANGED
 from hsync.sections import parse
 from hsync.syntax import BLOCK, Section, emit
+from hsync.syntax.words import BLANK, decode, is_plain
 
 __all__ = ["PROXIES", "Key", "Line", "Side", "View", "remembered"]
 
@@ -75,6 +76,8 @@ class View:
     def __init__(self, side: Side, key: Key, section: Section) -> None:
         self.side, self.key, self.section = side, key, section
         self.made: dict[object, object] = {}
+        self._read: dict[str, list[Line]] = {}
+        self._by_two: dict[str, dict[str, list[Line]]] = {}
 
     @property
     def name(self) -> str:
@@ -92,32 +95,50 @@ class View:
         return self.key[0] in {"backend", "listen"}
 
     @cached_property
-    def lines(self) -> tuple[Line, ...]:
-        """Its own lines, in the order of the text."""
-        key, new, words = self.key, self.side.new, self.section.meaning[1:]
-        pairs = zip(words, self.section.directives, strict=True)
-        return tuple(Line(words, one.number, key, new) for words, one in pairs if words and words[0][:1] != ".")
+    def raws(self) -> list[tuple[str, int]]:
+        """The texts of its own lines, with their numbers: a section can have very many, so words are made later."""
+        first = self.section.line
+        stripped = ((line.strip(BLANK), first + at) for at, line in enumerate(self.section.lines) if at)
+        return [(text, number) for text, number in stripped if text and text[0] != "#"]
+
+    def line(self, text: str, number: int) -> Line:
+        """A line of it."""
+        return Line(decode(text), number, self.key, self.side.new)
+
+    @cached_property
+    def _by_head(self) -> dict[str, list[tuple[str, int]]]:
+        found: dict[str, list[tuple[str, int]]] = {}
+        for text, number in self.raws:
+            head = text.split(None, 1)[0]
+            head = head if head.isalnum() or is_plain(head) else (decode(text) or ("",))[0]
+            if head[:1] != ".":
+                found.setdefault(head, []).append((text, number))
+        return found
+
+    @property
+    def heads(self) -> Iterable[str]:
+        """The first words of its own lines."""
+        return self._by_head
 
     @cached_property
     def words(self) -> frozenset[tuple[str, ...]]:
         """The words of its own lines."""
-        return frozenset(self.section.meaning[1:])
+        return frozenset(decode(text) for text, _ in self.raws)
 
-    @cached_property
-    def by_two(self) -> dict[tuple[str, ...], list[Line]]:
-        """Its own lines by their first two words."""
-        found: dict[tuple[str, ...], list[Line]] = {}
-        for line in self.lines:
-            found.setdefault(line.words[:2], []).append(line)
+    def starting(self, head: str) -> list[Line]:
+        """Its own lines with a first word."""
+        found = self._read.get(head)
+        if found is None:
+            found = self._read[head] = [self.line(*one) for one in self._by_head.get(head, ())]
         return found
 
-    @cached_property
-    def by_word(self) -> dict[str, list[Line]]:
-        """Its own lines by their first word."""
-        found: dict[str, list[Line]] = {}
-        for line in self.lines:
-            found.setdefault(line.words[0], []).append(line)
-        return found
+    def _starting_with_two(self, one: str, other: str) -> list[Line]:
+        if one not in self._by_two:
+            found: dict[str, list[Line]] = {}
+            for line in self.starting(one):
+                found.setdefault("".join(line.words[1:2]), []).append(line)
+            self._by_two[one] = found
+        return self._by_two[one].get(other, [])
 
     @cached_property
     def ancestors(self) -> tuple[View, ...]:
@@ -132,7 +153,7 @@ class View:
     @cached_property
     def inheritable(self) -> frozenset[tuple[str, tuple[tuple[str, ...], ...]]]:
         """Its lines and those that it inherits: their first words, each with the words of its lines in order."""
-        heads = {head for place in self.places for head in place.by_word}
+        heads = {head for place in self.places for head in place.heads}
         return frozenset((head, tuple(line.words for line in self.all(head))) for head in heads)
 
     @cached_property
@@ -143,8 +164,8 @@ class View:
     def own(self, *head: str) -> list[Line]:
         """Its own lines that begin with some words."""
         if len(head) == 1:
-            return self.by_word.get(head[0], [])
-        lines = self.by_two.get(head[:2], [])
+            return self.starting(head[0])
+        lines = self._starting_with_two(*head[:2])
         return lines if len(head) == 2 else [line for line in lines if line.words[: len(head)] == head]
 
     def all(self, *head: str) -> list[Line]:
@@ -206,14 +227,18 @@ class Side:
         """A section; None if there is none, or if its lines are not known."""
         if key not in self._views:
             section = self.sections.get(key)
-            if section is None or section.lines[1:2] == (UNCHANGED,):
+            if section is None or section.text.partition("\n")[2].startswith(UNCHANGED):
                 return None
             self._views[key] = View(self, key, section)
         return self._views[key]
 
+    def parent_name(self, key: Key) -> str:
+        """The name of the defaults section of a section; "" for none."""
+        return self.configuration.parents.get(key, "")
+
     def parent(self, key: Key) -> View | None:
         """The defaults section of a section; None for none."""
-        name = self.configuration.parents.get(key, "")
+        name = self.parent_name(key)
         return self.view(("defaults", name)) if name else None
 
     def views(self, *kinds: str) -> Iterator[View]:

@@ -90,7 +90,7 @@ def steps_of(view: View) -> list[Step]:
     for place in reversed(view.places):
         acls = acls_of(place)
         for word, size in _LAYERS.items():
-            found += [_step(line, size, acls) for line in place.by_word.get(word, ()) if len(line.words) > size]
+            found += [_step(line, size, acls) for line in place.own(word) if len(line.words) > size]
     return found
 
 
@@ -124,7 +124,7 @@ def routes_of(view: View) -> list[Route]:
     """The routes of a proxy, in the order in which HAProxy tries them."""
     acls = acls_of(view)
     found = []
-    for line in view.by_word.get("use_backend", ()):
+    for line in view.own("use_backend"):
         words, raw = split_condition(line.words)
         if len(words) > 1:
             found.append(Route(line, words[1], condition_of(raw, acls), raw))
