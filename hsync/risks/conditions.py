@@ -135,7 +135,7 @@ def _terms(words: Sequence[str]) -> Iterator[list[str]]:
     term: list[str] = []
     depth = 0
     for word in words:
-        depth += (word == "{") - (word == "}")
+        depth += (word in {"{", "!{"}) - (word == "}")
         if word in {"or", "||"} and not depth:
             yield term
             term = []

@@ -86,6 +86,10 @@ def _narrowed(pair: Pair) -> Iterator[Found]:
                 yield Found(both.key, f"bind {old.address} → {new.address}: the old address does not answer", new.line)
 
 
+_MANY = 200
+"""Maximum number of ports of a range that are looked at."""
+
+
 def _port_taken(pair: Pair) -> Iterator[Found]:
     fresh = [(both.key, bind) for both in pair.about("bind") for old, bind in both.binds if bind and not old]
     if not fresh:
@@ -94,11 +98,14 @@ def _port_taken(pair: Pair) -> Iterator[Found]:
     for view in pair.after.views("frontend", "listen"):
         for bind in binds_of(view).values() if not view.is_disabled else ():
             spot = spot_of(bind)
-            for port in range(spot.low, min(spot.high, spot.low + 200) + 1):
-                by_port.setdefault((spot.family, port), []).append((spot, view.key, bind))
+            entry = (spot, view.key, bind)
+            for port in range(spot.low, min(spot.high, spot.low + _MANY) + 1):
+                by_port.setdefault((spot.family, port), []).append(entry)
     for key, bind in fresh:
         spot = spot_of(bind)
-        for other, owner, other_bind in by_port.get((spot.family, spot.low), ()):
+        ports = range(spot.low, min(spot.high, spot.low + _MANY) + 1)
+        others = {id(one): one for port in ports for one in by_port.get((spot.family, port), ())}
+        for other, owner, other_bind in others.values():
             if (
                 (owner, other_bind.address) != (key, bind.address)
                 and spot.meets(other)

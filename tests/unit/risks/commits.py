@@ -72,39 +72,156 @@ STRICTER = (("http-request deny if { path_sub ../ }", "http-request deny if { pa
 NEW_ERRORS = (("  errorfile 503 /etc/haproxy/errors/503.http\n", "  errorfile 502 /etc/haproxy/errors/502.http\n  errorfile 503 /etc/haproxy/errors/503.http\n"),)  # fmt: skip
 GIT_SERVER = (("server g2 10.3.1.2:8443", "server g2 10.3.1.12:8443"),)
 TLS13 = (("ssl-min-ver TLSv1.2\n  ssl-default-bind-ciphers", "ssl-min-ver TLSv1.3\n  ssl-default-bind-ciphers"),)
-QUOTED = (('http-request set-header X-Real-IP %[src]', 'http-request set-header X-Real-IP "%[src]"'),)
+QUOTED = (("http-request set-header X-Real-IP %[src]", 'http-request set-header X-Real-IP "%[src]"'),)
 WIKI_CHECK = (("option httpchk HEAD /\n", "option httpchk HEAD /status\n"),)
 SPLIT_ACL = (("  acl vpn src 100.64.0.0/10\n", "  acl vpn src 100.64.0.0/11\n  acl vpn src 100.96.0.0/11\n"),)
 
 COMMITS = (
     # 1 a section with traffic is deleted
-    Commit("shop", NEW_SERVER, ("backend api\n  balance leastconn\n  option httpchk GET /api/health\n  server api1 10.1.1.11:9000 check\n  server api2 10.1.1.12:9000 check\n", ""), "section-deleted", "api"),  # fmt: skip
-    Commit("mail", NEW_IMAP, ("listen smtp from tcp\n", "listen smtp2 from tcp\n  bind :2525\n\nbackend unused from tcp\n"), "section-deleted", "smtp"),  # fmt: skip
-    Commit("edge", QUOTED, ("frontend partners from base\n  bind 203.0.113.2:443 ssl crt /etc/haproxy/partners.pem ca-file /etc/haproxy/partners-ca.pem verify required\n  http-request set-header X-Partner %[ssl_c_s_dn(cn)]\n  default_backend git\n", ""), "section-deleted", "partners"),  # fmt: skip
+    Commit(
+        "shop",
+        NEW_SERVER,
+        (
+            "backend api\n  balance leastconn\n  option httpchk GET /api/health\n  server api1 10.1.1.11:9000 check\n  server api2 10.1.1.12:9000 check\n",
+            "",
+        ),
+        "section-deleted",
+        "api",
+    ),  # fmt: skip
+    Commit(
+        "mail",
+        NEW_IMAP,
+        ("listen smtp from tcp\n", "listen smtp2 from tcp\n  bind :2525\n\nbackend unused from tcp\n"),
+        "section-deleted",
+        "smtp",
+    ),  # fmt: skip
+    Commit(
+        "edge",
+        QUOTED,
+        (
+            "frontend partners from base\n  bind 203.0.113.2:443 ssl crt /etc/haproxy/partners.pem ca-file /etc/haproxy/partners-ca.pem verify required\n  http-request set-header X-Partner %[ssl_c_s_dn(cn)]\n  default_backend git\n",
+            "",
+        ),
+        "section-deleted",
+        "partners",
+    ),  # fmt: skip
     # 2 the last usable server
-    Commit("shop", NEW_ROUTE, ("  server api1 10.1.1.11:9000 check\n  server api2 10.1.1.12:9000 check\n", "  server api1 10.1.1.11:9000 check disabled\n"), "no-server-left", "api"),  # fmt: skip
-    Commit("mail", LONGER, ("  server nginx1 10.2.2.1:80 check\n  server nginx2 10.2.2.2:80 check\n", "  default-server weight 0\n  server nginx1 10.2.2.1:80 check\n  server nginx2 10.2.2.2:80 check\n"), "no-server-left", "static"),  # fmt: skip
-    Commit("edge", NEW_HOST, ("  server c1 10.3.2.1:8080 check maxconn 20\n", "  server c1 10.3.2.1:8080 check maxconn 20 disabled\n"), "no-server-left", "ci"),  # fmt: skip
+    Commit(
+        "shop",
+        NEW_ROUTE,
+        (
+            "  server api1 10.1.1.11:9000 check\n  server api2 10.1.1.12:9000 check\n",
+            "  server api1 10.1.1.11:9000 check disabled\n",
+        ),
+        "no-server-left",
+        "api",
+    ),  # fmt: skip
+    Commit(
+        "mail",
+        LONGER,
+        (
+            "  server nginx1 10.2.2.1:80 check\n  server nginx2 10.2.2.2:80 check\n",
+            "  default-server weight 0\n  server nginx1 10.2.2.1:80 check\n  server nginx2 10.2.2.2:80 check\n",
+        ),
+        "no-server-left",
+        "static",
+    ),  # fmt: skip
+    Commit(
+        "edge",
+        NEW_HOST,
+        ("  server c1 10.3.2.1:8080 check maxconn 20\n", "  server c1 10.3.2.1:8080 check maxconn 20 disabled\n"),
+        "no-server-left",
+        "ci",
+    ),  # fmt: skip
     # 3 who answers
-    Commit("shop", RENAMED_ACL, ("  default_backend shop\n\nfrontend internal", "  default_backend api\n\nfrontend internal"), "default-backend-changed", "shop → api"),  # fmt: skip
-    Commit("mail", CALDAV, ("  default_backend roundcube\n", "  default_backend static\n"), "default-backend-changed", "roundcube → static"),  # fmt: skip
-    Commit("edge", SECOND_CI, ("  use_backend wiki if host_wiki\n", "  use_backend wiki if TRUE\n"), "route-order", "use_backend wiki if TRUE"),  # fmt: skip
+    Commit(
+        "shop",
+        RENAMED_ACL,
+        ("  default_backend shop\n\nfrontend internal", "  default_backend api\n\nfrontend internal"),
+        "default-backend-changed",
+        "shop → api",
+    ),  # fmt: skip
+    Commit(
+        "mail",
+        CALDAV,
+        ("  default_backend roundcube\n", "  default_backend static\n"),
+        "default-backend-changed",
+        "roundcube → static",
+    ),  # fmt: skip
+    Commit(
+        "edge",
+        SECOND_CI,
+        ("  use_backend wiki if host_wiki\n", "  use_backend wiki if TRUE\n"),
+        "route-order",
+        "use_backend wiki if TRUE",
+    ),  # fmt: skip
     # 4 an address that others reach
     Commit("shop", NEW_ADDRESS, ("bind 127.0.0.1:8081", "bind 0.0.0.0:8081"), "bind-widened", "0.0.0.0:8081"),
     Commit("mail", RENAMED_DEFAULTS, ("bind 192.0.2.26:443 ssl crt", "bind :443 ssl crt"), "bind-widened", ":443"),
     Commit("edge", SWAPPED, ("bind 203.0.113.2:443 ssl", "bind 203.0.113.1:443 ssl"), "port-taken", "203.0.113.1:443"),
     # 5 weaker TLS
-    Commit("shop", MOVED_TIMEOUTS, ("ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets", "ssl-default-bind-options ssl-min-ver TLSv1.0 no-tls-tickets"), "tls-weaker", "TLSv1.0"),  # fmt: skip
-    Commit("mail", ANONYMOUS, ("ssl verify required ca-file /etc/haproxy/ca.pem check cookie a", "ssl verify none check cookie a"), "verify-weaker", "rc1"),
-    Commit("edge", STRICTER, ("ca-file /etc/haproxy/partners-ca.pem verify required", "ca-file /etc/haproxy/partners-ca.pem verify optional"), "client-cert-weaker", "optional"),  # fmt: skip
+    Commit(
+        "shop",
+        MOVED_TIMEOUTS,
+        (
+            "ssl-default-bind-options ssl-min-ver TLSv1.2 no-tls-tickets",
+            "ssl-default-bind-options ssl-min-ver TLSv1.0 no-tls-tickets",
+        ),
+        "tls-weaker",
+        "TLSv1.0",
+    ),  # fmt: skip
+    Commit(
+        "mail",
+        ANONYMOUS,
+        ("ssl verify required ca-file /etc/haproxy/ca.pem check cookie a", "ssl verify none check cookie a"),
+        "verify-weaker",
+        "rc1",
+    ),
+    Commit(
+        "edge",
+        STRICTER,
+        (
+            "ca-file /etc/haproxy/partners-ca.pem verify required",
+            "ca-file /etc/haproxy/partners-ca.pem verify optional",
+        ),
+        "client-cert-weaker",
+        "optional",
+    ),  # fmt: skip
     # 6 a rule that keeps out
     Commit("shop", CSP, ("  http-request deny if is_admin !office\n", ""), "deny-removed", "is_admin"),
-    Commit("mail", HOSTS, ("  tcp-request connection reject if blocked\n", "  tcp-request connection accept if { src 0.0.0.0/0 }\n  tcp-request connection reject if blocked\n"), "deny-bypassed", "blocked"),  # fmt: skip
-    Commit("edge", NEW_ERRORS, ("  http-request auth realm ci if host_ci !{ http_auth(builders) }\n", ""), "auth-removed", "auth realm ci"),  # fmt: skip
+    Commit(
+        "mail",
+        HOSTS,
+        (
+            "  tcp-request connection reject if blocked\n",
+            "  tcp-request connection accept if { src 0.0.0.0/0 }\n  tcp-request connection reject if blocked\n",
+        ),
+        "deny-bypassed",
+        "blocked",
+    ),  # fmt: skip
+    Commit(
+        "edge",
+        NEW_ERRORS,
+        ("  http-request auth realm ci if host_ci !{ http_auth(builders) }\n", ""),
+        "auth-removed",
+        "auth realm ci",
+    ),  # fmt: skip
     # 7 an ACL that lets more in
-    Commit("shop", OWN_TIMEOUT, ("acl office src 198.51.100.0/24", "acl office src 198.51.0.0/16"), "acl-widened", "198.51.0.0/16"),  # fmt: skip
+    Commit(
+        "shop",
+        OWN_TIMEOUT,
+        ("acl office src 198.51.100.0/24", "acl office src 198.51.0.0/16"),
+        "acl-widened",
+        "198.51.0.0/16",
+    ),  # fmt: skip
     Commit("mail", NEW_USER, ("acl staff src 10.0.0.0/8", "acl staff always_true"), "acl-widened", "always_true"),
-    Commit("edge", GIT_SERVER, ("acl trusted src 100.64.7.0/24", "acl trusted src 100.64.0.0/10"), "acl-widened", "100.64.0.0/10"),  # fmt: skip
+    Commit(
+        "edge",
+        GIT_SERVER,
+        ("acl trusted src 100.64.7.0/24", "acl trusted src 100.64.0.0/10"),
+        "acl-widened",
+        "100.64.0.0/10",
+    ),  # fmt: skip
     # 8 limits
     Commit("shop", OFFICE, ("  timeout client 30s\n", ""), "timeout-none", "timeout client"),
     Commit("mail", FASTER_CHECKS, ("  timeout connect 4s\n", "  timeout connect 4\n"), "timeout-low", "4s → 4 "),
@@ -112,7 +229,13 @@ COMMITS = (
     # 9 administration
     Commit("shop", WEIGHTS, ("  stats auth ops:not-a-real-word\n", ""), "stats-opened", "password"),
     Commit("mail", LOG_TOO, ("mode 600 level admin", "mode 666 level admin"), "socket-opened", "666"),
-    Commit("edge", WIKI_CHECK, ("  stats socket /var/run/haproxy.sock mode 600 level admin expose-fd listeners\n", ""), "own-access-lost", "Data Plane API"),  # fmt: skip
+    Commit(
+        "edge",
+        WIKI_CHECK,
+        ("  stats socket /var/run/haproxy.sock mode 600 level admin expose-fd listeners\n", ""),
+        "own-access-lost",
+        "Data Plane API",
+    ),  # fmt: skip
     # 10 what nobody notices until later
     Commit("shop", MORE_CONNECTIONS, ("  option httpchk GET /health\n", ""), "check-shallow", "httpchk"),
     Commit("mail", DRAINED, ("  stick on src\n", ""), "stick-lost", "stick on src"),

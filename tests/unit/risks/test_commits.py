@@ -30,7 +30,9 @@ def risks_of(commit: Commit, *, with_mistake: bool) -> tuple[Risk, ...]:
 
 
 def plan_of(commit: Commit) -> Plan:
-    before, after = (Configuration.from_text(text, "t.cfg") for text in (SITES[commit.site], commit.text(with_mistake=True)))
+    before, after = (
+        Configuration.from_text(text, "t.cfg") for text in (SITES[commit.site], commit.text(with_mistake=True))
+    )
     made = draft(before, after, api="3.4", kept=True)
     return Plan(
         Target("edge1", "file:/etc/haproxy/haproxy.cfg", "3.4", keeps_text=True),
@@ -66,7 +68,12 @@ def test_the_risk_comes_from_the_mistake(commit: Commit) -> None:
 
 
 def test_honest_commits_raise_no_false_alarm() -> None:
-    found = [(one.site, risk.rule, risk.reason) for one in COMMITS for risk in risks_of(one, with_mistake=False) if risk.level is Level.HIGH]
+    found = [
+        (one.site, risk.rule, risk.reason)
+        for one in COMMITS
+        for risk in risks_of(one, with_mistake=False)
+        if risk.level is Level.HIGH
+    ]
     assert len(found) <= FALSE_ALARMS, found
 
 

@@ -87,7 +87,11 @@ RISKY = [
     ("listen f\n  bind [::1]:21\n", "listen f\n  bind [::]:21 v4v6\n", "high bind-widened"),
     ("listen f\n  bind 10.1.0.9:21\n", "listen f\n  bind *:21\n", "high bind-widened"),
     ("listen f\n  bind 10.1.0.9:21\n", "listen f\n  bind 10.1.0.8:21\n", "medium bind-narrowed"),
-    ("listen f\n  bind :21\nlisten g\n  bind :5\n", "listen f\n  bind :21\nlisten g\n  bind 10.1.0.9:20-22\n", "high port-taken"),
+    (
+        "listen f\n  bind :21\nlisten g\n  bind :5\n",
+        "listen f\n  bind :21\nlisten g\n  bind 10.1.0.9:20-22\n",
+        "high port-taken",
+    ),
     ("listen f\n  bind :21 accept-proxy\n", "listen f\n  bind :21\n", "medium proxy-protocol"),
     (f"{POOL}  server a h:1\n", f"{POOL}  server a h:1 send-proxy\n", "medium proxy-protocol"),
     # TLS
@@ -107,15 +111,35 @@ RISKY = [
         "medium tls-weaker",
     ),
     (f"{POOL}  server a h:1 ssl verify none\n", f"{POOL}  server a h:1\n", "high tls-removed"),
-    ("global\n  ssl-default-bind-ciphers HIGH:!aNULL\n", "global\n  ssl-default-bind-ciphers HIGH\n", "high cipher-weaker"),
+    (
+        "global\n  ssl-default-bind-ciphers HIGH:!aNULL\n",
+        "global\n  ssl-default-bind-ciphers HIGH\n",
+        "high cipher-weaker",
+    ),
     (f"{TLS} ciphers ECDHE+AESGCM\n", f"{TLS} ciphers ECDHE+AESGCM:AES128-SHA\n", "high cipher-weaker"),
     (f"{TLS} ciphers HIGH@SECLEVEL=2\n", f"{TLS} ciphers HIGH@SECLEVEL=0\n", "high cipher-weaker"),
     ("global\n", "global\n  ssl-server-verify none\n", "high verify-weaker"),
-    (f"{POOL}  server a h:1 ssl ca-file c\n", f"{POOL}  server a h:1 ssl ca-file c\n  server b h:1 ssl verify none\n", "medium verify-weaker"),
-    (f"{POOL}  server a h:1 ssl verify none\n", f"{POOL}  server a h:1 ssl verify none\n  server b h:1 ssl verify none\n", "low verify-weaker"),
-    (f"{POOL}  server a h:1 ssl ca-file c sni str(x)\n", f"{POOL}  server a h:1 ssl ca-file c\n", "medium server-name-check"),
+    (
+        f"{POOL}  server a h:1 ssl ca-file c\n",
+        f"{POOL}  server a h:1 ssl ca-file c\n  server b h:1 ssl verify none\n",
+        "medium verify-weaker",
+    ),
+    (
+        f"{POOL}  server a h:1 ssl verify none\n",
+        f"{POOL}  server a h:1 ssl verify none\n  server b h:1 ssl verify none\n",
+        "low verify-weaker",
+    ),
+    (
+        f"{POOL}  server a h:1 ssl ca-file c sni str(x)\n",
+        f"{POOL}  server a h:1 ssl ca-file c\n",
+        "medium server-name-check",
+    ),
     (f"{TLS} ca-file c verify required crl-file l\n", f"{TLS} ca-file c verify required\n", "high client-cert-weaker"),
-    (f"{TLS} ca-file c verify required\n", f"{TLS} ca-file c verify required crt-ignore-err all\n", "high client-cert-weaker"),
+    (
+        f"{TLS} ca-file c verify required\n",
+        f"{TLS} ca-file c verify required crt-ignore-err all\n",
+        "high client-cert-weaker",
+    ),
     (f"{TLS} ca-file c verify required\n", f"{TLS}\n", "high client-cert-weaker"),
     (f"{TLS} ca-file c verify optional\n", f"{TLS} ca-file d verify optional\n", "medium client-ca-changed"),
     (f"{TLS} alpn h2,http/1.1\n", f"{TLS}\n", "medium alpn-weaker"),
@@ -126,7 +150,11 @@ RISKY = [
     # Access
     (f"{WEB}  tcp-request connection reject if {{ src 10.9.0.0/16 }}\n", WEB, "high deny-removed"),
     (f"{WEB}  http-request return status 403 if {{ path /x }}\n", WEB, "high deny-removed"),
-    (f"defaults d\n  http-request silent-drop if {{ path /x }}\n{WEB}", f"defaults d\n  retries 3\n{WEB}", "high deny-removed"),
+    (
+        f"defaults d\n  http-request silent-drop if {{ path /x }}\n{WEB}",
+        f"defaults d\n  retries 3\n{WEB}",
+        "high deny-removed",
+    ),
     (f"{WEB}  http-request deny\n", f"{WEB}  http-request deny if {{ method POST }}\n", "high deny-narrowed"),
     (
         f"{WEB}  http-request deny unless {{ src 10.9.0.0/16 }}\n",
@@ -163,10 +191,22 @@ RISKY = [
     ),
     (f"{WEB}{ACL} src 10.9.1.0/24\n{UNLESS}", f"{WEB}{ACL} src 10.9.0.0/16\n{UNLESS}", "high acl-widened"),
     (f"{WEB}{ACL} src 10.9.1.0/24\n{UNLESS}", f"{WEB}{ACL} src 10.9.1.0/24 10.8.0.1\n{UNLESS}", "medium acl-widened"),
-    (f"{WEB}{ACL} src 10.9.1.0/24\n{UNLESS}", f"{WEB}{ACL} src 10.9.1.0/24\n{ACL} src 0.0.0.0/1\n{UNLESS}", "high acl-widened"),
+    (
+        f"{WEB}{ACL} src 10.9.1.0/24\n{UNLESS}",
+        f"{WEB}{ACL} src 10.9.1.0/24\n{ACL} src 0.0.0.0/1\n{UNLESS}",
+        "high acl-widened",
+    ),
     (f"{WEB}{ACL} src 10.9.1.0/24\n{UNLESS}", f"{WEB}{ACL} hdr(x-from) 10.9.1.0/24\n{UNLESS}", "high acl-widened"),
-    (f"{WEB}{ACL} path_beg /a/b\n  use_backend x if ok\n", f"{WEB}{ACL} path_beg /a\n  use_backend x if ok\n", "medium acl-widened"),
-    (f"{WEB}{ACL} hdr(x) y\n  http-request allow if ok\n", f"{WEB}{ACL} hdr(x) -i y\n  http-request allow if ok\n", "high acl-widened"),
+    (
+        f"{WEB}{ACL} path_beg /a/b\n  use_backend x if ok\n",
+        f"{WEB}{ACL} path_beg /a\n  use_backend x if ok\n",
+        "medium acl-widened",
+    ),
+    (
+        f"{WEB}{ACL} hdr(x) y\n  http-request allow if ok\n",
+        f"{WEB}{ACL} hdr(x) -i y\n  http-request allow if ok\n",
+        "high acl-widened",
+    ),
     (f"{WEB}{ACL} src 10.9.0.0/16 10.7.7.7\n{IF}", f"{WEB}{ACL} src 10.9.0.0/16\n{IF}", "medium acl-narrowed"),
     (f"{WEB}{ACL} src 10.9.0.0/16\n{IF}", f"{WEB}{ACL} src 10.9.9.0/24\n{IF}", "high acl-narrowed"),
     # Headers
@@ -193,7 +233,11 @@ RISKY = [
         "listen s\n  bind :9\n  stats uri /s\n",
         "high stats-opened",
     ),
-    ("listen s\n  bind :9\n  stats auth a:b\n", "listen s\n  bind :9\n  stats auth a:b\n  stats admin if { src 10.9.9.9 }\n", "medium stats-admin"),
+    (
+        "listen s\n  bind :9\n  stats auth a:b\n",
+        "listen s\n  bind :9\n  stats auth a:b\n  stats admin if { src 10.9.9.9 }\n",
+        "medium stats-admin",
+    ),
     (WEB, f"{WEB}  http-request use-service prometheus-exporter if {{ path /m }}\n", "medium metrics-opened"),
     ("global\n", "global\n  stats socket ipv4@0.0.0.0:9999 level admin\n", "high socket-opened"),
     ("global\n  stats socket /s mode 600\n", "global\n  stats socket /s mode 606\n", "high socket-opened"),
@@ -237,7 +281,11 @@ RISKY = [
         "high check-removed",
     ),
     (f"{POOL}", f"{POOL}  server a h:1 check\n", "low check-shallow"),
-    (f"defaults d\n  option httpchk\n{POOL}  server a h:1 check\n", f"defaults d\n  retries 2\n{POOL}  server a h:1 check\n", "medium check-shallow"),
+    (
+        f"defaults d\n  option httpchk\n{POOL}  server a h:1 check\n",
+        f"defaults d\n  retries 2\n{POOL}  server a h:1 check\n",
+        "medium check-shallow",
+    ),
     (f"{POOL}  server a h:1 check fall 2\n", f"{POOL}  server a h:1 check fall 20\n", "medium check-slow"),
     (
         f"{POOL}  option httpchk\n  http-check expect status 200\n",
@@ -253,10 +301,22 @@ RISKY = [
     (WEB, f"{WEB}  http-request set-log-level silent\n", "medium log-silenced"),
     # Sessions
     (f"{POOL}  cookie A insert\n", f"{POOL}  cookie B insert\n", "medium cookie-lost"),
-    (f"{POOL}  cookie A insert\n  server a h:1 cookie x\n", f"{POOL}  cookie A insert\n  server a h:1 cookie y\n", "medium cookie-lost"),
+    (
+        f"{POOL}  cookie A insert\n  server a h:1 cookie x\n",
+        f"{POOL}  cookie A insert\n  server a h:1 cookie y\n",
+        "medium cookie-lost",
+    ),
     (f"{POOL}  stick on src\n", POOL, "medium stick-lost"),
-    (f"{POOL}{TABLE}\n", f"{POOL}  stick-table type string len 32 size 1m expire 1h store gpc0,conn_rate(1m)\n", "medium stick-lost"),
-    (f"{POOL}{TABLE}\n", f"{POOL}  stick-table type ip size 1m expire 1m store gpc0,conn_rate(1m)\n", "medium stick-lost"),
+    (
+        f"{POOL}{TABLE}\n",
+        f"{POOL}  stick-table type string len 32 size 1m expire 1h store gpc0,conn_rate(1m)\n",
+        "medium stick-lost",
+    ),
+    (
+        f"{POOL}{TABLE}\n",
+        f"{POOL}  stick-table type ip size 1m expire 1m store gpc0,conn_rate(1m)\n",
+        "medium stick-lost",
+    ),
     (f"{POOL}{TABLE}\n", f"{POOL}  stick-table type ip size 1m expire 1h store gpc0\n", "medium stick-lost"),
     (f"{POOL}{TABLE} peers p\n", f"{POOL}{TABLE}\n", "medium stick-lost"),
     (f"{POOL}{TABLE}\n", POOL, "medium stick-lost"),
@@ -282,40 +342,148 @@ RISKY = [
 
 NOOP = [
     # the same meaning in other words
-    (f"{WEB}{ACL} src 10.9.1.0/24\n{UNLESS}", f"{WEB}  acl fine src 10.9.1.0/24\n  http-request deny unless fine\n", "an ACL has another name"),
-    (f"{WEB}{ACL} src 10.9.1.0/24\n{UNLESS}", f"{WEB}  http-request deny if !{{ src 10.9.1.0/24 }}\n", "an anonymous ACL"),
-    (f"{WEB}{ACL} src 10.9.1.0/24 10.8.0.1\n{UNLESS}", f"{WEB}{ACL} src 10.8.0.1\n{ACL} src 10.9.1.0/24\n{UNLESS}", "an ACL on two lines"),
+    (
+        f"{WEB}{ACL} src 10.9.1.0/24\n{UNLESS}",
+        f"{WEB}  acl fine src 10.9.1.0/24\n  http-request deny unless fine\n",
+        "an ACL has another name",
+    ),
+    (
+        f"{WEB}{ACL} src 10.9.1.0/24\n{UNLESS}",
+        f"{WEB}  http-request deny if !{{ src 10.9.1.0/24 }}\n",
+        "an anonymous ACL",
+    ),
+    (
+        f"{WEB}{ACL} src 10.9.1.0/24 10.8.0.1\n{UNLESS}",
+        f"{WEB}{ACL} src 10.8.0.1\n{ACL} src 10.9.1.0/24\n{UNLESS}",
+        "an ACL on two lines",
+    ),
     (f"{WEB}{ACL} src 10.9.1.0/24\n{UNLESS}", f"{WEB}{UNLESS}{ACL} src 10.9.1.0/24\n", "ACLs may stand below"),
-    (f"{WEB}  http-request deny if {{ path_beg /x }} or {{ path_beg /y }}\n", f"{WEB}  http-request deny if {{ path_beg /y }}\n  http-request deny if {{ path_beg /x }}\n", "one rule is two"),
-    (f"{WEB}  http-request deny unless {{ path / }} {{ src 10.1.1.1 }}\n", f"{WEB}  http-request deny if !{{ path / }} || !{{ src 10.1.1.1 }}\n", "De Morgan"),
-    (f"{WEB}  http-request deny if {{ hdr_beg(host) a }}\n", f"{WEB}  http-request deny if {{ hdr(host) -m beg a }}\n", "the same match"),
-    (f"defaults d\n  timeout client 30s\n{WEB}", f"defaults d\n{WEB}  timeout client 30000\n", "a timeout in its own section, in another unit"),
-    (f"defaults d\n  option forwardfor\n{WEB}", f"defaults e\n  option forwardfor\n{WEB}", "defaults have another name"),
-    (f"{POOL}  default-server check\n  server a h:1\n", f"{POOL}  server a h:1 check\n", "default-server is written out"),
-    (f"global\n  ssl-default-bind-options ssl-min-ver TLSv1.3\n{TLS} ssl-min-ver TLSv1.3\n", f"global\n  ssl-default-bind-options ssl-min-ver TLSv1.3\n{TLS}\n", "global has the version"),
+    (
+        f"{WEB}  http-request deny if {{ path_beg /x }} or {{ path_beg /y }}\n",
+        f"{WEB}  http-request deny if {{ path_beg /y }}\n  http-request deny if {{ path_beg /x }}\n",
+        "one rule is two",
+    ),
+    (
+        f"{WEB}  http-request deny unless {{ path / }} {{ src 10.1.1.1 }}\n",
+        f"{WEB}  http-request deny if !{{ path / }} || !{{ src 10.1.1.1 }}\n",
+        "De Morgan",
+    ),
+    (
+        f"{WEB}  http-request deny if {{ hdr_beg(host) a }}\n",
+        f"{WEB}  http-request deny if {{ hdr(host) -m beg a }}\n",
+        "the same match",
+    ),
+    (
+        f"defaults d\n  timeout client 30s\n{WEB}",
+        f"defaults d\n{WEB}  timeout client 30000\n",
+        "a timeout in its own section, in another unit",
+    ),
+    (
+        f"defaults d\n  option forwardfor\n{WEB}",
+        f"defaults e\n  option forwardfor\n{WEB}",
+        "defaults have another name",
+    ),
+    (
+        f"{POOL}  default-server check\n  server a h:1\n",
+        f"{POOL}  server a h:1 check\n",
+        "default-server is written out",
+    ),
+    (
+        f"global\n  ssl-default-bind-options ssl-min-ver TLSv1.3\n{TLS} ssl-min-ver TLSv1.3\n",
+        f"global\n  ssl-default-bind-options ssl-min-ver TLSv1.3\n{TLS}\n",
+        "global has the version",
+    ),
     (f"{TLS} ssl-min-ver TLSv1.2\n", f"{TLS}\n", "it is HAProxy's own lowest version"),
-    (f"{WEB}  http-request deny if {{ path /x }}\n", f"{WEB}  http-request deny if {{ path /x }} or {{ path /y }}\n", "more is kept out"),
-    (f"{WEB}  http-request deny if {{ path /x }}\n", f"{WEB}  http-request deny if {{ path_beg /x }}\n", "more is kept out by a prefix"),
-    (f"{WEB}  http-request allow if {{ src 10.1.1.1 }}\n  http-request deny if {{ src 10.2.2.2 }}\n", f"{WEB}  http-request deny if {{ src 10.2.2.2 }}\n  http-request allow if {{ src 10.1.1.1 }}\n", "a denial moves up"),
-    (f"{WEB}  http-request deny if {{ src 10.2.2.2 }}\n  http-request allow if {{ src 10.1.1.1 }}\n", f"{WEB}  http-request allow if {{ src 10.1.1.1 }}\n  http-request deny if {{ src 10.2.2.2 }}\n", "no request matches both"),
-    (f"{WEB}  use_backend a if {{ hdr(host) a }}\n  use_backend b if {{ hdr(host) b }}\n", f"{WEB}  use_backend b if {{ hdr(host) b }}\n  use_backend a if {{ hdr(host) a }}\n", "routes that exclude each other"),
-    (f"{WEB}  use_backend a if {{ path_beg /a }}\n  use_backend b if {{ path_beg /b }}\n", f"{WEB}  use_backend b if {{ path_beg /b }}\n  use_backend a if {{ path_beg /a }}\n", "prefixes that exclude each other"),
-    ("frontend f\n  bind :1\n  default_backend old\nbackend old\n  server s h:1\n", "frontend f\n  bind :1\n  default_backend new\nbackend new\n  server s h:1\n", "a backend has another name"),
-    ("frontend f\n  bind :1\nfrontend g\n  bind :2\n", "frontend g\n  bind :2\nfrontend f\n  bind :1\n", "sections in another order"),
+    (
+        f"{WEB}  http-request deny if {{ path /x }}\n",
+        f"{WEB}  http-request deny if {{ path /x }} or {{ path /y }}\n",
+        "more is kept out",
+    ),
+    (
+        f"{WEB}  http-request deny if {{ path /x }}\n",
+        f"{WEB}  http-request deny if {{ path_beg /x }}\n",
+        "more is kept out by a prefix",
+    ),
+    (
+        f"{WEB}  http-request allow if {{ src 10.1.1.1 }}\n  http-request deny if {{ src 10.2.2.2 }}\n",
+        f"{WEB}  http-request deny if {{ src 10.2.2.2 }}\n  http-request allow if {{ src 10.1.1.1 }}\n",
+        "a denial moves up",
+    ),
+    (
+        f"{WEB}  http-request deny if {{ src 10.2.2.2 }}\n  http-request allow if {{ src 10.1.1.1 }}\n",
+        f"{WEB}  http-request allow if {{ src 10.1.1.1 }}\n  http-request deny if {{ src 10.2.2.2 }}\n",
+        "no request matches both",
+    ),
+    (
+        f"{WEB}  use_backend a if {{ hdr(host) a }}\n  use_backend b if {{ hdr(host) b }}\n",
+        f"{WEB}  use_backend b if {{ hdr(host) b }}\n  use_backend a if {{ hdr(host) a }}\n",
+        "routes that exclude each other",
+    ),
+    (
+        f"{WEB}  use_backend a if {{ path_beg /a }}\n  use_backend b if {{ path_beg /b }}\n",
+        f"{WEB}  use_backend b if {{ path_beg /b }}\n  use_backend a if {{ path_beg /a }}\n",
+        "prefixes that exclude each other",
+    ),
+    (
+        "frontend f\n  bind :1\n  default_backend old\nbackend old\n  server s h:1\n",
+        "frontend f\n  bind :1\n  default_backend new\nbackend new\n  server s h:1\n",
+        "a backend has another name",
+    ),
+    (
+        "frontend f\n  bind :1\nfrontend g\n  bind :2\n",
+        "frontend g\n  bind :2\nfrontend f\n  bind :1\n",
+        "sections in another order",
+    ),
     ("listen l\n  bind :80\n", "listen l\n  bind *:80\n", "all addresses in other words"),
-    (f"{WEB}  http-request set-header A b\n  http-request del-header C\n", f"{WEB}  http-request del-header C\n  http-request set-header A b\n", "rules without an effect on each other"),
-    (f"{TLS} ciphers ECDHE+AESGCM:!MD5\n", f"{TLS} ciphers ECDHE-RSA-AES128-GCM-SHA256\n", "single ciphers need no exclusion"),
-    ("listen l\n  bind :80\n", "listen l\n  bind :80\n  bind quic4@:443 ssl crt x\n  bind :443 ssl crt x\n", "QUIC has ports of its own"),
+    (
+        f"{WEB}  http-request set-header A b\n  http-request del-header C\n",
+        f"{WEB}  http-request del-header C\n  http-request set-header A b\n",
+        "rules without an effect on each other",
+    ),
+    (
+        f"{TLS} ciphers ECDHE+AESGCM:!MD5\n",
+        f"{TLS} ciphers ECDHE-RSA-AES128-GCM-SHA256\n",
+        "single ciphers need no exclusion",
+    ),
+    (
+        "listen l\n  bind :80\n",
+        "listen l\n  bind :80\n  bind quic4@:443 ssl crt x\n  bind :443 ssl crt x\n",
+        "QUIC has ports of its own",
+    ),
     ("listen l\n  bind :80\n", "listen l\n  bind :80\n  bind [::]:80\n", "the same port of IPv6"),
-    ("global\n  stats socket /s mode 660 level admin\n", "global\n  stats socket /s mode 600 level admin\n", "a narrower mode"),
-    (f"{WEB}  http-request deny if {{ src_conn_cur ge 9 }}\n", f"{WEB}  http-request deny if {{ src_conn_cur ge 5 }}\n", "a lower limit keeps out more"),
-    (f"{WEB}  tcp-request connection reject if {{ src 10.2.2.2 }}\n", f"{WEB}  http-request deny if {{ src 10.2.2.2 }}\n", "the same on another layer"),
+    (
+        "global\n  stats socket /s mode 660 level admin\n",
+        "global\n  stats socket /s mode 600 level admin\n",
+        "a narrower mode",
+    ),
+    (
+        f"{WEB}  http-request deny if {{ src_conn_cur ge 9 }}\n",
+        f"{WEB}  http-request deny if {{ src_conn_cur ge 5 }}\n",
+        "a lower limit keeps out more",
+    ),
+    (
+        f"{WEB}  tcp-request connection reject if {{ src 10.2.2.2 }}\n",
+        f"{WEB}  http-request deny if {{ src 10.2.2.2 }}\n",
+        "the same on another layer",
+    ),
     (f"{WEB}{ACL} src 10.9.0.0/16\n{UNLESS}", f"{WEB}{ACL} src 10.9.9.0/24\n{UNLESS}", "an exception is narrower"),
     (f"{POOL}  timeout server 30s\n", f"{POOL}  timeout server 20s\n", "still long enough"),
     (f"{POOL}  server a h:1 disabled\n", POOL, "a disabled server is removed"),
-    (f"{POOL}  server a h:1 ssl verify required ca-file x\n", f"{POOL}  default-server ssl verify required ca-file x\n  server a h:1\n", "default-server has the checks"),
-    ("userlist u\n  user a password $6$a$b\n", "userlist u\n  user a password $6$a$c\n", "a new password with a good hash"),
-    (f"{WEB}  use_backend b\n{POOL}", f"{WEB}  http-request deny if {{ path /x }}\n  use_backend b\n{POOL}", "a new denial"),
+    (
+        f"{POOL}  server a h:1 ssl verify required ca-file x\n",
+        f"{POOL}  default-server ssl verify required ca-file x\n  server a h:1\n",
+        "default-server has the checks",
+    ),
+    (
+        "userlist u\n  user a password $6$a$b\n",
+        "userlist u\n  user a password $6$a$c\n",
+        "a new password with a good hash",
+    ),
+    (
+        f"{WEB}  use_backend b\n{POOL}",
+        f"{WEB}  http-request deny if {{ path /x }}\n  use_backend b\n{POOL}",
+        "a new denial",
+    ),
     (
         f"{WEB}  default_backend pool\n  http-request deny if {{ path /x }}\n{POOL}  server a h:1\n",
         f"{WEB}  default_backend pool\n{POOL}  http-request deny if {{ path /x }}\n  server a h:1\n",
@@ -329,7 +497,6 @@ NOOP = [
     (f"{WEB}{HSTS}9999'\n{POOL}", f"{WEB}{POOL}{HSTS}9999'\n", "a header is set in the backend"),
 ]
 """Before, after, and why this is no risk of severity high."""
-
 
 
 @pytest.mark.parametrize(("before", "after", "risk"), RISKY, ids=[f"{n} {row[2]}" for n, row in enumerate(RISKY)])
