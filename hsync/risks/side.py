@@ -163,6 +163,8 @@ class View:
 
     def own(self, *head: str) -> list[Line]:
         """Its own lines that begin with some words."""
+        if head[0] not in self._by_head:
+            return []
         if len(head) == 1:
             return self.starting(head[0])
         lines = self._starting_with_two(*head[:2])

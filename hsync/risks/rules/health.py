@@ -8,7 +8,6 @@ from hsync.plan.risk import Level
 from hsync.risks.endpoints import Server, servers_of
 from hsync.risks.pair import Both, Pair
 from hsync.risks.rule import Example, Found, Rule
-from hsync.risks.side import View
 from hsync.risks.times import ms_of
 
 _CHECKS = ("check", "agent-check", "track")
@@ -33,11 +32,9 @@ def _removed(pair: Pair) -> Iterator[Found]:
             )
 
 
-def _http_check(view: View) -> bool:
-    return view.option("httpchk") is not None
-
-
-_OTHER = (
+_KINDS = (
+    "httpchk",
+    "external-check",
     "ssl-hello-chk",
     "mysql-check",
     "pgsql-check",
@@ -51,24 +48,22 @@ _OTHER = (
 
 def _shallow(pair: Pair) -> Iterator[Found]:
     for both in pair.about("option", "mode", "server", "server-template", "default-server"):
-        other = any(both.after.option(name) or both.after.option("external-check") for name in _OTHER)
-        if not both.after.serves or _http_check(both.after) or other:
-            continue
         old = both.before.option("httpchk")
+        fresh = list(_newly_checked(both)) if old is None else []
+        if not both.after.serves or not (old or fresh) or any(map(both.after.option, _KINDS)):
+            continue
         if old is not None:
             home = both.home(old, None)
             told = "option httpchk is off: a server that accepts connections counts as healthy"
             yield Found(home, told, old, both.heir(home))
         elif both.after.mode == "http" and not any("check" in one.params for one in servers_of(both.before).values()):
-            yield from _without_path(both)
-
-
-def _without_path(both: Both) -> Iterator[Found]:
-    kept = [new for old, new in both.kept_servers("check") if "check" not in old.params]
-    for new in (*both.new_servers, *kept):
-        if "check" in new.params:
             told = "is checked by a connection only, without a path (option httpchk)"
-            yield Found(both.key, told, new.line, f"server {new.name}", Level.LOW)
+            yield from (Found(both.key, told, one.line, f"server {one.name}", Level.LOW) for one in fresh)
+
+
+def _newly_checked(both: Both) -> Iterator[Server]:
+    kept = [new for old, new in both.kept_servers("check") if "check" not in old.params]
+    yield from (new for new in (*both.new_servers, *kept) if "check" in new.params)
 
 
 def _slow(pair: Pair) -> Iterator[Found]:
@@ -89,7 +84,7 @@ def _until_down(server: Server) -> float:
 def _expect(pair: Pair) -> Iterator[Found]:
     for both in pair.about("http-check"):
         old, new = both.before.all("http-check", "expect"), both.after.all("http-check", "expect")
-        if old and not new and _http_check(both.after):
+        if old and not new and both.after.option("httpchk"):
             home = both.home(old[0], None)
             told = "http-check expect is removed: any answer with status 2xx or 3xx counts as healthy"
             yield Found(home, told, old[0], both.heir(home))
