@@ -12,6 +12,7 @@ from hsync.risks.pair import Pair
 from hsync.risks.rule import Found, Rule
 from hsync.risks.side import Key, Line
 from hsync.sections import by_kind
+from hsync.syntax import Directive
 
 __all__ = ["findings"]
 
@@ -24,23 +25,34 @@ def findings(
     where: Callable[[int], str],
 ) -> tuple[Risk, ...]:
     """The risks that rules find; for the arguments see `risks_between`."""
-    pair, source = Pair(current, result), _sources(written, where)
-    return by_level(_risk(rule, found, source) for rule in rules for found in _groups(rule, pair))
+    pair, origin = Pair(current, result), _origins(written, where)
+    return by_level(_risk(rule, found, origin) for rule in rules for found in _groups(rule, pair))
 
 
-def _sources(written: Configuration | None, where: Callable[[int], str]) -> Callable[[Line], str]:
-    """A function from a line of the result to its source, by its words; "" for a line without one."""
+Origin = Callable[[Line], tuple[str, str]]
+"""Returns the spelling and the source of a line."""
+
+
+def _origins(written: Configuration | None, where: Callable[[int], str]) -> Origin:
+    """Finds lines of the result in the desired text: a server may write them in another order, and with more words."""
 
     @cache
-    def numbers(key: Key) -> dict[tuple[str, ...], int]:
+    def lines(key: Key) -> dict[tuple[str, ...], Directive | None]:
         section = written.sections.get(key) if written is not None else None
-        return {one.meaning: one.number for one in section.directives} if section is not None else {}
+        found: dict[tuple[str, ...], Directive | None] = {}
+        for one in section.directives if section is not None else ():
+            words = one.meaning
+            found[words] = one
+            if len(words) > 2:
+                found[words[:2]] = None if words[:2] in found else one
+        return found
 
-    def source(line: Line) -> str:
-        number = numbers(line.key).get(line.words) if line.new else None
-        return where(number) if number is not None else ""
+    def origin(line: Line) -> tuple[str, str]:
+        known = lines(line.key) if line.new else {}
+        one = known.get(line.words) or known.get(line.words[:2])
+        return (" ".join(one.meaning), where(one.number)) if one is not None else (" ".join(line.words), "")
 
-    return source
+    return origin
 
 
 def _groups(rule: Rule, pair: Pair) -> Iterator[list[Found]]:
@@ -51,21 +63,12 @@ def _groups(rule: Rule, pair: Pair) -> Iterator[list[Found]]:
     yield from groups.values()
 
 
-def _risk(rule: Rule, found: list[Found], source: Callable[[Line], str]) -> Risk:
+def _risk(rule: Rule, found: list[Found], origin: Origin) -> Risk:
     first = min(found, key=lambda one: (one.who, one.line.words if one.line else ()))
     names = tuple(sorted({one.who for one in found if one.who}))
-    line, text = first.line, ""
-    if line is not None:
-        text = hidden_line(" ".join(line.words))
-    return Risk(
-        rule.id,
-        first.level or rule.level,
-        _address(first.key),
-        first.reason,
-        names,
-        text,
-        source(line) if line is not None else "",
-    )
+    line, source = origin(first.line) if first.line is not None else ("", "")
+    level = first.level or rule.level
+    return Risk(rule.id, level, _address(first.key), first.reason, names, hidden_line(line), source)
 
 
 def _address(key: Key) -> Address:

@@ -43,6 +43,9 @@ def _ms(line: Line | None) -> float | None:
     return ms_of(line.words[2]) or None if line is not None and len(line.words) > 2 else None
 
 
+_UNITS = (("d", 86_400_000), ("h", 3_600_000), ("m", 60_000), ("s", 1000), ("ms", 1))
+
+
 def _readable(line: Line | None) -> bool:
     return line is None or (len(line.words) > 2 and ms_of(line.words[2]) is not None)
 
@@ -65,7 +68,12 @@ def _words(line: Line | None) -> tuple[str, ...]:
 
 
 def _value(line: Line | None) -> str:
-    return line.words[2] if line is not None and len(line.words) > 2 else "none"
+    """A timeout in the largest unit that fits: a server writes it in another one than a person."""
+    ms = _ms(line)
+    if ms is None:
+        return "none" if line is None else "0"
+    unit, size = next((one for one in _UNITS if ms >= one[1] and ms % one[1] == 0), ("us", 0.001))
+    return f"{ms / size:g}{unit}"
 
 
 def _none(pair: Pair) -> Iterator[Found]:
@@ -81,12 +89,11 @@ def _low(pair: Pair) -> Iterator[Found]:
         before, after = _ms(old), _ms(new)
         if after is None or (before is not None and before <= after) or new is None:
             continue
-        tiny = after < 100 or (new.words[2].isdigit() and after < 1000)
-        if tiny or after < 1000 or (before is not None and after * 10 <= before):
+        if after < 1000 or (before is not None and after * 10 <= before):
             home = both.home(old, new)
-            hint = " (a number without a unit is in milliseconds)" if tiny and new.words[2].isdigit() else ""
+            hint = " (a number without a unit is in milliseconds)" if after < 1000 else ""
             told = f"timeout {one.name} {_value(old)} → {_value(new)}{hint}"
-            yield Found(home, told, new, both.heir(home), Level.HIGH if tiny else None)
+            yield Found(home, told, new, both.heir(home), Level.HIGH if after < 100 else None)
 
 
 def _long(pair: Pair) -> Iterator[Found]:
@@ -238,7 +245,7 @@ RULES = (
     Rule(
         "timeout-low",
         Level.MEDIUM,
-        "A timeout falls to less than a second, or to a tenth. High below 100 ms, or below a second without a unit.",
+        "A timeout falls to less than a second, or to a tenth. High below 100 ms.",
         "A number without a unit is in milliseconds: `timeout server 30` ends requests after 30 ms. For connect the "
         "manual recommends a little more than a multiple of 3 seconds, so that one lost packet does no harm.",
         Example(f"{_APP}  timeout server 30s\n", f"{_APP}  timeout server 30\n"),

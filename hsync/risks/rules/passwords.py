@@ -9,18 +9,19 @@ from hsync.plan.risk import Level
 from hsync.risks.pair import Pair
 from hsync.risks.rule import Example, Found, Rule
 from hsync.risks.side import Line
+from hsync.secrecy import MASK
 
 _STRONG = re.compile(r"\$(?:5|6|y|gy|7|2[abxy]?)\$")
 
 
 def _weakness(line: Line) -> str:
-    """Why the password of a user is weak; "" if it is not."""
+    """Why the password of a user is weak; "" if it is not, or if it is masked, as in a plan file."""
     words = line.words
     if "insecure-password" in words:
         return "a password in clear text"
-    if "password" in words[2:-1] and not _STRONG.match(words[words.index("password", 2) + 1]):
-        return "a password with a weak hash (use SHA-512: $6$)"
-    return ""
+    password = words[words.index("password", 2) + 1] if "password" in words[2:-1] else ""
+    known = password and not password.startswith(MASK[:-1])
+    return "a password with a weak hash (use SHA-512: $6$)" if known and not _STRONG.match(password) else ""
 
 
 def _weak(pair: Pair) -> Iterator[Found]:

@@ -6,9 +6,9 @@ from collections.abc import Iterator, Sequence
 
 from hsync.plan.risk import Level
 from hsync.risks.endpoints import binds_of, servers_of
-from hsync.risks.pair import Pair
+from hsync.risks.pair import Both, Pair
 from hsync.risks.rule import Example, Found, Rule
-from hsync.risks.side import PROXIES, View
+from hsync.risks.side import PROXIES, Line, View
 from hsync.risks.steps import routes_of, steps_of
 
 
@@ -50,10 +50,16 @@ def _without_servers(pair: Pair) -> Iterator[Found]:
         gone = both.lost_servers
         if both.after.serves and gone and not _usable(both.after):
             told = f"no usable server is left of {_usable(both.before)}: requests get a 503"
-            yield Found(both.key, told, min(gone, key=lambda one: one.name).line)
+            yield Found(both.key, told, _line_of_lost(both))
     for both in pair.both("backend"):
         if both.new and _answers_nothing(both.after):
             yield Found(both.key, "is new and has no usable server: requests get a 503", level=Level.MEDIUM)
+
+
+def _line_of_lost(both: Both) -> Line:
+    """The line of the first server that no longer gets requests; the old one if it is removed."""
+    first = min(both.lost_servers, key=lambda one: one.name)
+    return servers_of(both.after).get(first.name, first).line
 
 
 def _usable(view: View) -> int:
@@ -71,7 +77,7 @@ def _half(pair: Pair) -> Iterator[Found]:
         if not both.lost_servers or not both.after.serves:
             continue
         had, has = _usable(both.before), _usable(both.after)
-        line = min(both.lost_servers, key=lambda one: one.name).line
+        line = _line_of_lost(both)
         if has and has * 2 <= had:
             yield Found(both.key, f"only {has} of {had} servers can get requests", line)
         elif has and _only_backups(both.after) and not _only_backups(both.before):

@@ -11,8 +11,7 @@ import pytest
 from hsync.model import Configuration
 from hsync.plan.plan import UNCHANGED
 from hsync.plan.risk import Risk
-from hsync.risks import risks_between
-from hsync.risks import patterns
+from hsync.risks import patterns, risks_between
 from hsync.syntax import emit
 from tests.corpus import needs_corpus, read_text, transitions
 from tests.unit.risks.changes import risks
@@ -98,8 +97,10 @@ def test_no_text_raises(seed: int) -> None:
         words = line.split()
         if len(words) > 1 and not line[0].isalpha() and chance.random() < 0.3:
             cut = chance.randrange(1, len(words))
-            line = "  " + " ".join(words[:cut] if chance.random() < 0.7 else words[:1] + words[cut:])
-        lines.append(line)
+            words = words[:cut] if chance.random() < 0.7 else words[:1] + words[cut:]
+            lines.append("  " + " ".join(words))
+        else:
+            lines.append(line)
     broken = "\n".join(lines) + "\n"
     risks(text, broken)
     risks(broken, text)
@@ -155,10 +156,12 @@ def farm(weight: int, options: str = "") -> str:
 
 
 def test_many_changes_cost_little() -> None:
-    """The number of calls does not grow faster than the number of changes; the time is in the benchmark."""
+    """Equal findings of many servers are one; how long it takes is a matter of the benchmark."""
     before, after = farm(100), farm(50)
     assert risks(before, after) == ()
-    assert [one.names for one in risks(before, after.replace(" check", ""))][0][0] == "server s0"
+    found = risks(before, after.replace(" check", ""))
+    assert {one.rule for one in found} == {"check-removed"}
+    assert {len(one.names) for one in found} == {100}
 
 
 def test_an_unchanged_section_is_not_looked_at() -> None:

@@ -258,7 +258,7 @@ RISKY = [
     (f"{POOL}  timeout tunnel 5m\n", POOL, "low timeout-none"),
     (f"{POOL}  timeout connect 5s\n", f"{POOL}  timeout connect 500ms\n", "medium timeout-low"),
     (f"{POOL}  timeout connect 5m\n", f"{POOL}  timeout connect 5s\n", "medium timeout-low"),
-    (f"{POOL}  timeout connect 5s\n", f"{POOL}  timeout connect 500\n", "high timeout-low"),
+    (f"{POOL}  timeout connect 5s\n", f"{POOL}  timeout connect 50\n", "high timeout-low"),
     (f"{POOL}  timeout queue 5s\n", f"{POOL}  timeout queue 5m\n", "low timeout-long"),
     (f"{WEB}  maxconn 900\n", f"{WEB}  maxconn 300\n", "medium maxconn-low"),
     ("listen l\n  bind :1 maxconn 900\n", "listen l\n  bind :1 maxconn 800\n", "low maxconn-low"),
