@@ -2,7 +2,10 @@
 
 The unit is reading the two texts, current and desired, into lines and words, as HAProxy splits them. The last column
 says the same in units of `str.split`, which knows neither quotes nor comments: the least that anything in Python can
-cost. The promise: a plan for one changed server in 100,000 lines costs less than 3 of these.
+cost. The promise: a plan for one changed server in 100,000 lines costs less than 7 of these; half of this is for the
+check that `show` makes later.
+
+The first table has commands as whole processes, in units of a Python that does nothing (`bench.commands`).
 
 Nothing is remembered from one round to the next (`bench.caches`): a plan is made by a process that has read nothing.
 """
@@ -17,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from bench.caches import forget
+from bench.commands import commands
 from bench.texts import configuration, giant, one_server_changed
 from hsync.dataplane import DataplaneClient
 from hsync.dataplane.embedded.header import write_header
@@ -29,7 +33,7 @@ from hsync.syntax import check
 
 LINES = 100_000
 SERVERS = 50_000
-LIMIT = 3.0
+LIMIT = 7.0
 ROUNDS = 3
 
 
@@ -129,6 +133,7 @@ def one_section(folder: Path) -> None:
 
 def main() -> int:
     """Run all; exit code 1 when the promise is not kept."""
+    commands()  # first: the system counts the memory of this process as that of its children, too
     with tempfile.TemporaryDirectory() as name:
         kept = large(Path(name))
         one_section(Path(name))

@@ -9,7 +9,7 @@ from functools import cached_property
 from hsync.schema import Fields, Json, SectionType
 from hsync.syntax import Directive, Section, meaning
 
-__all__ = ["Content", "Loss", "Opaque", "Resource", "ResourceSection", "frozen", "normal", "same"]
+__all__ = ["Content", "Loss", "Opaque", "Resource", "ResourceSection", "normal", "said", "same"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +31,7 @@ class Resource:
     @property
     def meaning(self) -> Hashable:
         """A value that is equal for children with the same meaning; computed from the body at each use."""
-        return frozen(normal(self.body))
+        return said(self.body)
 
 
 @dataclass(frozen=True, slots=True)
@@ -158,10 +158,12 @@ def same(one: Json, other: Json) -> bool:
     return one == other or normal(one) == normal(other)
 
 
-def frozen(value: Json) -> Hashable:
-    """A JSON value as a hashable value; the order of names in an object does not matter."""
+def said(value: Json) -> Hashable:
+    """A hashable value that is equal for JSON values with equal `normal`; the order of names does not matter."""
+    if isinstance(value, str):
+        return meaning(value)
     if isinstance(value, dict):
-        return frozenset((name, frozen(item)) for name, item in value.items())
+        return frozenset([(name, said(item)) for name, item in value.items()])
     if isinstance(value, list):
-        return tuple(map(frozen, value))
+        return tuple(map(said, value))
     return (type(value).__name__, value)

@@ -11,7 +11,7 @@ from collections.abc import Hashable, Iterable, Iterator
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 
-from hsync.model.resources import Content, Loss, Opaque, Resource, ResourceSection, frozen, normal, same
+from hsync.model.resources import Content, Loss, Opaque, Resource, ResourceSection, said, same
 from hsync.schema import Child, Fields, Form, Mismatch, Row, SectionType, Shape, get, mismatch_of
 from hsync.schema.forms import CONDITION_WORDS
 from hsync.schema.groups import parameter_words
@@ -242,7 +242,7 @@ def said_by(form: Form, words: list[str]) -> Hashable:
     body = body_of(form, words)
     written = form.write(body) if body is not None else None
     whole = written is not None and body_of(form, written) == body
-    return (form.head, frozen(normal(body))) if whole else None
+    return (form.head, said(body)) if whole else None
 
 
 def body_of(form: Form, words: list[str]) -> Fields | None:

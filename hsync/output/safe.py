@@ -57,6 +57,9 @@ other than the space, variation selectors, parts of Korean syllables."""
 _COMMON = re.compile("[ -~\u00a1-\u00ac\u00ae-\u024f\u2010-\u2027\u2190-\u21ff]*")
 """Texts of harmless characters only: European letters, quotation marks, dashes, arrows."""
 
+_CONTROLS = re.compile("[^ -~]")
+"""The ASCII characters that are not printable."""
+
 MOST_MARKS = 3
 """Maximum number of combining characters after a letter. Further ones, those without a letter, and enclosing ones can
 cover the text around them."""
@@ -71,7 +74,7 @@ def plain(text: str) -> str:
         text: any text; bytes that are not UTF-8 are surrogates.
     """
     if text.isascii():
-        return text if text.isprintable() else "".join(map(_shown, text))
+        return text if text.isprintable() else _CONTROLS.sub(lambda found: _shown(found[0]), text)
     return text if _COMMON.fullmatch(text) else "".join(_visible(text))
 
 
@@ -112,7 +115,9 @@ def made_plain(value: Value) -> Value:
 
 
 def _made_plain(value: object) -> object:
-    if isinstance(value, Enum):
+    if type(value) is str:
+        return plain(value)
+    if value is None or isinstance(value, Enum):
         return value
     if isinstance(value, str):
         return plain(value)
@@ -185,7 +190,7 @@ def hanging(message: str) -> str:
 
 def width_of(text: str) -> int:
     """Number of columns of a plain text on a terminal."""
-    return len(text) if text.isascii() else sum(map(_columns, text))
+    return len(text) if text.isascii() or _COMMON.fullmatch(text) else sum(map(_columns, text))
 
 
 def _columns(character: str) -> int:

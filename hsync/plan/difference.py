@@ -13,8 +13,8 @@ import difflib
 from collections import Counter
 from collections.abc import Hashable, Iterable, Iterator, Sequence
 
-from hsync.model import ResourceSection, normal, to_resources
-from hsync.model.resources import frozen
+from hsync.model import ResourceSection, to_resources
+from hsync.model.resources import said
 from hsync.plan.compare import Delta
 from hsync.plan.fields import masked_line
 from hsync.plan.hiding import hidden_line
@@ -131,6 +131,6 @@ def says(kind: str, line: str) -> Hashable:
 def _said(kind: str, header: str, line: str) -> Hashable:
     """The meaning of a line, see `says`."""
     one = to_resources(Section(kind, f"{header}\n{line}\n", 1))
-    children = [(path, frozen(normal(child.body))) for path, many in one.children.items() for child in many]
+    children = [(path, said(child.body)) for path, many in one.children.items() for child in many]
     own = {name: value for name, value in one.base.items() if name != "from"}
-    return (frozen(normal(own)), tuple(children), tuple(text.meaning for text in one.opaque))
+    return (said(own), tuple(children), tuple(text.meaning for text in one.opaque))

@@ -9,7 +9,7 @@ import re
 from collections.abc import Iterable, Iterator, Mapping
 from functools import lru_cache
 
-from hsync.model import Opaque, Resource, ResourceSection, normal, to_resources
+from hsync.model import Opaque, Resource, ResourceSection, same, to_resources
 from hsync.model.to_resources import child_of
 from hsync.plan.hiding import hidden_line, hidden_reason, secret_words, values_at_paths
 from hsync.schema import Fields, Json, SectionType, get
@@ -36,7 +36,7 @@ def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[Fiel
 
     A list is one attribute. An attribute that is absent in an object is absent in its result, too.
     """
-    names = sorted(set(_differing(normal(dict(before)), normal(dict(after)))))
+    names = sorted(set(_differing(dict(before), dict(after))))
     return (
         {name: value for name in names if (value := get(before, name)) is not None},
         {name: value for name in names if (value := get(after, name)) is not None},
@@ -45,17 +45,13 @@ def changed(before: Mapping[str, Json], after: Mapping[str, Json]) -> tuple[Fiel
 
 def _differing(before: Json, after: Json, path: str = "") -> Iterator[str]:
     """The names below a path whose values differ; of an object on one side only, all of its names."""
-    if before == after:
-        return
-    sides = [one for one in (before, after) if isinstance(one, dict)]
-    if not sides:
+    if isinstance(before, dict) and isinstance(after, dict):
+        for name in before.keys() | after.keys():
+            yield from _differing(before.get(name), after.get(name), f"{path}.{name}" if path else name)
+    elif isinstance(before, dict) or isinstance(after, dict):
+        yield from (f"{path}.{leaf}" for one in (before, after) if isinstance(one, dict) for leaf in _leaves(one))
+    elif not same(before, after):
         yield path
-    elif len(sides) == 1:
-        yield from (f"{path}.{leaf}" for leaf in _leaves(sides[0]))
-    else:
-        first, second = sides
-        for name in first.keys() | second.keys():
-            yield from _differing(first.get(name), second.get(name), f"{path}.{name}" if path else name)
 
 
 def _leaves(value: Mapping[str, Json]) -> Iterator[str]:

@@ -28,6 +28,8 @@ t:2 `http-request do-log profile p`: the server's API is 3.2, which would drop w
 Rule 1: at a write, all sections are checked, not only those that change: somebody may have edited the file of the
 server by hand, so that the server has not rewritten it yet. The check takes about as long as the server takes to parse
 the text.
+Rule 2: a section that the server has written itself, line by line, is not read: the server writes it as it is. If it
+does not, for example because its API is older now, the proof of the staged text shows the difference before the commit.
 
 Source: docs/reference/dataplane-api.md 6.1; docs/reference/haproxy-cfg.md section 1 (traps) and section 3.
 """
@@ -50,20 +52,37 @@ from hsync.syntax import Section
 __all__ = ["losses"]
 
 
-def losses(text: Configuration, api: str, keys: Iterable[tuple[str, str]] | None = None) -> list[Fault]:
+def losses(
+    text: Configuration,
+    api: str,
+    keys: Iterable[tuple[str, str]] | None = None,
+    written: Configuration | None = None,
+) -> list[Fault]:
     """All lines whose meaning the server would change, in the order of the text.
 
     Args:
         text: the text that the server is going to have.
         api: the server's API release, `3.2`.
         keys: (kind, name) of the sections to check; None for all.
+        written: the text of the server, if the server itself has written it; else None.
     """
     sections = [text.resources(key) for key in (text.sections if keys is None else keys)]
-    found = [*_above_defaults(text, sections), *(loss for section in sections for loss in _within(section, api))]
+    own = written.sections if written is not None else {}
+    fresh = [one for one in sections if one.key not in own or not _alike(own[one.key], one.section)]
+    found = [*_above_defaults(text, sections), *(loss for section in fresh for loss in _within(section, api))]
     return [Fault(text.document.where(line), what, remedy) for line, what, remedy in sorted(found)]
 
 
 _Found = Iterator[tuple[int, str, str]]
+
+
+def _alike(one: Section, other: Section) -> bool:
+    """Whether two sections have the same lines, apart from indentation, blank lines and lines of comments."""
+    if one.text == other.text:
+        return True
+    heads = (side.lines[0].strip() for side in (one, other))
+    old, new = ([(line.text, line.snippet) for line in side.directives] for side in (one, other))
+    return len(set(heads)) == 1 and old == new
 
 
 def _within(section: ResourceSection, api: str) -> _Found:

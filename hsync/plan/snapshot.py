@@ -74,6 +74,11 @@ class Snapshot:
         return actual.hexdigest() == self.md5
 
     @property
+    def is_own(self) -> bool:
+        """Whether the server itself has written the text, as its digest in the header lines shows."""
+        return self.md5 is not None and self.disk_version == self.version and self._is_genuine
+
+    @property
     def split_brain(self) -> str:
         """Why disk and memory of the server differ; "" if they do not."""
         if self.memory_ahead:

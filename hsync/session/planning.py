@@ -86,7 +86,7 @@ def plan_on(
     refuse_unknown(desired, wanted, current, alone)
     deltas, kept, whole = compare(current, wanted), target.keeps_text, why_whole(snapshot) or unloaded
     if (deltas or whole) and not kept:
-        refuse_losses(desired, current, alone, target.api)
+        refuse_losses(desired, current, alone, target.api, own=snapshot.is_own)
     task = Task(current, wanted, tuple(deltas), target.api, kept, whole)
     changes = labelled(changes_for(deltas, desired.where), deltas, left, current, wanted)
     base = replace(base_of(snapshot), left=left.digest if left else "")
@@ -168,7 +168,9 @@ def _by_place(desired: Desired) -> Callable[[Fault], tuple[bool, int, int]]:
     return key
 
 
-def refuse_losses(desired: Desired, current: Configuration, alone: Sequence[tuple[str, str]], api: str) -> None:
+def refuse_losses(
+    desired: Desired, current: Configuration, alone: Sequence[tuple[str, str]], api: str, *, own: bool
+) -> None:
     """Refuse lines whose meaning a server would change; not for the embedded server, which stores texts unchanged.
 
     Args:
@@ -176,13 +178,15 @@ def refuse_losses(desired: Desired, current: Configuration, alone: Sequence[tupl
         current: the current text.
         alone: the unmanaged sections.
         api: the target's API release.
+        own: whether the server itself has written the current text.
 
     Raises:
         ConfigError: each place, in the desired text or in the target's.
     """
+    written = current if own else None
     keys = [key for key in desired.configuration.sections if key not in alone]
-    faults = [placed(fault, desired) for fault in losses(desired.configuration, api, keys)]
-    faults += losses(current, api, alone)
+    faults = [placed(fault, desired) for fault in losses(desired.configuration, api, keys, written)]
+    faults += losses(current, api, alone, written)
     if faults:
         raise ConfigError("the Data Plane API server would change the meaning of this configuration:", faults)
 

@@ -214,7 +214,7 @@ def _emptied(section: Section) -> str:
 
 def is_emptied(section: Section) -> bool:
     """Whether a section of a plan file has no lines, since it stays as it is."""
-    return section.lines[1:2] == (UNCHANGED,)
+    return section.text.startswith(UNCHANGED, section.text.find("\n") + 1 or len(section.text))
 
 
 class _Mask:

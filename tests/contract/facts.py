@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Hashable, Iterator
 
-from hsync.model import Configuration, normal
-from hsync.model.resources import frozen
+from hsync.model import Configuration
+from hsync.model.resources import said
 from hsync.schema import Shape
 from hsync.sections import by_kind
 
@@ -31,9 +31,9 @@ def _of_section(configuration: Configuration, key: tuple[str, str]) -> Iterator[
     yield (key, "from", configuration.parents.get(key, ""))
     for name, value in section.base.items():
         if name != "from":
-            yield (key, name, frozen(normal(value)))
+            yield (key, name, said(value))
     for path, many in section.children.items():
-        yield from ((key, path, frozen(normal(one.body))) for one in many)
+        yield from ((key, path, said(one.body)) for one in many)
     yield from ((key, "line", one.meaning) for one in section.opaque)
 
 

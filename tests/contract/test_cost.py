@@ -23,6 +23,7 @@ from hsync.sections import parse
 from hsync.session import apply_plan, make_plan, read_desired
 from hsync.syntax import Section
 from hsync.syntax.document import Directive
+from hsync.testing import Server
 
 TO_RESOURCES, DOCUMENT = import_module("hsync.model.to_resources"), import_module("hsync.syntax.document")
 CONFIGURATIONS = import_module("hsync.model.configuration")
@@ -99,6 +100,29 @@ def test_only_the_changed_section_is_looked_at(work: Work) -> None:
     # as it should be, for lines that stay text; what it is now follows from the lines that differ
     assert work.read == {CHANGED: 1}
     assert set(work.split) <= {CHANGED, *PARTS}
+
+
+@pytest.mark.parametrize(
+    "edited",
+    [str, lambda text: text.replace("\n  server", "\n    server").replace("\nbackend", "\n# a comment\n\nbackend")],
+    ids=["as the server wrote it", "with other blanks and comments"],
+)
+def test_what_a_server_has_written_itself_is_not_read(edited: Callable[[str], str], work: Work) -> None:
+    with Server(TEXT) as server:
+        server.client.push_raw(TEXT, server.client.snapshot().version, skip_reload=True)
+        text = server.client.snapshot().body
+        desired = edited(one_server_changed(text))
+        forget()
+        work.read.clear()
+        plan = planned(server.client, desired)
+    (change,) = plan.changes
+    assert set(work.read) - PARTS == {f"backend {change.address.name}"}
+
+
+def test_what_somebody_has_edited_on_a_server_is_read(work: Work) -> None:
+    with Server(TEXT) as server:
+        planned(server.client, DESIRED)
+    assert len(work.read) >= SECTIONS - 1  # all but the text above the first section
 
 
 def test_each_text_is_read_once_and_its_faults_are_looked_for_once(work: Work, monkeypatch: pytest.MonkeyPatch) -> None:
