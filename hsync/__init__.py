@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         UnsafePlanError,
         UsageError,
     )
-    from hsync.events import Event, Phase, PhaseBegan, Recovered, Step
+    from hsync.events import Event, Phase, PhaseBegan, Recovered, Step, TakenOver
     from hsync.model import Configuration
     from hsync.plan.plan import Change, Operation, Request
     from hsync.session import Outcome, apply_plan
@@ -98,6 +98,7 @@ __all__ = [
     "SyncPolicy",
     "SyncResult",
     "Synchronizer",
+    "TakenOver",
     "TargetError",
     "Transaction",
     "UnsafePlanError",
@@ -130,7 +131,7 @@ _HOMES = {
     "Session": "session.session",
     "Source": "session.sources",
     "Wanted": "session.asked",
-    **dict.fromkeys(("Event", "Phase", "PhaseBegan", "Recovered", "Step"), "events"),
+    **dict.fromkeys(("Event", "Phase", "PhaseBegan", "Recovered", "Step", "TakenOver"), "events"),
     "Request": "plan.plan",
     "Snapshot": "dataplane",
     "apply_plan": "session",

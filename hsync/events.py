@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-__all__ = ["Event", "Listener", "Phase", "PhaseBegan", "Recovered", "Step", "silent"]
+__all__ = ["Event", "Listener", "Phase", "PhaseBegan", "Recovered", "Step", "TakenOver", "silent"]
 
 
 class Phase(StrEnum):
@@ -99,7 +99,25 @@ class Recovered:
         return f"An earlier run died before its end (phase {self.phase}): {self.outcome}."
 
 
-Event = PhaseBegan | Step | Recovered
+@dataclass(frozen=True, slots=True)
+class TakenOver:
+    """The lock of an earlier run, whose process has died, was taken over.
+
+    Args:
+        name: of the target.
+        owner: the dead process, for people.
+    """
+
+    name: str
+    owner: str
+
+    @property
+    def words(self) -> str:
+        """The same as a sentence."""
+        return f"The lock of {self.name} was taken over from a dead run ({self.owner})."
+
+
+Event = PhaseBegan | Step | Recovered | TakenOver
 
 Listener = Callable[[Event], None]
 

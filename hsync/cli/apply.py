@@ -82,7 +82,7 @@ def command(
             return 1
         if reviewed.signer and not asks:
             say(f"Signed by {reviewed.signer}.")
-        with open_target(run, project, file.plan.parent) as session, session.locked(lock_timeout):
+        with open_target(run, project, file.plan.parent) as session, session.locked(lock_timeout, "hsync apply"):
             say_unchecked(session)
             if session.client.traits.keeps_text:
                 no_effect(["reload"], "a file is reloaded as its own settings say")
@@ -93,7 +93,7 @@ def command(
                 raise UsageError(unchecked, hint="give one: --haproxy-bin FILE")
             watched = confirming(session, target, confirmation)
             apply = partial(session.apply, made, reviewed.digest, secrets, batched=reload == "batched")
-            how = partial(apply, validate=validate, reason=message, confirming=watched)
+            how = partial(apply, validate=validate, reason=message, origin=reviewed.meta, confirming=watched)
             ended.append(_applied(session, how))
         for note in ended[0].notes:
             say(f"Warning: {note}")

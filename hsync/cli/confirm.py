@@ -40,13 +40,13 @@ def command(target: TargetOptions, wait: bool, confirmation: Confirmation, lock_
     store = project.store(run.chosen.settings)
     if not wait:
         no_effect(["haproxy_bin", "timeout", "confirm_probe", "confirm_times"], "only --wait contacts anything")
-        with run.commands.in_hints(), store.lock(Owner.here(), timeout=lock_timeout):
+        with run.commands.in_hints(), store.lock(Owner.here("hsync confirm"), timeout=lock_timeout):
             out(f"{accept(store)}\n")
         return 0
 
     @contextmanager
     def opened() -> Iterator[Session]:
-        with open_target(run, project) as session, session.locked(LOCK_S):
+        with open_target(run, project) as session, session.locked(LOCK_S, "hsync confirm --wait"):
             yield session
 
     with open_target(run, project) as session:

@@ -29,7 +29,7 @@ def command(target: TargetOptions, out: Path | None, force: bool, lock_timeout: 
     no_effect(["haproxy_bin"], "hsync import checks nothing")
     project = project_here()
     run = meant(target, project)
-    with open_target(run, project) as session, session.locked(lock_timeout):
+    with open_target(run, project) as session, session.locked(lock_timeout, "hsync import"):
         made = take_over(session, out, force=force)
     if made.split:
         console.say(made.split)

@@ -65,5 +65,6 @@ def drafting(
     verb = str(click.get_current_context().info_name)
     with open_target(run, project) as session:
         path, root = writing.out or plan_file(session), project.settings.root
-        with drafted(Draft(session, path, root, writing.sign, show), session.commands.of(verb), say) as draft:
+        made = Draft(session, path, root, writing.sign, show, project.settings.environment)
+        with drafted(made, session.commands.of(verb), say) as draft:
             yield draft

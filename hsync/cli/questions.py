@@ -6,10 +6,11 @@ import sys
 
 import click
 
+from hsync.errors import InputError, UsageError
 from hsync.output.safe import plain
 from hsync.secrecy import hide as hidden
 
-__all__ = ["asked", "confirmed", "is_interactive"]
+__all__ = ["agree", "asked", "confirmed", "is_interactive"]
 
 
 def is_interactive() -> bool:
@@ -40,3 +41,16 @@ def asked(question: str, *, hide: bool = False) -> str:
 def confirmed(question: str) -> bool:
     """Ask for a confirmation on the terminal; only the answer `yes` confirms."""
     return asked(question).strip() == "yes"
+
+
+def agree(question: str) -> None:
+    """Ask for a confirmation without which nothing is done.
+
+    Raises:
+        UsageError: standard input is not a terminal.
+        InputError: the answer is not `yes`.
+    """
+    if not is_interactive():
+        raise UsageError("a confirmation is required, but standard input is not a terminal", hint="to agree: --yes")
+    if not confirmed(question):
+        raise InputError("not confirmed: nothing was changed")

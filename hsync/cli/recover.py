@@ -27,7 +27,10 @@ def command(target: TargetOptions, writing: OutFlags, lock_timeout: float) -> No
     from hsync.session.watcher import resume
 
     project = project_here()
-    with drafting(meant(target, project), project, writing) as draft, draft.session.locked(lock_timeout):
+    with (
+        drafting(meant(target, project), project, writing) as draft,
+        draft.session.locked(lock_timeout, "hsync recover"),
+    ):
         resumed = resume(draft.session, project, starting(draft.session, target, Confirmation()))
         found = recover(draft.session, Judging())
         for sentence in (*resumed, *found.words):

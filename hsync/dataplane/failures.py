@@ -49,13 +49,27 @@ def failure(error: httpx.RequestError, timing: Timing) -> Failure:
     return Failure(one_line(str(error)) or type(error).__name__, sent=sent)
 
 
+_NOT_TRUSTED = {
+    9: "check the clock here; if it is right, the server needs a certificate that is valid now",
+    10: "renew the certificate of the server, then type the same command again; or the clock here is wrong",
+    62: "connect by a name that the certificate has, or give the server a certificate with this one",
+    64: "connect by a name that the certificate has, or give the server a certificate with this address",
+}
+"""Hints by the code of OpenSSL's verification: not yet valid, expired, another host name, another address.
+
+Source: X509_STORE_CTX_get_error(3).
+"""
+
+_UNKNOWN_SIGNER = "set ca_file to the certificate authority that signed it"
+
+
 def _tls_failure(cause: ssl.SSLError, *, sent: bool) -> Failure:
     if isinstance(cause, OtherKeyError):
         hint = "if the server has a new key, set pin to it; if not, another host answers in its place"
         return Failure(f"its certificate has another key than the pin: {cause}", hint, sent=sent, again=False)
     if isinstance(cause, ssl.SSLCertVerificationError):
         why = getattr(cause, "verify_message", "") or str(cause)
-        hint = "set ca_file to the certificate authority that signed it"
+        hint = _NOT_TRUSTED.get(getattr(cause, "verify_code", 0), _UNKNOWN_SIGNER)
         return Failure(f"its TLS certificate is not trusted: {one_line(why)}", hint, sent=sent, again=False)
     reason = getattr(cause, "reason", None) or str(cause)
     return Failure(f"TLS failed: {one_line(reason)}", _TLS_HINTS.get(reason, ""), sent=sent, again=False)

@@ -1,8 +1,10 @@
 """lock: one holder of a file at a time, among processes and among threads.
 
 Rule 1: the system releases the lock when the process dies, however it dies (flock(2)).
-Rule 2: the file is never deleted: else two processes could lock two files of the same name. Nothing is written to it,
-and it is never opened through a link, so that a link cannot be used to damage another file.
+Rule 2: nothing is written to the file, and it is never opened through a link, so that a link cannot be used to damage
+another file.
+Rule 3: the file is not deleted at the end: else two processes could lock two files of the same name. If somebody else
+deletes it, who waits for it locks the new file of its name.
 """
 
 from __future__ import annotations
@@ -51,17 +53,20 @@ class FileLock:
         Raises:
             OSError: the file cannot be created, or is a link, a folder, a pipe or a device.
         """
-        if not self._mine.times:
+        end = time.monotonic() + timeout
+        while not self._mine.times:
             handle = _opened(self.path)
             try:
-                taken = _taken(handle, timeout)
+                taken, current = _taken(handle, end), _is_at(handle, self.path)
             except BaseException:
                 os.close(handle)
                 raise
-            if not taken:
-                os.close(handle)
+            if taken and current:
+                self._mine.handle = handle
+                break
+            os.close(handle)
+            if current:
                 return False
-            self._mine.handle = handle
         self._mine.times += 1
         return True
 
@@ -82,8 +87,15 @@ def _opened(path: Path) -> int:
     return handle
 
 
-def _taken(handle: int, timeout: float) -> bool:
-    end = time.monotonic() + timeout
+def _is_at(handle: int, path: Path) -> bool:
+    """Whether an open file still has its name."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.lstat())
+    except FileNotFoundError:
+        return False
+
+
+def _taken(handle: int, end: float) -> bool:
     while True:
         try:
             fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from typing import TextIO, cast
 
-from hsync.events import Event, Listener, Recovered, Step
+from hsync.events import Event, Listener, Recovered, Step, TakenOver
 from hsync.output.safe import plain
 
 __all__ = ["progress_on", "shown_on"]
@@ -53,7 +53,7 @@ def shown_on(progress: Progress, say: Callable[[str], None]) -> Listener:
     def show(event: Event) -> None:
         if isinstance(event, Step):
             progress(event.what, event.done, event.total)
-        elif isinstance(event, Recovered):
+        elif isinstance(event, Recovered | TakenOver):
             say(event.words)
 
     return show

@@ -232,8 +232,12 @@ _RUN = _object(
         "changes": _text(),
         "before": _text(),
         "after": _text(),
+        "commit": _text("of the project, when the plan was made"),
+        "environment": _text(),
+        "target": _text("its name in this run"),
     }
 )
+_KEPT = _object({"digest": _text(), "when": _text(), "before": _TEXTS, "after": _TEXTS})
 
 FORMATS: Mapping[str, tuple[str, str, Mapping[str, Json]]] = {
     "show": ("hsync-show/1", "hsync plan --json, hsync show --json", _PLAN),
@@ -261,6 +265,11 @@ FORMATS: Mapping[str, tuple[str, str, Mapping[str, Json]]] = {
         "hsync-state-history/1",
         "hsync state history --json",
         {"target": _text(), "runs": _list(_RUN)},
+    ),
+    "state-texts": (
+        "hsync-state-texts/1",
+        "hsync state texts --json",
+        {"target": _text(), "texts": _list(_KEPT)},
     ),
 }
 """Documents by name: format, command, and fields."""

@@ -73,6 +73,7 @@ class Project:
         filters: Python file with the project's own filters, tests and globals; it is code, see `project_code`.
         targets: the tables `[targets.NAME]`, as written.
         environments: the tables `[environments.NAME]`.
+        environment: the name of the one that is in use; "" for none.
     """
 
     root: Path
@@ -91,6 +92,7 @@ class Project:
     filters: Path | None = None
     targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
+    environment: str = ""
 
     def in_environment(self, name: str) -> Project:
         """The project with the settings of an environment.
@@ -109,7 +111,7 @@ class Project:
                 f"no environment {name!r}{did_you_mean(name, self.environments)}", hint=f"{FILE_NAME} has: {known}"
             )
         chosen = self.environments[name]
-        return replace(self, vars=(*self.vars, *chosen.vars), target=chosen.target or self.target)
+        return replace(self, environment=name, vars=(*self.vars, *chosen.vars), target=chosen.target or self.target)
 
     def variable_files(self) -> tuple[Path, ...]:
         """The files of `vars`, in the order in which they are merged.

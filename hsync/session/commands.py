@@ -1,8 +1,9 @@
 """commands: completes the commands in messages, so that they can be typed in this folder.
 
 Rule 1: a message has a command in one of the forms of `_FORM`: `hsync plan`, `hsync drift`, `hsync import`, `hsync
-confirm`, `hsync recover`, `hsync rollback`, `hsync state history`, `hsync apply PLAN`, `hsync verify PLAN`, `hsync show
-PLAN`, followed by a backtick, a punctuation mark or the end. This module adds target, plan file and options.
+confirm`, `hsync recover`, `hsync rollback`, `hsync state history`, `hsync state texts`, `hsync state unlock`, `hsync
+apply PLAN`, `hsync verify PLAN`, `hsync show PLAN`, followed by a backtick, a punctuation mark or the end. This module
+adds target, plan file and options.
 Rule 2: options that hsync finds by itself are not added: the default target, and the target of a plan.
 
 Theory: the form in a hint is replaced when the error leaves the block in which target and plan are known. A command of
@@ -33,7 +34,7 @@ KEPT = "kept "
 """How the name of a kept text begins, among the inputs of the plan that leads back to it; its digest follows."""
 
 _FORM = re.compile(
-    r"\bhsync (?:(plan|drift|import|confirm|recover|rollback|state history)|(apply|verify|show) PLAN)"
+    r"\bhsync (?:(plan|drift|import|confirm|recover|rollback|state (?:history|texts|unlock))|(apply|verify|show) PLAN)"
     r"(?= again| takes|[`;,.:)]|$)"
 )
 
@@ -81,7 +82,7 @@ class Commands:
         elif verb == "plan":
             words += [*self.desired, *(() if self.default else self.target), *self.connection]
         else:
-            words += [*self.target, *(() if verb == "state history" else self.connection)]
+            words += [*self.target, *(() if verb.startswith("state ") else self.connection)]
         return words
 
     def fill(self, text: str) -> str:

@@ -2,17 +2,30 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterator
 from dataclasses import asdict
 
-from hsync.errors import InputError
+from hsync.errors import InputError, UsageError
 from hsync.output.machine import report
 from hsync.output.reports import table
 from hsync.output.words import count, short
 from hsync.schema import Json
 from hsync.store import State, StateStore
 from hsync.store.state import broken
+from hsync.store.stores import Kept, Owner
 
-__all__ = ["history_document", "history_text", "refuse_broken", "remembered", "state_document", "state_text"]
+__all__ = [
+    "history_document",
+    "history_text",
+    "kept_text",
+    "refuse_broken",
+    "remembered",
+    "state_document",
+    "state_text",
+    "texts_document",
+    "texts_text",
+    "unlocked",
+]
 
 
 def remembered(store: StateStore) -> State:
@@ -82,6 +95,7 @@ def history_text(state: State) -> str:
             "" if run.version is None else f"version {run.version}",
             short(run.plan) if run.plan else "",
             run.facts.changes,
+            " ".join(filter(None, [run.facts.environment, run.facts.commit])),
             run.facts.who,
             f"{run.took_ms / 1000:.1f} s" if run.took_ms else "",
             run.facts.reason,
@@ -122,3 +136,77 @@ def history_document(state: State) -> str:
         for run in state.history
     ]
     return report("state-history", {"target": state.target.name, "runs": runs})
+
+
+# Kept texts
+
+
+def texts_text(store: StateStore, state: State) -> str:
+    """The kept texts, one a line, the newest last: its digest, when it was kept, from which runs."""
+    rows = [[short(one.digest), one.when, "; ".join(_uses(state, one)) or "of no run"] for one in store.texts()]
+    return table(rows)
+
+
+def texts_document(store: StateStore, state: State) -> str:
+    """The same for programs."""
+    texts: list[Json] = [
+        {
+            "digest": one.digest,
+            "when": one.when,
+            "before": [run.plan for run in state.history if run.facts.before == one.digest],
+            "after": [run.plan for run in state.history if run.facts.after == one.digest],
+        }
+        for one in store.texts()
+    ]
+    return report("state-texts", {"target": state.target.name, "texts": texts})
+
+
+def _uses(state: State, kept: Kept) -> Iterator[str]:
+    for run in state.history:
+        for side in ("before", "after"):
+            if getattr(run.facts, side) == kept.digest:
+                yield f"{side} {short(run.plan)} ({run.outcome}, {run.when})"
+
+
+def kept_text(store: StateStore, wanted: str) -> str:
+    """A kept text, with references in the place of secrets.
+
+    Args:
+        store: of the target.
+        wanted: the digest, or its beginning.
+
+    Raises:
+        UsageError: no text, or more than one, is meant.
+        InputError: the text cannot be read.
+    """
+    start = f"sha256:{wanted.removeprefix('sha256:')}"
+    found = [one.digest for one in store.texts() if one.digest.startswith(start)]
+    if len(found) != 1:
+        what = f"{count(len(found), 'text')} with the digest" if found else "no text with the digest"
+        raise UsageError(f"{what} {wanted!r} of {store.subject.name}", hint="see the texts: hsync state texts")
+    return store.fetch(found[0])
+
+
+# The lock
+
+
+def unlocked(store: StateStore, agree: Callable[[str], object]) -> str:
+    """Release the lock of a target, if its owner is dead or on another host. Returns what was done, as a sentence.
+
+    Args:
+        store: of the target.
+        agree: called with a question before; its error keeps the lock.
+
+    Raises:
+        LockedError: the owner is at work on this host, or is unknown.
+    """
+    name = store.subject.name
+    owner = store.unlock(lambda owner: agree(_question(name, owner)))
+    if owner is None:
+        return f"{name} is not locked."
+    return f"The lock of {name} was released: {owner.words()}. What its run left: hsync doctor"
+
+
+def _question(name: str, owner: Owner) -> str:
+    risk = f"check on {owner.host} that it is dead" if owner.is_elsewhere else "it is dead"
+    return f"{name} is locked by {owner.words()}; {risk}. Release the lock? Type `yes` to confirm:"

@@ -44,13 +44,14 @@ _VARIABLES = {
 _OF_REPOSITORY = frozenset({"local", "worktree"})
 
 
-def meta(root: Path) -> Meta:
+def meta(root: Path, environment: str = "") -> Meta:
     """The origin of a plan that is made now.
 
     Args:
         root: folder of the project.
+        environment: of hsync.toml, for which it is made; "" for none.
     """
-    return Meta(created=timestamp(), git=_commit(root), hsync=__version__, user=_user())
+    return Meta(timestamp(), _commit(root), __version__, _user(), environment)
 
 
 def _user() -> str:

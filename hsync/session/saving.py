@@ -17,7 +17,7 @@ from hsync.session.origin import meta
 from hsync.session.session import Session
 from hsync.store.files import typed_path
 from hsync.store.places import exposed, short_digest
-from hsync.store.planfile import about, refuse_other_file, withdraw, write
+from hsync.store.planfile import Meta, about, refuse_other_file, withdraw, write
 from hsync.store.signatures import signature_file
 
 __all__ = ["Draft", "drafted", "plan_file"]
@@ -36,19 +36,19 @@ def plan_file(session: Session) -> Path:
     return own if own.exists() or about(plain) not in {"", session.client.identity} else plain
 
 
-def _save(plan: Plan, path: Path, root: Path, named: Sequence[str], key: Path | None) -> Saved:
+def _save(plan: Plan, path: Path, origin: Meta, named: Sequence[str], key: Path | None) -> Saved:
     """Write a plan file and its signature, and delete the signature of the plan before.
 
     Args:
         plan: the plan.
         path: the file.
-        root: the folder of the project.
+        origin: of the plan.
         named: words of the command line for a target that is not configured.
         key: the key of the signature; None for no signature.
     """
     signature = signature_file(path)
     note = "the signature of the plan before was deleted" if signature.exists() else ""
-    digest = write(path, plan, meta(root), key)
+    digest = write(path, plan, origin, key)
     return Saved(typed_path(path), digest, words=tuple(named), note=f"signed: {signature}" if key else note)
 
 
@@ -62,6 +62,7 @@ class Draft:
         root: the folder of the project.
         sign: the key of the signature; None for no signature.
         show: called with the plan and its file, None if it is refused.
+        environment: of hsync.toml; "" for none.
         plan: the saved plan; None before, and if it is refused.
     """
 
@@ -70,6 +71,7 @@ class Draft:
     root: Path
     sign: Path | None
     show: Callable[[Plan, Saved | None], None]
+    environment: str = ""
     plan: Plan | None = None
 
     def save(self, plan: Plan, fail_on: str = "") -> None:
@@ -83,7 +85,8 @@ class Draft:
             UnsafePlanError: it exceeds a limit of the project, or has such a risk; it is shown, but not saved.
         """
         refused = violations(plan, fail_on)
-        saved = None if refused else _save(plan, self.path, self.root, self.session.commands.own, self.sign)
+        origin, own = meta(self.root, self.environment), self.session.commands.own
+        saved = None if refused else _save(plan, self.path, origin, own, self.sign)
         self.show(plan, saved)
         if refused:
             raise UnsafePlanError(

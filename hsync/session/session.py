@@ -13,7 +13,7 @@ from dataclasses import dataclass, field, replace
 
 from hsync.dataplane import DataplaneClient, Snapshot
 from hsync.errors import HsyncError, InputError, LockedError, TargetError
-from hsync.events import Event, Listener, Phase, Recovered, silent
+from hsync.events import Event, Listener, Phase, Recovered, TakenOver, silent
 from hsync.lanes import Outcome, current_of
 from hsync.model import Configuration
 from hsync.output.masking import without_secrets
@@ -44,7 +44,7 @@ from hsync.session.shown import with_sections
 from hsync.session.since import UNKNOWN, changed_since, left_on, untold
 from hsync.session.sources import Source
 from hsync.session.verifying import Verified, verify_plan
-from hsync.store import Clock, Facts, Journal, Run, State, StateStore, timestamp
+from hsync.store import Clock, Facts, Journal, Meta, Run, State, StateStore, timestamp
 from hsync.store.stores import Owner
 
 __all__ = ["Drift", "Session"]
@@ -201,6 +201,7 @@ class Session:
         validate: bool = False,
         batched: bool = False,
         reason: str = "",
+        origin: Meta | None = None,
         confirming: Confirming | None = None,
     ) -> Outcome:
         """Apply a plan, and record each phase and the outcome; clean up after an earlier run before.
@@ -214,6 +215,7 @@ class Session:
             validate: have the server check the staged text before the commit.
             batched: leave the reload to the server's next tick.
             reason: why it is applied, for the history.
+            origin: of the plan, for the history.
             confirming: how it is to be confirmed; None if it need not be.
 
         Raises:
@@ -225,7 +227,8 @@ class Session:
             state, unloaded = self.recover(plan, digest)
             refuse_unconfirmed(state, self.clock, plan, digest)
             left = self._left_of(plan, state, named)
-            facts = Facts(Owner.here().person, reason, counted(plan))
+            come = origin or Meta()
+            facts = Facts(Owner.here().person, reason, counted(plan), "", "", come.git, come.environment, self.name)
             journal = Journal(self.store, state, digest, facts=facts)
             recording = self._recording = Recording(journal, plan, digest, self.guard, named, self.clock, confirming)
             try:
@@ -285,16 +288,19 @@ class Session:
         return verified(self.client, plan.base.version)
 
     @contextmanager
-    def locked(self, timeout: float = 0.0) -> Iterator[None]:
-        """Hold the lock of the target.
+    def locked(self, timeout: float = 0.0, command: str = "") -> Iterator[None]:
+        """Hold the lock of the target. The lock of a dead run is taken over, which is an event.
 
         Args:
             timeout: seconds to wait for another run.
+            command: of this run, for messages of others: `hsync apply`.
 
         Raises:
             LockedError: another run holds the lock.
         """
-        with self.store.lock(Owner.here(), timeout=min(timeout, self.client.deadline.left)):
+        with self.store.lock(Owner.here(command), timeout=min(timeout, self.client.deadline.left)) as dead:
+            if dead is not None:
+                self.on_event(TakenOver(self.name, dead.words()))
             yield
 
     def recover(self, plan: Plan, digest: str) -> tuple[State, bool]:
@@ -405,7 +411,7 @@ class Session:
         self.settle()
         state = self.store.read() or State(target)
         refuse_unconfirmed(state, self.clock)
-        run = Run("", "imported", snapshot.text_version, "", timestamp(), Facts(Owner.here().person))
+        run = Run("", "imported", snapshot.text_version, "", timestamp(), Facts(Owner.here().person, target=self.name))
         owned = sections_of(snapshot.text)
         new = replace(state, target=target, applied=applied_now(snapshot, ""), owned=owned, journal=())
         self.state = self._write(replace(new, history=(*state.history, run)))

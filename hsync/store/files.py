@@ -16,9 +16,14 @@ from hsync.files import MAX_BYTES, FileTooLargeError, read_file, reason, replace
 __all__ = ["read_text", "timestamp", "typed_path", "write_text"]
 
 
-def timestamp() -> str:
-    """The current time, `2026-11-23T21:20:04Z`, as in all files of hsync."""
-    return datetime.now(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")
+def timestamp(seconds: float | None = None) -> str:
+    """A time, `2026-11-23T21:20:04Z`, as in all files of hsync.
+
+    Args:
+        seconds: since 1970; None for now.
+    """
+    time = datetime.now(UTC) if seconds is None else datetime.fromtimestamp(seconds, UTC)
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def typed_path(path: Path | str) -> str:

@@ -24,11 +24,12 @@ from shlex import quote
 from hsync.errors import InputError, LockedError
 from hsync.files import PRIVATE, make_private_folder, reason
 from hsync.plan.plan import Target
-from hsync.store.files import read_text, write_text
-from hsync.store.locks import hold, lock
+from hsync.store.files import read_text, timestamp, write_text
+from hsync.store.locks import hold, lock, unlock
+from hsync.store.owners import Owner
 from hsync.store.places import Place, exposed
 from hsync.store.state import Run, State, dump_state, load_state
-from hsync.store.stores import Owner, Policy, Subject, check_write, digest_of_text, next_state, with_run
+from hsync.store.stores import Kept, Policy, Subject, check_write, digest_of_text, next_state, with_run
 
 __all__ = ["FileStore"]
 
@@ -39,6 +40,7 @@ WRITE_S = 30.0
 """Seconds to wait for another write, which takes milliseconds unless the disk hangs."""
 
 _DIGEST = re.compile(r"sha256:([0-9a-f]{64})")
+_HEX = re.compile(r"[0-9a-f]{64}")
 
 
 class FileStore:
@@ -95,6 +97,10 @@ class FileStore:
         """See `Locker.lock`."""
         return lock(self.place, owner=owner, timeout=timeout)
 
+    def unlock(self, agree: Callable[[Owner], object]) -> Owner | None:
+        """See `Locker.unlock`."""
+        return unlock(self.place, agree)
+
     def keep(self, text: str) -> str:
         """See `Keeper.keep`."""
         digest = digest_of_text(text)
@@ -124,6 +130,16 @@ class FileStore:
         if digest_of_text(text) != digest:
             raise InputError(f"{path}: the text was changed after it was kept", hint=f"rm {quote(str(path))}")
         return text
+
+    def texts(self) -> tuple[Kept, ...]:
+        """See `Keeper.texts`."""
+        folder = self._folder_of_texts()
+        try:
+            names = [path for path in folder.iterdir() if _HEX.fullmatch(path.name)] if folder.exists() else []
+            times = sorted((path.lstat().st_mtime, path.name) for path in names)
+        except OSError as fault:
+            raise InputError(f"cannot read {folder}: {reason(fault)}", hint="check the folder and its mode") from fault
+        return tuple(Kept(f"sha256:{name}", timestamp(time_s)) for time_s, name in times)
 
     def _found(self) -> tuple[Path, State | None]:
         """Path and state of the target; without a state, the path for a new state file, and None."""

@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from pathlib import Path
 from shlex import quote
@@ -19,10 +19,10 @@ from shlex import quote
 from hsync.errors import InputError
 from hsync.files import FileLock, make_folder, reason, replace_file
 from hsync.store.files import read_text
+from hsync.store.owners import Owner, locked
 from hsync.store.places import Place
-from hsync.store.stores import Owner, locked
 
-__all__ = ["hold", "lock"]
+__all__ = ["hold", "lock", "unlock"]
 
 _OWNER_BYTES = 64 * 1024
 
@@ -56,6 +56,46 @@ def lock(place: Place, *, owner: Owner | None = None, timeout: float = 0.0) -> I
         with suppress(OSError):
             file.unlink()
         held.release()
+
+
+def unlock(place: Place, agree: Callable[[Owner], object]) -> Owner | None:
+    """Release the lock of a target: see `Locker.unlock`.
+
+    A lock of another host is released by deleting its file: the next run locks a new one.
+
+    Args:
+        place: of the target.
+        agree: called with the owner before.
+
+    Returns:
+        The owner; None if there was no lock.
+
+    Raises:
+        LockedError: the owner is at work on this host, or is unknown.
+        InputError: the folder cannot be written.
+    """
+    file, path = place.lock_file(".holder"), place.lock_file(".lock")
+    if not path.exists():
+        return None
+    held, owner = hold(path, timeout=0), _owner_in(file)
+    if held is None and (owner is None or owner.is_at_work):
+        raise locked(place.name, owner)
+    try:
+        if owner is not None:
+            agree(owner)
+            _delete(file, *([path] if held is None else []))
+    finally:
+        if held is not None:
+            held.release()
+    return owner
+
+
+def _delete(*files: Path) -> None:
+    try:
+        for file in files:
+            file.unlink(missing_ok=True)
+    except OSError as fault:
+        raise InputError(f"cannot delete {fault.filename}: {reason(fault)}", hint="check the state folder") from fault
 
 
 def hold(path: Path, *, timeout: float) -> FileLock | None:

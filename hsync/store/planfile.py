@@ -19,7 +19,7 @@ import hashlib
 import json
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -90,12 +90,24 @@ class Meta:
         git: commit of the project, with suffix `-dirty` if files were changed; "" outside of a repository.
         hsync: version of hsync.
         user: author.
+        environment: `-e` of `hsync plan`; "" for none.
     """
 
     created: str = ""
     git: str = ""
     hsync: str = ""
     user: str = ""
+    environment: str = ""
+
+    def dump(self) -> Fields:
+        """The information as JSON; an environment only if there is one."""
+        return {name: value for name, value in asdict(self).items() if value or name != "environment"}
+
+    @classmethod
+    def load(cls, node: Node) -> Meta:
+        """The information from what `dump` wrote."""
+        names = [name for name in asdict(cls()) if name in node.mapping() or name != "environment"]
+        return cls(**dict(zip(names, (field.text() for field in node.fields(*names)), strict=True)))
 
 
 # Writing
@@ -119,7 +131,7 @@ def dump(plan: Plan, meta: Meta) -> str:
     body = _plan(plan)
     document: Fields = {
         "format": FORMAT,
-        "meta": {"created": meta.created, "git": meta.git, "hsync": meta.hsync, "user": meta.user},
+        "meta": meta.dump(),
         "plan": body,
     }
     try:
@@ -183,7 +195,7 @@ def withdraw(path: Path, reason: str, again: str, meta: Meta) -> bool:
     document: Fields = {
         "again": again,
         "format": WITHDRAWN,
-        "meta": {"created": meta.created, "git": meta.git, "hsync": meta.hsync, "user": meta.user},
+        "meta": meta.dump(),
         "plan": {"target": {"url": url}},
         "reason": hide(reason, words=True),
     }
@@ -419,7 +431,7 @@ def _document(root: Node, source: str, *, to_show: bool) -> tuple[Plan, Meta, st
     read_plan = _read_plan(plan)
     if not to_show:
         _check_requests(read_plan, next(member for member in plan.members() if member.key == "operations"))
-    return read_plan, Meta(*(field.text() for field in meta.fields("created", "git", "hsync", "user"))), actual
+    return read_plan, Meta.load(meta), actual
 
 
 def _check_format(root: Node, source: str) -> None:
@@ -428,9 +440,9 @@ def _check_format(root: Node, source: str) -> None:
         return
     if found == WITHDRAWN:
         again, _, meta, _, reason = root.fields("again", "format", "meta", "plan", "reason")
-        when, *_ = meta.fields("created", "git", "hsync", "user")
+        when = Meta.load(meta).created
         raise UnsafePlanError(
-            f"{source}: this plan was withdrawn at {when.text()}, when a later one was refused: {reason.text()}",
+            f"{source}: this plan was withdrawn at {when}, when a later one was refused: {reason.text()}",
             hint=f"fix the cause, then make the plan again: {again.text()}",
         )
     match = _FORMATS.fullmatch(found) if isinstance(found, str) else None

@@ -8,7 +8,7 @@ Rule 3: a requested check that cannot be done has failed.
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from itertools import chain
 from pathlib import Path
 from shlex import join
@@ -16,7 +16,7 @@ from shlex import join
 from hsync.errors import UnsafePlanError, UsageError
 from hsync.plan.plan import Plan
 from hsync.store.files import typed_path
-from hsync.store.planfile import load, read_plan_text
+from hsync.store.planfile import Meta, load, read_plan_text
 from hsync.store.signatures import signer_of
 
 __all__ = ["Review", "Reviewed", "read_reviewed"]
@@ -48,12 +48,14 @@ class Reviewed:
         digest: of the plan, `sha256:...`.
         signer: name and key of the signer; "" if the signature was not checked.
         words: the checks that it passed, one sentence each.
+        meta: where it comes from, for the history.
     """
 
     plan: Plan
     digest: str
     signer: str = ""
     words: tuple[str, ...] = ()
+    meta: Meta = field(default_factory=Meta)
 
 
 def read_reviewed(path: Path, review: Review) -> Reviewed:
@@ -77,7 +79,7 @@ def read_reviewed(path: Path, review: Review) -> Reviewed:
         )
     text = read_plan_text(path)
     signer = _signer(path, text, review)
-    plan, _, digest = load(text, str(path))
+    plan, meta, digest = load(text, str(path))
     if review.expect not in {"", digest}:
         both = f"  it is     {digest}\n  expected  {review.expect}"
         raise UnsafePlanError(
@@ -88,7 +90,7 @@ def read_reviewed(path: Path, review: Review) -> Reviewed:
         (("the plan has the expected digest",) if review.expect else ()),
         ((f"signed by {signer}",) if signer else ()),
     )
-    return Reviewed(plan, digest, signer, tuple(chain(*words)))
+    return Reviewed(plan, digest, signer, tuple(chain(*words)), meta)
 
 
 def _signer(path: Path, text: str, review: Review) -> str:

@@ -47,6 +47,9 @@ FORMAT = "hsync-state/2"
 _WITHOUT_SECRETS = "hsync-state/1"
 """The format of hsync 0.1: the same without `secrets`."""
 
+_MAY_LACK = ("commit", "environment", "target")
+"""Facts that are left out if they are empty."""
+
 _FORMATS = re.compile(r"hsync-state/(\d{1,6})")
 _HEX = re.compile(r"[0-9a-f]{64}")
 _DIGEST = re.compile(r"(sha256:[0-9a-f]{64})?")
@@ -99,6 +102,9 @@ class Facts:
         changes: the number of changes of the plan, for people.
         before: digest of the kept text of the target before the run, `sha256:...`; "" if none was kept.
         after: the same for the text after the run.
+        commit: commit of the project when the plan was made, with `-dirty` if files were changed.
+        environment: `-e` of the plan.
+        target: the name of the target in this run; one target can have several.
     """
 
     who: str = ""
@@ -106,6 +112,9 @@ class Facts:
     changes: str = ""
     before: str = ""
     after: str = ""
+    commit: str = ""
+    environment: str = ""
+    target: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,7 +227,7 @@ def _pending(pending: Pending) -> Fields:
 def _run(run: Run) -> Fields:
     """What the chain covers."""
     return {
-        "facts": {name: hide(str(value), words=True) for name, value in asdict(run.facts).items()},
+        "facts": {name: hide(value, words=True) for name, value in _facts(run.facts)},
         "outcome": hide(run.outcome, words=True),
         "plan": run.plan,
         "reload": run.reload,
@@ -226,6 +235,11 @@ def _run(run: Run) -> Fields:
         "version": run.version,
         "when": run.when,
     }
+
+
+def _facts(facts: Facts) -> Iterator[tuple[str, str]]:
+    """The facts that are written: those of `_MAY_LACK` only if there are any, so that chains of older files hold."""
+    return ((name, value) for name, value in asdict(facts).items() if value or name not in _MAY_LACK)
 
 
 def chained(history: Iterable[Run]) -> tuple[Run, ...]:
@@ -306,7 +320,7 @@ def _of_0_1(root: Fields) -> Fields:
     """A state of hsync 0.1 with what it has not."""
     history = root.get("history")
     runs = history if isinstance(history, list) else []
-    new: Fields = {"chain": "", "facts": dict(asdict(Facts())), "took_ms": 0}
+    new: Fields = {"chain": "", "facts": dict(_facts(Facts())), "took_ms": 0}
     made: list[Json] = [{**run, **new} if isinstance(run, dict) else run for run in runs]
     return {**root, "secrets": [], "pending": None, **({"history": made} if isinstance(history, list) else {})}
 
@@ -336,7 +350,8 @@ def _read_run(node: Node) -> Run:
     chain, facts, outcome, plan, reload_, took_ms, version, when = node.fields(
         "chain", "facts", "outcome", "plan", "reload", "took_ms", "version", "when"
     )
-    names = tuple(asdict(Facts()))
+    there = facts.mapping()
+    names = tuple(name for name in asdict(Facts()) if name in there or name not in _MAY_LACK)
     texts = dict(zip(names, (one.text() for one in facts.fields(*names)), strict=True))
     return Run(
         plan=plan.matching(_DIGEST, "sha256: and 64 hexadecimal digits"),

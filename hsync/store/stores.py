@@ -31,24 +31,21 @@ Source: OpenTofu `internal/states/statemgr` (small interfaces, one suite for all
 
 from __future__ import annotations
 
-import getpass
-import json
-import os
-import socket
 from collections import Counter
+from collections.abc import Callable
 from contextlib import AbstractContextManager
 from dataclasses import asdict, dataclass, replace
-from datetime import UTC, datetime
 from hashlib import sha256
 from typing import Protocol
 
-from hsync.errors import InputError, LockedError, StalePlanError, UsageError
+from hsync.errors import InputError, StalePlanError, UsageError
 from hsync.plan.plan import Target
-from hsync.store.files import timestamp
+from hsync.store.owners import Owner, locked
 from hsync.store.state import Run, State, chained
 
 __all__ = [
     "HISTORY",
+    "Kept",
     "Owner",
     "Policy",
     "StateStore",
@@ -103,75 +100,16 @@ class Policy:
 
 
 @dataclass(frozen=True, slots=True)
-class Owner:
-    """The run that holds a lock, for messages only.
+class Kept:
+    """A kept text in a list.
 
     Args:
-        user: its user.
-        host: its host.
-        pid: its process id on the host.
-        since: time of the lock, `2026-11-23T21:20:04Z`.
-        command: its command, without values of options: `hsync apply`.
+        digest: of the text, from `keep`.
+        when: when it was kept last, `2026-11-23T21:20:04Z`.
     """
 
-    user: str
-    host: str
-    pid: int
-    since: str
-    command: str = ""
-
-    @classmethod
-    def here(cls, command: str = "") -> Owner:
-        """This process, now."""
-        return cls(_user(), socket.gethostname(), os.getpid(), timestamp(), command)
-
-    @property
-    def person(self) -> str:
-        """User and host, `ann@host7`."""
-        return f"{self.user}@{self.host}"
-
-    def words(self, now: datetime | None = None) -> str:
-        """The owner in a message: `process 4711 of ann on host7: hsync apply, since 2026-11-23T21:20:04Z (12 s)`."""
-        running = f": {self.command}" if self.command else ""
-        age = self.age_s(now)
-        for_long = "" if age is None else f" ({_duration(age)})"
-        return f"process {self.pid} of {self.user} on {self.host}{running}, since {self.since}{for_long}"
-
-    def age_s(self, now: datetime | None = None) -> int | None:
-        """Age of the lock in seconds; None if `since` is not a time."""
-        try:
-            return max(0, round(((now or datetime.now(UTC)) - datetime.fromisoformat(self.since)).total_seconds()))
-        except (ValueError, TypeError):  # not a time, or without a zone
-            return None
-
-    def dump(self) -> str:
-        """The owner as a text, which a store can write beside its lock."""
-        return json.dumps(asdict(self), sort_keys=True) + "\n"
-
-    @classmethod
-    def load(cls, text: str) -> Owner | None:
-        """The owner from a text of `dump`; None for any other text."""
-        try:
-            found = json.loads(text)
-            fields = (found.get("user", ""), found["host"], found["pid"], found["since"], found.get("command", ""))
-        except (ValueError, LookupError, TypeError, AttributeError, RecursionError):
-            return None
-        return cls(*fields) if tuple(map(type, fields)) == (str, str, int, str, str) else None
-
-
-def _user() -> str:
-    try:
-        return getpass.getuser()
-    except (KeyError, OSError):  # in a container the user may have no name
-        return f"user {os.getuid()}"
-
-
-def _duration(seconds: int) -> str:
-    """`12 s`, `3 min`, `5 h`, `2 days`."""
-    for unit, size in (("days", 172800), ("h", 7200), ("min", 120)):
-        if seconds >= size:
-            return f"{seconds // {'days': 86400, 'h': 3600, 'min': 60}[unit]} {unit}"
-    return f"{seconds} s"
+    digest: str
+    when: str
 
 
 class Reader(Protocol):
@@ -223,6 +161,20 @@ class Locker(Protocol):
             InputError: the store cannot be written.
         """
 
+    def unlock(self, agree: Callable[[Owner], object]) -> Owner | None:
+        """Release a lock whose owner has died, or is on another host, where nobody here can see whether it lives.
+
+        Args:
+            agree: called with the owner before anything is released; its error keeps the lock.
+
+        Returns:
+            The owner whose lock was released; None if there was no lock.
+
+        Raises:
+            LockedError: the owner is at work on this host, or is unknown.
+            InputError: the store cannot be written.
+        """
+
 
 class History(Protocol):
     """The history of runs that have ended."""
@@ -265,6 +217,13 @@ class Keeper(Protocol):
 
         Raises:
             InputError: this is not a digest, or the text was deleted or damaged.
+        """
+
+    def texts(self) -> tuple[Kept, ...]:
+        """The kept texts, the newest last; their content is not read.
+
+        Raises:
+            InputError: the store cannot be read.
         """
 
 
@@ -351,22 +310,6 @@ def _merged(there: tuple[Run, ...], given: tuple[Run, ...], most: int) -> tuple[
     new = Counter(given) - Counter(there)
     first = there[0].when if len(there) >= most else ""
     return (*there, *sorted((run for run in new.elements() if run.when >= first), key=lambda run: run.when))
-
-
-def locked(name: str, owner: Owner | None) -> LockedError:
-    """The error for a lock that another run holds.
-
-    Args:
-        name: of the target.
-        owner: the other run; None if it is unknown.
-    """
-    words = owner.words() if owner else "its process is unknown"
-    return LockedError(
-        f"another run of hsync holds the lock of {name} ({words})",
-        owner=owner.words() if owner else "",
-        age_s=owner.age_s() if owner else None,
-        hint="wait for its end, or use --lock-timeout SECONDS; the lock ends with the process: do not delete a file",
-    )
 
 
 def digest_of_text(text: str) -> str:

@@ -10,8 +10,19 @@ from dataclasses import dataclass, field
 
 from hsync.errors import InputError
 from hsync.plan.plan import Target
+from hsync.store.files import timestamp
 from hsync.store.state import Run, State, dump_state, load_state
-from hsync.store.stores import Owner, Policy, Subject, check_write, digest_of_text, locked, next_state, with_run
+from hsync.store.stores import (
+    Kept,
+    Owner,
+    Policy,
+    Subject,
+    check_write,
+    digest_of_text,
+    locked,
+    next_state,
+    with_run,
+)
 
 
 @dataclass
@@ -63,6 +74,15 @@ class MemoryStore:
             new = with_run(self.read(), run, Target(self.subject.name, self.subject.identity, ""), self.policy)
             self.shelf.text = dump_state(new)
         return new
+
+    def unlock(self, agree: Callable[[Owner], object]) -> Owner | None:
+        if self.shelf.locked.locked():
+            raise locked(self.subject.name, self.shelf.owner)
+        del agree  # a thread does not die with a lock: there is none to release
+        return None
+
+    def texts(self) -> tuple[Kept, ...]:
+        return tuple(Kept(digest, timestamp(when)) for digest, (when, _) in self.shelf.texts.items())
 
     @contextmanager
     def lock(self, owner: Owner, *, timeout: float = 0.0) -> Iterator[Owner | None]:

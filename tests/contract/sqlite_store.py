@@ -14,8 +14,19 @@ from pathlib import Path
 
 from hsync.errors import InputError
 from hsync.plan.plan import Target
+from hsync.store.files import timestamp
 from hsync.store.state import Run, State, dump_state, load_state
-from hsync.store.stores import Owner, Policy, Subject, check_write, digest_of_text, locked, next_state, with_run
+from hsync.store.stores import (
+    Kept,
+    Owner,
+    Policy,
+    Subject,
+    check_write,
+    digest_of_text,
+    locked,
+    next_state,
+    with_run,
+)
 
 TABLES = """
 create table if not exists states (identity text primary key, text text);
@@ -90,7 +101,7 @@ class SqliteStore:
             return self._put(database, with_run(self._state(database), run, target, self.policy))
 
     @contextmanager
-    def lock(self, owner: Owner, *, timeout: float = 0.0) -> Iterator[Owner | None]:
+    def _exclusive(self, timeout: float = 0.0) -> Iterator[None]:
         self.folder.mkdir(parents=True, exist_ok=True)
         name = sha256(self.subject.identity.encode()).hexdigest()
         with closing(sqlite3.connect(self.folder / f"{name}.lock", timeout=timeout, isolation_level=None)) as held:
@@ -98,14 +109,35 @@ class SqliteStore:
                 held.execute("begin exclusive")
             except sqlite3.OperationalError:
                 raise locked(self.subject.name, self._owner()) from None
+            yield
+
+    @contextmanager
+    def lock(self, owner: Owner, *, timeout: float = 0.0) -> Iterator[Owner | None]:
+        with self._exclusive(timeout):
             dead = self._owner()
             with self.database("begin immediate") as database:
                 database.execute(ANNOUNCE, [self.subject.identity, owner.dump()])
             try:
                 yield dead
             finally:
-                with self.database("begin immediate") as database:
-                    database.execute("delete from owners where identity = ?", [self.subject.identity])
+                self._forget()
+
+    def _forget(self) -> None:
+        with self.database("begin immediate") as database:
+            database.execute("delete from owners where identity = ?", [self.subject.identity])
+
+    def unlock(self, agree: Callable[[Owner], object]) -> Owner | None:
+        with self._exclusive():  # SQLite ends a lock with its process: only the name of a dead one is left
+            owner = self._owner()
+            if owner is not None:
+                agree(owner)
+                self._forget()
+        return owner
+
+    def texts(self) -> tuple[Kept, ...]:
+        query = "select digest, time from texts where identity = ? order by time, rowid"
+        with self.database() as database:
+            return tuple(Kept(one, timestamp(when)) for one, when in database.execute(query, [self.subject.identity]))
 
     def _owner(self) -> Owner | None:
         with self.database() as database:

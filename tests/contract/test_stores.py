@@ -300,6 +300,36 @@ def test_the_lock_of_a_dead_process_is_taken_over_and_said(name: str, tmp_path: 
         assert dead is None
 
 
+@pytest.mark.parametrize("name", SHARED)
+def test_the_lock_of_a_dead_process_is_released_after_agreement(name: str, tmp_path: Path) -> None:
+    store = KITS[name].store(tmp_path)
+    assert store.unlock(lambda _owner: pytest.fail("nothing is locked")) is None
+    process = child(name, tmp_path, "hold", "hsync apply")
+    assert heard(process) == "held"
+    with pytest.raises(LockedError, match=f"process {process.pid} "):
+        store.unlock(lambda _owner: pytest.fail("it is at work"))
+    process.communicate()
+
+    def refuse(_owner: Owner) -> None:
+        raise RuntimeError("no")
+
+    with pytest.raises(RuntimeError, match="no"):
+        store.unlock(refuse)
+    asked: list[Owner] = []
+    released = store.unlock(asked.append)
+    assert [released] == asked
+    assert asked[0].pid == process.pid
+    assert store.unlock(asked.append) is None
+    with store.lock(ANN) as dead:
+        assert dead is None
+
+
+def test_a_held_lock_is_not_released(kit: Kit, tmp_path: Path) -> None:
+    store = kit.store(tmp_path)
+    with store.lock(Owner.here("hsync apply")), pytest.raises(LockedError, match="hsync apply"):
+        store.unlock(lambda _owner: None)
+
+
 # The history
 
 
@@ -384,6 +414,17 @@ def kept(store: StateStore, digests: list[str]) -> list[bool]:
         else:
             found.append(True)
     return found
+
+
+def test_kept_texts_are_listed_with_their_times(kit: Kit, tmp_path: Path) -> None:
+    store = kit.store(tmp_path)
+    assert store.texts() == ()
+    digests = []
+    for text in ("one", "two"):
+        digests.append(store.keep(text))
+        time.sleep(0.02)  # file systems may have coarse clocks
+    assert [one.digest for one in store.texts()] == digests
+    assert all(one.when.startswith("20") and one.when.endswith("Z") for one in store.texts())
 
 
 def test_texts_are_bounded_by_count(kit: Kit, tmp_path: Path) -> None:

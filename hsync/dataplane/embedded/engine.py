@@ -70,7 +70,7 @@ class Engine:
         text = self.storage.read()
         if text == self._disk:
             return
-        header = read_header(text)
+        header, before = read_header(text), self.version
         self._unwritten = False
         if header.genuine:
             self._disk = text
@@ -78,6 +78,8 @@ class Engine:
         else:
             self.memory = load(text, (header.version or 1) + 1, disclaimer=True)
             self._write(self.memory.text(self.settings.manner))
+        if self.version == before:  # another text under the same number: no version shows that it is another one
+            self.transactions.outdate(before)
 
     def _write(self, text: str) -> None:
         self.storage.write(text)
@@ -106,7 +108,8 @@ class Engine:
         with self.storage.lock():
             self.refresh()
             staged = transaction.staged
-            if not keep_version and staged.version != self.version:
+            outdated = transaction.status is Status.OUTDATED
+            if outdated or (not keep_version and staged.version != self.version):
                 transaction.status = Status.OUTDATED
                 versions = f"transaction version: {staged.version}, configured version: {self.version}"
                 raise Refusal(409, f"version mismatch: version mismatch, {versions}")

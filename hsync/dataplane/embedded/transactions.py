@@ -108,6 +108,10 @@ class Transactions:
     def done(self, transaction: Transaction, version: int) -> None:
         """Delete a committed transaction; transactions that began at its version or an older one become outdated."""
         self._by_id.pop(transaction.id, None)
+        self.outdate(version)
+
+    def outdate(self, version: int) -> None:
+        """Mark all open transactions as outdated that began at this version or an older one."""
         for other in self.with_status("in_progress"):
             if other.version <= version:
                 other.status = Status.OUTDATED

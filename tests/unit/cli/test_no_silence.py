@@ -168,6 +168,8 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
         ["state", "history"],
         {"--target": ["-t", "other.cfg"], "--verify": ["--verify"], **JSON, **OPERATOR},
     ),
+    "state texts": (["state", "texts"], {"--target": ["-t", "other.cfg"], **JSON, **OPERATOR}),
+    "state unlock": (["state", "unlock"], {"--target": ["-t", "other.cfg"], **OPERATOR}),
     "doctor": (["doctor"], {**TARGET, **JSON, **OPERATOR}),
     "rebase": (
         ["rebase", "local.plan.json", "-o", "new.json"],
@@ -204,7 +206,8 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
 ELSEWHERE = {("validate", name) for name in DESIRED} | {key for key in OPTIONS if key[0] == "dev-server"}
 ELSEWHERE |= {("rollback", "--max-delete"), ("rollback", "--fail-on")}  # as for plan
 ELSEWHERE |= {("recover", "--out"), ("recover", "--sign"), ("apply", "--message"), ("apply", "--confirm-within")}
-"""`validate` reads the same inputs as `render`; `recover` writes only for an odd target (test_recover.py); a reason is for the history (test_rollback.py); --confirm-within starts a process (test_confirm.py); dev-server waits for an interrupt, and has tests of its own."""
+ELSEWHERE |= {("state unlock", "--yes")}
+"""`validate` reads the same inputs as `render`; `recover` writes only for an odd target (test_recover.py); a reason is for the history (test_rollback.py); --confirm-within starts a process (test_confirm.py); --yes needs a lock (test_state_lock.py); dev-server waits for an interrupt, and has tests of its own."""
 
 ROWS = [(verb, name) for verb, (_, options) in TABLE.items() for name in options]
 
