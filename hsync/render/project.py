@@ -17,6 +17,9 @@
     vars = ["vars/prod.yaml"]                   # merged after the common ones
     target = "edge1"
 
+    [watch]                                     # see hsync.render.thresholds
+    errors_percent = 5
+
     [targets.edge1]                             # settings of a target: see hsync.dataplane.targets
     url = "https://edge1.example:5555"
 
@@ -29,12 +32,13 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from hsync.errors import InputError, UsageError
 from hsync.render.files import read_bytes, shown
 from hsync.render.nearest import did_you_mean
+from hsync.render.thresholds import Thresholds
 
 __all__ = ["FILE_NAME", "Environment", "Project", "find_project", "line_of", "load_project"]
 
@@ -69,6 +73,7 @@ class Project:
         filters: Python file with the project's own filters, tests and globals; it is code, see `project_code`.
         targets: the tables `[targets.NAME]`, as written.
         environments: the tables `[environments.NAME]`.
+        watch: the table `[watch]`.
     """
 
     root: Path
@@ -86,6 +91,7 @@ class Project:
     filters: Path | None = None
     targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
+    watch: Thresholds = field(default_factory=Thresholds)
 
     def in_environment(self, name: str) -> Project:
         """The project with the settings of an environment.
@@ -300,6 +306,11 @@ def _environments(value: object, at: str) -> Mapping[str, Environment]:
     }
 
 
+def _watch(value: object, at: str) -> Thresholds:
+    known = dict.fromkeys((one.name for one in fields(Thresholds)), _count)
+    return Thresholds(**_settings(_table(value, at), known, f"{at}."))  # type: ignore[arg-type]
+
+
 _PROJECT: Mapping[str, Callable[[object, str], object]] = {
     "template": _text,
     "templates": _texts,
@@ -315,4 +326,5 @@ _PROJECT: Mapping[str, Callable[[object, str], object]] = {
     "filters": _text,
     "targets": _tables,
     "environments": _environments,
+    "watch": _watch,
 }

@@ -68,9 +68,7 @@ class Back:
 
     def _is_ours(self, state: State, pending: Pending, snapshot: Snapshot) -> bool:
         """Whether the target has what the apply, or a way back that died, has left."""
-        applied = state.applied
-        left = applied.sha256 if applied is not None and applied.plan == pending.plan else ""
-        if snapshot.sha256 in {pending.base, left}:
+        if snapshot.sha256 in {pending.base, state.ran(pending.plan)}:
             return True
         return bool(state.journal) and self._fate(state, pending).landed is not None
 

@@ -173,7 +173,7 @@ def test_the_same_plan_again_finishes_and_begins_the_time_again(run: Run, apply:
         with pytest.raises(Died):
             apply(SECOND, "--confirm-within", "5m")
     clock.sleep(100)
-    told = run("apply", "edge.plan.json", "--auto-approve").stdout
+    told = run("apply", "edge.plan.json", "--auto-approve").stderr
     assert "is not confirmed, the way back is taken in 300 s" in told
 
 
