@@ -42,7 +42,7 @@ class Back:
 
     session: Session
     project: Project
-    why: str = "the time was over"
+    why: str = "not confirmed in time"
 
     def take(self) -> str:
         """Take the way back, if the apply is not confirmed. Returns the result in words.
@@ -127,7 +127,7 @@ def was_in_trouble(session: Session, what: str) -> None:
     session.store.write(new, expected_serial=state.serial)
 
 
-def take_back(session: Session, project: Project, why: str = "the time was over") -> str:
+def take_back(session: Session, project: Project, why: str = "not confirmed in time") -> str:
     """Take the way back: see `Back.take`."""
     return Back(session, project, why).take()
 

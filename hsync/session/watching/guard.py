@@ -100,7 +100,7 @@ class Guarded:
     def _regressed(self, outcome: Outcome, found: Watched) -> None:
         if self._undoes:
             done = take_back(self.session, self.project, found.words)
-            raise StalePlanError(f"undone: {done}", hint="correct the configuration, then: hsync plan")
+            raise StalePlanError(done, hint="correct the configuration, then: hsync plan")
         now = outcome.snapshot
         raise CommittedError(
             f"{self.session.name}: {outcome.message}, but {found.words}",

@@ -123,12 +123,10 @@ def test_what_nobody_confirms_is_undone_to_the_byte(run: Run, apply: Apply, tmp_
     waited(lambda: pending() is None)
     assert now() == FIRST
     assert outcomes() == ["applied", "applied"]
-    assert re.search(
-        r"not confirmed, the time was over: back to the text before sha256", run("state", "history").stdout
-    )
+    assert re.search(r"undone, not confirmed in time: back to the text before sha256", run("state", "history").stdout)
     assert "The history of edge is whole: 2 runs." in run("state", "history", "--verify").stderr
     told = run("confirm", code=3).stderr
-    assert "too late: not confirmed, the time was over: back to the text" in told
+    assert "too late: undone, not confirmed in time: back to the text" in told
     (log,) = (tmp_path / "xdg/hsync/watchers").iterdir()
     waited(lambda: "back to the text before" in log.read_text())
     assert log.stat().st_mode & 0o777 == 0o600
@@ -330,7 +328,7 @@ def test_recover_takes_the_way_back_that_is_due(
     clock.sleep(301)
     assert "it is overdue; its watcher has died, so hsync recover -t edge takes over" in run("drift").stderr
     told = run("recover", "-t", "edge").stderr
-    assert "edge: not confirmed, the time was over: back to the text before" in told
+    assert "edge: undone, not confirmed in time: back to the text before" in told
     assert (now(), pending()) == (FIRST, None)
     assert len(no_watcher) == 1
 
@@ -416,7 +414,7 @@ def test_a_watcher_in_the_foreground_takes_the_way_back(
     apply(SECOND, "--confirm-within", "5m")
     done = run("confirm", "--wait", code=3)
     assert re.search(r"process \d+ watches edge, and takes the way back if nobody confirms", done.stdout)
-    assert "edge: not confirmed, the time was over: back to the text before" in done.stderr
+    assert "edge: undone, not confirmed in time: back to the text before" in done.stderr
     assert sum(clock.slept) == pytest.approx(300, abs=1)
     assert now() == FIRST
 

@@ -83,7 +83,7 @@ def test_an_apply_that_died_is_undone(
     assert pending() is not None
     clock.sleep(301)
     told = run("confirm", "--wait", code=3).stderr
-    assert "not confirmed" in told
+    assert "undone" in told
     assert (now(), pending()) == (FIRST, None)
     assert "nothing to recover" in run("recover").stderr
 
