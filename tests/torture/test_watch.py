@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -123,7 +124,11 @@ BAD: dict[str, tuple[Bad, str]] = {
 """What is wrong, and what is found."""
 
 
-@pytest.mark.parametrize("what", BAD)
+SOME = {"a backend that is dead", "deny for all"}
+"""What is tried when not all of it is."""
+
+
+@pytest.mark.parametrize("what", [one if one in SOME else pytest.param(one, marks=pytest.mark.torture) for one in BAD])
 def test_a_bad_configuration_is_found_and_undone(
     what: str, place: Place, record_property: Callable[[str, object], None]
 ) -> None:
@@ -140,6 +145,31 @@ def test_a_bad_configuration_is_found_and_undone(
     waited(lambda: place.answers[200] > seen + 10)
     print(f"{what}: found after {found[1]} s, undone {undone:.1f} s after plan and apply began: {found[2]}")
     record_property("torture", ("bad configurations found and undone", 1))
+
+
+def test_a_server_that_dies_while_it_is_watched_is_found(
+    place: Place, record_property: Callable[[str, object], None]
+) -> None:
+    """With HAProxy's own times for its checks: three failures, one every two seconds."""
+    died: list[float] = []
+
+    def die() -> None:
+        waited(lambda: "inter" not in stored() and "app1" in stored())
+        threading.Event().wait(3)
+        place.kill_first()
+        died.append(time.monotonic())
+
+    dying = threading.Thread(target=die)
+    dying.start()
+    told = applied(place.base.replace(" check inter 1s", " check"), "--watch", "30s", code=8).stderr
+    took = time.monotonic() - died[0]
+    dying.join()
+    found = re.search(r"but worse after (\d+) s: (.*)\n", told)
+    assert found, told
+    assert re.search(r"backend app: 1 server down: app0|answers are 5xx", found[2])
+    assert took < SOON_S
+    print(f"a server that dies: found {took:.1f} s after its death: {found[2]}")
+    record_property("torture", ("servers that died and were found", 1))
 
 
 @pytest.mark.parametrize(

@@ -73,13 +73,13 @@ class Place:
         folder: of the project; the configuration is `haproxy.cfg` in it.
         port: on which it listens.
         apps: the ports of the servers.
-        path: what the users ask for.
+        servers: who listens there.
     """
 
     folder: Path
     port: int
     apps: list[int]
-    path: str = "/"
+    servers: list[Apps] = field(default_factory=list)
     answers: Counter[int] = field(default_factory=Counter)
     """How many answers the users got, by status; 0 for none."""
 
@@ -99,12 +99,17 @@ class Place:
             f"backend app from base\n{servers}\nbackend empty from base\n"
         )
 
+    def kill_first(self) -> None:
+        """The first server dies."""
+        self.servers[0].shutdown()
+        self.servers[0].server_close()
+
     def use(self, stop: threading.Event) -> None:
         """What one user does."""
         while not stop.wait(PAUSE_S):
             status = 0
             with suppress(OSError, HTTPException), closing(HTTPConnection("127.0.0.1", self.port, timeout=3)) as way:
-                way.request("GET", self.path, headers={"Connection": "close"})
+                way.request("GET", "/", headers={"Connection": "close"})
                 with way.getresponse() as answer:
                     status = answer.status
             self.answers[status] += 1
@@ -115,7 +120,7 @@ def a_place(folder: Path, binary: str) -> Iterator[Place]:
     """Start the servers, HAProxy and the users; they are gone at the end."""
     with ExitStack() as gone:
         servers = [gone.enter_context(Apps(("127.0.0.1", 0), App)) for _ in range(2)]
-        place = Place(folder, free_port(), [server.server_port for server in servers])
+        place = Place(folder, free_port(), [server.server_port for server in servers], servers)
         for server in servers:
             thread = threading.Thread(target=server.serve_forever, args=(0.05,))
             thread.start()

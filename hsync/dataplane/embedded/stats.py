@@ -14,7 +14,7 @@ from hsync.schema import Fields, Json
 __all__ = ["native"]
 
 _KINDS = {"0": "frontend", "1": "backend", "2": "server"}
-"""Values of the field `type`; a listener is none of these."""
+"""Values of the field `type`; a bind is none of these."""
 
 
 def native(socket: str) -> Json:
