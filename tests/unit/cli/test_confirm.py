@@ -27,6 +27,7 @@ from hsync.store.stores import Owner, locked
 from hsync.trust import Operator
 from tests.clocks import SetClock
 from tests.unit.cli.conftest import Run
+from tests.unit.cli.test_schema import held
 
 FIRST = "# mine\nglobal\n  maxconn 10   # ten\n\nbackend web\n  server a 192.0.2.1:80\n"
 SECOND = FIRST.replace("maxconn 10   # ten", "maxconn 20") + "  server b 192.0.2.2:80\n"
@@ -626,3 +627,40 @@ def test_a_user_without_a_home_has_no_log(apply: Apply, monkeypatch: pytest.Monk
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setattr(watcher, "_python", lambda: ["/bin/sh", "-c", "echo oh >&2; exit 1"])
     assert "the watcher did not start: it said nothing" in apply(SECOND, "--confirm-within", "5m", code=1)
+
+
+def test_a_state_that_cannot_be_read_for_a_while_is_read_again(
+    run: Run, apply: Apply, no_watcher: list[list[str]], clock: SetClock
+) -> None:
+    apply(SECOND, "--confirm-within", "5s")
+    file = Path("state/edge.json")
+    text = file.read_text()
+
+    def meanwhile(_: float) -> None:
+        if len(clock.slept) < 6:
+            file.write_text(text if len(clock.slept) == 5 else "{")
+
+    clock.on_sleep = meanwhile
+    told = run("confirm", "--wait", code=3).stderr
+    assert told.count("the way back was not taken yet: ") == 4
+    assert (now(), pending()) == (FIRST, None)
+
+
+def test_a_state_that_cannot_be_read_any_more_ends_the_watcher_at_last(
+    run: Run, apply: Apply, no_watcher: list[list[str]], clock: SetClock
+) -> None:
+    apply(SECOND, "--confirm-within", "5s")
+    clock.on_sleep = lambda _: Path("state/edge.json").write_text("{")
+    assert "state/edge.json" in run("confirm", "--wait", code=1).stderr
+    assert sum(clock.slept) > 3600
+
+
+def test_the_recorded_state_shows_it(run: Run, apply: Apply, no_watcher: list[list[str]]) -> None:
+    apply(SECOND, "--confirm-within", "5m")
+    assert re.search(
+        r"unconfirmed +plan sha256:\w+, until 20\d\d-\S+Z if the clock is right", run("state", "show").stdout
+    )
+    shown = held("state-show", run("state", "show", "--json"))["unconfirmed"]
+    assert (shown["within_ms"], shown["trouble"]) == (300_000, "")
+    run("confirm")
+    assert held("state-show", run("state", "show", "--json"))["unconfirmed"] is None
