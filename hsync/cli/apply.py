@@ -67,9 +67,9 @@ def command(
     ended: list[Outcome] = []
     with told(lambda: _ending(ended)):
         from hsync.cli.targets import meant, open_target, project_here, say_unchecked
-        from hsync.cli.watchers import confirming
+        from hsync.cli.watchers import guarded
         from hsync.errors import OutputError, UsageError
-        from hsync.output.console import out, say
+        from hsync.output.console import out, say, warn
         from hsync.session.reporting import Report
 
         project = project_here()
@@ -91,12 +91,13 @@ def command(
             if validate and not session.checked and typed("validate"):
                 unchecked = "--validate: no HAProxy binary checks this target"
                 raise UsageError(unchecked, hint="give one: --haproxy-bin FILE")
-            watched = confirming(session, target, confirmation)
+            after = guarded(session, project, target, confirmation)
             apply = partial(session.apply, made, reviewed.digest, secrets, batched=reload == "batched")
-            how = partial(apply, validate=validate, reason=message, origin=reviewed.meta, confirming=watched)
+            how = partial(apply, validate=validate, reason=message, origin=reviewed.meta, confirming=after.confirming)
+            after.begin()
             ended.append(_applied(session, how))
-        for note in ended[0].notes:
-            say(f"Warning: {note}")
+            after.end(ended[0], say)
+        warn((*ended[0].notes, *session.unconfirmed))
         report = Report(ended[0], made, reviewed.digest, session.reloaded)
         try:
             out(report.document() if as_json else report.text())

@@ -167,8 +167,10 @@ _BRAKES: tuple[Decorator, ...] = (
     ),
 )
 
-_WITHIN = option(
-    "--confirm-within", type=_Duration(), metavar="TIME", help="Take the way back unless confirmed: 90s, 5m, 1h."
+_AFTERWARDS: tuple[Decorator, ...] = (
+    option("--watch", type=_Duration(), metavar="TIME", help="Compare HAProxy's numbers for that time with before."),
+    option("--rollback-on-regression", is_flag=True, help="Undo the apply if they are worse."),
+    option("--confirm-within", type=_Duration(), metavar="TIME", help="Undo it unless confirmed: 90s, 5m, 1h."),
 )
 
 _PROBES: tuple[Decorator, ...] = (
@@ -292,8 +294,8 @@ def probe_options(command: Command) -> Command:
 
 
 def confirm_options(command: Command) -> Command:
-    """Likewise, with the time in which an apply is to be confirmed."""
-    return _bundled(command, "confirmation", Confirmation, (_WITHIN, *_PROBES))
+    """Likewise, with what else is to happen after an apply."""
+    return _bundled(command, "confirmation", Confirmation, (*_AFTERWARDS, *_PROBES))
 
 
 def judge_options(command: Command) -> Command:

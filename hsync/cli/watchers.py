@@ -1,4 +1,4 @@
-"""watchers: the watcher of an apply that is to be confirmed, started with the options of this run."""
+"""watchers: what is to happen after an apply, and the watcher process, started with the options of this run."""
 
 from __future__ import annotations
 
@@ -13,20 +13,24 @@ from hsync.cli.verb import no_effect
 from hsync.session.asked import Confirmation, TargetOptions
 
 if TYPE_CHECKING:
-    from hsync.session.confirming import Confirming
+    from hsync.session.project import Project
     from hsync.session.session import Session
+    from hsync.session.watching import Guarded
 
-__all__ = ["confirming", "starting"]
+__all__ = ["guarded", "starting"]
 
 
-def confirming(session: Session, target: TargetOptions, asked: Confirmation) -> Confirming | None:
-    """How an apply is to be confirmed; None if it need not be."""
-    from hsync.session.confirming import Confirming
+def guarded(session: Session, project: Project, target: TargetOptions, asked: Confirmation) -> Guarded:
+    """What is to happen after an apply."""
+    from hsync.session.watching import Guarded
 
     if asked.confirm_within is None:
         no_effect(["confirm_probe", "confirm_times"], "without --confirm-within nothing is to be confirmed")
-        return None
-    return Confirming(asked.confirm_within, starting(session, target, asked), session.clock)
+    if asked.watch is None:
+        no_effect(["rollback_on_regression"], "without --watch nothing is watched")
+    # Only what waits for people is confirmed by probes; a watch confirms what is only watched.
+    probes = asked if asked.confirm_within is not None else Confirmation()
+    return Guarded(session, project, asked, starting(session, target, probes))
 
 
 def starting(session: Session, target: TargetOptions, asked: Confirmation) -> Callable[[], tuple[str, str]]:

@@ -216,6 +216,9 @@ _STATE: Mapping[str, Json] = {
     "applied": _or_null(_APPLIED),
     "owned": _TEXTS,
     "journal": _list(_PHASE),
+    "unconfirmed": _or_null(
+        _object({"plan": _DIGEST, "until": _text(), "within_ms": _count(), "watcher": _text(), "trouble": _text()})
+    ),
 }
 _FINDING = _object({"level": {"enum": ["ok", "warning", "error"]}, "what": _text(), "remedy": _text()})
 _RUN = _object(

@@ -18,6 +18,9 @@
     vars = ["vars/prod.yaml"]                   # merged after the common ones
     target = "edge1"
 
+    [watch]                                     # see hsync.render.thresholds
+    errors_percent = 5
+
     [targets.edge1]                             # settings of a target: see hsync.dataplane.targets
     url = "https://edge1.example:5555"
 
@@ -30,7 +33,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field, fields, replace
 from pathlib import Path
 
 from hsync.errors import InputError, UsageError
@@ -38,6 +41,7 @@ from hsync.plan.limit import Limit, limit_of
 from hsync.plan.risk import Accept
 from hsync.render.files import read_bytes, shown
 from hsync.render.nearest import did_you_mean
+from hsync.render.thresholds import Thresholds
 
 __all__ = ["FILE_NAME", "Environment", "Project", "find_project", "line_of", "load_project"]
 
@@ -74,6 +78,7 @@ class Project:
         targets: the tables `[targets.NAME]`, as written.
         environments: the tables `[environments.NAME]`.
         environment: the name of the one that is in use; "" for none.
+        watch: the table `[watch]`.
     """
 
     root: Path
@@ -93,6 +98,7 @@ class Project:
     targets: Mapping[str, Mapping[str, object]] = field(default_factory=dict)
     environments: Mapping[str, Environment] = field(default_factory=dict)
     environment: str = ""
+    watch: Thresholds = field(default_factory=Thresholds)
 
     def in_environment(self, name: str) -> Project:
         """The project with the settings of an environment.
@@ -335,6 +341,17 @@ def _environments(value: object, at: str) -> Mapping[str, Environment]:
     }
 
 
+def _count(value: object, at: str) -> int:
+    if not isinstance(value, int) or isinstance(value, bool) or value < 0:
+        raise _wrong(at, "a number from 0 on", value)
+    return value
+
+
+def _watch(value: object, at: str) -> Thresholds:
+    known = dict.fromkeys((one.name for one in fields(Thresholds)), _count)
+    return Thresholds(**_settings(_table(value, at), known, f"{at}."))  # type: ignore[arg-type]
+
+
 _PROJECT: Mapping[str, Callable[[object, str], object]] = {
     "template": _text,
     "templates": _texts,
@@ -351,4 +368,5 @@ _PROJECT: Mapping[str, Callable[[object, str], object]] = {
     "filters": _text,
     "targets": _tables,
     "environments": _environments,
+    "watch": _watch,
 }

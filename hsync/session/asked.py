@@ -174,11 +174,15 @@ class Confirmation:
         confirm_within: in how many seconds after its end; None if it need not be confirmed.
         confirm_probe: what confirms it besides people: see `hsync.dataplane.probes`.
         confirm_times: how often all probes must pass in a row.
+        watch: for how many seconds the numbers of HAProxy are watched after it; None for not at all.
+        rollback_on_regression: whether it is undone if they are worse.
     """
 
     confirm_within: float | None = None
     confirm_probe: tuple[str, ...] = ()
     confirm_times: int = 3
+    watch: float | None = None
+    rollback_on_regression: bool = False
 
     def repeated(self) -> tuple[str, ...]:
         """The probes as words of a command line."""

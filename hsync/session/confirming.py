@@ -152,5 +152,5 @@ def _nothing(state: State | None, name: str) -> InputError | StalePlanError:
     return InputError(f"{name}: no apply waits for a confirmation", hint="see what was applied: hsync state history")
 
 
-UNDONE = "not confirmed"
+UNDONE = "undone"
 """How the reason of an apply begins that was the way back."""

@@ -56,6 +56,9 @@ def state_text(state: State) -> str:
     owned = ", ".join(" ".join(filter(None, key)) for key in state.owned)
     lines.append(["owned", f"{count(len(state.owned), 'section')}: {owned}" if owned else "no section"])
     lines += [["under way", f"{one.phase} since {one.when}, plan {short(one.plan)}"] for one in state.journal]
+    if pending := state.pending:
+        until = pending.trouble or f"until {pending.limit.until} if the clock is right"
+        lines.append(["unconfirmed", f"plan {short(pending.plan)}, {until}"])
     return table(lines)
 
 
@@ -70,8 +73,22 @@ def state_document(state: State) -> str:
         "journal": [
             {"phase": one.phase, "plan": one.plan, "facts": dict(one.facts), "when": one.when} for one in state.journal
         ],
+        "unconfirmed": _unconfirmed(state),
     }
     return report("state-show", found)
+
+
+def _unconfirmed(state: State) -> Json:
+    pending = state.pending
+    if pending is None:
+        return None
+    return {
+        "plan": pending.plan,
+        "until": pending.limit.until,
+        "within_ms": pending.limit.within_ms,
+        "watcher": pending.watcher,
+        "trouble": pending.trouble,
+    }
 
 
 def _applied(state: State) -> Json:

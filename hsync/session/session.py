@@ -253,9 +253,8 @@ class Session:
             recording.finish(outcome)
             self.guard.drop()
             self._recording, self.state = None, journal.state
-            message = "; ".join([outcome.message, *self.unconfirmed])
             told = tuple(filter(None, [untold(plan, left)]))
-            return replace(outcome, message=message, notes=(*outcome.notes, *recording.notes, *told))
+            return replace(outcome, notes=(*outcome.notes, *recording.notes, *told))
 
     def _left_of(self, plan: Plan, state: State | None, named: Mapping[str, str]) -> Left | None:
         """What the last apply has left, if the plan says whose its changes are, and the text is kept here."""

@@ -42,7 +42,7 @@ class Back:
 
     session: Session
     project: Project
-    why: str = "the time was over"
+    why: str = "not confirmed in time"
 
     def take(self) -> str:
         """Take the way back, if the apply is not confirmed. Returns the result in words.
@@ -68,9 +68,7 @@ class Back:
 
     def _is_ours(self, state: State, pending: Pending, snapshot: Snapshot) -> bool:
         """Whether the target has what the apply, or a way back that died, has left."""
-        applied = state.applied
-        left = applied.sha256 if applied is not None and applied.plan == pending.plan else ""
-        if snapshot.sha256 in {pending.base, left}:
+        if snapshot.sha256 in {pending.base, state.ran(pending.plan)}:
             return True
         return bool(state.journal) and self._fate(state, pending).landed is not None
 
@@ -129,7 +127,7 @@ def was_in_trouble(session: Session, what: str) -> None:
     session.store.write(new, expected_serial=state.serial)
 
 
-def take_back(session: Session, project: Project, why: str = "the time was over") -> str:
+def take_back(session: Session, project: Project, why: str = "not confirmed in time") -> str:
     """Take the way back: see `Back.take`."""
     return Back(session, project, why).take()
 

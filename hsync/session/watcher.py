@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sys
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import AbstractContextManager
+from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -106,8 +106,11 @@ class Watcher:
             HsyncError: the way back could not be taken.
         """
         pauses = _pauses()
-        while (found := self._due(pending.token)) is not None:
+        while True:
             try:
+                found = self._due(pending.token)
+                if found is None:
+                    break
                 return self._ended(found)
             except LockedError:
                 continue
@@ -145,11 +148,13 @@ class Watcher:
             return False, take_back(session, self.project)
 
     def _has_trouble(self) -> bool:
-        found = _waiting(self.store)
-        return found is not None and bool(found.trouble)
+        with suppress(HsyncError):
+            found = _waiting(self.store)
+            return found is not None and bool(found.trouble)
+        return False  # the state cannot be read
 
     def _gave_up(self, error: HsyncError) -> None:
-        with self.opened() as session:
+        with suppress(HsyncError), self.opened() as session:
             was_in_trouble(session, error.message.partition("\n")[0])
 
 

@@ -25,6 +25,7 @@ from hsync.dataplane.embedded.requests import Request
 from hsync.dataplane.embedded.resources import Partial, read, write
 from hsync.dataplane.embedded.routes import Place, find_place
 from hsync.dataplane.embedded.staged import load
+from hsync.dataplane.embedded.stats import native
 from hsync.dataplane.embedded.transactions import Status, Transaction
 from hsync.schema import Json
 from hsync.version import __version__
@@ -134,6 +135,10 @@ def _get_reloads(engine: Engine, request: Request, segments: list[str]) -> Answe
 
 def _get_reload(engine: Engine, request: Request, segments: list[str]) -> Answer:  # noqa: ARG001 - a handler
     return json_answer(200, engine.reloads.one(segments[-1]))
+
+
+def _get_stats(engine: Engine, request: Request, segments: list[str]) -> Answer:  # noqa: ARG001 - a handler
+    return json_answer(200, native(engine.settings.master_socket))
 
 
 def _get_transactions(engine: Engine, request: Request, segments: list[str]) -> Answer:  # noqa: ARG001 - a handler
@@ -246,6 +251,7 @@ _ENDPOINTS: dict[tuple[str, ...], dict[str, Handler]] = {
     (*_HAPROXY, "configuration", "version"): {"GET": _get_version},
     (*_HAPROXY, "configuration", "raw"): {"GET": _get_raw, "POST": _post_raw},
     (*_HAPROXY, "reloads"): {"GET": _get_reloads},
+    (*_HAPROXY, "stats", "native"): {"GET": _get_stats},
     (*_HAPROXY, "transactions"): {"GET": _get_transactions, "POST": _post_transaction},
 }
 

@@ -22,7 +22,7 @@ from hsync.dataplane.deadline import Deadline, left
 from hsync.dataplane.embedded.answers import Refusal
 from hsync.schema import Fields, Json
 
-__all__ = ["Outcome", "Reloads", "Runner", "by_command", "by_master_socket", "by_nothing"]
+__all__ = ["Outcome", "Reloads", "Runner", "ask", "by_command", "by_master_socket", "by_nothing"]
 
 TIMEOUT_S = 60.0
 
@@ -64,7 +64,7 @@ def by_master_socket(path: str) -> Runner:
 
     def run() -> Outcome:
         try:
-            answer = _ask(path, b"reload\n")
+            answer = ask(path, b"reload\n")
         except OSError as error:
             return Outcome(ok=False, response=f"{path}: {error.strerror or error}")
         head, _, log = answer.partition("--\n")
@@ -73,13 +73,24 @@ def by_master_socket(path: str) -> Runner:
     return run
 
 
-def _ask(path: str, request: bytes) -> str:
-    """What the socket answers until it closes: in time, and no more than a reload has to say."""
+def ask(path: str, request: bytes, *, last: bool = False) -> str:
+    """What the master socket answers until it closes: in time, and no more than a reload has to say.
+
+    Args:
+        path: of the socket.
+        request: a line.
+        last: whether to say that no other line follows, without which the socket stays open for more.
+
+    Raises:
+        OSError: nobody answers in time.
+    """
     until, answer = Deadline.after(left(TIMEOUT_S)), b""
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(_some(until))
         connection.connect(path)
         connection.sendall(request)
+        if last:
+            connection.shutdown(socket.SHUT_WR)
         while len(answer) < processes.MAX_OUTPUT and (piece := connection.recv(65536)):
             answer += piece
             connection.settimeout(_some(until))

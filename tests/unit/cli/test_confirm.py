@@ -27,6 +27,7 @@ from hsync.store.stores import Owner, locked
 from hsync.trust import Operator
 from tests.clocks import SetClock
 from tests.unit.cli.conftest import Run
+from tests.unit.cli.test_schema import held
 
 FIRST = "# mine\nglobal\n  maxconn 10   # ten\n\nbackend web\n  server a 192.0.2.1:80\n"
 SECOND = FIRST.replace("maxconn 10   # ten", "maxconn 20") + "  server b 192.0.2.2:80\n"
@@ -123,12 +124,10 @@ def test_what_nobody_confirms_is_undone_to_the_byte(run: Run, apply: Apply, tmp_
     waited(lambda: pending() is None)
     assert now() == FIRST
     assert outcomes() == ["applied", "applied"]
-    assert re.search(
-        r"not confirmed, the time was over: back to the text before sha256", run("state", "history").stdout
-    )
+    assert re.search(r"undone, not confirmed in time: back to the text before sha256", run("state", "history").stdout)
     assert "The history of edge is whole: 2 runs." in run("state", "history", "--verify").stderr
     told = run("confirm", code=3).stderr
-    assert "too late: not confirmed, the time was over: back to the text" in told
+    assert "too late: undone, not confirmed in time: back to the text" in told
     (log,) = (tmp_path / "xdg/hsync/watchers").iterdir()
     waited(lambda: "back to the text before" in log.read_text())
     assert log.stat().st_mode & 0o777 == 0o600
@@ -198,9 +197,9 @@ def test_a_rollback_is_the_way_back_by_hand(run: Run, apply: Apply, no_watcher: 
 
 def test_the_same_plan_again_is_no_other_apply(run: Run, apply: Apply, no_watcher: list[list[str]]) -> None:
     apply(SECOND, "--confirm-within", "5m")
-    told = run("apply", "edge.plan.json", "--auto-approve").stdout
-    assert "this plan has been applied already" in told
-    assert "the way back is taken in 300 s" in told
+    told = run("apply", "edge.plan.json", "--auto-approve")
+    assert "this plan has been applied already" in told.stdout
+    assert "the way back is taken in 300 s" in told.stderr
 
 
 @pytest.mark.parametrize(("verb", "code"), [("plan", 0), ("drift", 0), ("doctor", 1), ("rollback", 0), ("recover", 0)])
@@ -330,7 +329,7 @@ def test_recover_takes_the_way_back_that_is_due(
     clock.sleep(301)
     assert "it is overdue; its watcher has died, so hsync recover -t edge takes over" in run("drift").stderr
     told = run("recover", "-t", "edge").stderr
-    assert "edge: not confirmed, the time was over: back to the text before" in told
+    assert "edge: undone, not confirmed in time: back to the text before" in told
     assert (now(), pending()) == (FIRST, None)
     assert len(no_watcher) == 1
 
@@ -416,7 +415,7 @@ def test_a_watcher_in_the_foreground_takes_the_way_back(
     apply(SECOND, "--confirm-within", "5m")
     done = run("confirm", "--wait", code=3)
     assert re.search(r"process \d+ watches edge, and takes the way back if nobody confirms", done.stdout)
-    assert "edge: not confirmed, the time was over: back to the text before" in done.stderr
+    assert "edge: undone, not confirmed in time: back to the text before" in done.stderr
     assert sum(clock.slept) == pytest.approx(300, abs=1)
     assert now() == FIRST
 
@@ -628,3 +627,40 @@ def test_a_user_without_a_home_has_no_log(apply: Apply, monkeypatch: pytest.Monk
     monkeypatch.delenv("XDG_STATE_HOME")
     monkeypatch.setattr(watcher, "_python", lambda: ["/bin/sh", "-c", "echo oh >&2; exit 1"])
     assert "the watcher did not start: it said nothing" in apply(SECOND, "--confirm-within", "5m", code=1)
+
+
+def test_a_state_that_cannot_be_read_for_a_while_is_read_again(
+    run: Run, apply: Apply, no_watcher: list[list[str]], clock: SetClock
+) -> None:
+    apply(SECOND, "--confirm-within", "5s")
+    file = Path("state/edge.json")
+    text = file.read_text()
+
+    def meanwhile(_: float) -> None:
+        if len(clock.slept) < 6:
+            file.write_text(text if len(clock.slept) == 5 else "{")
+
+    clock.on_sleep = meanwhile
+    told = run("confirm", "--wait", code=3).stderr
+    assert told.count("the way back was not taken yet: ") == 4
+    assert (now(), pending()) == (FIRST, None)
+
+
+def test_a_state_that_cannot_be_read_any_more_ends_the_watcher_at_last(
+    run: Run, apply: Apply, no_watcher: list[list[str]], clock: SetClock
+) -> None:
+    apply(SECOND, "--confirm-within", "5s")
+    clock.on_sleep = lambda _: Path("state/edge.json").write_text("{")
+    assert "state/edge.json" in run("confirm", "--wait", code=1).stderr
+    assert sum(clock.slept) > 3600
+
+
+def test_the_recorded_state_shows_it(run: Run, apply: Apply, no_watcher: list[list[str]]) -> None:
+    apply(SECOND, "--confirm-within", "5m")
+    assert re.search(
+        r"unconfirmed +plan sha256:\w+, until 20\d\d-\S+Z if the clock is right", run("state", "show").stdout
+    )
+    shown = held("state-show", run("state", "show", "--json"))["unconfirmed"]
+    assert (shown["within_ms"], shown["trouble"]) == (300_000, "")
+    run("confirm")
+    assert held("state-show", run("state", "show", "--json"))["unconfirmed"] is None

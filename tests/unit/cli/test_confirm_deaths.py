@@ -83,7 +83,7 @@ def test_an_apply_that_died_is_undone(
     assert pending() is not None
     clock.sleep(301)
     told = run("confirm", "--wait", code=3).stderr
-    assert "not confirmed" in told
+    assert "undone" in told
     assert (now(), pending()) == (FIRST, None)
     assert "nothing to recover" in run("recover").stderr
 
@@ -173,7 +173,7 @@ def test_the_same_plan_again_finishes_and_begins_the_time_again(run: Run, apply:
         with pytest.raises(Died):
             apply(SECOND, "--confirm-within", "5m")
     clock.sleep(100)
-    told = run("apply", "edge.plan.json", "--auto-approve").stdout
+    told = run("apply", "edge.plan.json", "--auto-approve").stderr
     assert "is not confirmed, the way back is taken in 300 s" in told
 
 

@@ -139,6 +139,7 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
             **OPERATOR,
             "--auto-approve": [],
             "--validate": ["--validate"],
+            "--rollback-on-regression": ["--rollback-on-regression"],
             **PROBES,
             "--reload": ["--reload", "batched"],
             "--lock-timeout": ["--lock-timeout", "-1"],
@@ -206,8 +207,8 @@ TABLE: dict[str, tuple[list[str], dict[str, list[str]]]] = {
 ELSEWHERE = {("validate", name) for name in DESIRED} | {key for key in OPTIONS if key[0] == "dev-server"}
 ELSEWHERE |= {("rollback", "--max-delete"), ("rollback", "--fail-on")}  # as for plan
 ELSEWHERE |= {("recover", "--out"), ("recover", "--sign"), ("apply", "--message"), ("apply", "--confirm-within")}
-ELSEWHERE |= {("state unlock", "--yes")}
-"""`validate` reads the same inputs as `render`; `recover` writes only for an odd target (test_recover.py); a reason is for the history (test_rollback.py); --confirm-within starts a process (test_confirm.py); --yes needs a lock (test_state_lock.py); dev-server waits for an interrupt, and has tests of its own."""
+ELSEWHERE |= {("state unlock", "--yes"), ("apply", "--watch")}
+"""`validate` reads the same inputs as `render`; `recover` writes only for an odd target (test_recover.py); a reason is for the history (test_rollback.py); --confirm-within starts a process (test_confirm.py); --watch needs an HAProxy (test_watch.py); --yes needs a lock (test_state_lock.py); dev-server waits for an interrupt, and has tests of its own."""
 
 ROWS = [(verb, name) for verb, (_, options) in TABLE.items() for name in options]
 
@@ -260,6 +261,7 @@ FLAGS = {
     "--no-judge",
     "--fail-on-warnings",
     "--wait",
+    "--rollback-on-regression",
 }
 
 
