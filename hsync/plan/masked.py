@@ -14,6 +14,9 @@ from hsync.secrecy import MASK
 
 __all__ = ["BEFORE", "MARKER", "masked_text"]
 
+_EMPTIED = re.compile(r"((?<=\n)(?:#\n)+)")
+"""Lines of sections that stay as they are: most of a large file in a plan."""
+
 MARKER = re.compile(re.escape(MARK) + r"[^{}]*\}\}")
 """A marker of `plan.secrets`."""
 
@@ -28,5 +31,6 @@ def masked_text(text: str) -> str:
     Args:
         text: with values that the run has learned, or with markers.
     """
-    lines = (line if line == "#" else hidden_line(MARKER.sub(MASK, line)) for line in text.split("\n"))
-    return "\n".join(lines)
+    pieces = _EMPTIED.split(text)
+    pieces[::2] = ["\n".join(hidden_line(MARKER.sub(MASK, line)) for line in one.split("\n")) for one in pieces[::2]]
+    return "".join(pieces)
