@@ -25,7 +25,6 @@ from hsync.dataplane.embedded.requests import Request
 from hsync.dataplane.embedded.resources import Partial, read, write
 from hsync.dataplane.embedded.routes import Place, find_place
 from hsync.dataplane.embedded.staged import load
-from hsync.dataplane.embedded.stats import native
 from hsync.dataplane.embedded.transactions import Status, Transaction
 from hsync.schema import Json
 from hsync.version import __version__
@@ -138,6 +137,8 @@ def _get_reload(engine: Engine, request: Request, segments: list[str]) -> Answer
 
 
 def _get_stats(engine: Engine, request: Request, segments: list[str]) -> Answer:  # noqa: ARG001 - a handler
+    from hsync.dataplane.embedded.stats import native
+
     return json_answer(200, native(engine.settings.master_socket))
 
 
