@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import errno
 import os
+import re
 import shlex
 import shutil
 import socket
@@ -16,9 +17,12 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from hsync import processes
 from hsync.files import reason
 
-__all__ = ["Need", "needs_of_command", "needs_of_place", "needs_of_socket"]
+__all__ = ["Need", "needs_of_binary", "needs_of_command", "needs_of_place", "needs_of_socket"]
+
+_VERSION = re.compile(r"HAProxy version (\S+)")
 
 _ANSWER_S = 2.0
 _ANSWER_BYTES = 65536
@@ -100,6 +104,23 @@ def _asked(path: str, request: str) -> str:
         while len(answer) < _ANSWER_BYTES and (piece := connection.recv(_ANSWER_BYTES)):
             answer += piece
     return answer.decode("utf-8", "replace")
+
+
+def needs_of_binary(binary: str) -> Iterator[Need]:
+    """The version of the HAProxy that checks a configuration; nothing if the program does not say it.
+
+    Args:
+        binary: its path.
+    """
+    try:
+        said = processes.run([binary, "-v"], seconds=_ANSWER_S).stdout.decode("utf-8", "replace")
+    except OSError as error:
+        yield Need(
+            met=False, what=f"{binary} cannot be run: {reason(error)}", remedy="give another: --haproxy-bin FILE"
+        )
+        return
+    if found := _VERSION.match(said):
+        yield Need(met=True, what=f"{binary} is HAProxy {found[1]}")
 
 
 def needs_of_command(command: str) -> Need:

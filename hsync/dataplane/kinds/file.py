@@ -78,10 +78,13 @@ class FileSettings(TargetSettings):
         return bool(self.reload_command or self.master_socket)
 
     def needs(self) -> Iterator[Need]:
-        """Permissions of the place, and an answer of what reloads HAProxy."""
-        from hsync.dataplane.here import needs_of_command, needs_of_place, needs_of_socket
+        """Permissions of the place, the version of HAProxy's binary, and an answer of what reloads HAProxy."""
+        from hsync.dataplane.embedded import find_haproxy
+        from hsync.dataplane.here import needs_of_binary, needs_of_command, needs_of_place, needs_of_socket
 
         yield from needs_of_place(self.path)
+        if binary := find_haproxy(self.haproxy_bin):
+            yield from needs_of_binary(binary)
         if self.master_socket:
             yield needs_of_socket(self.master_socket, "master_socket", "show proc")
         if self.reload_command:

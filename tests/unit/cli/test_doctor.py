@@ -5,6 +5,7 @@ from __future__ import annotations
 import errno
 import json
 import os
+import re
 import socket
 import tempfile
 import threading
@@ -365,3 +366,28 @@ def test_the_document_has_the_findings_with_their_remedies(run: Run, site: Path)
     document = json.loads(run("doctor", "--json", code=1).stdout)
     assert [one["level"] for one in document["findings"] if "reload_command" in one["what"]] == ["error"]
     assert all(one["remedy"] for one in document["findings"] if one["level"] == "error")
+
+
+def test_the_version_of_the_binary_is_told(run: Run, site: Path) -> None:
+    (site / "fake-haproxy").write_text(
+        "#!/bin/sh\n[ \"$1\" = -v ] && echo 'HAProxy version 3.4.0 2026/05/28'\nexit 0\n"
+    )
+    assert f"ok       {site / 'fake-haproxy'} is HAProxy 3.4.0\n" in doctor(run, 0).replace("./", f"{site}/")
+
+
+def test_a_binary_that_the_system_cannot_run_is_an_error(run: Run, site: Path) -> None:
+    (site / "fake-haproxy").write_bytes(b"\x7fELF nothing")
+    told = doctor(run, 1)
+    assert "fake-haproxy cannot be run: " in told
+    assert "hint: give another: --haproxy-bin FILE" in told
+
+
+@pytest.mark.parametrize(
+    ("status", "remedy"), [(401, "set HSYNC_USER and HSYNC_PASSWORD"), (403, "the user is not permitted to do this")]
+)
+def test_wrong_credentials_are_an_error(server: Server, tmp_path: Path, status: int, remedy: str) -> None:
+    made = session(server, tmp_path)
+    server.tap.refuse(re.compile("GET "), "no", status=status)
+    told = found(made)
+    assert re.match(rf"error .*the server answered {status}", told)
+    assert f"| {remedy}" in told
