@@ -14,8 +14,8 @@ from hsync.session.asked import TargetOptions
 def command(target: TargetOptions, as_json: bool) -> int:
     """Check a target before an apply. Nothing is changed; each problem has a remedy.
 
-    Reach, credentials, API release, disk against memory, HAProxy's verdict, open transactions, reloads, clocks, state
-    and lock. Exit code 1 if something would make an apply fail.
+    Reach, credentials, API release, permissions, disk against memory, HAProxy's verdict, open transactions, sockets,
+    reloads, clocks, state and lock. Exit code 1 if something would make an apply fail.
     """
     from hsync.cli.targets import meant, open_target, project_here
     from hsync.errors import HsyncError

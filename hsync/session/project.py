@@ -189,6 +189,7 @@ class Project:
                 store,
                 checked=settings.checked,
                 reloaded=settings.reloaded,
+                needs=settings.needs,
                 on_event=on_event,
                 guard=guard or NoGuard(),
                 commands=run.commands,

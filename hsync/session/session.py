@@ -7,9 +7,10 @@ Rule 2: before a session writes to a target, it takes the lock, and cleans up af
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
 
 from hsync.dataplane import DataplaneClient, Snapshot
 from hsync.errors import HsyncError, InputError, LockedError, TargetError
@@ -47,6 +48,9 @@ from hsync.session.verifying import Verified, verify_plan
 from hsync.store import Clock, Facts, Journal, Meta, Run, State, StateStore, timestamp
 from hsync.store.stores import Owner
 
+if TYPE_CHECKING:
+    from hsync.dataplane.here import Need
+
 __all__ = ["Drift", "Session"]
 
 
@@ -75,6 +79,7 @@ class Session:
         store: the store of its state, lock and history.
         checked: whether an HAProxy checks its texts.
         reloaded: whether a commit reloads HAProxy.
+        needs: gives what an apply needs on this machine, met or not.
         on_event: called with each event.
         guard: delays interrupts during writes.
         commands: the commands for the target.
@@ -86,6 +91,7 @@ class Session:
     store: StateStore
     checked: bool = True
     reloaded: bool = True
+    needs: Callable[[], Iterable[Need]] = tuple
     on_event: Listener = silent
     guard: Guard = field(default_factory=NoGuard)
     commands: Commands = field(default_factory=Commands)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Self
@@ -17,6 +17,7 @@ from hsync.errors import UsageError
 
 if TYPE_CHECKING:
     from hsync.dataplane.embedded import Sandbox
+    from hsync.dataplane.here import Need
 
 __all__ = ["FileSettings"]
 
@@ -75,6 +76,19 @@ class FileSettings(TargetSettings):
     def reloaded(self) -> bool:
         """Whether a way to reload HAProxy is set."""
         return bool(self.reload_command or self.master_socket)
+
+    def needs(self) -> Iterator[Need]:
+        """Permissions of the place, the version of HAProxy's binary, and an answer of what reloads HAProxy."""
+        from hsync.dataplane.embedded import find_haproxy
+        from hsync.dataplane.here import needs_of_binary, needs_of_command, needs_of_place, needs_of_socket
+
+        yield from needs_of_place(self.path)
+        if binary := find_haproxy(self.haproxy_bin):
+            yield from needs_of_binary(binary)
+        if self.master_socket:
+            yield needs_of_socket(self.master_socket, "master_socket", "show proc")
+        if self.reload_command:
+            yield needs_of_command(self.reload_command)
 
     def connect(
         self,

@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import re
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, fields
 from enum import Enum
 from functools import cache
@@ -36,6 +36,7 @@ from hsync.errors import UsageError
 
 if TYPE_CHECKING:
     from hsync.dataplane.embedded import Sandbox
+    from hsync.dataplane.here import Need
 
 __all__ = ["Names", "TargetSettings"]
 
@@ -154,6 +155,10 @@ class TargetSettings(ABC):
     def reloaded(self) -> bool:
         """Whether HAProxy is reloaded after a commit."""
         return True
+
+    def needs(self) -> Iterator[Need]:
+        """What an apply needs on this machine, met or not. Nothing is changed."""
+        yield from ()
 
     @abstractmethod
     def connect(
