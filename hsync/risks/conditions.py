@@ -185,7 +185,7 @@ def _opposite(condition: Condition) -> Condition:
     for term in condition:
         size *= max(len(term), 1)
     if size > _MOST:
-        name = str(sorted(map(str, condition)))
+        name = f"not {hash(condition)}"  # equal for equal conditions of a run
         return frozenset(
             {
                 frozenset(

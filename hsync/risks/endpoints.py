@@ -262,11 +262,6 @@ class Spot:
         """Whether it listens on all addresses."""
         return self.family != "other" and self.host is None
 
-    @property
-    def ports(self) -> str:
-        """The port, or the range."""
-        return str(self.low) if self.low == self.high else f"{self.low}-{self.high}"
-
     def meets(self, other: Spot) -> bool:
         """Whether both would take the same port of the same address."""
         same = self.host is None or other.host is None or self.host == other.host

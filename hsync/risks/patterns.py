@@ -110,8 +110,13 @@ def _includes(wide: str, narrow: str) -> bool:
     return isinstance(one, IPv6Network) and isinstance(other, IPv6Network) and one.supernet_of(other)
 
 
+_ADDRESS = re.compile(r"[0-9.]+(?:/[0-9.]+)?|[0-9a-fA-F:.]*:[0-9a-fA-F:.]*(?:/[0-9]+)?")
+
+
 @lru_cache(maxsize=4096)
 def _network(text: str) -> IPv4Network | IPv6Network | None:
+    if not _ADDRESS.fullmatch(text):
+        return None
     try:
         return ip_network(text, strict=False)
     except ValueError:

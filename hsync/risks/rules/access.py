@@ -136,9 +136,10 @@ def _rate(pair: Pair) -> Iterator[Found]:
         yield _found(both, guard, rest, Level.MEDIUM if 0 < factor < 10 else Level.HIGH)
     for both, old, new in _steps(pair):
         counts = {one.action for one in new if one.action.startswith("track-sc")}
-        for step in old:
-            used = any(step.action[len("track-") :] in " ".join(one.line.words) for one in new if one.kind == "rate")
-            if step.action.startswith("track-sc") and step.action not in counts and used:
+        lost = [one for one in old if one.action.startswith("track-sc") and one.action not in counts]
+        limits = " ".join(" ".join(one.line.words) for one in new if lost and one.kind == "rate")
+        for step in lost:
+            if step.action.removeprefix("track-") in limits:
                 home = both.home(step.line, None)
                 told = f"{quoted(step.line)} is removed: the limits count nothing"
                 yield Found(home, told, step.line, both.heir(home), Level.HIGH)
