@@ -18,10 +18,12 @@ class Limit:
     Args:
         count: maximum number of deleted resources; None for any number.
         share: maximum share of the sections of the target, in percent; None for any share.
+        few: number of sections that may be deleted whatever share they are.
     """
 
     count: int | None = None
     share: int | None = None
+    few: int = 0
 
     def __str__(self) -> str:
         """As written in hsync.toml."""
@@ -30,7 +32,7 @@ class Limit:
 
 NO_LIMIT = Limit()
 
-FIRST = Limit(share=30)
+FIRST = Limit(share=30, few=1)
 """The limit for a target to which hsync has never applied a plan; the share is that of octoDNS."""
 
 

@@ -205,7 +205,7 @@ def brakes(changes: Sequence[Change], scope: Scope, size: int) -> Iterator[Risk]
     if limit.count is not None and many > limit.count:
         told = f"deletes {many} resource{'s' * (many != 1)}, max_delete allows {limit}"
         yield Risk(BRAKE, Level.HIGH, None, told)
-    if limit.share is not None and len(sections) * 100 > size * limit.share:
+    if limit.share is not None and len(sections) > limit.few and len(sections) * 100 > size * limit.share:
         told = f"deletes {len(sections)} of {size} sections, max_delete allows {limit}"
         first = ", since hsync has never applied a plan to this target" if limit is FIRST else ""
         yield Risk(BRAKE, Level.HIGH, None, told + first)

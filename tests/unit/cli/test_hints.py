@@ -24,6 +24,7 @@ from tests.unit.cli.conftest import Run
 
 TEXT = "global\n  maxconn 1000\n\nbackend web\n  server s1 10.0.0.1:80\n"
 NEW = TEXT.replace("1000", "7")
+MOVED = TEXT.replace("1000", "1234")
 
 
 def commands_in(text: str) -> list[list[str]]:
@@ -66,13 +67,13 @@ def place(run: Run, tmp_path: Path) -> Iterator[Place]:
 
 def stale(it: Place) -> str:
     it.plan()
-    it.live.write_text(TEXT + "backend more\n")
+    it.live.write_text(MOVED)
     return it.apply(code=3).stderr
 
 
 def stale_verify(it: Place) -> str:
     it.plan()
-    it.live.write_text(TEXT + "backend more\n")
+    it.live.write_text(MOVED)
     return it.run("verify", "my plan.json", "-t", "my lb/haproxy.cfg", code=3).stderr
 
 
@@ -87,7 +88,7 @@ def stale_on_a_server(it: Place) -> str:
 def stale_of_a_name(it: Place) -> str:
     (it.folder / "hsync.toml").write_text('[targets.a]\npath = "my lb/haproxy.cfg"\n[targets.b]\npath = "b.cfg"\n')
     it.run("plan", "--config", "new one.cfg", "-t", "a")
-    it.live.write_text(TEXT + "backend more\n")
+    it.live.write_text(MOVED)
     return it.run("apply", "a.plan.json", "--auto-approve", code=3).stderr
 
 
@@ -130,13 +131,13 @@ def imported(it: Place) -> str:
 
 def drifted_away(it: Place) -> str:
     it.run("import", "-t", "my lb/haproxy.cfg", "-o", "x.cfg")
-    it.live.write_text(TEXT + "backend more\n")
+    it.live.write_text(MOVED)
     return it.run("drift", "-t", "my lb/haproxy.cfg", code=2).stdout
 
 
 def drifted_from_a_text(it: Place) -> str:
     it.run("import", "-t", "my lb/haproxy.cfg", "-o", "x.cfg")
-    it.live.write_text(TEXT + "backend more\n")
+    it.live.write_text(MOVED)
     return it.run("drift", "-t", "my lb/haproxy.cfg", "--config", "new one.cfg", code=2).stdout
 
 

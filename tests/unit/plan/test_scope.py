@@ -90,6 +90,7 @@ def test_a_plan_in_scope_is_proved_applied_and_empty_again() -> None:
             Scope(max_delete=FIRST),
             ("deletes 2 of 3 sections, max_delete allows 30%, since hsync has never applied a plan to this target",),
         ),
+        (Scope(max_delete=Limit(share=30, few=2)), ()),
     ],
 )
 def test_limits_refuse_a_plan(scope: Scope, expected: tuple[str, ...]) -> None:
