@@ -6,6 +6,7 @@ import re
 import traceback
 from collections.abc import Callable
 from dataclasses import replace
+from functools import partial
 
 import pytest
 
@@ -39,7 +40,8 @@ RULE, TEXT = "http-request set-header X-A", "http-request frobnicate"
 """A line that travels in an operation, and one that travels in a whole text."""
 
 STEPS = [
-    *((apply_plan, RULE, step) for step in (READ, BEGIN, OPERATION, STAGED, COMMIT, RELOAD)),
+    *((apply_plan, RULE, step) for step in (READ, BEGIN, OPERATION, STAGED, COMMIT)),
+    (partial(apply_plan, batched=True), RULE, RELOAD),
     *((apply_plan, TEXT, step) for step in (READ, PUSH, RELOAD)),
     *((verify_plan, RULE, step) for step in (READ, BEGIN, OPERATION, STAGED, CHECK)),
     *((verify_plan, TEXT, step) for step in (READ, CHECK)),

@@ -20,4 +20,4 @@ def test_every_name_of_the_package_is_there_and_documented() -> None:
 def test_import_hsync_loads_nothing_else() -> None:
     code = "import sys, hsync; hsync.__version__; print(*sorted(m for m in sys.modules if m.startswith(('hsync', 'httpx', 'rich'))))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
-    assert done.stdout.split() == ["hsync", "hsync.version"]
+    assert done.stdout.split() == ["hsync", "hsync.homes", "hsync.version"]

@@ -59,7 +59,9 @@ def test_import_takes_over_the_text_on_disk_and_says_so(run: Run, target: str) -
 @pytest.mark.parametrize(("file", "changes"), [("good", 0), ("better", 1)])
 def test_a_plan_leads_out_of_it(run: Run, target: str, file: str, changes: int) -> None:
     planned = run("plan", "--config", f"{file}.cfg", "-t", target, "-o", "plan.json").stdout
-    assert "Review first\n  a reload failed: the server restored version 2 on disk" in planned
+    assert re.search(
+        r"Risks: .*\n  medium +not-loaded  a reload failed: the server restored version 2 on disk", planned
+    ), planned
     document = json.loads(Path("plan.json").read_text())
     assert len(document["plan"]["changes"]) == changes
     assert (document["plan"]["base"]["version"], document["plan"]["base"]["disk_version"]) == (3, 2)

@@ -80,8 +80,9 @@ def apply(run: Run, folder: Path, server: Server, lane: str) -> Result:
     """Apply a plan on a server, with one second for it."""
     (folder / "desired.cfg").write_text(LANES[lane][1])
     run("plan", "--config", "desired.cfg", "-t", server.url, "-o", "x.plan.json")
+    command = ("apply", "x.plan.json", "-t", server.url, "--auto-approve", "--timeout", "1", "--reload", "batched")
     with within(12):
-        return run("apply", "x.plan.json", "-t", server.url, "--auto-approve", "--timeout", "1", code=None)
+        return run(*command, code=None)
 
 
 @pytest.mark.parametrize("request_", [BEGIN, OPERATION, STAGED], ids=["begin", "operation", "staged"])
