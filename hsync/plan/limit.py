@@ -32,7 +32,7 @@ class Limit:
 
 NO_LIMIT = Limit()
 
-FIRST = Limit(share=30, few=1)
+FIRST = Limit(share=30, few=2)
 """The limit for a target to which hsync has never applied a plan; the share is that of octoDNS."""
 
 

@@ -17,7 +17,7 @@ RULES = (
         "brake",
         Level.HIGH,
         "The plan exceeds a limit: `protect`, `max_delete`, or the limit for targets to which hsync has never applied "
-        "a plan (30 % of the sections, if it is more than one). It is shown, not saved.",
+        "a plan (30 % of the sections, if it is more than two). It is shown, not saved.",
         "A wrong template or a wrong target deletes most of a configuration. To go on, change the setting in "
         "hsync.toml, or give `--max-delete`.",
         None,

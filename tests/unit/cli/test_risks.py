@@ -28,7 +28,11 @@ backend spare1
 
 backend spare2
   server a 192.0.2.1:80
+
+backend spare3
+  server a 192.0.2.1:80
 """
+SPARES = ("spare1", "spare2", "spare3")
 WEAKER = BEFORE.replace("TLSv1.2", "TLSv1.1")
 PLAN = ("plan", "--config", "new.cfg", "--no-judge")
 ACCEPT = "[[accept]]\nrisk = 'tls-weaker'\nat = 'frontend/w*'\nreason = 'printers'\n"
@@ -103,12 +107,12 @@ def test_an_acceptance_without_a_section_is_told(run: Run, site: Path) -> None:
 @pytest.mark.parametrize(
     ("setting", "names", "code"),
     [
-        ("", ("spare1",), 0),  # 1 of 5 sections
-        ("", ("spare1", "spare2"), 4),
-        ("max_delete = 4", ("spare1", "spare2"), 0),
-        ("max_delete = 3", ("spare1", "spare2"), 4),
-        ('max_delete = "40%"', ("spare1", "spare2"), 0),
-        ('max_delete = "39%"', ("spare1", "spare2"), 4),
+        ("", ("spare1", "spare2"), 0),  # 2 of 6 sections are more than 30 %, but few
+        ("", SPARES, 4),
+        ("max_delete = 6", SPARES, 0),
+        ("max_delete = 5", SPARES, 4),
+        ('max_delete = "50%"', SPARES, 0),
+        ('max_delete = "49%"', SPARES, 4),
     ],
 )
 def test_a_new_target_has_a_brake(run: Run, site: Path, setting: str, names: tuple[str, ...], code: int) -> None:
@@ -120,9 +124,9 @@ def test_a_new_target_has_a_brake(run: Run, site: Path, setting: str, names: tup
 
 
 def test_the_brake_of_a_new_target_is_released_by_an_option_or_by_the_first_apply(run: Run, site: Path) -> None:
-    delete("spare1", "spare2")
+    delete(*SPARES)
     refused = run(*PLAN, code=4)
-    assert "deletes 2 of 5 sections, max_delete allows 30%, since hsync has never applied a plan" in refused.stderr
+    assert "deletes 3 of 6 sections, max_delete allows 30%, since hsync has never applied a plan" in refused.stderr
     assert (
         "hint: no plan was saved; if this is what you want, give --max-delete, or change max_delete" in refused.stderr
     )
@@ -132,7 +136,7 @@ def test_the_brake_of_a_new_target_is_released_by_an_option_or_by_the_first_appl
     Path("new.cfg").write_text(WEAKER)
     run(*PLAN)
     run("apply", "edge.plan.json", "--auto-approve")
-    delete("spare1", "spare2")
+    delete(*SPARES)
     run(*PLAN)
     run(*PLAN, "--max-delete", "30%", code=4)
 

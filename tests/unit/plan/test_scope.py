@@ -86,11 +86,8 @@ def test_a_plan_in_scope_is_proved_applied_and_empty_again() -> None:
         (Scope(max_delete=Limit(2)), ("deletes 3 resources, max_delete allows 2",)),
         (Scope(max_delete=Limit(share=67)), ()),
         (Scope(max_delete=Limit(share=66)), ("deletes 2 of 3 sections, max_delete allows 66%",)),
-        (
-            Scope(max_delete=FIRST),
-            ("deletes 2 of 3 sections, max_delete allows 30%, since hsync has never applied a plan to this target",),
-        ),
-        (Scope(max_delete=Limit(share=30, few=2)), ()),
+        (Scope(max_delete=FIRST), ()),  # two sections are few
+        (Scope(max_delete=Limit(share=30, few=1)), ("deletes 2 of 3 sections, max_delete allows 30%",)),
     ],
 )
 def test_limits_refuse_a_plan(scope: Scope, expected: tuple[str, ...]) -> None:
